@@ -1,0 +1,1 @@
+"""Rollout Bot: control Microsoft Store package rollouts from Slack."""

@@ -1,0 +1,33 @@
+"""Why something could not be shown in Slack, split by whether waiting helps.
+
+Exception
+├── NotAnnounced    Slack cannot be reached, or is busy: try again later
+└── CannotAnnounce  the message or its channel is gone, or closed to us: give up
+"""
+
+
+class NotAnnounced(Exception):
+    """Slack did not take it now; `retry_after` is in seconds where Slack named a time.
+
+    `may_be_there` is True where Slack may have taken it although its answer was lost.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        *,
+        retry_after: float | None = None,
+        may_be_there: bool = False,
+    ) -> None:
+        super().__init__(words)
+        self.words = words
+        self.retry_after = retry_after
+        self.may_be_there = may_be_there
+
+
+class CannotAnnounce(Exception):
+    """Slack will not take it however often it is asked; `code` is Slack's own word."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack says {code}")
+        self.code = code

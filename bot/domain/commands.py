@@ -1,0 +1,178 @@
+"""Read the text of a command: the grammar of `/rollout` and of a mention."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.domain.outcomes import Misuse, Usage
+from bot.domain.rollout import Verb
+from bot.domain.submissions import store_id
+
+_QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
+_ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+# A Store or Partner Center page carries the Store ID as one segment of its address.
+_STORE_LINK: Final = re.compile(
+    r"https?://\S*?microsoft\.com/\S*?/([A-Za-z0-9]{12})(?=[/?#>]|$)"
+)
+
+_VERBS: Final = ("help", "status", "halt", "finalize", "set", "alias", "history")
+
+# What people type when they mean one of ours. None of these acts by itself: a near
+# miss is answered with the right command, so that nobody finalizes by "done".
+_MEANT: Final = {
+    "stop": "halt",
+    "abort": "halt",
+    "kill": "halt",
+    "pause": "halt",
+    "cancel": "halt",
+    "rollback": "halt",
+    "finalise": "finalize",
+    "finish": "finalize",
+    "complete": "finalize",
+    "end": "finalize",
+    "done": "finalize",
+    "percent": "set",
+    "percentage": "set",
+    "update": "set",
+    "change": "set",
+    "ramp": "set",
+    "raise": "set",
+    "increase": "set",
+    "state": "status",
+    "show": "status",
+    "info": "status",
+    "get": "status",
+    "aliases": "alias list",
+    "list": "alias list",
+    "apps": "alias list",
+    "add": "alias add",
+    "remove": "alias remove",
+    "log": "history",
+    "audit": "history",
+    "?": "help",
+}
+_ALIAS_ACTIONS: Final = ("add", "list", "remove")
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp:
+    """`help`, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """`status [APP]`."""
+
+    app: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskHistory:
+    """`history [APP]`."""
+
+    app: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskChange:
+    """`halt`, `finalize` or `set`, with the words behind it: APP, PERCENT, reason."""
+
+    verb: Verb
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddAlias:
+    """`alias add NAME STORE_ID [flight FLIGHT]`; `flight` is an id or a name."""
+
+    name: str
+    app_id: str
+    flight: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListAliases:
+    """`alias list`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAlias:
+    """`alias remove NAME`."""
+
+    name: str
+
+
+Command = (
+    AskHelp | AskStatus | AskHistory | AskChange | AddAlias | ListAliases | RemoveAlias
+)
+
+
+def parse(text: str) -> Command | Usage:
+    """Read one command; Usage says what is missing and, if it can, what was meant."""
+    words = tuple(word for raw in text.split() if (word := raw.strip(_QUOTES)))
+    if not words:
+        return AskHelp()
+    verb, rest = words[0].lower(), words[1:]
+    match verb:
+        case "help":
+            return AskHelp()
+        case "status":
+            return AskStatus(rest[0].lower() if rest else None)
+        case "history":
+            return AskHistory(rest[0].lower() if rest else None)
+        case "halt" | "finalize" | "set":
+            return AskChange(Verb(verb), rest)
+        case "alias":
+            return _parse_alias(rest)
+        case _:
+            meant = _meant(verb)
+            hint = " ".join((meant, *rest)) if meant else None
+            return Usage(Misuse.UNKNOWN_VERB, words[0], hint)
+
+
+def _meant(verb: str) -> str | None:
+    if verb in _MEANT:
+        return _MEANT[verb]
+    near = get_close_matches(verb, (*_VERBS, *_MEANT), n=1, cutoff=0.7)
+    return _MEANT.get(near[0], near[0]) if near else None
+
+
+def _parse_alias(words: Sequence[str]) -> Command | Usage:
+    if not words:
+        return ListAliases()
+    action, rest = words[0].lower(), words[1:]
+    match action:
+        case "list":
+            return ListAliases()
+        case "remove" if rest:
+            return RemoveAlias(rest[0].lower())
+        case "add" if len(rest) > 1:
+            return _parse_alias_add(rest)
+        case "add" | "remove":
+            return Usage(Misuse.ALIAS_SYNTAX, action)
+        case "delete" | "rm":
+            return Usage(Misuse.ALIAS_SYNTAX, action, " ".join(("alias remove", *rest)))
+        case _:
+            near = get_close_matches(action, _ALIAS_ACTIONS, n=1)
+            hint = " ".join(("alias", near[0], *rest)) if near else None
+            return Usage(Misuse.ALIAS_SYNTAX, action, hint)
+
+
+def _parse_alias_add(words: Sequence[str]) -> AddAlias | Usage:
+    name, app = words[0].lower(), words[1]
+    if not _ALIAS_NAME.fullmatch(name):
+        return Usage(Misuse.BAD_ALIAS_NAME, words[0])
+    link = _STORE_LINK.match(app)
+    app_id = store_id(link[1] if link else app)
+    if app_id is None:
+        swapped = store_id(words[0])
+        hint = f"alias add {app.lower()} {swapped}" if swapped else None
+        return Usage(Misuse.BAD_STORE_ID, app, hint)
+    if len(words) == 2:  # noqa: PLR2004 - NAME and STORE_ID, and nothing behind them
+        return AddAlias(name, app_id)
+    flight = " ".join(words[3:])
+    if words[2].lower() != "flight" or not flight:
+        return Usage(Misuse.ALIAS_SYNTAX, words[2])
+    return AddAlias(name, app_id, flight)

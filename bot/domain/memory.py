@@ -1,0 +1,13 @@
+"""What a caller is told when the bot's memory cannot be used."""
+
+
+class MemoryUnavailable(Exception):
+    """What we remember cannot be reached now; str() says why, for the log and doctor.
+
+    A write that ends so may have been stored: whoever repeats it uses a method that
+    may be repeated, or reads first.
+    """
+
+
+class MemoryOutdated(MemoryUnavailable):
+    """The database answers, but a migration that this version needs is missing."""

@@ -1,0 +1,203 @@
+"""The closed list of everything that the service can answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.requests import Alias, Request
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.submissions import Snapshot, Target
+
+
+class Misuse(StrEnum):
+    """What a command text lacks, or has too much of."""
+
+    UNKNOWN_VERB = "unknown_verb"
+    NO_APP = "no_app"
+    WHICH_APP = "which_app"
+    NO_PERCENTAGE = "no_percentage"
+    BAD_PERCENTAGE = "bad_percentage"
+    ZERO_PERCENT = "zero_percent"
+    OVER_100_PERCENT = "over_100_percent"
+    ALIAS_SYNTAX = "alias_syntax"
+    BAD_ALIAS_NAME = "bad_alias_name"
+    BAD_STORE_ID = "bad_store_id"
+    ALIAS_TAKEN = "alias_taken"
+    TOO_MANY_ALIASES = "too_many_aliases"
+    NO_SUCH_CARD = "no_such_card"
+
+
+class Denial(StrEnum):
+    """Why a person may not do something."""
+
+    OTHER_WORKSPACE = "other_workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The command was not understood: `word` is the trouble, `hint` what was meant."""
+
+    misuse: Misuse
+    word: str = ""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownAlias:
+    """The channel has no such alias; `known` lists the nearest ones, best first."""
+
+    name: str
+    known: tuple[str, ...] = ()
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The person may not do this."""
+
+    denial: Denial
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one target looks like now: a snapshot, or why there is none."""
+
+    alias: str | None
+    target: Target
+    seen: Snapshot | Refused | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The live state of one target, or of every alias of the channel."""
+
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationNeeded:
+    """A request was stored; its card is to be shown."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """This click, and no other, confirmed the request."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """This click cancelled the request."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The card's time is over; nothing was sent."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyHandled:
+    """Somebody else, or an earlier click, decided this card."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """How to use the bot, and the aliases of this channel."""
+
+    aliases: tuple[Alias, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """The aliases of this channel, by name."""
+
+    aliases: tuple[Alias, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AliasAdded:
+    """The alias was checked against the Store and stored."""
+
+    alias: Alias
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRemoved:
+    """The alias is gone."""
+
+    alias: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The last requests in this channel, newest first; `about` is the target asked."""
+
+    requests: tuple[Request, ...]
+    about: str | None = None
+
+
+# What a command can be answered with.
+Answer = (
+    Usage
+    | UnknownAlias
+    | NotAllowed
+    | Status
+    | ConfirmationNeeded
+    | AlreadyDone
+    | Refused
+    | Unavailable
+    | Guide
+    | Aliases
+    | AliasAdded
+    | AliasRemoved
+    | History
+)
+
+# What a click can be answered with.
+Decided = Usage | NotAllowed | Confirmed | Cancelled | Expired | AlreadyHandled
+
+__all__ = [
+    "AliasAdded",
+    "AliasRemoved",
+    "Aliases",
+    "AlreadyDone",
+    "AlreadyHandled",
+    "Answer",
+    "Cancelled",
+    "ConfirmationNeeded",
+    "Confirmed",
+    "Decided",
+    "Denial",
+    "Done",
+    "Expired",
+    "Guide",
+    "History",
+    "Misuse",
+    "Moved",
+    "NotAllowed",
+    "Refused",
+    "Standing",
+    "Status",
+    "Trouble",
+    "Unavailable",
+    "Unknown",
+    "UnknownAlias",
+    "Usage",
+]

@@ -1,0 +1,42 @@
+"""Read a percentage as people type it, and write it as people and the Store read it."""
+
+import math
+import re
+
+# The Store's percentages are single-precision floats, so 33.33 comes back as
+# 33.3300018; two typed decimals stay ten times wider than this tolerance.
+TOLERANCE = 1e-3
+
+_TYPED = re.compile(
+    r"(?P<whole>\d{1,9})(?:[.,](?P<part>\d*))?\s*(?:%|percent)?", re.IGNORECASE
+)
+_DECIMALS = 2
+
+
+class NotAPercentage(ValueError):
+    """The text is no percentage that can be sent: not a number, or too fine."""
+
+
+def parse_percentage(text: str) -> float:
+    """Give the number in `40`, `40%`, `12.5 %` or `12,5`; it may lie outside 0–100.
+
+    Raises NotAPercentage for anything else, and for more than two decimals.
+    """
+    match = _TYPED.fullmatch(text.strip())
+    if match is None:
+        raise NotAPercentage(text)
+    part = (match["part"] or "").rstrip("0")
+    if len(part) > _DECIMALS:
+        raise NotAPercentage(text)
+    return float(f"{match['whole']}.{part or '0'}")
+
+
+def format_percentage(percentage: float) -> str:
+    """Write a percentage with a dot, without an exponent and without spare zeros."""
+    text = f"{percentage:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    return text if text != "-0" else "0"
+
+
+def same_percentage(one: float, other: float) -> bool:
+    """Tell whether two percentages are the same to the Store's precision."""
+    return math.isclose(one, other, rel_tol=0.0, abs_tol=TOLERANCE)

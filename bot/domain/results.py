@@ -1,0 +1,112 @@
+"""How a confirmed operation can end, and the form in which that is kept."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from bot.domain.rollout import RefusalReason, Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the Store brought no answer: a stable code, and a sentence for people."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The Store has shown the wanted state after our request."""
+
+    before: Rollout
+    after: Rollout
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDone:
+    """The Store already was in the wanted state; nothing was changed by us."""
+
+    now: Rollout
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The rollout is no longer what the card showed; nothing more was sent."""
+
+    before: Rollout
+    now: Rollout
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The Store said no, for a reason found by reading again.
+
+    `known` lists what there is instead (a channel's flights, say).
+    """
+
+    reason: RefusalReason
+    now: Rollout | None = None
+    trouble: Trouble | None = None
+    correlation_id: str | None = None
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The Store could not be asked; nothing was changed."""
+
+    trouble: Trouble
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been changed; `last` is what the Store last showed, if anything."""
+
+    last: Rollout | None
+    trouble: Trouble
+    correlation_id: str | None = None
+
+
+Result = Done | AlreadyDone | Moved | Refused | Unavailable | Unknown
+
+# The reason codes stand in logs and in the history: they never change.
+CODES: Final[dict[type[Result], str]] = {
+    Done: "done",
+    AlreadyDone: "already_done",
+    Moved: "moved",
+    Refused: "refused",
+    Unavailable: "unavailable",
+    Unknown: "unknown",
+}
+_TYPES: Final = {code: kind for kind, code in CODES.items()}
+_ROLLOUTS: Final = ("before", "after", "now", "last")
+
+
+def result_code(result: Result) -> str:
+    """Give the stable code of a result: `done`, `refused.stopped` and the like."""
+    code = CODES[type(result)]
+    return f"{code}.{result.reason}" if isinstance(result, Refused) else code
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """Write a result as plain JSON values."""
+    return {"code": CODES[type(result)], **asdict(result)}
+
+
+def result_from_json(data: dict[str, Any]) -> Result:
+    """Read what `result_to_json` wrote. Raises KeyError or TypeError for other data."""
+    fields = dict(data)
+    kind = _TYPES[fields.pop("code")]
+    for name in _ROLLOUTS:
+        if fields.get(name) is not None:
+            fields[name] = Rollout(**fields[name])
+    if fields.get("trouble") is not None:
+        fields["trouble"] = Trouble(**fields["trouble"])
+    if kind is Refused:
+        fields["reason"] = RefusalReason(fields["reason"])
+        fields["known"] = tuple(fields["known"])
+    return kind(**fields)

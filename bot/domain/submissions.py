@@ -1,0 +1,91 @@
+"""What the Store told about apps, flights and submissions, as the bot needs it."""
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.rollout import Rollout
+
+PUBLISHED = "Published"
+"""The one submission status in which a rollout can be steered."""
+
+_STORE_ID = re.compile(r"(?=[A-Z0-9]*\d)[A-Z0-9]{12}")
+
+
+def store_id(text: str) -> str | None:
+    """Give the Store ID in its upper-case form, or None where the text is none.
+
+    A Store ID has twelve letters and digits, at least one of them a digit, so that
+    a twelve-letter word is not taken for one.
+    """
+    candidate = text.upper()
+    return candidate if _STORE_ID.fullmatch(candidate) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An app, or one of its flights."""
+
+    app_id: str
+    flight_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRef:
+    """One submission of a target: what every rollout URI is built from."""
+
+    target: Target
+    submission_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app of the account and its two submissions, each None where there is none."""
+
+    app_id: str
+    name: str
+    published_id: str | None = None
+    pending_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A package flight and its two submissions, each None where there is none."""
+
+    flight_id: str
+    name: str
+    published_id: str | None = None
+    pending_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submission's status and the versions of the packages that it ships."""
+
+    submission_id: str
+    status: str
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rollout as the Store returned it, with the id that its support asks for."""
+
+    rollout: Rollout
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything about a target that a card shows, read at one time.
+
+    `versions` is empty and `status` None where the submission resource could not be
+    read in time: a brake must not wait for a slow listing.
+    """
+
+    ref: SubmissionRef
+    app_name: str
+    flight_name: str | None
+    rollout: Rollout
+    status: str | None = None
+    versions: tuple[str, ...] = ()
+    pending_id: str | None = None

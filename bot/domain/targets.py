@@ -1,0 +1,121 @@
+"""Find out which app the words of a command mean, in a channel with these aliases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.domain.commands import AskChange
+from bot.domain.outcomes import Misuse, UnknownAlias, Usage
+from bot.domain.percentages import NotAPercentage, parse_percentage
+from bot.domain.requests import Alias
+from bot.domain.rollout import Change, Verb
+from bot.domain.submissions import Target, store_id
+
+_MAX_PERCENTAGE = 100
+_FILLERS = ("to", "at", "=")
+_SIGNS = ("%", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A target, and the alias that named it (None where a Store ID did)."""
+
+    target: Target
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a `halt`, `finalize` or `set` asks for."""
+
+    chosen: Chosen
+    change: Change
+    reason: str
+
+
+def choose(name: str, aliases: Sequence[Alias]) -> Chosen | UnknownAlias:
+    """Give the target of an alias of the channel or of a Store ID."""
+    lowered = name.lower()
+    for alias in aliases:
+        if alias.name == lowered:
+            return Chosen(alias.target, alias.name)
+    app_id = store_id(name)
+    if app_id is not None:
+        return Chosen(Target(app_id), None)
+    near = _near(lowered, aliases)
+    return UnknownAlias(name, near or tuple(a.name for a in aliases), near=bool(near))
+
+
+def read_change(
+    ask: AskChange, aliases: Sequence[Alias]
+) -> Wanted | UnknownAlias | Usage:
+    """Read APP, PERCENT and reason; APP may be left out where there is one alias."""
+    found = _app_of(ask, aliases)
+    if not isinstance(found, tuple):
+        return found
+    chosen, rest = found
+    if ask.verb is not Verb.SET:
+        return Wanted(chosen, Change(ask.verb), " ".join(rest))
+    return _read_set(chosen, rest)
+
+
+def _app_of(
+    ask: AskChange, aliases: Sequence[Alias]
+) -> tuple[Chosen, tuple[str, ...]] | UnknownAlias | Usage:
+    """Split the words into the app and the rest.
+
+    One word that is no alias is taken for a mistyped APP and not for a reason: the
+    wrong app must never get a card because somebody slipped on a phone.
+    """
+    words = ask.words
+    only = Chosen(aliases[0].target, aliases[0].name) if len(aliases) == 1 else None
+    bare_percent = ask.verb is Verb.SET and bool(words) and _is_percent(words[0])
+    first = choose(words[0], aliases) if words else None
+    if isinstance(first, Chosen):
+        return first, words[1:]
+    if first is None or bare_percent:
+        if bare_percent and len(words) > 1:
+            behind = choose(words[1], aliases)
+            if isinstance(behind, Chosen):
+                return Usage(
+                    Misuse.NO_APP, words[0], f"set {words[1].lower()} {words[0]}"
+                )
+        if only is not None:
+            return only, words
+        known = " ".join(alias.name for alias in aliases)
+        return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
+    if only is not None and len(words) > 1 and not first.near:
+        return only, words
+    return first
+
+
+def _read_set(chosen: Chosen, words: tuple[str, ...]) -> Wanted | Usage:
+    if words and words[0].lower() in _FILLERS:
+        words = words[1:]
+    if not words:
+        return Usage(Misuse.NO_PERCENTAGE, chosen.alias or chosen.target.app_id)
+    try:
+        percentage = parse_percentage(words[0])
+    except NotAPercentage:
+        return Usage(Misuse.BAD_PERCENTAGE, words[0])
+    if percentage == 0:
+        return Usage(Misuse.ZERO_PERCENT, words[0])
+    if percentage > _MAX_PERCENTAGE:
+        return Usage(Misuse.OVER_100_PERCENT, words[0])
+    rest = words[1:]
+    if rest and rest[0].lower() in _SIGNS:
+        rest = rest[1:]
+    return Wanted(chosen, Change(Verb.SET, percentage), " ".join(rest))
+
+
+def _is_percent(word: str) -> bool:
+    try:
+        parse_percentage(word)
+    except NotAPercentage:
+        return False
+    return True
+
+
+def _near(name: str, aliases: Sequence[Alias]) -> tuple[str, ...]:
+    names = [alias.name for alias in aliases]
+    return tuple(get_close_matches(name, names, n=3, cutoff=0.6))

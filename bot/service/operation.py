@@ -1,0 +1,215 @@
+"""Carry a confirmed request to the Store: send at most one effect, prove what is true.
+
+act ── sent, and the answer shows the wanted state ──────────► Done
+│  └─ the Store says no, found by reading why ──────────────► Refused, AlreadyDone
+│  └─ surely not sent, and no use in trying again ──────────► Unavailable
+└─ Unproved ── act again: read, and send only where the old state still stands
+└─ patience over: conclude ──► Done, Moved, Unavailable, Unknown
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.domain import failures
+from bot.domain.requests import Request
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import (
+    Already,
+    Go,
+    No,
+    Phase,
+    RefusalReason,
+    Verb,
+    achieved,
+    decide,
+)
+from bot.domain.submissions import PUBLISHED
+from bot.service.ports import Requests, Store
+from bot.service.survey import explain
+
+# A process that was frozen between its note and its request must not send a request
+# that another has long since decided about: it looks first instead.
+FRESH_SECONDS: Final = 2.0
+
+_OVERTAKEN: Final = Trouble("overtaken", "Another copy of the bot has this in hand.")
+_NO_EFFECT: Final = Trouble(
+    "no_effect", "The Store answers again, and shows the rollout as it was before."
+)
+_NOT_SHOWN: Final = Trouble(
+    "not_shown", "The Store took the request, but does not show its effect yet."
+)
+
+# A 409 although the rollout is in progress: by whether the submission is published.
+_REFUSED_IN_PROGRESS: Final = {
+    False: RefusalReason.NOT_PUBLISHED,
+    True: RefusalReason.UNSUPPORTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Nothing is settled yet: act again, after `retry_after` seconds if it is given.
+
+    `may_have_acted` is True once any write of this request may have had an effect;
+    `attempts` is how many writes are accounted for in that.
+    """
+
+    trouble: Trouble
+    may_have_acted: bool = False
+    attempts: int = 0
+    correlation_id: str | None = None
+    retry_after: float | None = None
+
+
+Verdict = Result | Unproved
+
+
+class Operation:
+    """The steps between a confirmed click and its result; each may be repeated."""
+
+    def __init__(
+        self,
+        store: Store,
+        requests: Requests,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._requests = requests
+        self._clock = clock
+
+    async def act(self, request: Request, so_far: Unproved | None = None) -> Verdict:
+        """Send the change once, after a look wherever one is needed.
+
+        The first attempt of a halt needs none: the submission is pinned, and the
+        Store itself answers 409 where it is not in progress (promise 5). Everything
+        else, and every later attempt, looks first (promise 3).
+        """
+        acted = _may_have_acted(request, so_far)
+        if request.attempts > 0 or request.change.verb is not Verb.HALT:
+            seen = await self._look(request, acted=acted)
+            if seen is not None:
+                return seen
+        noted_from = self._clock()
+        mine = await self._requests.begin_attempt(request.id, request.attempts)
+        if not mine or self._clock() - noted_from > FRESH_SECONDS:
+            # `attempts` stays behind the note, so that the next look counts it.
+            return Unproved(_OVERTAKEN, acted, request.attempts)
+        return await self._send(
+            replace(request, attempts=request.attempts + 1), acted=acted
+        )
+
+    async def conclude(self, request: Request, unproved: Unproved) -> Result:
+        """Say what is true when patience is over: look once more, send nothing."""
+        acted = _may_have_acted(request, unproved)
+        match await self._look(request, acted=acted):
+            case None:
+                return Unavailable(unproved.trouble, unproved.correlation_id)
+            case Unproved() as open_still if acted:
+                last = request.snapshot.rollout
+                return Unknown(last, open_still.trouble, open_still.correlation_id)
+            case Unproved() as untouched:
+                return Unavailable(untouched.trouble, untouched.correlation_id)
+            case settled:
+                return settled
+
+    async def follow_up(self, request: Request) -> Result | None:
+        """Look again after an Unknown; None while the truth is still out of reach."""
+        match await self._look(request, acted=True):
+            case None:
+                return Unavailable(_NO_EFFECT)
+            case Unproved():
+                return None
+            case settled:
+                return settled
+
+    async def _look(self, request: Request, *, acted: bool) -> Verdict | None:
+        """Read the rollout and judge it; None where the old state still stands."""
+        before = request.snapshot.rollout
+        try:
+            reading = await self._store.get_rollout(request.snapshot.ref)
+        except failures.StoreFailure as failure:
+            if failure.transient or acted:
+                return _unproved(request, failure, acted=acted)
+            return explain(failure)
+        now, correlation_id = reading.rollout, reading.correlation_id
+        if achieved(now, request.change):
+            if request.attempts > 0:
+                return Done(before, now, correlation_id)
+            return AlreadyDone(now, correlation_id)
+        # A brake is wanted at 20 % as much as at the 10 % that the card showed.
+        brake = request.change.verb is Verb.HALT and now.phase is Phase.IN_PROGRESS
+        if brake or now.same_as(before):
+            return None
+        return Moved(before, now, correlation_id)
+
+    async def _send(self, request: Request, *, acted: bool) -> Verdict:
+        try:
+            reading = await self._store.change_rollout(
+                request.snapshot.ref, request.change
+            )
+        except failures.Refused as refused:
+            return await self._why(request, refused, acted=acted)
+        except failures.StoreFailure as failure:
+            if failure.transient or failure.may_have_acted or acted:
+                return _unproved(request, failure, acted=acted)
+            return explain(failure)
+        before, after = request.snapshot.rollout, reading.rollout
+        if achieved(after, request.change):
+            return Done(before, after, reading.correlation_id)
+        return Unproved(_NOT_SHOWN, True, request.attempts, reading.correlation_id)
+
+    async def _why(
+        self, request: Request, refused: failures.Refused, *, acted: bool
+    ) -> Verdict:
+        """Find the cause of a 409 by reading: its causes share one status."""
+        ref, before = request.snapshot.ref, request.snapshot.rollout
+        trouble = Trouble(refused.code, refused.words)
+        try:
+            now = (await self._store.get_rollout(ref)).rollout
+            match decide(now, request.change):
+                case Already() if acted:
+                    return Done(before, now, refused.correlation_id)
+                case Already():
+                    return AlreadyDone(now, refused.correlation_id)
+                case No(reason):
+                    pass
+                case Go():
+                    submission = await self._store.get_submission(ref)
+                    published = submission.status == PUBLISHED
+                    reason = _REFUSED_IN_PROGRESS[published]
+        except (failures.Refused, failures.NotFound):
+            reason, now = RefusalReason.NOT_OF_APP, None
+        except failures.StoreFailure as failure:
+            return _unproved(request, failure, acted=acted)
+        return Refused(reason, now, trouble, refused.correlation_id)
+
+
+def _may_have_acted(request: Request, so_far: Unproved | None) -> bool:
+    """Tell whether a write may have had an effect, a crashed attempt's included."""
+    accounted = so_far.attempts if so_far else 0
+    known = so_far.may_have_acted if so_far else False
+    return known or request.attempts > accounted
+
+
+def _unproved(
+    request: Request, failure: failures.StoreFailure, *, acted: bool
+) -> Unproved:
+    """Keep what a failed call leaves open."""
+    return Unproved(
+        Trouble(failure.code, failure.words),
+        acted or failure.may_have_acted,
+        request.attempts,
+        failure.correlation_id,
+        failure.retry_after if isinstance(failure, failures.RateLimited) else None,
+    )

@@ -1,0 +1,205 @@
+"""RolloutService: one door for every command and every click."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, assert_never
+
+from bot.domain.commands import (
+    AddAlias,
+    AskChange,
+    AskHelp,
+    AskHistory,
+    AskStatus,
+    ListAliases,
+    RemoveAlias,
+    parse,
+)
+from bot.domain.outcomes import (
+    Aliases,
+    AlreadyDone,
+    AlreadyHandled,
+    Answer,
+    Cancelled,
+    ConfirmationNeeded,
+    Confirmed,
+    Decided,
+    Expired,
+    Guide,
+    Misuse,
+    Refused,
+    Unavailable,
+    Usage,
+)
+from bot.domain.permission import Deed, refusal
+from bot.domain.requests import Person, Place, Request, RequestState
+from bot.domain.rollout import Already, Go, No, decide
+from bot.domain.targets import Chosen, Wanted, choose, read_change
+from bot.service import naming, overview
+from bot.service.ports import Aliases as AliasMemory
+from bot.service.ports import Announcer, Carrier, Deliveries, Requests, Store
+from bot.service.survey import PATIENCE, survey
+
+LONGEST_REASON: Final = 3000
+
+
+class RolloutService:
+    """What the bot can be asked; every method ends in one of a closed list."""
+
+    def __init__(  # noqa: PLR0913 - one port each, named by the composition root
+        self,
+        *,
+        store: Store,
+        aliases: AliasMemory,
+        requests: Requests,
+        deliveries: Deliveries,
+        carrier: Carrier,
+        announcer: Announcer,
+        confirm_for: timedelta,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._aliases = aliases
+        self._requests = requests
+        self._deliveries = deliveries
+        self._carrier = carrier
+        self._announcer = announcer
+        self._confirm_for = confirm_for
+        self._clock = clock
+
+    async def answer(self, text: str, place: Place, person: Person) -> Answer:
+        """Answer one command text. Raises MemoryUnavailable, and no StoreFailure."""
+        command = parse(text)
+        denied = refusal(_deed(command), person, place)
+        if denied is not None:
+            return denied
+        match command:
+            case Usage():
+                return await self._usage(command, place)
+            case AskHelp():
+                return Guide(tuple(await self._aliases.list_aliases(place)))
+            case ListAliases():
+                return Aliases(tuple(await self._aliases.list_aliases(place)))
+            case AskStatus():
+                return await overview.status(self._store, self._aliases, command, place)
+            case AskHistory():
+                return await overview.history(
+                    self._requests, self._aliases, command, place
+                )
+            case AskChange():
+                return await self._request(command, place, person)
+            case AddAlias():
+                return await naming.add_alias(
+                    self._store, self._aliases, command, place, person
+                )
+            case RemoveAlias():
+                return await naming.remove_alias(self._aliases, command, place)
+        assert_never(command)
+
+    async def card_shown(self, request_id: str, card: str) -> None:
+        """Note where the request's card stands: the Slack timestamp of its message."""
+        await self._requests.put_card(request_id, card)
+
+    async def card_failed(self, request_id: str) -> None:
+        """Take back a request whose card could not be shown to anybody."""
+        await self._requests.cancel_request(request_id, None, None, self._clock())
+        await self._requests.close_request(request_id, self._clock())
+
+    async def confirm(
+        self, request_id: str, card: str, place: Place, person: Person
+    ) -> Decided:
+        """Claim the request for this click: one statement, one winner."""
+        denied = refusal(Deed.DECIDE, person, place)
+        if denied is not None:
+            return denied
+        claimed = await self._requests.confirm_request(
+            request_id, person.user_id, card, self._clock()
+        )
+        if claimed is not None:
+            return Confirmed(claimed)
+        return await self._too_late(request_id, card)
+
+    async def cancel(
+        self, request_id: str, card: str, place: Place, person: Person
+    ) -> Decided:
+        """Cancel the request, unless it was decided before."""
+        denied = refusal(Deed.DECIDE, person, place)
+        if denied is not None:
+            return denied
+        cancelled = await self._requests.cancel_request(
+            request_id, person.user_id, card, self._clock()
+        )
+        if cancelled is not None:
+            return Cancelled(cancelled)
+        return await self._too_late(request_id, card)
+
+    async def proceed(self, request: Request) -> None:
+        """Start the work that was decided on, and take the buttons away at once."""
+        await asyncio.gather(
+            self._carrier.carry(request), self._announcer.show_card(request)
+        )
+
+    async def first_delivery(self, event_id: str) -> bool:
+        """Tell whether this Slack event comes for the first time."""
+        return await self._deliveries.first_delivery(event_id, self._clock())
+
+    async def _too_late(self, request_id: str, card: str) -> Decided:
+        """Say why a click decided nothing; a card that ran out is expired by it."""
+        await self._requests.put_card(request_id, card)
+        expired = await self._requests.expire_request(request_id, self._clock())
+        request = expired or await self._requests.get_request(request_id)
+        if request is None:
+            return Usage(Misuse.NO_SUCH_CARD)
+        if request.state is RequestState.EXPIRED:
+            return Expired(request)
+        return AlreadyHandled(request)
+
+    async def _usage(self, usage: Usage, place: Place) -> Usage:
+        """Understand a bare alias as a question about it."""
+        if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
+            aliases = await self._aliases.list_aliases(place)
+            if isinstance(choose(usage.word, aliases), Chosen):
+                return replace(usage, hint=f"status {usage.word}")
+        return usage
+
+    async def _request(
+        self, command: AskChange, place: Place, person: Person
+    ) -> Answer:
+        wanted = read_change(command, await self._aliases.list_aliases(place))
+        if not isinstance(wanted, Wanted):
+            return wanted
+        snapshot = await survey(self._store, wanted.chosen.target, patience=PATIENCE)
+        if isinstance(snapshot, Refused | Unavailable):
+            return snapshot
+        match decide(snapshot.rollout, wanted.change):
+            case Already():
+                return AlreadyDone(snapshot.rollout)
+            case No(reason):
+                return Refused(reason, snapshot.rollout)
+            case Go():
+                now = self._clock()
+                request = Request(
+                    id=uuid.uuid4().hex,
+                    place=place,
+                    change=wanted.change,
+                    snapshot=snapshot,
+                    asked_by=person.user_id,
+                    reason=wanted.reason[:LONGEST_REASON],
+                    asked_at=now,
+                    expires_at=now + self._confirm_for,
+                    alias=wanted.chosen.alias,
+                )
+                await self._requests.add_request(request)
+                return ConfirmationNeeded(request)
+
+
+def _deed(command: object) -> Deed:
+    match command:
+        case AskChange():
+            return Deed.ASK
+        case AddAlias() | RemoveAlias():
+            return Deed.NAME_APPS
+        case _:
+            return Deed.LOOK

@@ -1,0 +1,92 @@
+"""Read everything that a card or a status shows about one target."""
+
+import asyncio
+import logging
+from typing import Final
+
+from bot.domain import failures
+from bot.domain.results import Refused, Trouble, Unavailable
+from bot.domain.rollout import RefusalReason
+from bot.domain.submissions import (
+    App,
+    Flight,
+    Snapshot,
+    Submission,
+    SubmissionRef,
+    Target,
+)
+from bot.service.ports import Store
+
+# Seconds that the submission resource is waited for.
+PATIENCE: Final = 6.0
+
+_log = logging.getLogger("bot.service")
+
+
+async def survey(
+    store: Store, target: Target, *, patience: float | None
+) -> Snapshot | Refused | Unavailable:
+    """Look at the *published* submission of an app or a flight, never at a draft.
+
+    The submission resource (status, versions) may be large and slow: it is given
+    `patience` seconds (None: it is not asked for) and then left out; the rollout
+    itself never is.
+    """
+    try:
+        app, flight = await _holders(store, target)
+        holder = flight or app
+        if holder.published_id is None:
+            return Refused(RefusalReason.NOT_PUBLISHED)
+        ref = SubmissionRef(target, holder.published_id)
+        describing = asyncio.create_task(_describe(store, ref, patience))
+        try:
+            reading = await store.get_rollout(ref)
+            submission = await describing
+        finally:
+            describing.cancel()
+    except failures.StoreFailure as failure:
+        return explain(failure)
+    return Snapshot(
+        ref=ref,
+        app_name=app.name,
+        flight_name=flight.name if flight else None,
+        rollout=reading.rollout,
+        status=submission.status if submission else None,
+        versions=submission.versions if submission else (),
+        pending_id=holder.pending_id,
+    )
+
+
+def explain(failure: failures.StoreFailure) -> Refused | Unavailable:
+    """Turn a failed call that surely changed nothing into its outcome."""
+    trouble = Trouble(failure.code, failure.words)
+    match failure:
+        case failures.NotFound():
+            reason = RefusalReason.NOT_FOUND
+        case failures.Refused():
+            reason = RefusalReason.UNSUPPORTED
+        case _:
+            return Unavailable(trouble, failure.correlation_id)
+    return Refused(reason, None, trouble, failure.correlation_id)
+
+
+async def _holders(store: Store, target: Target) -> tuple[App, Flight | None]:
+    if target.flight_id is None:
+        return await store.get_app(target.app_id), None
+    app, flight = await asyncio.gather(
+        store.get_app(target.app_id), store.get_flight(target)
+    )
+    return app, flight
+
+
+async def _describe(
+    store: Store, ref: SubmissionRef, patience: float | None
+) -> Submission | None:
+    if patience is None:
+        return None
+    try:
+        async with asyncio.timeout(patience):
+            return await store.get_submission(ref)
+    except (TimeoutError, failures.StoreFailure) as reason:
+        _log.info("submission %s is shown without versions: %r", ref, reason)
+        return None
