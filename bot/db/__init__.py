@@ -1,0 +1,1 @@
+"""What we remember: aliases, requests and the deliveries already taken."""

@@ -1,0 +1,180 @@
+"""The door to the database: one pool, one way to run a statement, one way to fail."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from sqlite3 import SQLITE_ERROR
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Executable, Row, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.db.versions import require_current
+from bot.domain.memory import MemoryUnavailable
+
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+# Either database knows INSERT … ON CONFLICT; SQLAlchemy has it by dialect only.
+INSERT: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+# How long a statement waits for another process that holds the SQLite file, and how
+# long a caller waits for its turn at the pool.
+BUSY_SECONDS: Final = 5.0
+POOL_SECONDS: Final = 10.0
+
+# A connection that is cut without a word is noticed within about ten seconds, by the
+# system's own probes; a statement that hangs on the server is ended by the server.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+POSTGRES_CONNECTION: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+POSTGRES_SESSION: Final = "-c statement_timeout=10s -c lock_timeout=5s"
+
+# synchronous=FULL: with the write-ahead log NORMAL would survive a killed process but
+# could forget the last commits when the power fails, and a forgotten "a write was
+# started" means a second write. FULL costs one fsync a commit.
+# https://www.sqlite.org/pragma.html#pragma_synchronous
+SQLITE_SESSION: Final = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+# What the drivers raise when the database, not the statement, is at fault. A file that
+# is no database comes as a plain DatabaseError, a read-only standby as InternalError.
+UNAVAILABLE: Final = (OperationalError, InterfaceError, InternalError)
+
+
+class Database:
+    """A database that is reached when it is first needed.
+
+    `url` has its async driver: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
+    Every statement is a transaction of its own, which makes each of our steps one
+    round trip, and leaves no lock behind when the process dies. A SQLite statement
+    that writes takes the write lock at its start, so it waits its turn and never
+    fails halfway for having read an older state.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(make_url(url))
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    async def run(
+        self, statement: Executable, parameters: Mapping[str, object] = NOTHING
+    ) -> Sequence[Row[Any]]:
+        """Run one statement as one transaction and give its rows.
+
+        Raises MemoryUnavailable where the database cannot be reached, is locked, full
+        or read-only; other errors of the driver are errors of ours, and are passed on.
+        """
+        with unavailable():
+            async with self._engine.connect() as connection:
+                result = await connection.execute(statement, parameters)
+                return result.all() if result.returns_rows else ()
+
+    async def check(self) -> None:
+        """Raise MemoryUnavailable or MemoryOutdated unless the bot can work with it."""
+        with unavailable():
+            async with self._engine.connect() as connection:
+                await connection.run_sync(require_current)
+
+    async def close(self) -> None:
+        """Close the connections; the next use would open new ones."""
+        await self._engine.dispose()
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Turn the drivers' errors about the database itself into MemoryUnavailable."""
+    try:
+        yield
+    except PoolExhausted as error:
+        raise MemoryUnavailable("too many are waiting for the database") from error
+    except DBAPIError as error:
+        if not _is_about_the_database(error):
+            raise
+        # The driver's own words: SQLAlchemy's would quote the statement.
+        raise MemoryUnavailable(str(error.orig).strip()) from error
+
+
+def _is_about_the_database(error: DBAPIError) -> bool:
+    # SQLite calls a wrong statement operational too; its code tells them apart.
+    # https://www.sqlite.org/rescode.html#error
+    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+        return False
+    return isinstance(error, UNAVAILABLE) or type(error) is DatabaseError
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return _postgres(url)
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    # One connection: SQLite has one writer at a time anyway, and waiting for one's
+    # turn in our own queue is fair and prompt, where its lock is polled with pauses.
+    engine = create_async_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        hide_parameters=True,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in SQLITE_SESSION:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return engine
+
+
+def _postgres(url: URL) -> AsyncEngine:
+    given = url.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    return create_async_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        hide_parameters=True,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        connect_args={
+            # What the owner says in the URL comes last, and wins.
+            **{k: v for k, v in POSTGRES_CONNECTION.items() if k not in url.query},
+            "options": f"{POSTGRES_SESSION} {options}".strip(),
+        },
+    )

@@ -1,0 +1,181 @@
+"""The steps of the workflows: one side effect each, and each bears being repeated."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any, Final, TypeVar
+
+from dbos import DBOS
+
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.domain.memory import MemoryUnavailable
+from bot.domain.requests import Request
+from bot.domain.results import (
+    Result,
+    Trouble,
+    Unknown,
+    result_code,
+    result_from_json,
+    result_to_json,
+)
+from bot.engine.work import at_work
+from bot.service.operation import Unproved
+
+# Which process recorded an act. A result that another process may have posted before
+# it died is searched for in the thread before it is posted again.
+_LIFE: Final = secrets.token_hex(8)
+
+_log = logging.getLogger("bot.engine")
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+@DBOS.step(name="act.v1")
+async def act(request_id: str, so_far: Json | None) -> Json:
+    """Send the change, or look whether it is there."""
+    earlier = Unproved(**_unproved(so_far)) if so_far else None
+
+    async def once() -> Json:
+        request = await _request(request_id)
+        return _verdict(await at_work().operation.act(request, earlier))
+
+    return await _guarded(request_id, once)
+
+
+@DBOS.step(name="conclude.v1")
+async def conclude(request_id: str, so_far: Json) -> Json:
+    """Say what is true when patience is over."""
+    earlier = Unproved(**_unproved(so_far))
+
+    async def once() -> Json:
+        request = await _request(request_id)
+        return _verdict(await at_work().operation.conclude(request, earlier))
+
+    verdict = await _guarded(request_id, once)
+    if "unproved" in verdict:
+        trouble = Trouble(**verdict["unproved"]["trouble"])
+        request = await _patiently(lambda: _request(request_id))
+        return _verdict(Unknown(request.snapshot.rollout, trouble))
+    return verdict
+
+
+@DBOS.step(name="follow-up.v1")
+async def follow_up(request_id: str) -> Json | None:
+    """Read the Store again; None while it does not answer."""
+    request = await _patiently(lambda: _request(request_id))
+    result = await at_work().operation.follow_up(request)
+    return None if result is None else _verdict(result)
+
+
+@DBOS.step(name="record.v1")
+async def record(request_id: str, result: Json) -> None:
+    """Write the result down, for the history and for the card."""
+    work = at_work()
+    found = result_from_json(result)
+    request = await _patiently(
+        lambda: work.requests.finish_request(request_id, found, work.clock())
+    )
+    _log.info(
+        "request %s: %s of %s by %s ended %s (correlation id %s)",
+        request_id,
+        request.change.verb,
+        request.snapshot.ref,
+        request.decided_by,
+        result_code(found),
+        found.correlation_id,
+    )
+
+
+@DBOS.step(name="show.v1")
+async def show(request_id: str) -> None:
+    """Edit the card into what the request is now."""
+    request = await _patiently(lambda: _request(request_id))
+    await _announce(request, lambda _: at_work().announcer.show_card(request))
+
+
+@DBOS.step(name="post.v1")
+async def post(request_id: str, life: str) -> None:
+    """Post the result in the thread, exactly once as far as Slack lets one know."""
+    request = await _patiently(lambda: _request(request_id))
+    before = life != _LIFE
+
+    async def once(*, again: bool) -> None:
+        await at_work().announcer.post_result(request, again=before or again)
+
+    await _announce(request, lambda again: once(again=again))
+
+
+@DBOS.step(name="close.v1")
+async def close(request_id: str) -> None:
+    """Note that nothing is left to do for this request."""
+    work = at_work()
+    await _patiently(lambda: work.requests.close_request(request_id, work.clock()))
+
+
+async def _request(request_id: str) -> Request:
+    request = await at_work().requests.get_request(request_id)
+    if request is None:
+        raise LookupError(f"request {request_id} is not in the database")
+    return request
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try again until the database is back: a confirmed request cannot be dropped."""
+    while True:
+        try:
+            return await attempt()
+        except MemoryUnavailable as reason:
+            _log.warning("the database is away, trying again: %s", reason)
+            await asyncio.sleep(at_work().pace.memory)
+
+
+async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json:
+    """Run a step that talks to the Store; a bug in it must not end in silence."""
+    try:
+        return await _patiently(once)
+    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
+        trace = secrets.token_hex(4)
+        _log.exception("request %s: unexpected failure %s", request_id, trace)
+        words = f"The bot itself failed; its log has the details under {trace}."
+        return _verdict(Unproved(Trouble("internal", words), may_have_acted=True))
+
+
+async def _announce(
+    request: Request, attempt: Callable[[bool], Awaitable[None]]
+) -> None:
+    """Tell Slack, however long Slack is away; a lasting refusal is logged and left."""
+    pause, longest = at_work().pace.slack
+    again = False
+    while True:
+        try:
+            await attempt(again)
+        except NotAnnounced as reason:
+            wait = max(pause, reason.retry_after or 0.0)
+            _log.warning(
+                "request %s: Slack is away (%s), again in %.0f s",
+                request.id,
+                reason,
+                wait,
+            )
+            await asyncio.sleep(wait)
+            pause, again = min(pause * 2, longest), True
+        except CannotAnnounce as reason:
+            _log.error("request %s cannot be shown: %s", request.id, reason)
+            return
+        else:
+            return
+
+
+def _verdict(verdict: Result | Unproved) -> Json:
+    if isinstance(verdict, Unproved):
+        return {"unproved": asdict(verdict), "life": _LIFE}
+    return {"result": result_to_json(verdict), "life": _LIFE}
+
+
+def _unproved(verdict: Json) -> Json:
+    fields = dict(verdict["unproved"])
+    fields["trouble"] = Trouble(**fields["trouble"])
+    return fields

@@ -1,0 +1,85 @@
+"""The workflows that carry a decided request to its end, and their steps.
+
+    carry.v1   act ─► (pause ─► act)* ─► record ─► show card ─► post result ─► close
+    close.v1   show card ─► close                      (cancelled and expired cards)
+    follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
+
+A step may run again after a crash, so each bears being repeated. Names end in a
+version: a change of the order of steps is a new workflow beside the old one, which
+stays until no row of it is left. `plan` holds the pauses that the workflow was started
+with: a replica with others in its code must still take the same steps.
+"""
+
+from typing import Final
+
+from dbos import DBOS
+
+from bot.engine.steps import Json, act, close, conclude, follow_up, post, record, show
+from bot.engine.work import counted
+
+QUEUE: Final = "rollout-follow-up"
+FOLLOW: Final = "follow.v1"
+
+
+@DBOS.workflow(name="carry.v1")
+async def carry(request_id: str, plan: Json) -> str:
+    """Carry a confirmed request to its result; gives the result's code."""
+    with counted():
+        verdict = await act(request_id, None)
+        for pause in plan["looks"]:
+            if "unproved" not in verdict:
+                break
+            asked = verdict["unproved"]["retry_after"] or 0.0
+            await DBOS.sleep_async(max(pause, min(asked, plan["longest_retry_after"])))
+            verdict = await act(request_id, verdict)
+        if "unproved" in verdict:
+            verdict = await conclude(request_id, verdict)
+        await _tell(request_id, verdict)
+        if verdict["result"]["code"] == "unknown":
+            await _follow_later(request_id, 0, plan)
+        return str(verdict["result"]["code"])
+
+
+@DBOS.workflow(name="close.v1")
+async def close_card(request_id: str) -> None:
+    """Edit the card of a cancelled or expired request into its end."""
+    with counted():
+        await show(request_id)
+        await close(request_id)
+
+
+@DBOS.workflow(name=FOLLOW)
+async def follow(request_id: str, turn: int, plan: Json) -> str | None:
+    """Look again after an Unknown, and correct what people were told."""
+    with counted():
+        found = await follow_up(request_id)
+        if found is None:
+            await _follow_later(request_id, turn + 1, plan)
+            return None
+        await _tell(request_id, found)
+        return str(found["result"]["code"])
+
+
+async def _tell(request_id: str, verdict: Json) -> None:
+    """Write the result down, then show it on the card and post it in the thread."""
+    await record(request_id, verdict["result"])
+    await show(request_id)
+    await post(request_id, verdict["life"])
+    await close(request_id)
+
+
+async def _follow_later(request_id: str, turn: int, plan: Json) -> None:
+    """Queue the next look as a delayed row: it belongs to no process that may die."""
+    if turn >= len(plan["follow_ups"]):
+        return
+    await DBOS.enqueue_workflow_with_options_async(
+        {
+            "workflow_name": FOLLOW,
+            "queue_name": QUEUE,
+            "workflow_id": f"{request_id}:follow:{turn}",
+            "delay_seconds": plan["follow_ups"][turn],
+        },
+        request_id,
+        turn,
+        plan,
+    )

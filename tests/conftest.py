@@ -1,0 +1,3 @@
+"""Names the fixtures that every test room shares."""
+
+pytest_plugins = ["databases"]

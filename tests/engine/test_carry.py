@@ -1,0 +1,235 @@
+"""A confirmed request ends in one effect, one result and one message."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from conftest import House
+
+from bot.domain.requests import RequestState
+from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
+from bot.domain.rollout import Change, Phase, RefusalReason, Verb
+
+
+async def test_a_halt_is_one_store_request_one_card_edit_and_one_message(
+    house: House,
+) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+
+    await engine.carry(request)
+    result = await house.result(request, Done)
+    await engine.stop(5)
+
+    assert isinstance(result, Done)
+    assert result.after.phase is Phase.STOPPED
+    assert [entry.operation for entry in house.store.requests] == ["halt"]
+    assert [r.state for r in house.paper.shown] == [RequestState.FINISHED]
+    assert [again for _, again in house.paper.posted] == [False]
+
+
+@pytest.mark.parametrize(
+    "change", [Change(Verb.FINALIZE), Change(Verb.SET, 40.0)], ids=str
+)
+async def test_finalize_and_set_look_before_their_one_write(
+    house: House, change: Change
+) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed(change)
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    operations = [entry.operation for entry in house.store.requests]
+    assert operations == ["read", change.verb]
+
+
+async def test_carrying_the_same_request_many_times_is_carrying_it_once(
+    house: House,
+) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+
+    await asyncio.gather(*(engine.carry(request) for _ in range(10)))
+    await house.result(request, Done)
+    await engine.carry(request)
+    await engine.stop(5)
+
+    assert len(house.store.writes()) == 1
+    assert len(house.paper.posted) == 1
+
+
+async def test_a_halt_whose_answer_was_lost_is_read_back_and_not_sent_again(
+    house: House,
+) -> None:
+    house.store.arm("halt", "504_after_effect")
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert [e.operation for e in house.store.requests] == ["halt", "read"]
+
+
+async def test_a_halt_that_had_no_effect_is_sent_again_after_a_look(
+    house: House,
+) -> None:
+    house.store.arm("halt", "504_without_effect", times=2)
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    operations = [e.operation for e in house.store.requests]
+    assert operations == ["halt", "read", "halt", "read", "halt"]
+
+
+async def test_a_store_that_stays_away_before_anything_was_sent_is_unavailable(
+    house: House,
+) -> None:
+    house.store.arm("read", "503", times=-1)
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed(Change(Verb.FINALIZE))
+
+    await engine.carry(request)
+    await house.result(request, Unavailable)
+    await engine.stop(5)
+
+    assert house.store.writes() == []
+
+
+async def test_an_unknown_outcome_is_followed_up_until_the_truth_is_known(
+    house: House,
+) -> None:
+    house.store.arm("halt", "504_after_effect")
+    house.store.arm("read", "503", times=-1)
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+    await engine.carry(request)
+    await house.result(request, Unknown)
+
+    house.store.clear_faults()
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    results = [type(r.result) for r, _ in house.paper.posted]
+    assert results == [Unknown, Done]
+
+
+async def test_a_rollout_that_moved_is_left_alone(house: House) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed(Change(Verb.SET, 40.0))
+    house.store.elsewhere("set", request.snapshot.ref.submission_id, 20)
+
+    await engine.carry(request)
+    result = await house.result(request, Moved)
+    await engine.stop(5)
+
+    assert isinstance(result, Moved)
+    assert result.now.percentage == 20
+    assert house.store.writes() == []
+
+
+async def test_a_refused_halt_says_why(house: House) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+    house.store.elsewhere("finalize", request.snapshot.ref.submission_id)
+
+    await engine.carry(request)
+    result = await house.result(request, Refused)
+    await engine.stop(5)
+
+    assert isinstance(result, Refused)
+    assert result.reason is RefusalReason.COMPLETE
+
+
+async def test_a_result_waits_for_slack(house: House) -> None:
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+    house.paper.away = 5
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert len(house.paper.posted) == 1
+
+
+async def test_a_card_that_ran_out_is_closed_without_a_click(house: House) -> None:
+    engine = house.engine()
+    request = await house.request(minutes=-1)
+    await engine.start()
+
+    async with asyncio.timeout(5):
+        while not house.paper.shown:
+            await asyncio.sleep(0.02)
+    await engine.stop(5)
+
+    assert house.paper.shown[0].id == request.id
+    assert house.paper.shown[0].state is RequestState.EXPIRED
+    assert house.store.writes() == []
+
+
+async def test_a_confirmed_request_that_was_never_started_is_found_and_started(
+    house: House,
+) -> None:
+    request = await house.confirmed()
+    engine = house.engine()
+
+    await engine.start()
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert len(house.store.writes()) == 1
+
+
+async def test_a_write_that_was_noted_before_a_crash_is_looked_for_first(
+    house: House,
+) -> None:
+    request = await house.confirmed()
+    assert await house.records.begin_attempt(request.id, 0)
+    house.store.elsewhere("halt", request.snapshot.ref.submission_id)
+    engine = house.engine()
+
+    await engine.start()
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert house.store.writes() == []
+
+
+async def test_work_that_is_under_way_goes_on_after_a_restart(house: House) -> None:
+    house.store.arm("halt", "504_without_effect")
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+    house.paper.away = 10**6
+    await engine.carry(request)
+    while not house.store.writes():
+        await asyncio.sleep(0.01)
+    await engine.stop(0.1)
+
+    house.paper.away = 0
+    again = house.engine()
+    await again.start()
+    await house.result(request, Done)
+    await again.stop(5)
+
+    effects = [e for e in house.store.writes() if e.status == 200]
+    assert len(effects) == 1
+    assert datetime.now(UTC)
