@@ -1,0 +1,1 @@
+"""Try Rollout Bot without accounts: a local Store, a local Slack and a page."""

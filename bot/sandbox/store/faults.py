@@ -1,0 +1,158 @@
+"""Faults that can be armed per operation, so that every bad day can be rehearsed."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+UNKNOWN_OPERATION = "There is no operation named {name!r}. Operations: {names}."
+UNKNOWN_FAULT = "There is no fault named {name!r}. Faults: {names}."
+NOT_FOR = "The fault {fault!r} does not occur at {operation!r}."
+BAD_TIMES = "`times` is 1 or more, or -1 for until it is cleared."
+BAD_SECONDS = "`seconds` is a number from 0 to 3600."
+MOST_SECONDS = 3600
+
+WRITES = ("halt", "finalize", "set", "create", "delete")
+STORE_OPERATIONS = (
+    *("halt", "finalize", "set", "read", "app", "apps", "submission", "status"),
+    *("flights", "flight", "create", "delete"),
+)
+TOKEN_OPERATIONS = ("token", "discovery")
+OPERATIONS = (*STORE_OPERATIONS, *TOKEN_OPERATIONS)
+
+
+class Fault(StrEnum):
+    """What can go wrong with one call."""
+
+    TIMEOUT_AFTER_EFFECT = "504_after_effect"
+    TIMEOUT_WITHOUT_EFFECT = "504_without_effect"
+    UNAVAILABLE = "503"
+    INTERNAL = "500"
+    LIMITED_SAYING_WHEN = "429_with_retry_after"
+    LIMITED = "429_without_retry_after"
+    TOKEN_REFUSED = "401_once"  # noqa: S105  # The name of a fault.
+    ACCOUNT_REFUSED = "401_not_allowed"
+    FORBIDDEN = "403_empty"
+    WRONG_STATE = "409_wrong_state"
+    NOT_OF_APP = "409_not_of_app"
+    UNSUPPORTED = "409_unsupported"
+    RESET_AFTER_EFFECT = "reset_after_effect"
+    RESET_WITHOUT_EFFECT = "reset_without_effect"
+    SLOW = "slow"
+    HTML_BODY = "html_body"
+    EMPTY_BODY = "empty_body"
+    TRUNCATED_BODY = "truncated_body"
+    CUT_BODY = "cut_body"
+    NO_CONTENT_TYPE = "no_content_type"
+    INTEGER_PERCENTAGES = "integer_percentages"
+    UNKNOWN_STATUS = "unknown_status"
+    EXPIRED_SECRET = "expired_secret"  # noqa: S105  # The name of a fault.
+
+
+ABOUT: dict[Fault, str] = {
+    Fault.TIMEOUT_AFTER_EFFECT: "The operation is done, but the gateway answers 504.",
+    Fault.TIMEOUT_WITHOUT_EFFECT: "The gateway answers 504 and nothing is done.",
+    Fault.UNAVAILABLE: "The Store answers 503 in plain text; nothing is done.",
+    Fault.INTERNAL: "The Store answers 500; nothing is done.",
+    Fault.LIMITED_SAYING_WHEN: "The gateway answers 429 and says how long to wait.",
+    Fault.LIMITED: "The gateway answers 429 without a Retry-After header.",
+    Fault.TOKEN_REFUSED: "The Store refuses the token (401); a new token works.",
+    Fault.ACCOUNT_REFUSED: "The account may not use the API (401); no token helps.",
+    Fault.FORBIDDEN: "The Store answers 403 with an empty body.",
+    Fault.WRONG_STATE: "The Store answers 409 as if the state forbade it.",
+    Fault.NOT_OF_APP: "The Store answers 409: not a submission of this app.",
+    Fault.UNSUPPORTED: "The Store answers 409: the app uses an unsupported feature.",
+    Fault.RESET_AFTER_EFFECT: "The operation is done, but the connection is reset.",
+    Fault.RESET_WITHOUT_EFFECT: "The connection is reset and nothing is done.",
+    Fault.SLOW: "The operation is done at once, the answer comes late (90 s).",
+    Fault.HTML_BODY: "The operation is done, but the answer is a web page.",
+    Fault.EMPTY_BODY: "The operation is done, but the answer has no body.",
+    Fault.TRUNCATED_BODY: "The operation is done, but only half of the JSON comes.",
+    Fault.CUT_BODY: "The operation is done; the connection dies within the answer.",
+    Fault.NO_CONTENT_TYPE: "The answer has no Content-Type header.",
+    Fault.INTEGER_PERCENTAGES: "Percentages come as 25 instead of 25.0.",
+    Fault.UNKNOWN_STATUS: "The answer holds a status that no document names.",
+    Fault.EXPIRED_SECRET: "The client secret has expired (token only).",
+}
+
+_STORE_ONLY = {
+    *(Fault.ACCOUNT_REFUSED, Fault.FORBIDDEN, Fault.WRONG_STATE, Fault.NOT_OF_APP),
+    *(Fault.UNSUPPORTED, Fault.INTEGER_PERCENTAGES, Fault.UNKNOWN_STATUS),
+}
+_TOKEN_ONLY = {Fault.EXPIRED_SECRET}
+
+
+@dataclass
+class Armed:
+    """A fault that waits for `times` calls (-1: until cleared).
+
+    `seconds` is how late a slow answer is, or what Retry-After says; None takes
+    the fault's own figure.
+    """
+
+    fault: Fault
+    times: int = 1
+    seconds: float | None = None
+
+
+class Faults:
+    """The armed faults of each operation; they strike in the order of arming."""
+
+    def __init__(self) -> None:
+        self._armed: dict[str, list[Armed]] = {}
+
+    def arm(
+        self,
+        operation: str,
+        fault: str,
+        times: int = 1,
+        seconds: float | None = None,
+    ) -> None:
+        """Arm one; raises ValueError with a sentence for what cannot be."""
+        if operation not in OPERATIONS:
+            names = ", ".join(OPERATIONS)
+            raise ValueError(UNKNOWN_OPERATION.format(name=operation, names=names))
+        if fault not in tuple(Fault):
+            names = ", ".join(Fault)
+            raise ValueError(UNKNOWN_FAULT.format(name=fault, names=names))
+        known = Fault(fault)
+        elsewhere = _STORE_ONLY if operation in TOKEN_OPERATIONS else _TOKEN_ONLY
+        if known in elsewhere:
+            raise ValueError(NOT_FOR.format(fault=fault, operation=operation))
+        if times < 1 and times != -1:
+            raise ValueError(BAD_TIMES)
+        if seconds is not None and not 0 <= seconds <= MOST_SECONDS:
+            raise ValueError(BAD_SECONDS)
+        self._armed.setdefault(operation, []).append(Armed(known, times, seconds))
+
+    def take(self, operation: str) -> Armed | None:
+        """Give the fault that strikes this call, and count it; None if none does."""
+        waiting = self._armed.get(operation)
+        if not waiting:
+            return None
+        first = waiting[0]
+        if first.times > 0:
+            first.times -= 1
+        if first.times == 0:
+            waiting.pop(0)
+            if not waiting:
+                del self._armed[operation]
+        return first
+
+    def clear(self) -> None:
+        """Disarm everything."""
+        self._armed.clear()
+
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """Give the armed faults; `seconds` only where it was said."""
+        return {name: [_json(x) for x in line] for name, line in self._armed.items()}
+
+    def restore(self, data: dict[str, list[dict[str, Any]]]) -> None:
+        """Arm again what `to_json` described."""
+        self.clear()
+        for operation, line in data.items():
+            for armed in line:
+                self.arm(operation, **armed)
+
+
+def _json(armed: Armed) -> dict[str, Any]:
+    return {key: value for key, value in asdict(armed).items() if value is not None}

@@ -1,0 +1,77 @@
+"""The journal of calls: what came in, what went out, and never a body or a token."""
+
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+REMEMBERED = 5_000
+SHOWN = 50
+
+
+@dataclass
+class Entry:
+    """One call; `status` and `ms` are None while it runs, `status` also after a reset.
+
+    `length` is the size of the request's body in bytes, `at` is UTC in ISO 8601, and
+    `effect` says whether the Store's state was changed, whatever the client heard.
+    """
+
+    at: str
+    operation: str
+    method: str
+    path: str
+    query: str
+    length: int
+    content_type: str | None
+    correlation_id: str
+    status: int | None = None
+    ms: float | None = None
+    fault: str | None = None
+    effect: bool = False
+
+
+class Journal:
+    """The last calls, oldest first in `entries`."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
+        self.total = 0
+
+    def begin(  # noqa: PLR0913  # One column each.
+        self,
+        *,
+        operation: str,
+        method: str,
+        path: str,
+        query: str,
+        length: int,
+        content_type: str | None,
+    ) -> Entry:
+        """Note a call that arrived just now, with a new correlation id."""
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        entry = Entry(
+            at=now,
+            operation=operation,
+            method=method,
+            path=path,
+            query=query,
+            length=length,
+            content_type=content_type,
+            correlation_id=str(uuid4()),
+        )
+        self.entries.append(entry)
+        self.total += 1
+        return entry
+
+    def shown(self, most: int = SHOWN) -> list[dict[str, Any]]:
+        """Give the last calls, newest first."""
+        return [asdict(entry) for entry in islice(reversed(self.entries), most)]
+
+
+def milliseconds_since(started: float) -> float:
+    """Give the milliseconds since `started`, a reading of time.monotonic()."""
+    return round((time.monotonic() - started) * 1000, 1)

@@ -1,0 +1,144 @@
+"""What the local Store holds: apps, flights, submissions and their rollouts."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+NO_FALLBACK = "0"
+PUBLISHED = "Published"
+DRAFT = "PendingCommit"
+
+
+class RolloutStatus(StrEnum):
+    """The values of `packageRolloutStatus`.
+
+    https://learn.microsoft.com/windows/uwp/monetize/manage-app-submissions#package-rollout-object
+    """
+
+    NOT_STARTED = "PackageRolloutNotStarted"
+    IN_PROGRESS = "PackageRolloutInProgress"
+    COMPLETE = "PackageRolloutComplete"
+    STOPPED = "PackageRolloutStopped"
+
+
+@dataclass
+class Rollout:
+    """A gradual rollout; the percentage is between 0 and 100."""
+
+    enabled: bool = False
+    percentage: float = 0.0
+    status: RolloutStatus = RolloutStatus.NOT_STARTED
+    fallback: str = NO_FALLBACK
+
+
+@dataclass
+class Submission:
+    """One submission; `number` is the n of its friendly name "Submission n"."""
+
+    id: str
+    number: int
+    status: str
+    versions: list[str]
+    rollout: Rollout = field(default_factory=Rollout)
+    made_by_api: bool = True
+
+
+@dataclass
+class Line:
+    """The submissions of one app or of one flight, oldest in `older` first."""
+
+    published: Submission | None = None
+    pending: Submission | None = None
+    older: list[Submission] = field(default_factory=list)
+
+    def submissions(self) -> Iterator[Submission]:
+        """Give all submissions of this line."""
+        for submission in (self.published, self.pending, *self.older):
+            if submission is not None:
+                yield submission
+
+    def find(self, submission_id: str) -> Submission | None:
+        """Give the submission with this id, or None."""
+        return next((s for s in self.submissions() if s.id == submission_id), None)
+
+
+@dataclass
+class Flight:
+    """A package flight: a line of submissions for a group of testers."""
+
+    id: str
+    name: str
+    line: Line = field(default_factory=Line)
+
+
+@dataclass
+class App:
+    """An app with its own line of submissions and its flights."""
+
+    id: str
+    name: str
+    line: Line = field(default_factory=Line)
+    flights: list[Flight] = field(default_factory=list)
+
+    def flight(self, flight_id: str) -> Flight | None:
+        """Give the flight with this id in any case of letters, or None."""
+        wanted = flight_id.lower()
+        return next((f for f in self.flights if f.id.lower() == wanted), None)
+
+
+@dataclass
+class Catalogue:
+    """Everything one seller has in the Store."""
+
+    apps: list[App]
+    next_submission: int
+
+    def app(self, app_id: str) -> App | None:
+        """Give the app with this Store ID in any case of letters, or None."""
+        wanted = app_id.lower()
+        return next((a for a in self.apps if a.id.lower() == wanted), None)
+
+    def lines(self) -> Iterator[Line]:
+        """Give the lines of all apps and flights."""
+        for app in self.apps:
+            yield app.line
+            yield from (flight.line for flight in app.flights)
+
+    def line_of(self, submission_id: str) -> Line | None:
+        """Give the line that holds this submission, or None."""
+        return next((x for x in self.lines() if x.find(submission_id)), None)
+
+    def new_id(self) -> str:
+        """Give a submission id that nobody had."""
+        self.next_submission += 1
+        return str(self.next_submission)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give a JSON object from which `from_json` makes an equal catalogue."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Catalogue":
+        """Make the catalogue that `to_json` described."""
+        return cls([_app(x) for x in data["apps"]], data["next_submission"])
+
+
+def _app(data: dict[str, Any]) -> App:
+    flights = [Flight(f["id"], f["name"], _line(f["line"])) for f in data["flights"]]
+    return App(data["id"], data["name"], _line(data["line"]), flights)
+
+
+def _line(data: dict[str, Any]) -> Line:
+    published, pending = data["published"], data["pending"]
+    return Line(
+        published and _submission(published),
+        pending and _submission(pending),
+        [_submission(x) for x in data["older"]],
+    )
+
+
+def _submission(data: dict[str, Any]) -> Submission:
+    rollout = data["rollout"]
+    status = RolloutStatus(rollout["status"])
+    return Submission(**{**data, "rollout": Rollout(**{**rollout, "status": status})})

@@ -1,0 +1,30 @@
+"""Percentages as the Store reads and echoes them: a dot, and single precision."""
+
+import re
+import struct
+
+_PLAIN = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
+MOST = 100.0
+
+
+def read_percentage(text: str | None) -> float | None:
+    """Give the percentage in a query, or None if it cannot be one.
+
+    It has to be there and between 0 and 100, without a comma or an exponent.
+    """
+    if text is None or not _PLAIN.fullmatch(text):
+        return None
+    value = float(text)
+    return single(value) if value <= MOST else None
+
+
+def single(value: float) -> float:
+    """Give what is left of `value` after a 32-bit float, in as few digits as it needs.
+
+    Seven digits where they bring the same 32-bit float back, nine where not:
+    33.333333 comes back as 33.3333321.
+    """
+    kept: float = struct.unpack("f", struct.pack("f", value))[0]
+    short = float(f"{kept:.7g}")
+    same = struct.pack("f", short) == struct.pack("f", kept)
+    return short if same else float(f"{kept:.9g}")

@@ -1,0 +1,283 @@
+"""Each fault strikes as it says, once for each time it was armed, and nowhere else."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.store import LocalStore, seed
+from bot.sandbox.store.answers import Answer
+from bot.sandbox.store.damage import SLOW_SECONDS, spoil
+from bot.sandbox.store.faults import ABOUT, OPERATIONS, Armed, Fault
+from bot.sandbox.store.journal import Entry
+
+Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
+Example = Callable[[str], Any]
+
+PHOTOS = f"applications/{seed.PHOTOS}/submissions/{seed.FIRST_ID + 202}"
+HALT = f"{PHOTOS}/haltpackagerollout"
+READ = f"{PHOTOS}/packagerollout"
+
+
+def status_of(store: LocalStore) -> str:
+    return store.submission(str(seed.FIRST_ID + 202)).rollout.status.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "body", "happened"),
+    [
+        ("504_after_effect", 504, "Gateway Time-out", True),
+        ("504_without_effect", 504, "Gateway Time-out", False),
+        ("503", 503, "Account service is experiencing issue", False),
+        ("500", 500, "UnknownInternalFailure", False),
+        ("429_with_retry_after", 429, "Try again in 14 seconds", False),
+        ("429_without_retry_after", 429, "Try again in 14 seconds", False),
+        ("401_once", 401, "", False),
+        ("401_not_allowed", 401, "Account is not allowed", False),
+        ("403_empty", 403, "", False),
+        ("409_wrong_state", 409, "not in a state", False),
+        ("409_not_of_app", 409, "does not belong", False),
+        ("409_unsupported", 409, "does not support", False),
+        ("html_body", 200, "<!DOCTYPE html>", True),
+        ("empty_body", 200, "", True),
+        ("truncated_body", 200, '{"isPackageRollout": true', True),
+        ("no_content_type", 200, "PackageRolloutStopped", True),
+        ("integer_percentages", 200, "'packageRolloutPercentage': 0,", True),
+        ("unknown_status", 200, "PackageRolloutPaused", True),
+    ],
+)
+async def test_a_fault_strikes_once_with_its_answer(
+    call: Call,
+    store: LocalStore,
+    *,
+    fault: str,
+    expected: int,
+    body: str,
+    happened: bool,
+) -> None:
+    store.arm("halt", fault)
+    status, data, headers = await call("POST", HALT)
+
+    assert status == expected
+    assert body in str(data)
+    assert (status_of(store) == "PackageRolloutStopped") is happened
+    assert headers["MS-CorrelationId"] == store.requests[-1].correlation_id
+    assert store.requests[-1].fault == fault
+    assert bool(store.effects()) is happened
+    assert store.exchange.faults.to_json() == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "happened", "error"),
+    [
+        ("reset_after_effect", True, aiohttp.ClientConnectionError),
+        ("reset_without_effect", False, aiohttp.ClientConnectionError),
+        ("cut_body", True, aiohttp.ClientPayloadError),
+    ],
+)
+async def test_a_broken_connection_leaves_the_effect_that_it_names(
+    call: Call,
+    store: LocalStore,
+    fault: str,
+    happened: bool,
+    error: type[Exception],
+) -> None:
+    store.arm("halt", fault)
+    with pytest.raises(error):
+        await call("POST", HALT)
+
+    assert (status_of(store) == "PackageRolloutStopped") is happened
+    assert (store.requests[-1].status is None) is (fault != "cut_body")
+    assert bool(store.effects()) is happened
+
+
+async def test_a_slow_answer_comes_late_but_the_effect_at_once(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("halt", "slow", seconds=0.2)
+    effects: list[float] = []
+
+    async def note(_: Entry) -> None:
+        assert status_of(store) == "PackageRolloutStopped"
+        effects.append(time.monotonic())
+
+    store.exchange.after = note
+    status, *_ = await call("POST", HALT)
+
+    assert status == 200
+    assert time.monotonic() - effects[0] >= 0.2
+
+
+async def test_a_client_that_gave_up_ends_the_wait(
+    store: LocalStore, address: str, session: aiohttp.ClientSession
+) -> None:
+    done = asyncio.Event()
+
+    async def note(_: Entry) -> None:
+        done.set()
+
+    store.arm("halt", "slow")
+    store.exchange.after = note
+    headers = {"Authorization": f"Bearer {store.tokens.issue()}"}
+    headers["Content-Type"] = "application/json"
+
+    async def halt() -> None:
+        await session.post(f"{address}/store/v1.0/my/{HALT}", headers=headers)
+
+    waiting = asyncio.create_task(halt())
+    await done.wait()
+    waiting.cancel()
+    for _ in range(200):
+        if store.requests[-1].ms is not None:
+            break
+        await asyncio.sleep(0.02)
+
+    assert store.requests[-1].ms is not None
+    assert store.requests[-1].ms < SLOW_SECONDS * 1000
+
+
+async def test_a_closed_store_lets_held_back_answers_go(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("halt", "slow")
+
+    async def close(_: Entry) -> None:
+        store.close()
+
+    store.exchange.after = close
+
+    assert (await call("POST", HALT))[0] == 200
+
+
+async def test_latency_is_added_to_every_call(call: Call, store: LocalStore) -> None:
+    store.latency = 0.06
+    started = time.monotonic()
+    await call("GET", READ)
+
+    assert time.monotonic() - started >= 0.06
+
+
+async def test_a_refused_token_stays_refused_and_a_new_one_works(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("read", "401_once")
+    new = {"Authorization": f"bearer {store.tokens.issue()}"}
+    first, replay = await call("GET", READ), await call("GET", READ)
+    renewed = await call("GET", READ, new)
+
+    assert [first[0], replay[0], renewed[0]] == [401, 401, 200]
+
+
+async def test_a_fault_lasts_for_its_times_and_faults_come_in_order(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("read", "503", times=2)
+    store.arm("read", "500", times=-1)
+    seen = [(await call("GET", READ))[0] for _ in range(4)]
+    store.clear_faults()
+    seen.append((await call("GET", READ))[0])
+
+    assert seen == [503, 503, 500, 500, 200]
+
+
+async def test_a_fault_strikes_its_own_operation_alone(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("halt", "503")
+
+    assert (await call("GET", READ))[0] == 200
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(None, "14"), (0, "0"), (2, "2")])
+async def test_a_429_says_how_long_to_wait(
+    call: Call, store: LocalStore, seconds: float | None, expected: str
+) -> None:
+    store.arm("read", "429_with_retry_after", seconds=seconds)
+    store.arm("read", "429_without_retry_after")
+    _, _, saying = await call("GET", READ)
+    _, _, silent = await call("GET", READ)
+
+    assert saying["Retry-After"] == expected
+    assert "Retry-After" not in silent
+
+
+async def test_recorded_error_bodies_are_given_word_for_word(
+    call: Call, store: LocalStore, example: Example
+) -> None:
+    bodies = []
+    for fault in ("500", "429_with_retry_after", "401_not_allowed", "409_wrong_state"):
+        store.arm("read", fault)
+        bodies.append((await call("GET", READ))[1])
+
+    names = ["500-internal", "429-rate-limit", "401-account-not-allowed"]
+    names.append("409-rollout-invalid-state")
+    assert bodies == [example(f"error-{name}") for name in names]
+
+
+async def test_no_content_type_means_none(call: Call, store: LocalStore) -> None:
+    store.arm("read", "no_content_type")
+
+    assert "Content-Type" not in (await call("GET", READ))[2]
+
+
+async def test_odd_numbers_and_statuses_reach_the_submission_resource_too(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("submission", "integer_percentages")
+    store.arm("submission", "unknown_status")
+    store.elsewhere("set", str(seed.FIRST_ID + 202), 12.5)
+    _, integers, _ = await call("GET", PHOTOS)
+    _, odd, _ = await call("GET", PHOTOS)
+
+    rollout = integers["packageDeliveryOptions"]["packageRollout"]
+    assert rollout["packageRolloutPercentage"] == 12.5
+    assert odd["status"] == "AwaitingReview"
+
+
+async def test_a_fault_on_an_answer_without_body_leaves_it_so(
+    call: Call, store: LocalStore
+) -> None:
+    store.arm("delete", "integer_percentages")
+    path = f"applications/{seed.MAIL}/submissions/{seed.FIRST_ID + 103}"
+
+    assert (await call("DELETE", path))[:2] == (204, "")
+
+
+def test_slow_takes_its_own_seconds_when_none_are_said() -> None:
+    assert spoil(Armed(Fault.SLOW), Answer(200)).wait == SLOW_SECONDS
+    assert spoil(Armed(Fault.EXPIRED_SECRET), Answer(200)) == Answer(200)
+
+
+def test_every_fault_is_explained() -> None:
+    assert set(ABOUT) == set(Fault)
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "times", "seconds", "sentence"),
+    [
+        ("stop", "503", 1, None, "no operation named 'stop'"),
+        ("halt", "504", 1, None, "no fault named '504'"),
+        ("token", "409_wrong_state", 1, None, "does not occur at 'token'"),
+        ("halt", "expired_secret", 1, None, "does not occur at 'halt'"),
+        ("halt", "503", 0, None, "1 or more"),
+        ("halt", "503", -2, None, "1 or more"),
+        ("halt", "slow", 1, -1, "from 0 to 3600"),
+        ("halt", "slow", 1, float("nan"), "from 0 to 3600"),
+    ],
+)
+def test_what_cannot_be_armed_is_said_in_a_sentence(
+    store: LocalStore,
+    *,
+    operation: str,
+    fault: str,
+    times: int,
+    seconds: float | None,
+    sentence: str,
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        store.arm(operation, fault, times, seconds)
+    assert store.exchange.faults.to_json() == {}
+    assert len(OPERATIONS) == len(set(OPERATIONS))
