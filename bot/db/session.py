@@ -1,15 +1,15 @@
 """The door to the database: one pool, one way to run a statement, one way to fail."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from sqlite3 import SQLITE_ERROR
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Executable, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
@@ -107,6 +107,13 @@ class Database:
         await self._engine.dispose()
 
 
+class Kept:
+    """Something that is kept in a database; built as `Kind(database)`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 @contextmanager
 def unavailable() -> Iterator[None]:
     """Turn the drivers' errors about the database itself into MemoryUnavailable."""
@@ -124,7 +131,7 @@ def unavailable() -> Iterator[None]:
 def _is_about_the_database(error: DBAPIError) -> bool:
     # SQLite calls a wrong statement operational too; its code tells them apart.
     # https://www.sqlite.org/rescode.html#error
-    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return False
     return isinstance(error, UNAVAILABLE) or type(error) is DatabaseError
 
@@ -149,12 +156,24 @@ def _sqlite(url: URL) -> AsyncEngine:
         connect_args={"timeout": BUSY_SECONDS},
     )
 
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def try_first(
+        _: Dialect, __: ConnectionPoolEntry, where: list[Any], how: dict[str, Any]
+    ) -> None:
+        # A file that cannot be opened is noticed before aiosqlite starts a thread for
+        # it: such a thread may outlive the event loop, and die with a traceback.
+        sqlite3.connect(*where, **how).close()
+
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in SQLITE_SESSION:
-            cursor.execute(pragma)
-        cursor.close()
+        with ExitStack() as undo:
+            # The pool forgets a connection that fails here, and would not close it.
+            undo.callback(connection.close)
+            cursor = connection.cursor()
+            for pragma in SQLITE_SESSION:
+                cursor.execute(pragma)
+            cursor.close()
+            undo.pop_all()
 
     return engine
 

@@ -4,11 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from conftest import House
 
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, Phase, RefusalReason, Verb
+from tests.engine.house import House
 
 
 async def test_a_halt_is_one_store_request_one_card_edit_and_one_message(

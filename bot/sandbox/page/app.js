@@ -1,0 +1,228 @@
+// Puts the page together: reads the state, listens for changes, and hands both to the views.
+
+import { failure, listen, read, send } from "./api.js";
+import { composer, tips } from "./composer.js";
+import { ask, question } from "./confirm.js";
+import { setText, show } from "./dom.js";
+import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
+import { messageList } from "./messages.js";
+import { drawSide } from "./side.js";
+import { drawApps } from "./store.js";
+
+/** A reader within this many pixels of the end is taken to follow the talk. */
+const NEAR_END = 60;
+/** Who one is before one chooses. */
+const FIRST = "U0ANN";
+const $ = (id) => document.getElementById(id);
+const place = new URLSearchParams(location.hash.slice(1));
+const seen = new Map();
+const armed = { store: 0, slack: 0 };
+let me = place.get("as") ?? FIRST;
+let channel = place.get("channel") ?? "C0MAIL";
+let slack = null;
+let fresh = true;
+
+const drawMessages = messageList($("messages"), { press, reply, people: mentionable });
+const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
+$("composer").append(box.node);
+
+// ---- what people do
+
+async function submit(text) {
+  return text.startsWith("/") ? command(text, null) : post(text, null);
+}
+
+async function command(text, thread) {
+  const { ok, error } = await send("/sandbox/slack/command", { as: me, channel, text, thread_ts: thread });
+  return ok ? null : failure(text.split(/\s/)[0], error);
+}
+
+async function reply(thread, text) {
+  // Slack takes an app's commands in channels only, and says so inside a thread.
+  return text.startsWith("/") ? command(text, thread) : post(text, thread);
+}
+
+async function post(text, thread) {
+  $("scroll").dataset.follow = thread ? "" : "yes";
+  const { ok, error } = await send("/sandbox/slack/message", { as: me, channel, text, thread_ts: thread });
+  return ok ? null : failure("The message", error);
+}
+
+async function press(ts, { block_id, action_id }) {
+  const { ok, error } = await send("/sandbox/slack/press", { as: me, channel, ts, block_id, action_id });
+  return ok ? null : failure("The button", error);
+}
+
+function mentionable() {
+  if (!slack) return [];
+  const people = slack.users.map((one) => ({ name: one.name, about: one.real_name }));
+  return [{ name: slack.bot.name, about: "the bot: works in threads too" }, ...people];
+}
+
+function go(next) {
+  fresh = next.me !== undefined || next.channel !== channel;
+  me = next.me ?? me;
+  channel = next.channel ?? channel;
+  history.replaceState(null, "", `#${new URLSearchParams({ as: me, channel })}`);
+  return next.me ? refresh.slack() : drawSlack();
+}
+
+// ---- drawing
+
+function drawSlack() {
+  if (!slack) return;
+  const here = slack.channels.find((one) => one.id === channel) ?? slack.channels[0];
+  channel = here.id;
+  const messages = slack.messages[channel] ?? [];
+  seen.set(channel, newest(messages));
+  const unread = new Set(slack.channels.filter((one) => seen.has(one.id) && newest(slack.messages[one.id] ?? []) > seen.get(one.id)).map((one) => one.id));
+  for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, newest(slack.messages[one.id] ?? []));
+  drawSide(slack, { me, channel, unread, onchannel: (id) => go({ channel: id }), onperson: (id) => go({ me: id }) });
+  setText($("channel-name"), `# ${here.name}`);
+  setText($("topic"), here.topic);
+  setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
+  $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
+  show($("membership"), true);
+  box.label(`Message #${here.name}`);
+  setText($("empty"), here.bot_is_member
+    ? "Nothing here yet. Type /rollout to begin."
+    : `${slack.bot.name} is not in this channel yet. Invite it, or see what it says when it is asked from outside.`);
+  show($("empty"), messages.length === 0);
+  follow(() => drawMessages(messages, new Map(slack.users.map((one) => [one.id, one])), names(), fresh));
+  fresh = false;
+  countFaults("slack", drawSlackFaults($("slack-faults"), slack));
+}
+
+function names() {
+  const people = new Map([[slack.bot.id, slack.bot.name], ...slack.users.map((one) => [one.id, one.real_name])]);
+  const channels = new Map(slack.channels.map((one) => [one.id, one.name]));
+  return { user: (id) => people.get(id), channel: (id) => channels.get(id) };
+}
+
+/** Keeps a reader at the end at the end, and leaves every other reader where they are. */
+function follow(draw) {
+  const scroll = $("scroll");
+  const atEnd = fresh || scroll.dataset.follow === "yes" || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
+  const before = scroll.scrollHeight;
+  draw();
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+  else if (scroll.scrollHeight > before + NEAR_END / 2) show($("newer"), true);
+  scroll.dataset.follow = "";
+}
+
+function newest(messages) {
+  return messages.reduce((last, one) => [last, one.ts, newest(one.replies ?? [])].sort().at(-1), "");
+}
+
+function drawStore(store) {
+  drawApps($("apps"), store.apps);
+  countFaults("store", drawStoreFaults($("store-faults"), store));
+  drawSwitches($("switches"), store);
+  drawRequests($("requests"), $("requests-count"), store.requests);
+}
+
+function countFaults(where, count) {
+  armed[where] = count;
+  const sum = armed.store + armed.slack;
+  setText($("faults-count"), sum ? `${sum} armed` : "");
+}
+
+// ---- keeping up
+
+/** Reads at most once at a time; a change that arrives meanwhile is read right after. */
+function reader(take) {
+  let running = false;
+  let again = false;
+  return async function run() {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    try {
+      await take();
+    } catch (error) {
+      console.warn("The sandbox could not be read:", error.message);
+    }
+    running = false;
+    if (again) {
+      again = false;
+      run();
+    }
+  };
+}
+
+const refresh = {
+  slack: reader(async () => {
+    const asked = me;
+    let answer;
+    try {
+      answer = await read(`/sandbox/slack/state?as=${encodeURIComponent(asked)}`);
+    } catch (error) {
+      // An address with somebody who does not exist: begin as the first person.
+      if (error.status !== 400 || asked === FIRST) throw error;
+      return go({ me: FIRST });
+    }
+    // Another person was chosen meanwhile: what this one may see is not theirs.
+    if (asked !== me) return refresh.slack();
+    slack = answer;
+    drawSlack();
+  }),
+  store: reader(async () => drawStore(await read("/sandbox/store/state"))),
+};
+
+listen((kind) => {
+  show($("offline"), kind === "offline");
+  document.body.dataset.live = String(kind !== "offline");
+  if (kind === "slack" || kind === "store") refresh[kind]();
+  if (kind === "online") {
+    refresh.slack();
+    refresh.store();
+  }
+});
+
+// ---- the fixed parts of the page
+
+$("membership").addEventListener("click", () => {
+  const here = slack.channels.find((one) => one.id === channel);
+  send("/sandbox/slack/membership", { channel, bot: !here.bot_is_member });
+});
+
+$("reset").addEventListener("click", async () => {
+  const sure = await ask(question("Start over?", "All messages are forgotten, and every app goes back to where it began. Names given to apps stay.", "Start over", "Keep it"), null);
+  if (!sure) return;
+  await send("/sandbox/store/reset");
+  await send("/sandbox/slack/reset");
+});
+
+$("newer").addEventListener("click", () => {
+  $("scroll").scrollTop = $("scroll").scrollHeight;
+});
+
+$("scroll").addEventListener("scroll", () => {
+  const scroll = $("scroll");
+  if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END) show($("newer"), false);
+}, { passive: true });
+
+$("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+});
+
+for (const button of document.querySelectorAll(".tabs button")) {
+  button.addEventListener("click", () => {
+    document.body.dataset.tab = button.dataset.tab;
+    for (const other of document.querySelectorAll(".tabs button")) other.setAttribute("aria-pressed", String(other === button));
+  });
+}
+
+if (!localStorage.getItem("tips-hidden")) {
+  tips($("tips"), (text) => box.fill(text), () => {
+    localStorage.setItem("tips-hidden", "yes");
+    show($("tips"), false);
+    box.focus();
+  });
+  show($("tips"), true);
+}

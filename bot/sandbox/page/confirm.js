@@ -1,0 +1,38 @@
+// The one modal of the page: Slack's confirm dialog, and our own question before starting over.
+
+import { el } from "./dom.js";
+import { textOf } from "./blocks.js";
+
+const dialog = document.getElementById("confirm");
+const yes = document.getElementById("confirm-yes");
+const deny = document.getElementById("confirm-deny");
+
+/**
+ * Asks with a Block Kit confirm object and gives true when it was confirmed; Esc denies.
+ * https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+ */
+export function ask(question, names) {
+  document.getElementById("confirm-title").replaceChildren(...textOf(question.title, names));
+  document.getElementById("confirm-text").replaceChildren(...textOf(question.text, names));
+  yes.replaceChildren(...textOf(question.confirm, names));
+  deny.replaceChildren(...textOf(question.deny, names));
+  yes.className = question.style === "danger" ? "danger" : "primary";
+  dialog.returnValue = "deny";
+  dialog.showModal();
+  // The careful answer has the focus, so that a hasty Enter does nothing.
+  deny.focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirm"), { once: true });
+  });
+}
+
+/** A confirm object of our own from plain sentences. */
+export function question(title, text, confirm, deny) {
+  const words = (value) => ({ type: "plain_text", text: value });
+  return { title: words(title), text: words(text), confirm: words(confirm), deny: words(deny), style: "danger" };
+}
+
+/** The notice under a composer or a card that something failed; replaces an older one. */
+export function warn(holder, text) {
+  holder.replaceChildren(...(text ? [el("p", { class: "warning", role: "alert" }, text)] : []));
+}

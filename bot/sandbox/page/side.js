@@ -1,0 +1,36 @@
+// The left side: workspace, whether the bot is there, channels, and who one is.
+
+import { el, patchList, setText } from "./dom.js";
+
+const CONNECTED = "Rollout is connected";
+const DISCONNECTED = "Rollout is not connected";
+
+/** Draws the side from the local Slack's state; `unread` is a set of channel ids. */
+export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
+  setText(document.getElementById("team"), slack.team.name);
+  const bot = document.getElementById("bot");
+  setText(bot, slack.bot.connected ? CONNECTED : DISCONNECTED);
+  bot.dataset.connected = String(slack.bot.connected);
+  bot.title = slack.bot.connected ? "" : "The bot reconnects by itself; if it was stopped, start it again.";
+  patchList(document.getElementById("channels"), slack.channels, (one) => one.id, (one) => el("li", {},
+    el("button", { type: "button", dataset: { channel: one.id }, onclick: () => onchannel(one.id) },
+      el("span", { "aria-hidden": "true" }, "#"), el("span", { class: "name" }), el("span", { class: "dot" }))), (node, one) => {
+    const button = node.firstElementChild;
+    const current = one.id === channel;
+    setText(button.children[1], one.name);
+    if (current) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+    button.classList.toggle("unread", unread.has(one.id));
+    setText(button.children[2], unread.has(one.id) ? "new" : one.shared ? "shared" : "");
+    button.children[2].title = one.shared ? "Shared with another company" : "";
+  });
+  patchList(document.getElementById("people"), slack.users, (one) => one.id, (one) => el("label", {},
+    el("input", { type: "radio", name: "me", value: one.id, onchange: () => onperson(one.id) }),
+    el("span", { class: "avatar", "aria-hidden": "true", dataset: { user: one.id } },
+      one.real_name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("")),
+    el("span", { class: "who" }, el("b", {}, one.real_name), el("small", {}, one.guest ? `guest from ${one.team_name}` : one.team_name))),
+  (node, one) => {
+    const input = node.firstElementChild;
+    if (input.checked !== (one.id === me)) input.checked = one.id === me;
+  });
+}

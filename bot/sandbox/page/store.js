@@ -1,0 +1,121 @@
+// The Store beside the talk: each app and flight with its live percentage, state and draft.
+
+import { send } from "./api.js";
+import { warn } from "./confirm.js";
+import { el, patchList, setText, show } from "./dom.js";
+
+/** What each rollout status means, in words, and the colour of its bar. */
+const STATES = {
+  PackageRolloutInProgress: ["Rolling out", "running"],
+  PackageRolloutStopped: ["Halted", "stopped"],
+  PackageRolloutComplete: ["Finalized", "complete"],
+  PackageRolloutNotStarted: ["Not started", "idle"],
+};
+const parts = new WeakMap();
+
+/** Draws every app of the local Store's state. */
+export function drawApps(holder, apps) {
+  patchList(holder, apps, (app) => app.id, createApp, updateApp);
+}
+
+/** A percentage as people read it: the Store's floats are single precision. */
+export function percent(value) {
+  return `${Math.round(value * 100) / 100} %`;
+}
+
+function createApp(app) {
+  const made = { name: el("h3"), targets: el("div", { class: "targets" }) };
+  const node = el("section", { class: "app box", dataset: { app: app.id } },
+    el("header", {}, made.name, el("button", {
+      type: "button", class: "id", title: "Copy the Store ID", onclick: (event) => copy(event.currentTarget, app.id),
+    }, app.id)), made.targets);
+  parts.set(node, made);
+  return node;
+}
+
+function updateApp(node, app) {
+  const made = parts.get(node);
+  setText(made.name, app.name);
+  const own = { app: app.id, flight: null, label: "All customers", published: app.published, pending: app.pending };
+  const flights = app.flights.map((flight) => ({ app: app.id, flight: flight.id, label: flight.name, published: flight.published, pending: flight.pending }));
+  patchList(made.targets, [own, ...flights], (target) => target.flight ?? "app", createTarget, updateTarget);
+}
+
+function createTarget(target) {
+  const made = {
+    label: el("b"), kind: el("span", { class: "badge" }, "FLIGHT"), version: el("span", { class: "soft version" }),
+    state: el("span", { class: "state" }), fill: el("span", { class: "fill" }), figure: el("span", { class: "figure" }),
+    words: el("p", { class: "words" }), draft: el("p", { class: "draft" }), notice: el("div", { class: "notice" }),
+  };
+  made.bar = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" }, made.fill);
+  const input = el("input", { type: "number", min: "0", max: "100", step: "any", value: "10", required: true, "aria-label": "Percentage of customers" });
+  const form = el("form", { class: "start", onsubmit: (event) => start(event, target, input, made.notice) },
+    el("label", {}, "New version to ", input, " %"), el("button", { type: "submit", class: "plain" }, "Start"));
+  const node = el("div", { class: "target", dataset: { target: target.flight ?? target.app } },
+    el("div", { class: "line" }, made.label, target.flight && made.kind, made.version, made.state),
+    el("div", { class: "line" }, made.bar, made.figure),
+    made.words, made.draft,
+    el("details", { class: "again" }, el("summary", {}, "Start a new rollout"), form, made.notice));
+  parts.set(node, made);
+  return node;
+}
+
+function updateTarget(node, target) {
+  const made = parts.get(node);
+  const { published, pending } = target;
+  const rollout = published?.rollout;
+  const [word, look] = stateOf(published);
+  const value = rollout?.isPackageRollout ? rollout.packageRolloutPercentage : published ? 100 : 0;
+  setText(made.label, target.label);
+  setText(made.version, published ? versions(published) : "");
+  setText(made.state, word);
+  node.dataset.state = look;
+  made.bar.setAttribute("aria-label", `${target.label}: ${word}`);
+  made.bar.setAttribute("aria-valuenow", String(Math.round(value * 100) / 100));
+  made.fill.style.width = `${Math.min(100, Math.max(0, value))}%`;
+  setText(made.figure, percent(value));
+  setText(made.words, sentence(published));
+  show(made.words, published !== null);
+  show(made.draft, pending !== null);
+  if (pending) setText(made.draft, `Draft beside it: ${versions(pending)}, ${pending.status} (submission ${pending.id})`);
+}
+
+function stateOf(published) {
+  if (!published) return ["Nothing published", "idle"];
+  if (!published.rollout?.isPackageRollout) return ["No gradual rollout", "plain"];
+  const status = published.rollout.packageRolloutStatus;
+  return Object.hasOwn(STATES, status) ? STATES[status] : [status, "idle"];
+}
+
+function sentence(published) {
+  if (!published) return "";
+  const { isPackageRollout, packageRolloutStatus, packageRolloutPercentage, fallbackSubmissionId } = published.rollout ?? {};
+  const name = `Submission ${published.id}`;
+  if (!isPackageRollout) return `${name}: everybody gets it.`;
+  if (packageRolloutStatus === "PackageRolloutInProgress") return `${name}: ${percent(packageRolloutPercentage)} get it, the others ${fallbackSubmissionId}.`;
+  if (packageRolloutStatus === "PackageRolloutStopped") return `${name}: nobody gets it any more, everybody gets ${fallbackSubmissionId}.`;
+  if (packageRolloutStatus === "PackageRolloutComplete") return `${name}: everybody gets it, for good.`;
+  return `${name}: ${published.status}.`;
+}
+
+function versions(submission) {
+  return submission.versions.length ? submission.versions.join(", ") : "no package";
+}
+
+async function start(event, target, input, notice) {
+  event.preventDefault();
+  const { ok, error } = await send("/sandbox/store/rollout", { app: target.app, flight: target.flight, percentage: input.valueAsNumber });
+  warn(notice, ok ? "" : error);
+  if (ok) event.target.closest("details").open = false;
+}
+
+async function copy(button, id) {
+  try {
+    await navigator.clipboard.writeText(id);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1200);
+  } catch {
+    // Without the clipboard's permission the id is selected instead, ready to be copied by hand.
+    getSelection().selectAllChildren(button);
+  }
+}

@@ -1,0 +1,99 @@
+"""Getting payloads to the app: by socket or by HTTP, once, or again for events."""
+
+import asyncio
+from typing import Any, Final
+
+from bot.sandbox.slack.errors import DeliveryError
+from bot.sandbox.slack.signed_http import SignedHttp
+from bot.sandbox.slack.socket_mode import SocketMode
+
+# At once, after a minute, after five: https://docs.slack.dev/apis/events-api#retries
+RETRY_SECONDS: Final = (0.0, 60.0, 300.0)
+
+
+class Delivery:
+    """Delivers by Socket Mode, or to a request URL once there is one."""
+
+    def __init__(
+        self,
+        socket_mode: SocketMode,
+        *,
+        request_url: str | None = None,
+        ack_seconds: float = 3.0,
+        retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+    ) -> None:
+        self.retry_seconds = retry_seconds
+        self._ack_seconds = ack_seconds
+        self._socket_mode = socket_mode
+        self._http = SignedHttp(request_url, ack_seconds) if request_url else None
+        self._events: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str | None:
+        """The request URL, None in Socket Mode."""
+        return self._http.url if self._http else None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the app can be reached, as far as one can know."""
+        return self._http is not None or self._socket_mode.connected
+
+    async def use_http(self, url: str) -> None:
+        """Deliver to this URL from now on."""
+        await self.use_socket()
+        self._http = SignedHttp(url, self._ack_seconds)
+
+    async def use_socket(self) -> None:
+        """Deliver by Socket Mode from now on."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    def restore(self, url: str | None) -> None:
+        """Go on delivering as before a crash."""
+        if url is not None:
+            self._http = SignedHttp(url, self._ack_seconds)
+
+    async def once(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """Deliver a command or a click, which Slack never sends twice.
+
+        Gives the message in the answer, if any; raises `DeliveryError`.
+        """
+        return await self._way.deliver(kind, payload)
+
+    def event(self, payload: dict[str, Any]) -> None:
+        """Deliver an event in the background, again and again until it is taken."""
+        task = asyncio.create_task(self._until_taken(payload))
+        self._events.add(task)
+        task.add_done_callback(self._events.discard)
+
+    async def settle(self) -> None:
+        """Wait until every event was taken or given up."""
+        while self._events:
+            await asyncio.wait(self._events)
+
+    async def close(self) -> None:
+        """Stop delivering."""
+        for task in self._events:
+            task.cancel()
+        await asyncio.gather(*self._events, return_exceptions=True)
+        await self.use_socket()
+
+    @property
+    def _way(self) -> SocketMode | SignedHttp:
+        return self._http or self._socket_mode
+
+    async def _until_taken(self, payload: dict[str, Any]) -> None:
+        reason = ""
+        for attempt, wait in enumerate((0.0, *self.retry_seconds)):
+            await asyncio.sleep(wait)
+            try:
+                await self._way.deliver(
+                    "events_api", payload, attempt=attempt, reason=reason
+                )
+            except DeliveryError as error:
+                reason = error.reason
+                if not error.retry:
+                    return
+            else:
+                return

@@ -1,0 +1,146 @@
+"""What stands in the channels: messages, threads and ephemeral messages."""
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+# Ephemeral messages do not last in Slack either.
+_REMEMBERED_EPHEMERAL: Final = 1000
+# How many former states of a message a late click can still come from.
+_REMEMBERED_VERSIONS: Final = 5
+
+Blocks = list[dict[str, Any]]
+
+
+@dataclasses.dataclass(slots=True)
+class Message:
+    """One message; `seen_by` names the only person who sees an ephemeral one."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str
+    blocks: Blocks | None = None
+    thread_ts: str | None = None
+    bot: bool = False
+    metadata: dict[str, Any] | None = None
+    edited: dict[str, str] | None = None
+    seen_by: str | None = None
+    replies: list[str] = dataclasses.field(default_factory=list)
+    earlier: list[Blocks | None] = dataclasses.field(default_factory=list)
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in somebody else's thread."""
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+
+class Messages:
+    """All messages, by channel and ts; ephemeral ones are kept apart, as in Slack."""
+
+    def __init__(self) -> None:
+        self._channels: dict[str, dict[str, Message]] = {}
+        self._top_level: dict[str, dict[str, Message]] = {}
+        self._ephemeral: dict[str, dict[str, Message]] = {}
+        self._last_ts = 0
+
+    def next_ts(self) -> str:
+        """Give a ts that was never given before and is later than all the others."""
+        now = int(time.time()) * 1_000_000
+        self._last_ts = max(now, self._last_ts) + 100
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def add(self, message: Message) -> Message:
+        """Keep a new message, and tell its thread."""
+        self._keep(message)
+        parent = self.find(message.channel, message.thread_ts or "")
+        if parent is not None and message.is_reply and message.seen_by is None:
+            parent.thread_ts = parent.ts
+            parent.replies.append(message.ts)
+        return message
+
+    def change(
+        self, message: Message, text: str, blocks: Blocks | None, *, marked_by: str
+    ) -> None:
+        """Replace what a message says; `marked_by` signs an edited mark, if any."""
+        message.earlier.append(message.blocks)
+        del message.earlier[:-_REMEMBERED_VERSIONS]
+        message.text, message.blocks = text, blocks
+        if marked_by:
+            message.edited = {"user": marked_by, "ts": self.next_ts()}
+
+    def remove(self, message: Message) -> None:
+        """Delete a message, and take it out of its thread."""
+        if message.seen_by is not None:
+            del self._ephemeral[message.channel][message.ts]
+            return
+        del self._channels[message.channel][message.ts]
+        self._top_level[message.channel].pop(message.ts, None)
+        parent = self.find(message.channel, message.thread_ts or "")
+        if parent is not None:
+            parent.replies.remove(message.ts)
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """Give the message that everybody in the channel sees."""
+        return self._channels.get(channel, {}).get(ts)
+
+    def find_ephemeral(self, channel: str, ts: str) -> Message | None:
+        """Give the message that one person sees."""
+        return self._ephemeral.get(channel, {}).get(ts)
+
+    def top_level(self, channel: str, most: int | None = None) -> list[Message]:
+        """Give a channel's messages without replies, oldest first, or the last ones."""
+        newest_first = reversed(self._top_level.get(channel, {}).values())
+        return list(itertools.islice(newest_first, most))[::-1]
+
+    def thread(self, parent: Message) -> list[Message]:
+        """Give the parent and its replies, oldest first."""
+        channel = self._channels[parent.channel]
+        return [parent, *(channel[ts] for ts in parent.replies)]
+
+    def ephemeral(self, channel: str, user: str | None = None) -> list[Message]:
+        """Give the ephemeral messages of a channel, all or one person's."""
+        return [
+            message
+            for message in self._ephemeral.get(channel, {}).values()
+            if user in (None, message.seen_by)
+        ]
+
+    def everything(self) -> Iterator[Message]:
+        """Give every message there is, ephemeral ones too."""
+        for kept in (self._channels, self._ephemeral):
+            for channel in kept.values():
+                yield from channel.values()
+
+    def clear(self) -> None:
+        """Forget every message; a ts is still never given twice."""
+        self._channels.clear()
+        self._top_level.clear()
+        self._ephemeral.clear()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, in the form that `restore` takes."""
+        return {
+            "last_ts": self._last_ts,
+            "messages": [dataclasses.asdict(message) for message in self.everything()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take back what `as_json` gave."""
+        self.clear()
+        self._last_ts = saved["last_ts"]
+        for one in saved["messages"]:
+            self._keep(Message(**one))
+
+    def _keep(self, message: Message) -> None:
+        if message.seen_by is not None:
+            kept = self._ephemeral.setdefault(message.channel, {})
+            kept[message.ts] = message
+            if len(kept) > _REMEMBERED_EPHEMERAL:
+                del kept[next(iter(kept))]
+            return
+        self._channels.setdefault(message.channel, {})[message.ts] = message
+        if not message.is_reply:
+            self._top_level.setdefault(message.channel, {})[message.ts] = message

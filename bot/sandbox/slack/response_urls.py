@@ -1,0 +1,81 @@
+"""The response URLs that Slack gave out, and how often they were used.
+
+Five uses within 30 minutes:
+https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+"""
+
+import dataclasses
+import secrets
+import time
+from typing import Any, Final
+
+from bot.sandbox.slack.errors import SlackError
+
+MAX_USES: Final = 5
+LIFETIME: Final = 30 * 60.0
+
+
+@dataclasses.dataclass(slots=True)
+class ResponseUrl:
+    """One URL; `message_ts` names the message whose button was pressed, if any."""
+
+    channel: str
+    user: str
+    expires_at: float
+    message_ts: str | None = None
+    ephemeral: bool = False
+    uses: int = 0
+
+
+class ResponseUrls:
+    """All live response URLs, by the secret part of their path."""
+
+    def __init__(self) -> None:
+        self._urls: dict[str, ResponseUrl] = {}
+        self.lifetime = LIFETIME
+
+    def make(
+        self,
+        channel: str,
+        user: str,
+        *,
+        message_ts: str | None = None,
+        ephemeral: bool = False,
+    ) -> str:
+        """Make one and give the secret part of its path."""
+        now = time.time()
+        self._forget_expired(now)
+        key = secrets.token_urlsafe(18)
+        self._urls[key] = ResponseUrl(
+            channel, user, now + self.lifetime, message_ts, ephemeral
+        )
+        return key
+
+    def use(self, key: str, *, counted: bool = True) -> ResponseUrl:
+        """Count one use; raises `SlackError`: ``expired_url`` or ``used_url``."""
+        url = self._urls.get(key)
+        if url is None or url.expires_at <= time.time():
+            raise SlackError("expired_url")
+        if url.uses >= MAX_USES:
+            raise SlackError("used_url")
+        url.uses += counted
+        return url
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._urls.clear()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give them, in the form that `restore` takes."""
+        return {key: dataclasses.asdict(url) for key, url in self._urls.items()}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take back what `as_json` gave."""
+        self._urls = {key: ResponseUrl(**url) for key, url in saved.items()}
+
+    def _forget_expired(self, now: float) -> None:
+        # They all live equally long, so the oldest stand first.
+        for key, url in list(self._urls.items()):
+            if url.expires_at > now:
+                break
+            del self._urls[key]

@@ -1,0 +1,194 @@
+"""Socket Mode: the app's WebSockets, one envelope to one of them, and its answer.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+import contextlib
+import json
+import secrets
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import WSMsgType, web
+
+from bot.sandbox.slack import outage
+from bot.sandbox.slack.errors import DeliveryError
+from bot.sandbox.slack.faults import SOCKET
+from bot.sandbox.slack.workspace import Workspace
+from bot.sandbox.slack.world import APP_ID
+
+PATH: Final = "/slack/socket"
+MAX_CONNECTIONS: Final = 10
+DISCONNECT_REASONS: Final = ("warning", "refresh_requested", "link_disabled")
+# Slack closes a connection that it asked to be refreshed after about this long.
+_REFRESH_GRACE: Final = 10.0
+# How long an app may take to say goodbye.
+_CLOSE_SECONDS: Final = 1.0
+# How long Slack keeps a connection, in seconds.
+_CONNECTION_TIME: Final = 3600
+
+
+class SocketMode:
+    """The connections of the app; `ack_seconds` is how long an answer may take."""
+
+    def __init__(self, workspace: Workspace, ack_seconds: float = 3.0) -> None:
+        self.ack_seconds = ack_seconds
+        self.refresh_grace = _REFRESH_GRACE
+        self._workspace = workspace
+        self._tickets: set[str] = set()
+        self._open: list[web.WebSocketResponse] = []
+        self._leaving: set[web.WebSocketResponse] = set()
+        self._waiting: dict[str, asyncio.Future[dict[str, Any] | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the app listens."""
+        return bool(self._open)
+
+    @property
+    def connections(self) -> int:
+        """How many WebSockets the app has open."""
+        return len(self._open)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give the route to mount."""
+        return [web.get(PATH, self._serve)]
+
+    def invite(self) -> str:
+        """Give a path, with a ticket for one connection, for apps.connections.open."""
+        ticket = secrets.token_urlsafe(18)
+        self._tickets.add(ticket)
+        return f"{PATH}?ticket={ticket}&app_id={APP_ID}"
+
+    async def deliver(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        *,
+        attempt: int = 0,
+        reason: str = "",
+    ) -> dict[str, Any] | None:
+        """Send one envelope to one connection and give the payload of its answer.
+
+        Raises `DeliveryError` when nobody is connected or the answer is late.
+        """
+        if not self._open:
+            raise DeliveryError("dispatch_failed", "connection_failed")
+        envelope: dict[str, Any] = {
+            "envelope_id": secrets.token_hex(16),
+            "type": kind,
+            "accepts_response_payload": kind != "events_api",
+            "payload": payload,
+        }
+        if kind == "events_api":
+            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+        # Slack gives each envelope to any one connection; here they take turns.
+        connection = self._open.pop(0)
+        self._open.append(connection)
+        answer: asyncio.Future[dict[str, Any] | None]
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[envelope["envelope_id"]] = answer
+        try:
+            async with asyncio.timeout(self.ack_seconds):
+                await connection.send_json(envelope)
+                return await answer
+        except ConnectionError as error:
+            raise DeliveryError("dispatch_failed", "connection_failed") from error
+        except TimeoutError as error:
+            raise DeliveryError("operation_timeout", "timeout") from error
+        finally:
+            del self._waiting[envelope["envelope_id"]]
+
+    async def disconnect(self, reason: str) -> None:
+        """Tell every connection to go, and close those that Slack would close."""
+        for connection in list(self._open):
+            if reason != "warning":
+                self._open.remove(connection)
+                self._leaving.add(connection)
+            await _send_disconnect(connection, reason)
+            if reason == "link_disabled":
+                await connection.close()
+            elif reason == "refresh_requested":
+                task = asyncio.create_task(self._close_later(connection))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        self._workspace.changed()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for task in self._tasks:
+            task.cancel()
+        for connection in [*self._open, *self._leaving]:
+            await connection.close()
+
+    async def _close_later(self, connection: web.WebSocketResponse) -> None:
+        await asyncio.sleep(self.refresh_grace)
+        await connection.close()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.query.get("ticket", "")
+        if ticket not in self._tickets:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        # A ticket is used up by a handshake that fails, too: an app that tries the same
+        # address again and again never gets in, and has to ask for a new one.
+        self._tickets.remove(ticket)
+        refusal = await outage.meet(self._workspace.meet_fault(SOCKET))
+        if refusal is not None:
+            return refusal
+        connection = web.WebSocketResponse(timeout=_CLOSE_SECONDS)
+        await connection.prepare(request)
+        if len(self._open) >= MAX_CONNECTIONS:
+            await _send_disconnect(connection, "too_many_websockets")
+            await connection.close()
+            return connection
+        self._open.append(connection)
+        self._workspace.changed()
+        try:
+            # An app may hang up at any moment, also before the first word.
+            with contextlib.suppress(ConnectionError):
+                await connection.send_json(self._hello())
+                await self._listen(connection)
+        finally:
+            self._leaving.discard(connection)
+            if connection in self._open:
+                self._open.remove(connection)
+            self._workspace.changed()
+        return connection
+
+    def _hello(self) -> dict[str, Any]:
+        return {
+            "type": "hello",
+            "num_connections": len(self._open),
+            "connection_info": {"app_id": APP_ID},
+            "debug_info": {
+                "host": "sandbox",
+                "build_number": 1,
+                "approximate_connection_time": _CONNECTION_TIME,
+            },
+        }
+
+    async def _listen(self, connection: web.WebSocketResponse) -> None:
+        async for message in connection:
+            if message.type != WSMsgType.TEXT:
+                continue
+            try:
+                answer = json.loads(message.data)
+            except ValueError:
+                continue
+            if isinstance(answer, dict):
+                self._take(answer)
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        # An answer may come over another connection than its envelope went.
+        waiting = self._waiting.get(str(answer.get("envelope_id")))
+        if waiting is not None and not waiting.done():
+            payload = answer.get("payload")
+            waiting.set_result(payload if isinstance(payload, dict) else None)
+
+
+async def _send_disconnect(connection: web.WebSocketResponse, reason: str) -> None:
+    frame = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
+    with contextlib.suppress(ConnectionError):
+        await connection.send_json(frame)

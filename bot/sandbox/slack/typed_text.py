@@ -1,0 +1,94 @@
+"""What a person typed, turned into the form in which Slack hands it to an app."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from bot.sandbox.slack.world import BOT_NAME, BOT_REAL_NAME, BOT_USER_ID, World
+
+_BROADCASTS: Final = ("channel", "here", "everyone")
+# A link ends before blank space and before punctuation that closes a sentence.
+_URL: Final = r"https?://[^\s<>]*[^\s<>.,;:!?)\]}'\"]"
+_WIRE: Final = re.compile(r"<([@!#]?)([^<>|]+)(?:\|([^<>]*))?>")
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack escapes.
+
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """Undo `escape`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def for_command(typed: str, world: World) -> str:
+    """Give a slash command's text as ``should_escape`` makes it: ids with names.
+
+    https://docs.slack.dev/interactivity/implementing-slash-commands#creating_commands
+    """
+    return _wire(typed.strip(), world, with_names=True)
+
+
+def for_message(typed: str, world: World) -> str:
+    """Give the text of a message as an event carries it: people by id alone."""
+    return _wire(typed, world, with_names=False)
+
+
+def rich_text(text: str, block_id: str) -> dict[str, Any]:
+    """Give the block that Slack's own clients put under a typed message."""
+    return {
+        "type": "rich_text",
+        "block_id": block_id,
+        "elements": [{"type": "rich_text_section", "elements": list(_runs(text))}],
+    }
+
+
+def _wire(typed: str, world: World, *, with_names: bool) -> str:
+    names = _names(world, with_names=with_names)
+    handles = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
+    token = re.compile(rf"(?<![\w@#])(?:{handles})(?![\w-])|{_URL}", re.IGNORECASE)
+    parts, end = [], 0
+    for match in token.finditer(typed):
+        parts.append(escape(typed[end : match.start()]))
+        found = match.group()
+        parts.append(names.get(found.lower()) or f"<{escape(found)}>")
+        end = match.end()
+    return "".join([*parts, escape(typed[end:])])
+
+
+def _names(world: World, *, with_names: bool) -> dict[str, str]:
+    """Give every handle that means somebody or something, in lower case."""
+    people = [(p.id, p.name, p.real_name) for p in world.people.values()]
+    people.append((BOT_USER_ID, BOT_NAME, BOT_REAL_NAME))
+    names: dict[str, str] = {f"@{word}": f"<!{word}>" for word in _BROADCASTS}
+    for user_id, name, real_name in people:
+        wire = f"<@{user_id}|{name}>" if with_names else f"<@{user_id}>"
+        names[f"@{name.lower()}"] = names[f"@{real_name.lower()}"] = wire
+    for channel in world.channels.values():
+        # A private channel's name is not told to an app that may not be in it.
+        shown = "" if channel.private else channel.name
+        names[f"#{channel.name.lower()}"] = f"<#{channel.id}|{shown}>"
+    return names
+
+
+def _runs(text: str) -> Iterator[dict[str, Any]]:
+    end = 0
+    for match in _WIRE.finditer(text):
+        if match.start() > end:
+            yield {"type": "text", "text": unescape(text[end : match.start()])}
+        sign, target, _ = match.groups()
+        if sign == "@":
+            yield {"type": "user", "user_id": target}
+        elif sign == "#":
+            yield {"type": "channel", "channel_id": target}
+        elif sign == "!":
+            yield {"type": "broadcast", "range": target}
+        else:
+            yield {"type": "link", "url": unescape(target)}
+        end = match.end()
+    if text[end:]:
+        yield {"type": "text", "text": unescape(text[end:])}

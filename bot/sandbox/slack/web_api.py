@@ -1,0 +1,154 @@
+"""The Web API over HTTP: who calls, what they may, and which faults they meet."""
+
+import dataclasses
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from bot.sandbox.slack import outage, reading, writing
+from bot.sandbox.slack.arguments import Args, missing
+from bot.sandbox.slack.errors import RateLimitedError, SlackError
+from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.workspace import Workspace
+from bot.sandbox.slack.world import APP_ID, APP_TOKEN, BOT_REAL_NAME, BOT_TOKEN
+
+PATH: Final = "/slack/api/"
+_OPEN: Final = "apps.connections.open"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Method:
+    """A Web API method: what it does, for which scope, and whether it reads JSON."""
+
+    run: Callable[[Workspace, Args], dict[str, Any]]
+    scope: str = ""
+    json: bool = False
+
+
+# Scopes and content types: https://docs.slack.dev/reference/methods
+METHODS: Final = {
+    "auth.test": Method(reading.auth_test, json=True),
+    "bots.info": Method(reading.bot_info, "users:read"),
+    "chat.getPermalink": Method(reading.permalink),
+    "chat.postEphemeral": Method(writing.post_ephemeral, "chat:write", json=True),
+    "chat.postMessage": Method(writing.post_message, "chat:write", json=True),
+    "chat.update": Method(writing.update, "chat:write", json=True),
+    "conversations.history": Method(reading.history, "{}:history"),
+    "conversations.info": Method(reading.channel_info, "{}:read"),
+    "conversations.members": Method(reading.channel_members, "{}:read"),
+    "conversations.replies": Method(reading.replies, "{}:history"),
+    "team.info": Method(reading.team_info, "team:read"),
+    "users.info": Method(reading.user_info, "users:read"),
+}
+
+
+class WebApi:
+    """Answers ``/slack/api/{method}``."""
+
+    def __init__(self, workspace: Workspace, socket_mode: SocketMode) -> None:
+        self._workspace = workspace
+        self._socket_mode = socket_mode
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give the routes to mount."""
+        return [
+            web.post(PATH + "{method}", self._call),
+            web.get(PATH + "{method}", self._call),
+        ]
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        self._workspace.address = f"{request.scheme}://{request.host}"
+        sent = await _read(request)
+        fault = self._workspace.meet_fault(name)
+        refusal = await outage.meet(fault)
+        if refusal is not None:
+            error = fault.kind if fault else None
+            self._workspace.calls.add(name, sent.args, error)
+            return refusal
+        answer = self._answer(name, sent)
+        outage.lose(fault, request)
+        return answer
+
+    def _answer(self, name: str, sent: "_Sent") -> web.Response:
+        headers: dict[str, str] = {}
+        status, error = HTTPStatus.OK, None
+        try:
+            body = {"ok": True, **self._run(name, sent, headers)}
+        except SlackError as refusal:
+            body, error = refusal.body(), refusal.error
+        except RateLimitedError as refusal:
+            status, error = HTTPStatus.TOO_MANY_REQUESTS, "ratelimited"
+            headers["Retry-After"] = str(refusal.retry_after)
+            body = {"ok": False, "error": error}
+        self._workspace.calls.add(name, sent.args, error)
+        return web.json_response(body, status=status, headers=headers)
+
+    def _run(self, name: str, sent: "_Sent", headers: dict[str, str]) -> dict[str, Any]:
+        if not sent.token:
+            raise SlackError("not_authed")
+        if sent.token not in (BOT_TOKEN, APP_TOKEN):
+            raise SlackError("invalid_auth")
+        if sent.error:
+            raise SlackError(sent.error)
+        if sent.token == APP_TOKEN:
+            headers["X-OAuth-Scopes"] = "connections:write"
+            return self._run_for_app(name)
+        if name == _OPEN:
+            raise SlackError("not_allowed_token_type")
+        method = METHODS.get(name)
+        if method is None:
+            raise SlackError("unknown_method", req_method=name)
+        provided = ",".join(sorted(self._workspace.scopes))
+        needed = self._scope(method, sent.args)
+        headers["X-OAuth-Scopes"] = provided
+        headers["X-Accepted-OAuth-Scopes"] = needed
+        if needed and needed not in self._workspace.scopes:
+            raise SlackError("missing_scope", needed=needed, provided=provided)
+        if sent.json and not method.json:
+            raise missing(f"[ERROR] {name} takes a form or a query, not JSON")
+        return method.run(self._workspace, sent.args)
+
+    def _run_for_app(self, name: str) -> dict[str, Any]:
+        if name == "auth.test":
+            return {"app_id": APP_ID, "app_name": BOT_REAL_NAME}
+        if name != _OPEN:
+            raise SlackError("not_allowed_token_type")
+        address = self._workspace.address.replace("http", "ws", 1)
+        return {"url": address + self._socket_mode.invite()}
+
+    def _scope(self, method: Method, args: Args) -> str:
+        """Give the scope that is needed, which may depend on the channel."""
+        channel = self._workspace.world.channels.get(str(args.get("channel")))
+        private = channel is not None and channel.private
+        return method.scope.format("groups" if private else "channels")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sent:
+    args: Args
+    token: str
+    json: bool = False
+    error: str = ""
+
+
+async def _read(request: web.Request) -> _Sent:
+    """Read the arguments and the token, wherever Slack lets them stand."""
+    args: Args = dict(request.query)
+    header = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if request.content_type == "application/json":
+        # A token inside a JSON body is not read.
+        try:
+            sent = await request.json()
+        except (ValueError, LookupError):
+            return _Sent(args, header, json=True, error="invalid_json")
+        if not isinstance(sent, dict):
+            return _Sent(args, header, json=True, error="json_not_object")
+        return _Sent({**args, **sent}, header, json=True)
+    try:
+        args.update(await request.post())
+    except (ValueError, LookupError):
+        return _Sent(args, header, error="invalid_form_data")
+    return _Sent(args, header or str(args.get("token", "")))

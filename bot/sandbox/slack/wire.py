@@ -1,0 +1,158 @@
+"""How people, channels and messages look in Slack's own JSON."""
+
+from typing import Any
+
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.world import (
+    APP_ID,
+    BOT_ID,
+    BOT_NAME,
+    BOT_REAL_NAME,
+    BOT_USER_ID,
+    TEAM_ID,
+    Channel,
+    Person,
+    Team,
+    World,
+)
+
+# The app and the channels are as old as Slack's own documentation examples.
+_CREATED = 1_500_000_000
+
+
+def bot_profile() -> dict[str, Any]:
+    """Give the profile that goes with each of the bot's messages."""
+    return {
+        "id": BOT_ID,
+        "deleted": False,
+        "name": BOT_REAL_NAME,
+        "updated": _CREATED,
+        "app_id": APP_ID,
+        "user_id": BOT_USER_ID,
+        "team_id": TEAM_ID,
+        "icons": {},
+    }
+
+
+def bot() -> dict[str, Any]:
+    """Give the answer of bots.info."""
+    profile = bot_profile()
+    del profile["team_id"]
+    return profile
+
+
+def message(
+    world: World, each: Message, *, with_metadata: bool = False
+) -> dict[str, Any]:
+    """Give a message as conversations.history shows it.
+
+    https://docs.slack.dev/reference/events/message
+    """
+    person = world.people.get(each.user)
+    body: dict[str, Any] = {
+        "type": "message",
+        "user": each.user,
+        "ts": each.ts,
+        "text": each.text,
+        "team": person.team_id if person else TEAM_ID,
+    }
+    if each.bot:
+        body |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile()}
+    if each.blocks:
+        body["blocks"] = each.blocks
+    if each.thread_ts:
+        body["thread_ts"] = each.thread_ts
+    if each.replies:
+        body |= {
+            "reply_count": len(each.replies),
+            "latest_reply": each.replies[-1],
+            "is_locked": False,
+            "subscribed": False,
+        }
+    if each.edited:
+        body["edited"] = each.edited
+    if with_metadata and each.metadata:
+        body["metadata"] = each.metadata
+    return body
+
+
+def channel(world: World, each: Channel) -> dict[str, Any]:
+    """Give a channel as conversations.info shows it.
+
+    https://docs.slack.dev/reference/objects/conversation-object
+    """
+    return {
+        "id": each.id,
+        "name": each.name,
+        "name_normalized": each.name,
+        "is_channel": not each.private,
+        "is_group": each.private,
+        "is_im": False,
+        "is_mpim": False,
+        "is_private": each.private,
+        "is_archived": False,
+        "is_general": each.name == "general",
+        "is_member": each.bot_is_member,
+        "is_shared": each.shared,
+        "is_ext_shared": each.shared,
+        "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "created": _CREATED,
+        "creator": "U0ANN",
+        "context_team_id": TEAM_ID,
+        "conversation_host_id": TEAM_ID,
+        "shared_team_ids": sorted(world.teams) if each.shared else [TEAM_ID],
+        "topic": {"value": each.topic, "creator": "U0ANN", "last_set": _CREATED},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+    }
+
+
+def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
+    """Give a person as users.info shows them.
+
+    https://docs.slack.dev/reference/objects/user-object
+    """
+    body: dict[str, Any] = {
+        "id": each.id,
+        "team_id": each.team_id,
+        "name": each.name,
+        "real_name": each.real_name,
+        "deleted": False,
+        "is_bot": False,
+        "is_app_user": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_stranger": each.team_id != TEAM_ID,
+        "tz": each.timezone,
+        "updated": _CREATED,
+        "profile": {
+            "real_name": each.real_name,
+            "display_name": each.real_name,
+            "team": each.team_id,
+        },
+    }
+    if with_locale:
+        body["locale"] = each.locale
+    return body
+
+
+def bot_user(*, with_locale: bool) -> dict[str, Any]:
+    """Give the bot's own user as users.info shows it."""
+    as_person = Person(BOT_USER_ID, BOT_NAME, BOT_REAL_NAME, TEAM_ID, "en-US", "UTC")
+    body = person(as_person, with_locale=with_locale)
+    return {
+        **body,
+        "is_bot": True,
+        "profile": {**body["profile"], "bot_id": BOT_ID, "api_app_id": APP_ID},
+    }
+
+
+def team(each: Team) -> dict[str, Any]:
+    """Give a workspace as team.info shows it."""
+    return {
+        "id": each.id,
+        "name": each.name,
+        "domain": each.domain,
+        "email_domain": "",
+        "icon": {"image_default": True},
+    }

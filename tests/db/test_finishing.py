@@ -1,0 +1,82 @@
+"""How a request gets its result, on both databases."""
+
+from dataclasses import replace
+
+import pytest
+from tests.db.sample_requests import (
+    DONE,
+    LATER,
+    NOON,
+    ROLLOUT,
+    STOPPED,
+    TROUBLE,
+    UNKNOWN,
+    confirmed,
+    request,
+)
+
+from bot.db.records import Records
+from bot.domain.requests import RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import RefusalReason
+
+RESULTS: list[Result] = [
+    DONE,
+    UNKNOWN,
+    Unknown(ROLLOUT, TROUBLE),
+    AlreadyDone(STOPPED, "corr"),
+    Moved(ROLLOUT, STOPPED),
+    Refused(RefusalReason.NO_SUCH_FLIGHT, known=("Beta", "Канарейка 🐤")),
+    Refused(RefusalReason.STOPPED, STOPPED, TROUBLE, "corr"),
+    Unavailable(TROUBLE, "corr"),
+]
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=repr)
+async def test_every_result_comes_back_as_it_was(
+    records: Records, result: Result
+) -> None:
+    claimed = await confirmed(records)
+
+    finished = await records.finish_request("r1", result, LATER)
+
+    assert finished == replace(
+        claimed, state=RequestState.FINISHED, result=result, finished_at=LATER
+    )
+    assert await records.get_request("r1") == finished
+
+
+async def test_the_first_known_result_stays(records: Records) -> None:
+    await confirmed(records)
+    first = await records.finish_request("r1", DONE, NOON)
+
+    for other in RESULTS:
+        assert await records.finish_request("r1", other, LATER) == first
+
+
+async def test_a_later_truth_replaces_unknown_and_opens_the_request_again(
+    records: Records,
+) -> None:
+    await confirmed(records)
+    unknown = await records.finish_request("r1", UNKNOWN, NOON)
+    assert await records.finish_request("r1", UNKNOWN, LATER) == unknown
+    await records.close_request("r1", NOON)
+    assert await records.stranded_requests(LATER) == []
+
+    known = await records.finish_request("r1", DONE, LATER)
+
+    assert (known.result, known.finished_at) == (DONE, LATER)
+    assert await records.stranded_requests(LATER) == ["r1"]
+
+
+async def test_a_request_that_nobody_confirmed_gets_no_result(records: Records) -> None:
+    await records.add_request(request())
+
+    assert await records.finish_request("r1", DONE, NOON) == request()

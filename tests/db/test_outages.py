@@ -1,0 +1,231 @@
+"""What a caller sees when the database cannot be used, and that it recovers."""
+
+import asyncio
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.db.sample_requests import NOON, PLACE, confirmed, request
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from bot.db import session
+from bot.db.records import Records
+from bot.db.session import Database
+from bot.domain.memory import MemoryUnavailable
+from bot.domain.requests import RequestState
+
+Open = Callable[[str], Database]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Open]:
+    """Open databases that the test need not close."""
+    databases: list[Database] = []
+
+    def open_one(url: str) -> Database:
+        databases.append(Database(url))
+        return databases[-1]
+
+    yield open_one
+    for database in databases:
+        await database.close()
+
+
+def sqlite_path(url: str) -> str:
+    path = make_url(url).database
+    assert path is not None
+    return path
+
+
+async def test_a_locked_file_is_named_and_nothing_is_half_done(
+    migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SQLITE_SESSION", ("PRAGMA busy_timeout = 50",))
+    records = Records(opened(migrated_sqlite_url))
+    await records.add_request(request())
+    other = sqlite3.connect(sqlite_path(migrated_sqlite_url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(MemoryUnavailable, match="database is locked"):
+        await records.confirm_request("r1", "U2", "1", NOON)
+    other.execute("COMMIT")
+    other.close()
+
+    assert await records.get_request("r1") == request()
+    assert await records.confirm_request("r1", "U2", "1", NOON) is not None
+
+
+async def test_a_full_disk_is_named_and_nothing_is_half_done(
+    migrated_sqlite_url: str, opened: Open
+) -> None:
+    database = opened(migrated_sqlite_url)
+    records = Records(database)
+    await database.run(text("PRAGMA max_page_count = 1"))
+
+    async def fill() -> None:
+        for number in range(1_000):
+            await records.add_request(request(number))
+
+    with pytest.raises(MemoryUnavailable, match="full"):
+        await fill()
+    kept = len(await records.list_requests(PLACE, None, 1_000))
+
+    assert await records.get_request(f"r{kept}") is None
+    await database.run(text("PRAGMA max_page_count = 100000"))
+    await records.add_request(request(kept))
+
+
+async def test_a_read_only_file_is_named(
+    migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "SQLITE_SESSION", ())
+    path = sqlite_path(migrated_sqlite_url)
+    database = opened(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+
+    with pytest.raises(MemoryUnavailable, match="readonly"):
+        await Records(database).add_request(request())
+
+
+async def test_a_missing_folder_is_named(tmp_path: Path, opened: Open) -> None:
+    database = opened(f"sqlite+aiosqlite:///{tmp_path}/nowhere/rollout.db")
+
+    with pytest.raises(MemoryUnavailable, match="unable to open"):
+        await database.check()
+
+
+async def test_a_file_that_is_no_database_is_named(
+    tmp_path: Path, opened: Open
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("remember the milk " * 100)
+
+    with pytest.raises(MemoryUnavailable, match="not a database"):
+        await opened(f"sqlite+aiosqlite:///{path}").check()
+
+
+async def test_a_server_that_is_not_there_is_named_without_its_password(
+    opened: Open,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url = f"postgresql+psycopg://bot:not-a-password@127.0.0.1:{port}/rollout"
+
+    with pytest.raises(MemoryUnavailable, match="refused") as caught:
+        await opened(url).check()
+
+    assert "not-a-password" not in str(caught.value)
+
+
+async def test_a_cut_connection_is_replaced_before_anybody_notices(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    records = Records(opened(migrated_postgres_url))
+    await records.add_request(request())
+
+    cut_all(migrated_postgres_url)
+
+    assert await records.get_request("r1") == request()
+
+
+async def test_a_connection_that_is_cut_in_use_is_named(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    database = opened(migrated_postgres_url)
+    await database.check()
+    sleeper = asyncio.create_task(database.run(text("SELECT pg_sleep(9)")))
+    await asyncio.sleep(0.1)
+
+    await asyncio.to_thread(cut_all, migrated_postgres_url)
+
+    with pytest.raises(MemoryUnavailable, match="terminating connection"):
+        await sleeper
+    await database.check()
+
+
+async def test_a_statement_that_hangs_is_ended_by_the_server(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    url = make_url(migrated_postgres_url)
+    patient = url.update_query_dict({"options": "-c statement_timeout=50"})
+    database = opened(patient.render_as_string(hide_password=False))
+
+    with pytest.raises(MemoryUnavailable, match="statement timeout"):
+        await database.run(text("SELECT pg_sleep(9)"))
+
+
+async def test_a_standby_that_takes_no_writes_is_named(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    url = make_url(migrated_postgres_url)
+    options = ("-c statement_timeout=5s", "-c default_transaction_read_only=on")
+    standby = url.update_query_dict({"options": options})
+    database = opened(standby.render_as_string(hide_password=False))
+
+    with pytest.raises(MemoryUnavailable, match="read-only"):
+        await Records(database).add_request(request())
+
+
+async def test_too_many_at_once_are_told_so(
+    migrated_postgres_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "POOL_SECONDS", 0.05)
+    database = opened(migrated_postgres_url)
+    sleepers = [
+        asyncio.create_task(database.run(text("SELECT pg_sleep(0.6)")))
+        for _ in range(10)
+    ]
+    await asyncio.sleep(0.3)
+
+    with pytest.raises(MemoryUnavailable, match="too many"):
+        await database.check()
+    await asyncio.gather(*sleepers)
+
+
+async def test_an_error_of_ours_is_not_called_an_outage(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        await database.run(text("SELECT nonsense"))
+
+
+async def test_a_request_is_stored_once_only(records: Records) -> None:
+    await records.add_request(request())
+
+    with pytest.raises(DBAPIError) as caught:
+        await records.add_request(request())
+
+    assert "crash on start" not in str(caught.value)
+
+
+async def test_a_caller_that_gives_up_leaves_the_door_open(records: Records) -> None:
+    await records.add_request(request())
+    for pause in range(20):
+        caller = asyncio.create_task(records.get_request("r1"))
+        await asyncio.sleep(pause / 10_000)
+        caller.cancel()
+
+    assert await asyncio.wait_for(records.get_request("r1"), 5) == request()
+
+
+async def test_the_memory_opens_again_after_it_was_closed(database: Database) -> None:
+    claimed = await confirmed(Records(database))
+
+    await database.close()
+
+    assert await Records(database).get_request("r1") == claimed
+    assert claimed.state is RequestState.CONFIRMED
+
+
+def cut_all(url: str) -> None:
+    """End every session of a database but our own, as a restart would."""
+    plain = make_url(url).set(drivername="postgresql")
+    with psycopg.connect(
+        plain.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

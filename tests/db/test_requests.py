@@ -1,0 +1,236 @@
+"""What the request records promise, on both databases."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone
+
+import pytest
+from tests.db.sample_requests import (
+    DONE,
+    LATER,
+    NOON,
+    UNKNOWN,
+    confirmed,
+    request,
+)
+from sqlalchemy.exc import StatementError
+
+from bot.db.records import Records
+from bot.domain.requests import Place, RequestState
+from bot.domain.rollout import Change, Verb
+from bot.domain.submissions import SubmissionRef, Target
+
+
+async def test_a_request_comes_back_as_it_was_stored(records: Records) -> None:
+    full = replace(
+        request(),
+        change=Change(Verb.SET, 12.5),
+        snapshot=replace(
+            request().snapshot,
+            ref=SubmissionRef(Target("9NBLGGH4R315", "f-1"), "7"),
+            flight_name="Beta",
+        ),
+        state=RequestState.FINISHED,
+        card="1700.1",
+        decided_by="U2",
+        decided_at=NOON,
+        attempts=2,
+        result=DONE,
+        finished_at=LATER,
+    )
+
+    await records.add_request(full)
+
+    assert await records.get_request("r1") == full
+
+
+async def test_times_come_back_in_utc_whatever_zone_they_were_given_in(
+    records: Records,
+) -> None:
+    tokyo = NOON.astimezone(timezone(timedelta(hours=9)))
+    await records.add_request(replace(request(), asked_at=tokyo))
+
+    stored = await records.get_request("r1")
+
+    assert stored is not None
+    assert stored.asked_at == NOON
+    assert stored.asked_at.tzinfo is UTC
+
+
+async def test_a_time_without_a_zone_is_refused(records: Records) -> None:
+    naive = NOON.replace(tzinfo=None)
+
+    with pytest.raises(StatementError, match="no moment"):
+        await records.overdue_requests(naive)
+
+
+async def test_an_unknown_id_is_nobodys_request(records: Records) -> None:
+    assert await records.get_request("r1") is None
+    assert await records.confirm_request("r1", "U2", "1", NOON) is None
+    assert await records.cancel_request("r1", "U2", "1", NOON) is None
+    assert await records.expire_request("r1", LATER) is None
+    assert not await records.begin_attempt("r1", 0)
+    with pytest.raises(LookupError):
+        await records.finish_request("r1", DONE, NOON)
+
+
+async def test_a_confirmation_says_who_and_when(records: Records) -> None:
+    await records.add_request(request())
+
+    claimed = await records.confirm_request("r1", "U2", "1700.1", NOON)
+
+    assert claimed == replace(
+        request(),
+        state=RequestState.CONFIRMED,
+        decided_by="U2",
+        decided_at=NOON,
+        card="1700.1",
+    )
+    assert await records.get_request("r1") == claimed
+
+
+async def test_of_twenty_clicks_at_once_one_wins(records: Records) -> None:
+    await records.add_request(request())
+
+    claims = await asyncio.gather(
+        *(records.confirm_request("r1", f"U{n}", "1", NOON) for n in range(20))
+    )
+
+    winners = [claim for claim in claims if claim is not None]
+    assert len(winners) == 1
+    assert winners[0] == await records.get_request("r1")
+
+
+async def test_of_confirm_cancel_and_expire_at_once_one_wins(records: Records) -> None:
+    for number in range(10):
+        await records.add_request(request(number))
+        name = f"r{number}"
+
+        answers = await asyncio.gather(
+            records.confirm_request(name, "U1", "1", NOON),
+            records.cancel_request(name, "U2", "1", NOON),
+            records.expire_request(name, LATER),
+        )
+
+        assert [answer is not None for answer in answers].count(True) == 1
+
+
+async def test_the_last_moment_belongs_to_expiry_alone(records: Records) -> None:
+    await records.add_request(request())
+    just_in_time = LATER - timedelta(microseconds=1)
+
+    assert await records.confirm_request("r1", "U2", "1", LATER) is None
+    assert await records.cancel_request("r1", "U2", "1", LATER) is None
+    assert await records.expire_request("r1", just_in_time) is None
+    assert await records.overdue_requests(just_in_time) == []
+    assert await records.overdue_requests(LATER) == ["r1"]
+
+    expired = await records.expire_request("r1", LATER)
+
+    assert expired is not None
+    assert (expired.state, expired.decided_by) == (RequestState.EXPIRED, None)
+    assert await records.overdue_requests(LATER) == []
+
+
+async def test_a_cancelled_request_cannot_be_confirmed(records: Records) -> None:
+    await records.add_request(request())
+
+    cancelled = await records.cancel_request("r1", "U2", "1700.1", NOON)
+
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.decided_by, cancelled.card) == (
+        RequestState.CANCELLED,
+        "U2",
+        "1700.1",
+    )
+    assert await records.confirm_request("r1", "U3", "1700.1", NOON) is None
+
+
+async def test_the_clicked_message_is_kept_only_where_the_card_was_lost(
+    records: Records,
+) -> None:
+    await records.add_request(request())
+    await records.put_card("r1", "1700.1")
+
+    cancelled = await records.cancel_request("r1", None, None, NOON)
+    assert cancelled is not None
+    assert cancelled.card == "1700.1"
+
+    await records.add_request(request(2))
+    await records.put_card("r2", "1700.2")
+    claimed = await records.confirm_request("r2", "U2", "1800.0", NOON)
+    assert claimed is not None
+    assert claimed.card == "1700.2"
+
+
+async def test_an_attempt_begins_only_where_nobody_began_it(records: Records) -> None:
+    await confirmed(records)
+
+    assert not await records.begin_attempt("r1", 1)
+    assert await records.begin_attempt("r1", 0)
+    assert not await records.begin_attempt("r1", 0)
+    assert await records.begin_attempt("r1", 1)
+
+    stored = await records.get_request("r1")
+    assert stored is not None
+    assert stored.attempts == 2
+
+
+async def test_of_many_runners_at_the_same_point_one_may_send(records: Records) -> None:
+    await confirmed(records)
+
+    answers = await asyncio.gather(*(records.begin_attempt("r1", 0) for _ in range(20)))
+
+    assert answers.count(True) == 1
+
+
+async def test_no_attempt_begins_but_on_a_confirmed_request(records: Records) -> None:
+    for number in range(4):
+        await records.add_request(request(number))
+    await records.cancel_request("r1", "U2", None, NOON)
+    await records.expire_request("r2", LATER)
+    await records.confirm_request("r3", "U2", "1", NOON)
+    await records.finish_request("r3", UNKNOWN, NOON)
+
+    for number in range(4):
+        assert not await records.begin_attempt(f"r{number}", 0)
+
+
+async def test_what_was_decided_is_stranded_until_it_is_closed(
+    records: Records,
+) -> None:
+    for number in range(5):
+        await records.add_request(request(number))
+    await records.confirm_request("r3", "U2", "1", NOON + timedelta(seconds=1))
+    await records.cancel_request("r1", "U2", None, NOON)
+    await records.expire_request("r2", LATER)
+
+    assert await records.stranded_requests(NOON) == []
+    assert await records.stranded_requests(LATER) == ["r1", "r3"]
+
+    await records.close_request("r1", LATER)
+    await records.close_request("r1", LATER)
+    assert await records.stranded_requests(LATER + timedelta(seconds=1)) == ["r3", "r2"]
+
+
+async def test_history_is_the_channels_own_newest_first(records: Records) -> None:
+    app = Target("9NBLGGH4R315")
+    flight = Target("9NBLGGH4R315", "f-1")
+    other = Target("9WZDNCRFJ3TJ")
+    for number, target in enumerate((app, flight, app, other)):
+        await records.add_request(request(number, target))
+    elsewhere = replace(request(9), place=Place("T1", "C2"))
+    other_workspace = replace(request(10), place=Place("T2", "C1"))
+    await records.add_request(elsewhere)
+    await records.add_request(other_workspace)
+
+    async def ids(target: Target | None, limit: int = 10) -> list[str]:
+        found = await records.list_requests(Place("T1", "C1"), target, limit)
+        return [one.id for one in found]
+
+    assert await ids(None) == ["r3", "r2", "r1", "r0"]
+    assert await ids(None, 2) == ["r3", "r2"]
+    assert await ids(app) == ["r2", "r0"]
+    assert await ids(flight) == ["r1"]
+    assert await ids(other) == ["r3"]
+    assert await ids(Target("9NBLGGH4R315", "f-2")) == []

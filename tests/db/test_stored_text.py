@@ -1,0 +1,108 @@
+"""Whatever people and the Store say is stored, and comes back."""
+
+from dataclasses import replace
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.db.sample_requests import request
+
+from bot.db.columns import REPLACEMENT, UNSTORABLE
+from bot.db.records import Records
+from bot.domain.requests import Alias, Place
+from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+
+NUMBERS = count(1)
+
+# Half surrogate pairs and NUL are in it: Slack's JSON can carry both.
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
+STORABLE = ANYTHING.map(lambda text: UNSTORABLE.sub(REPLACEMENT, text))
+PERCENTAGES = st.floats(min_value=0, max_value=100)
+ROLLOUTS = st.builds(
+    Rollout,
+    enabled=st.booleans(),
+    percentage=PERCENTAGES,
+    status=STORABLE,
+    fallback_submission_id=st.none() | STORABLE,
+)
+CHANGES = st.sampled_from([Change(Verb.HALT), Change(Verb.FINALIZE)]) | PERCENTAGES.map(
+    lambda percentage: Change(Verb.SET, percentage)
+)
+SNAPSHOTS = st.builds(
+    Snapshot,
+    ref=st.builds(
+        SubmissionRef,
+        st.builds(Target, STORABLE, st.none() | STORABLE.filter(bool)),
+        STORABLE,
+    ),
+    app_name=STORABLE,
+    flight_name=st.none() | STORABLE,
+    rollout=ROLLOUTS,
+    status=st.none() | STORABLE,
+    versions=st.lists(ANYTHING, max_size=3).map(tuple),
+    pending_id=st.none() | STORABLE,
+)
+
+# One database serves all examples of a test: every example has its own id.
+several_examples = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@several_examples
+@given(change=CHANGES, snapshot=SNAPSHOTS, reason=STORABLE)
+async def test_any_request_comes_back_as_it_was_stored(
+    records: Records, change: Change, snapshot: Snapshot, reason: str
+) -> None:
+    wanted = replace(
+        request(next(NUMBERS)), change=change, snapshot=snapshot, reason=reason
+    )
+
+    await records.add_request(wanted)
+
+    assert await records.get_request(wanted.id) == wanted
+
+
+@several_examples
+@given(reason=ANYTHING)
+async def test_characters_that_no_database_takes_are_replaced(
+    records: Records, reason: str
+) -> None:
+    wanted = replace(request(next(NUMBERS)), reason=reason)
+
+    await records.add_request(wanted)
+
+    stored = await records.get_request(wanted.id)
+    assert stored is not None
+    assert stored.reason == UNSTORABLE.sub(REPLACEMENT, reason)
+
+
+async def test_a_reason_of_any_length_and_script_is_kept(records: Records) -> None:
+    reason = "🚑 توقف crash\r\n'; DROP TABLE requests; -- <!channel> " * 60
+    await records.add_request(replace(request(), reason=reason))
+
+    stored = await records.get_request("r1")
+
+    assert stored is not None
+    assert stored.reason == reason
+
+
+async def test_a_question_with_unstorable_characters_finds_nothing(
+    records: Records,
+) -> None:
+    assert await records.get_request("r\x00\ud83d") is None
+    assert await records.list_aliases(Place("T\x00", "C\ud83d")) == []
+    assert await records.remove_alias(Place("T1", "C1"), "\x00") is None
+
+
+async def test_an_alias_of_unstorable_characters_is_stored_readable(
+    records: Records,
+) -> None:
+    alias = Alias("mail", Target("9NBLGGH4R315"), "M\x00il", None, "U1")
+
+    stored = await records.add_alias(Place("T1", "C1"), alias)
+
+    assert stored == replace(alias, app_name="M�il")

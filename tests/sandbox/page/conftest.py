@@ -1,0 +1,6 @@
+"""Names the fixtures for tests of the sandbox page."""
+
+from tests.browser_fixtures import browser, open_page, sandbox
+from tests.sandbox.page.small_app import app, web
+
+__all__ = ["app", "browser", "open_page", "sandbox", "web"]
