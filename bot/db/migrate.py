@@ -23,6 +23,9 @@ POLL_SECONDS: Final = 0.1
 # Any constant of our own will do: it names "a migration of Rollout Bot" to PostgreSQL.
 LOCK_KEY: Final = 0x726F6C6C6F7574
 
+# The server waits for us, so that nothing here blocks more than it must.
+PAUSE: Final = text("SELECT pg_sleep(:seconds)")
+
 # A migration that cannot get its lock would make everybody else queue behind it.
 POSTGRES_OPTIONS: Final = "-c lock_timeout=10s -c statement_timeout=0"
 
@@ -105,4 +108,4 @@ def _take_lock(guard: Connection, wait_seconds: float) -> None:
     while not guard.scalar(query, {"key": LOCK_KEY}):
         if time.monotonic() > deadline:
             raise MemoryUnavailable("another process is still migrating the database")
-        time.sleep(POLL_SECONDS)
+        guard.execute(PAUSE, {"seconds": POLL_SECONDS})
