@@ -1,0 +1,272 @@
+"""The one place that calls the Microsoft Store submission API."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from bot.domain.failures import NotFound, RateLimited, StoreFailure
+from bot.domain.rollout import Change
+from bot.domain.submissions import (
+    App,
+    Flight,
+    Reading,
+    Submission,
+    SubmissionRef,
+    Target,
+)
+from bot.store import errors, paths, wire
+from bot.store.errors import Words
+from bot.store.wire import Answer, Json
+
+# https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
+_PREFIX: Final = "/v1.0/my/"
+_MOST_ROWS: Final = 1000
+# Raised before a request is written, so that it surely had no effect.
+_NOT_SENT: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.InvalidURL,
+)
+
+_log = logging.getLogger("bot.store")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class TokenSource(Protocol):
+    """Where the client has its access tokens from. Both raise StoreFailure."""
+
+    async def token(self) -> str:
+        """Give a token that is still good."""
+        ...
+
+    async def renew(self, stale: str) -> str:
+        """Give another token than the one that the Store has turned down."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the client waits, in seconds, and how often it tries a read.
+
+    Creating a submission takes the Store up to five minutes, but changing a rollout
+    is small; a lost answer is found out by reading, so a write waits a minute.
+    """
+
+    connect: float = 5.0
+    read: float = 20.0
+    write: float = 60.0
+    tries: int = 3
+    first_pause: float = 0.5
+    longest_pause: float = 10.0
+
+
+DEFAULT_PATIENCE: Final = Patience()
+
+
+class StoreClient:
+    """The submission API for one account. Every method raises StoreFailure.
+
+    Reads are retried after transient failures, within `patience`. A write is sent
+    once; only a 401, which the Store answers before it does anything, is replayed,
+    with a new token, once.
+
+    `base_url` is without `/v1.0/my`; the session stays the caller's.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        tokens: TokenSource,
+        base_url: str,
+        *,
+        patience: Patience = DEFAULT_PATIENCE,
+    ) -> None:
+        self._session = session
+        self._tokens = tokens
+        self._base = base_url.rstrip("/") + _PREFIX
+        self._patience = patience
+
+    async def list_apps(self) -> tuple[App, ...]:
+        """Read all apps of the account, every page; empty where there is none."""
+        return await self._list(paths.APPS, wire.decode_app, lambda app: app.app_id)
+
+    async def get_app(self, app_id: str) -> App:
+        """Read one app."""
+        app, _ = await self._read(_path(paths.app_path, app_id), wire.decode_app)
+        return app
+
+    async def list_flights(self, app_id: str) -> tuple[Flight, ...]:
+        """Read all flights of an app, every page; empty where there is none."""
+        path = _path(paths.flights_path, app_id)
+        return await self._list(
+            path, wire.decode_flight, lambda flight: flight.flight_id
+        )
+
+    async def get_flight(self, target: Target) -> Flight:
+        """Read one flight; ValueError where `target.flight_id` is not given."""
+        if target.flight_id is None:
+            raise ValueError("a flight is read by its id")
+        path = _path(paths.target_path, target)
+        flight, _ = await self._read(path, wire.decode_flight)
+        return flight
+
+    async def get_submission(self, ref: SubmissionRef) -> Submission:
+        """Read a submission's status and package versions."""
+        path = _path(paths.submission_path, ref)
+        submission, _ = await self._read(path, wire.decode_submission)
+        return submission
+
+    async def get_rollout(self, ref: SubmissionRef) -> Reading:
+        """Read a submission's rollout."""
+        path = _path(paths.rollout_path, ref)
+        return Reading(*await self._read(path, wire.decode_rollout))
+
+    async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
+        """Send one halt, finalize or set, once; gives what the Store returned."""
+        path = _path(paths.change_path, ref, change)
+        answer = await self._call("POST", path)
+        rollout = errors.read_answer(answer, wire.decode_rollout, write=True)
+        return Reading(rollout, errors.correlation_id(answer.headers))
+
+    async def _list(
+        self, path: str, decode_row: Callable[[Json], T], key: Callable[[T], str]
+    ) -> tuple[T, ...]:
+        # The end is a page that brings nothing new, whatever the links say, so that
+        # no loop of links and no wrong count can keep the bot asking.
+        decode = wire.page_decoder(decode_row)
+        rows: dict[str, T] = {}
+        part: wire.Slice | None = wire.Slice()
+        while part is not None and len(rows) < _MOST_ROWS:
+            try:
+                page, _ = await self._read(f"{path}?{part.query}", decode)
+            except NotFound:
+                # "None found" is documented as 404 for both lists.
+                break
+            fresh = {key(row): row for row in page.rows if key(row) not in rows}
+            if not fresh:
+                break
+            rows |= fresh
+            part = page.following(part)
+        return tuple(rows.values())
+
+    async def _read(
+        self, path: str, decode: Callable[[Json], T]
+    ) -> tuple[T, str | None]:
+        failures = 0
+        while True:
+            try:
+                answer = await self._call("GET", path)
+                data = errors.read_answer(answer, decode, write=False)
+            except StoreFailure as failure:
+                failures += 1
+                pause = self._pause(failure, failures)
+                if pause is None:
+                    raise
+                _log.info("GET %s: %s, again in %.1f s", path, failure.code, pause)
+                await asyncio.sleep(pause)
+            else:
+                return data, errors.correlation_id(answer.headers)
+
+    def _pause(self, failure: StoreFailure, failures: int) -> float | None:
+        """Give the seconds before the next try of a read, or None for no other try."""
+        patience = self._patience
+        if not failure.transient or failures >= patience.tries:
+            return None
+        # Full jitter, so that several bots do not come back all at once:
+        # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        widest = min(patience.first_pause * 2 ** (failures - 1), patience.longest_pause)
+        pause = random.uniform(0, widest)  # noqa: S311 - a pause is no secret
+        wanted = failure.retry_after if isinstance(failure, RateLimited) else None
+        if wanted is None:
+            return pause
+        return None if wanted > patience.longest_pause else wanted + pause
+
+    async def _call(self, method: str, path: str) -> Answer:
+        token = await self._tokens.token()
+        answer = await self._send(method, path, token)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            # A token may have been withdrawn before its time. A second 401 is final.
+            token = await self._tokens.renew(token)
+            answer = await self._send(method, path, token)
+        return answer
+
+    async def _send(self, method: str, path: str, token: str) -> Answer:
+        """Send one request and give what came back, whatever it means.
+
+        aiohttp itself sends a GET again where a kept-alive connection turns out to be
+        dead, and never a POST: it retries idempotent methods only.
+        """
+        write = method == "POST"
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if write:
+            # The Store refuses other media types even on a POST without a body.
+            headers["Content-Type"] = "application/json"
+        patience = self._patience
+        timeout = aiohttp.ClientTimeout(
+            total=patience.write if write else patience.read, connect=patience.connect
+        )
+        started = time.monotonic()
+        try:
+            async with self._session.request(
+                method,
+                URL(self._base + path, encoded=True),
+                headers=headers,
+                timeout=timeout,
+                # A redirected POST would be a second write, and a redirected token a
+                # leak; the Store has no redirects.
+                allow_redirects=False,
+                raise_for_status=False,
+            ) as response:
+                body = await response.read()
+        except _NOT_SENT as error:
+            _log_silence(method, path, started, error)
+            raise errors.not_sent() from None
+        except TimeoutError as error:
+            _log_silence(method, path, started, error)
+            raise errors.no_answer(Words.TIMEOUT, write=write) from None
+        except (aiohttp.ClientError, OSError) as error:
+            _log_silence(method, path, started, error)
+            raise errors.no_answer(Words.CUT_OFF, write=write) from None
+        answer = Answer(
+            status=response.status,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+        )
+        _log.info(
+            "%s %s: %d, correlation id %s, %d ms",
+            method,
+            path,
+            answer.status,
+            errors.correlation_id(answer.headers),
+            _milliseconds_since(started),
+        )
+        return answer
+
+
+def _path(build: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:
+    try:
+        return build(*args, **kwargs)
+    except paths.BadId:
+        raise NotFound(Words.NOT_FOUND) from None
+
+
+def _log_silence(method: str, path: str, started: float, error: Exception) -> None:
+    # The error's text is left out: it can carry a host, a header or a body.
+    name, spent = type(error).__name__, _milliseconds_since(started)
+    _log.warning("%s %s: no answer (%s), %d ms", method, path, name, spent)
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.monotonic() - started) * 1000

@@ -1,0 +1,74 @@
+"""The Store's paths, built from ids alone."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from bot.domain.percentages import format_percentage
+from bot.domain.rollout import Change, Verb
+from bot.domain.submissions import SubmissionRef, Target
+
+# https://learn.microsoft.com/windows/uwp/monetize/get-all-apps
+APPS: Final = "applications"
+# https://learn.microsoft.com/windows/uwp/monetize/get-package-rollout-info-for-an-app-submission
+_READ: Final = "packagerollout"
+# The last path segment of each change:
+# https://learn.microsoft.com/windows/uwp/monetize/halt-the-package-rollout-for-an-app-submission
+# https://learn.microsoft.com/windows/uwp/monetize/finalize-the-package-rollout-for-an-app-submission
+# https://learn.microsoft.com/windows/uwp/monetize/update-the-package-rollout-percentage-for-an-app-submission
+_CHANGES: Final = {
+    Verb.HALT: "haltpackagerollout",
+    Verb.FINALIZE: "finalizepackagerollout",
+    Verb.SET: "updatepackagerolloutpercentage",
+}
+_ONLY_DOTS: Final = re.compile(r"\.*")
+
+
+class BadId(ValueError):
+    """The id can stand in no path: it is empty, or would climb out of the path."""
+
+
+def app_path(app_id: str) -> str:
+    """Give the path of an app. Raises BadId."""
+    return f"{APPS}/{_segment(app_id)}"
+
+
+def flights_path(app_id: str) -> str:
+    """Give the path of an app's list of flights. Raises BadId."""
+    return f"{app_path(app_id)}/listflights"
+
+
+def target_path(target: Target) -> str:
+    """Give the path of an app or of a flight. Raises BadId."""
+    if target.flight_id is None:
+        return app_path(target.app_id)
+    return f"{app_path(target.app_id)}/flights/{_segment(target.flight_id)}"
+
+
+def submission_path(ref: SubmissionRef) -> str:
+    """Give the path of a submission, built from ids alone. Raises BadId.
+
+    `resourceLocation` is never used: a flight's lacks the app.
+    """
+    return f"{target_path(ref.target)}/submissions/{_segment(ref.submission_id)}"
+
+
+def rollout_path(ref: SubmissionRef) -> str:
+    """Give the path to read a rollout. Raises BadId."""
+    return f"{submission_path(ref)}/{_READ}"
+
+
+def change_path(ref: SubmissionRef, change: Change) -> str:
+    """Give the path, with its query, that carries out a change. Raises BadId."""
+    path = f"{submission_path(ref)}/{_CHANGES[change.verb]}"
+    if change.percentage is None:
+        return path
+    return f"{path}?percentage={format_percentage(change.percentage)}"
+
+
+def _segment(text: str) -> str:
+    # Ids come from people. A segment of dots would climb in the path, even when it
+    # is percent-encoded; everything else is harmless once it is encoded.
+    if _ONLY_DOTS.fullmatch(text):
+        raise BadId(text)
+    return quote(text, safe="", errors="replace")

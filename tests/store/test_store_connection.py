@@ -1,0 +1,286 @@
+"""What a broken connection tells about a write: not sent, or perhaps carried out."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.domain.failures import Unavailable, Unreadable
+from bot.domain.rollout import Change, Phase, Verb
+from bot.domain.submissions import SubmissionRef, Target
+from bot.sandbox.certificate import certificate
+from bot.store import Patience, StoreClient
+from bot.store.errors import Words
+from tests.store.scripted_store import (
+    QUICK,
+    Keys,
+    ScriptedStore,
+    cut_off,
+    example,
+    reset,
+    slow,
+)
+
+REF = SubmissionRef(Target("9NBLGGH4R315"), "1152921504621086517")
+HALT = Change(Verb.HALT)
+HALTED = example("packagerollout-halt.json")
+OK = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(HALTED),
+    HALTED,
+)
+
+
+async def halt_fails(client: StoreClient) -> Unavailable:
+    with pytest.raises(Unavailable) as caught:
+        await client.change_rollout(REF, HALT)
+    return caught.value
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+async def test_a_refused_connection_has_not_acted(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    address = f"http://127.0.0.1:{closed_port()}"
+
+    failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+
+    assert not failure.may_have_acted
+    assert Words.NO_CONNECTION in failure.words
+
+
+async def test_a_name_that_nobody_knows_has_not_acted(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    address = "https://store.invalid"
+
+    failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+
+    assert not failure.may_have_acted
+
+
+async def test_an_address_that_is_none_has_not_acted(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    failure = await halt_fails(StoreClient(session, keys, "no-address"))
+
+    assert not failure.may_have_acted
+
+
+async def test_a_certificate_that_is_not_trusted_has_not_acted(
+    session: aiohttp.ClientSession, keys: Keys, tmp_path: Path
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate(tmp_path).server_file)
+
+    async with raw_server(lambda _: None, context) as (address, requests):
+        secure = address.replace("http:", "https:")
+        failure = await halt_fails(StoreClient(session, keys, secure, patience=QUICK))
+
+    assert not failure.may_have_acted
+    assert not requests
+
+
+async def test_a_proxy_that_lets_nothing_through_has_not_acted(keys: Keys) -> None:
+    answer = b"HTTP/1.1 407 Sign in first\r\nContent-Length: 0\r\n\r\n"
+
+    async with (
+        raw_server(lambda _: answer) as (address, requests),
+        aiohttp.ClientSession(proxy=address) as session,
+    ):
+        client = StoreClient(session, keys, "https://store.example", patience=QUICK)
+        failure = await halt_fails(client)
+
+    assert not failure.may_have_acted
+    assert requests == ["CONNECT"]
+
+
+async def test_no_free_connection_in_time_has_not_acted(
+    keys: Keys, store: ScriptedStore
+) -> None:
+    store.will(slow())
+    patience = Patience(connect=0.05, read=0.4, write=0.4, tries=1)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=1)
+    ) as session:
+        client = StoreClient(session, keys, store.address, patience=patience)
+        busy = asyncio.create_task(client.get_app("9NBLGGH4R315"))
+        await asyncio.sleep(0.02)
+
+        failure = await halt_fails(client)
+
+        assert not failure.may_have_acted
+        assert len(store.calls) == 1
+        with pytest.raises(Unavailable):
+            await busy
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (slow(), Words.TIMEOUT),
+        (reset(), Words.CUT_OFF),
+        (cut_off(HALTED), Words.CUT_OFF),
+    ],
+)
+async def test_a_request_that_went_out_may_have_acted(
+    client: StoreClient, store: ScriptedStore, step: object, words: Words
+) -> None:
+    store.will(step)  # type: ignore[arg-type]  # Parameters of tests are objects.
+
+    failure = await halt_fails(client)
+
+    assert failure.may_have_acted
+    assert failure.words == f"{words} {Words.LOOK_FIRST}"
+    assert len(store.calls) == 1
+
+
+async def test_a_write_is_waited_for_longer_than_a_read(
+    session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
+) -> None:
+    store.will(slow(0.2), slow(0.2))
+    patience = Patience(read=0.1, write=2.0, tries=1)
+    client = StoreClient(session, keys, store.address, patience=patience)
+
+    with pytest.raises(Unavailable, match=Words.TIMEOUT):
+        await client.get_rollout(REF)
+    with pytest.raises(Unreadable):
+        await client.change_rollout(REF, HALT)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed_with_the_token_or_with_a_second_post(
+    client: StoreClient, store: ScriptedStore, status: int
+) -> None:
+    store.will_reply(status, b"", {"Location": f"{store.address}/elsewhere"})
+
+    with pytest.raises(Unreadable) as caught:
+        await client.change_rollout(REF, HALT)
+
+    assert caught.value.may_have_acted
+    assert len(store.calls) == 1
+
+
+async def test_an_answer_that_is_no_http_may_have_acted(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    async with raw_server(lambda _: b"SSH-2.0-nonsense\r\n\r\n") as (address, requests):
+        failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+
+    assert failure.may_have_acted
+    assert requests == ["POST"]
+
+
+# A kept-alive connection: https://docs.aiohttp.org/en/stable/client_advanced.html
+
+
+async def test_a_post_is_sent_once_when_the_server_leaves_a_kept_connection(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    async with raw_server(lambda count: OK if count == 1 else None) as served:
+        address, requests = served
+        client = StoreClient(session, keys, address, patience=QUICK)
+        await client.change_rollout(REF, HALT)
+
+        failure = await halt_fails(client)
+
+    # The server had the second request before it left: only reading tells what it did.
+    assert failure.may_have_acted
+    assert requests == ["POST", "POST"]
+
+
+async def test_aiohttp_repeats_a_get_by_itself_where_a_kept_connection_was_dead(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    async with raw_server(lambda count: None if count == 2 else OK) as served:
+        address, requests = served
+        patience = Patience(tries=1)
+        client = StoreClient(session, keys, address, patience=patience)
+        await client.get_rollout(REF)
+
+        reading = await client.get_rollout(REF)
+
+    assert reading.rollout.phase is Phase.STOPPED
+    assert requests == ["GET", "GET", "GET"]
+
+
+async def test_a_connection_that_is_seen_to_be_closed_is_replaced_before_a_post(
+    session: aiohttp.ClientSession, keys: Keys
+) -> None:
+    async with raw_server(lambda _: OK, hang_up_after_answer=True) as served:
+        address, requests = served
+        client = StoreClient(session, keys, address, patience=QUICK)
+        await client.change_rollout(REF, HALT)
+        await asyncio.sleep(0.05)
+
+        await client.change_rollout(REF, HALT)
+
+    assert requests == ["POST", "POST"]
+
+
+async def test_giving_up_on_a_call_is_passed_on(
+    client: StoreClient, store: ScriptedStore
+) -> None:
+    store.will(slow())
+    task = asyncio.create_task(client.change_rollout(REF, HALT))
+    await asyncio.sleep(0.05)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def raw_server(
+    answer: Callable[[int], bytes | None],
+    context: ssl.SSLContext | None = None,
+    *,
+    hang_up_after_answer: bool = False,
+) -> AsyncIterator[tuple[str, list[str]]]:
+    """Serve bytes: `answer` gets the request's number and gives None to hang up.
+
+    Yields the address and the methods of the requests that were read to their end.
+    """
+    requests: list[str] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        while head := await read_head(reader):
+            requests.append(head.split()[0].decode())
+            body = answer(len(requests))
+            if body is None:
+                break
+            writer.write(body)
+            await writer.drain()
+            if hang_up_after_answer:
+                break
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    async with server:
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+        finally:
+            for writer in writers:
+                writer.transport.abort()
+                with suppress(ConnectionError, ssl.SSLError):
+                    await writer.wait_closed()
+
+
+async def read_head(reader: asyncio.StreamReader) -> bytes:
+    """Read one request that has no body; empty where the client has gone."""
+    try:
+        return await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
