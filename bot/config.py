@@ -23,6 +23,7 @@ _DRIVERS: Final = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+_STORE_PREFIX: Final = "/v1.0/my"
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FORMATS: Final = ("text", "json")
 _HIGHEST_PORT: Final = 65535
@@ -35,6 +36,7 @@ _SECRETS: Final = (
     "azure_client_secret",
     "database_url",
 )
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 # Entra takes a tenant's id or one of its domain names in the same place.
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{2,}")
 
@@ -86,12 +88,14 @@ class Settings:
             azure_authority_host=reader.url(
                 "AZURE_AUTHORITY_HOST", MICROSOFT_AUTHORITY, https=True
             ).rstrip("/"),
-            store_api_url=reader.url("STORE_API_URL", MICROSOFT_STORE).rstrip("/"),
+            store_api_url=reader.store_url(),
             database_url=reader.database(),
             host=reader.get("HOST") or ("127.0.0.1" if app_token else "0.0.0.0"),  # noqa: S104 - without a socket, Slack must reach us
-            port=reader.number("PORT", 3000, _HIGHEST_PORT),
+            port=reader.number("PORT", 3000, 0, _HIGHEST_PORT),
             confirm_for=timedelta(
-                minutes=reader.number("CONFIRM_MINUTES", 15, _LONGEST_CONFIRM_MINUTES)
+                minutes=reader.number(
+                    "CONFIRM_MINUTES", 15, 1, _LONGEST_CONFIRM_MINUTES
+                )
             ),
             log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS, str.upper),
             log_format=reader.choice("LOG_FORMAT", "text", _FORMATS, str.lower),
@@ -165,6 +169,12 @@ class _Reader:
             self.problems.append(f"{name} must be an address with {wanted[-1]}://")
         return value
 
+    def store_url(self) -> str:
+        value = self.url("STORE_API_URL", MICROSOFT_STORE).rstrip("/")
+        if value.lower().endswith(_STORE_PREFIX):
+            self.problems.append(f"STORE_API_URL must be without {_STORE_PREFIX}")
+        return value
+
     def database(self) -> str:
         value = self.get("DATABASE_URL") or _DEFAULT_DATABASE
         # Platforms hand out postgres://, which SQLAlchemy no longer knows by name.
@@ -180,14 +190,14 @@ class _Reader:
             return value
         return url.set(drivername=driver).render_as_string(hide_password=False)
 
-    def number(self, name: str, default: int, highest: int) -> int:
-        value = self.get(name)
-        if not value:
-            return default
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= highest:
-            self.problems.append(f"{name} must be a whole number from 1 to {highest}.")
-            return default
-        return int(value)
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        value = self.get(name) or str(default)
+        if _DIGITS.fullmatch(value) and lowest <= int(value) <= highest:
+            return int(value)
+        self.problems.append(
+            f"{name} must be a whole number from {lowest} to {highest}."
+        )
+        return default
 
     def choice(
         self,

@@ -10,6 +10,7 @@ class NotAnnounced(Exception):
     """Slack did not take it now; `retry_after` is in seconds where Slack named a time.
 
     `may_be_there` is True where Slack may have taken it although its answer was lost.
+    `code` is Slack's own word, where it said one.
     """
 
     def __init__(
@@ -18,11 +19,13 @@ class NotAnnounced(Exception):
         *,
         retry_after: float | None = None,
         may_be_there: bool = False,
+        code: str = "",
     ) -> None:
         super().__init__(words)
         self.words = words
         self.retry_after = retry_after
         self.may_be_there = may_be_there
+        self.code = code
 
 
 class CannotAnnounce(Exception):

@@ -8,14 +8,10 @@ from typing import Final
 
 from bot.domain.outcomes import Misuse, Usage
 from bot.domain.rollout import Verb
-from bot.domain.submissions import store_id
+from bot.domain.submissions import named_store_id, store_id
 
-_QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
+QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-# A Store or Partner Center page carries the Store ID as one segment of its address.
-_STORE_LINK: Final = re.compile(
-    r"https?://\S*?microsoft\.com/\S*?/([A-Za-z0-9]{12})(?=[/?#>]|$)"
-)
 
 _VERBS: Final = ("help", "status", "halt", "finalize", "set", "alias", "history")
 
@@ -111,7 +107,7 @@ Command = (
 
 def parse(text: str) -> Command | Usage:
     """Read one command; Usage says what is missing and, if it can, what was meant."""
-    words = tuple(word for raw in text.split() if (word := raw.strip(_QUOTES)))
+    words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
     if not words:
         return AskHelp()
     verb, rest = words[0].lower(), words[1:]
@@ -164,12 +160,14 @@ def _parse_alias_add(words: Sequence[str]) -> AddAlias | Usage:
     name, app = words[0].lower(), words[1]
     if not _ALIAS_NAME.fullmatch(name):
         return Usage(Misuse.BAD_ALIAS_NAME, words[0])
-    link = _STORE_LINK.match(app)
-    app_id = store_id(link[1] if link else app)
+    app_id = named_store_id(app)
     if app_id is None:
         swapped = store_id(words[0])
         hint = f"alias add {app.lower()} {swapped}" if swapped else None
         return Usage(Misuse.BAD_STORE_ID, app, hint)
+    if store_id(name) not in {None, app_id}:
+        # Such an alias would stand before another app's Store ID.
+        return Usage(Misuse.BAD_ALIAS_NAME, words[0])
     if len(words) == 2:  # noqa: PLR2004 - NAME and STORE_ID, and nothing behind them
         return AddAlias(name, app_id)
     flight = " ".join(words[3:])

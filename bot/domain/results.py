@@ -98,7 +98,10 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 
 def result_from_json(data: dict[str, Any]) -> Result:
-    """Read what `result_to_json` wrote. Raises KeyError or TypeError for other data."""
+    """Read what `result_to_json` wrote.
+
+    Raises KeyError, TypeError or ValueError for other data.
+    """
     fields = dict(data)
     kind = _TYPES[fields.pop("code")]
     for name in _ROLLOUTS:

@@ -8,7 +8,10 @@ from bot.domain.rollout import Rollout
 PUBLISHED = "Published"
 """The one submission status in which a rollout can be steered."""
 
-_STORE_ID = re.compile(r"(?=[A-Z0-9]*\d)[A-Z0-9]{12}")
+_STORE_ID = re.compile(r"(?=[A-Z0-9]*[0-9])[A-Z0-9]{12}")
+# A Store or Partner Center page carries the Store ID as one part of its address.
+_STORE_PAGE = re.compile(r"https?://(?:[a-z0-9-]+\.)*microsoft\.com/", re.IGNORECASE)
+_PARTS_OF_ADDRESS = re.compile(r"[/?#&=]")
 
 
 def store_id(text: str) -> str | None:
@@ -19,6 +22,15 @@ def store_id(text: str) -> str | None:
     """
     candidate = text.upper()
     return candidate if _STORE_ID.fullmatch(candidate) else None
+
+
+def named_store_id(text: str) -> str | None:
+    """Give the Store ID that a text is, or that the address of a Store page carries."""
+    page = _STORE_PAGE.match(text)
+    if page is None:
+        return store_id(text)
+    parts = _PARTS_OF_ADDRESS.split(text[page.end() :])
+    return next(filter(None, map(store_id, parts)), None)
 
 
 @dataclass(frozen=True, slots=True)

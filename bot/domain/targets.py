@@ -1,5 +1,6 @@
 """Find out which app the words of a command mean, in a channel with these aliases."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,11 +10,13 @@ from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.percentages import NotAPercentage, parse_percentage
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change, Verb
-from bot.domain.submissions import Target, store_id
+from bot.domain.submissions import Target, named_store_id
 
 _MAX_PERCENTAGE = 100
 _FILLERS = ("to", "at", "=")
 _SIGNS = ("%", "percent")
+# Store IDs begin with a 9; a word like this is one with a letter too few or too many.
+_MISTYPED_STORE_ID = re.compile(r"9[A-Z0-9]{7,15}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def choose(name: str, aliases: Sequence[Alias]) -> Chosen | UnknownAlias:
     for alias in aliases:
         if alias.name == lowered:
             return Chosen(alias.target, alias.name)
-    app_id = store_id(name)
+    app_id = named_store_id(name)
     if app_id is not None:
         return Chosen(Target(app_id), None)
     near = _near(lowered, aliases)
@@ -64,8 +67,9 @@ def _app_of(
 ) -> tuple[Chosen, tuple[str, ...]] | UnknownAlias | Usage:
     """Split the words into the app and the rest.
 
-    One word that is no alias is taken for a mistyped APP and not for a reason: the
-    wrong app must never get a card because somebody slipped on a phone.
+    One word that is no alias is taken for a mistyped APP and not for a reason, and so
+    is one that resembles an alias or a Store ID: the wrong app must never get a card
+    because somebody slipped on a phone.
     """
     words = ask.words
     only = Chosen(aliases[0].target, aliases[0].name) if len(aliases) == 1 else None
@@ -84,7 +88,8 @@ def _app_of(
             return only, words
         known = " ".join(alias.name for alias in aliases)
         return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
-    if only is not None and len(words) > 1 and not first.near:
+    slipped = first.near or _MISTYPED_STORE_ID.fullmatch(words[0])
+    if only is not None and len(words) > 1 and not slipped:
         return only, words
     return first
 

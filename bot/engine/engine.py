@@ -7,21 +7,24 @@ import secrets
 import socket
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, assert_never
 
+import psycopg
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.memory import MemoryUnavailable
 from bot.domain.requests import Request, RequestState
 from bot.engine import work, workflows
 from bot.engine.guard import Guard
 from bot.engine.sole import hold
+from bot.engine.sweeper import Sweeper, workflow_id
 from bot.engine.work import Pace, Work
 from bot.service.operation import Operation
-from bot.service.ports import Announcer, Requests
+from bot.service.ports import Announcer, Deliveries, Requests
 
 # A constant: dbos' own default changes with every edit and strands what is under way.
 APPLICATION_VERSION: Final = "1"
@@ -31,6 +34,16 @@ _EXECUTOR_THREADS: Final = 16
 _POOL: Final = 10
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
+
+# A connection that is cut without a word is noticed after about ten seconds; without
+# this the system itself would wait a quarter of an hour for what it has sent.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+_NOTICING: Final = {
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 
 _log = logging.getLogger("bot.engine")
 
@@ -43,36 +56,68 @@ class Engine:
         database_url: str,
         *,
         requests: Requests,
+        deliveries: Deliveries,
         operation: Operation,
         announcer: Announcer,
         clock: Callable[[], datetime],
         pace: Pace | None = None,
     ) -> None:
         self._url = make_url(database_url)
-        self._requests = requests
-        self._clock = clock
         self._pace = pace or Pace()
         self._work = Work(requests, operation, announcer, clock, self._pace)
         self._lock: IO[str] | None = None
         self._guard: Guard | None = None
-        self._sweeper: asyncio.Task[None] | None = None
+        self._deliveries = deliveries
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Launch; must run on the loop that the store's and Slack's sessions live on.
 
-        Raises AlreadyRunning where another process works on the same SQLite file.
+        Raises AlreadyRunning where another process works on the same SQLite file, and
+        MemoryUnavailable where the database cannot be used.
         """
         sqlite = self._url.get_backend_name() == "sqlite"
         executor = _LOCAL_EXECUTOR if sqlite else _unique_executor()
-        url = _engine_url(self._url)
-        if sqlite:
-            path = Path(url.database or "")
-            self._lock = hold(path.with_name(path.name + ".lock"))
-            with contextlib.closing(sqlite3.connect(path)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-        else:
-            self._guard = Guard(url, executor)
-            await self._guard.open()
+        url = engine_url(self._url)
+        try:
+            if sqlite:
+                self._lock = _only_here(Path(url.database or ""))
+            else:
+                self._guard = Guard(url, executor, self._pace)
+                await self._guard.open()
+            await self._launch(url, executor)
+        except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
+            # The driver's own words: SQLAlchemy's would quote the statement.
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise MemoryUnavailable(str(reason).strip()) from error
+        if self._guard is not None:
+            self._guard.watch()
+        sweeper = Sweeper(self._work, self._deliveries, executor, self._start)
+        self._sweeping = asyncio.create_task(sweeper.run())
+
+    async def stop(self, patience: float) -> None:
+        """Let running workflows finish for `patience` seconds; the rest waits."""
+        if self._sweeping is None:
+            return
+        sweeping, self._sweeping = self._sweeping, None
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+        await work.drained(patience)
+        left = await work.let_go()
+        if left:
+            _log.info("%d workflows go on after the next start, or elsewhere", left)
+        await asyncio.to_thread(DBOS.destroy)
+        work.use(None)
+        if self._guard is not None:
+            await self._guard.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def carry(self, request: Request) -> None:
+        """Start the request's workflow; a second start of the same request is none."""
+        await self._start(request, 0)
+
+    async def _launch(self, url: URL, executor: str) -> None:
         config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": url.render_as_string(hide_password=False),
@@ -93,65 +138,46 @@ class Engine:
             worker_concurrency=_FOLLOW_UPS_AT_ONCE,
             polling_interval_sec=1.0,
         )
-        if self._guard is not None:
-            self._guard.watch()
-        self._sweeper = asyncio.create_task(self._sweep())
 
-    async def stop(self, patience: float) -> None:
-        """Let running workflows finish for `patience` seconds; the rest waits."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
-        await work.drained(patience)
-        await asyncio.to_thread(DBOS.destroy)
-        work.use(None)
-        if self._guard is not None:
-            await self._guard.close()
-        if self._lock is not None:
-            self._lock.close()
-
-    async def carry(self, request: Request) -> None:
-        """Start the request's workflow; a second start of the same request is none."""
-        if request.state in {RequestState.CONFIRMED, RequestState.FINISHED}:
-            with SetWorkflowID(request.id):
-                await DBOS.start_workflow_async(
-                    workflows.carry, request.id, self._pace.plan
-                )
-        else:
-            with SetWorkflowID(f"{request.id}:close"):
-                await DBOS.start_workflow_async(workflows.close_card, request.id)
-
-    async def _sweep(self) -> None:
-        """Expire cards whose time is over, and take up what a dead process left."""
-        patience = timedelta(0)
-        while True:
-            try:
-                await self._sweep_once(patience)
-            except MemoryUnavailable as reason:
-                _log.warning("the database is away, sweeping again later: %s", reason)
-            patience = timedelta(seconds=self._pace.stranded)
-            await asyncio.sleep(self._pace.sweep)
-
-    async def _sweep_once(self, patience: timedelta) -> None:
-        now = self._clock()
-        for request_id in await self._requests.overdue_requests(now):
-            expired = await self._requests.expire_request(request_id, now)
-            if expired is not None:
-                await self.carry(expired)
-        for request_id in await self._requests.stranded_requests(now - patience):
-            request = await self._requests.get_request(request_id)
-            if request is not None:
-                await self.carry(request)
+    async def _start(self, request: Request, number: int) -> None:
+        """Start a workflow for what is left to do; `number` counts earlier ones."""
+        match request.state:
+            case RequestState.CONFIRMED:
+                with SetWorkflowID(workflow_id(request.id, "", number)):
+                    await DBOS.start_workflow_async(
+                        workflows.carry, request.id, self._pace.plan
+                    )
+            case RequestState.FINISHED:
+                with SetWorkflowID(workflow_id(request.id, "", number)):
+                    await DBOS.start_workflow_async(
+                        workflows.tell, request.id, self._pace.plan
+                    )
+            case RequestState.CANCELLED | RequestState.EXPIRED:
+                with SetWorkflowID(workflow_id(request.id, "close", number)):
+                    await DBOS.start_workflow_async(workflows.close_card, request.id)
+            case RequestState.PENDING:
+                _log.warning("request %s is not decided yet", request.id)
+            case _:
+                assert_never(request.state)
 
 
-def _engine_url(url: URL) -> URL:
+def engine_url(url: URL) -> URL:
     """Give dbos its own SQLite file, or its own schema in the same PostgreSQL."""
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
         return URL.create(
             "sqlite", database=str(path.with_name(f"{path.stem}.engine{path.suffix}"))
         )
-    return url.set(drivername="postgresql")
+    noticing = {k: v for k, v in _NOTICING.items() if k not in url.query}
+    return url.set(drivername="postgresql").update_query_dict(noticing)
+
+
+def _only_here(path: Path) -> IO[str]:
+    """Lock the engine's file for this process, and let readers not wait for writers."""
+    lock = hold(path.with_name(path.name + ".lock"))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    return lock
 
 
 def _unique_executor() -> str:

@@ -16,13 +16,7 @@ from dbos import DBOS
 from psycopg.rows import TupleRow
 from sqlalchemy import URL
 
-EVERY: Final = 2.0
-"""Seconds between two looks at the others; each is a sign of life as well."""
-GRACE: Final = 6.0
-"""Seconds after a (re)connect before others are judged: the server may have restarted,
-and they must first take their own locks again."""
-FROZEN: Final = 8.0
-"""Seconds without a sign of life after which a replica's session is ended."""
+from bot.engine.work import Pace
 
 _NAMESPACE: Final = 0x5708E
 _RETRY: Final = 0.2
@@ -37,11 +31,13 @@ _log = logging.getLogger("bot.engine")
 class Guard:
     """One replica's proof of life, and its watch over the others."""
 
-    def __init__(self, url: URL, executor: str) -> None:
+    def __init__(self, url: URL, executor: str, pace: Pace) -> None:
+        # The URL says how soon a connection that is cut is noticed on this side.
         self._dsn = url.set(drivername="postgresql").render_as_string(
             hide_password=False
         )
         self._executor = executor
+        self._pace = pace
         self._connection: psycopg.AsyncConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._since = time.monotonic()
@@ -58,10 +54,6 @@ class Guard:
             connect_timeout=5,
             application_name="rollout-bot guard",
             options=_SERVER_KEEPALIVE,
-            keepalives=1,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=3,
         )
         until = time.monotonic() + patience
         while not await self._try(self._executor):
@@ -84,36 +76,51 @@ class Guard:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(EVERY)
+            asleep = _Clocks()
+            await asyncio.sleep(self._pace.beat)
+            if asleep.passed() > self._pace.beat + self._pace.frozen / 4:
+                # It is we who stood still, perhaps with the whole machine: whoever
+                # looks silent now may just be waking up as well.
+                self._since = time.monotonic()
             try:
                 await self._beat()
             except (psycopg.Error, OSError) as reason:
                 _log.warning("the guard lost its session: %s", type(reason).__name__)
-                if self._connection is not None:
-                    await self._connection.close()
-                    self._connection = None
+                await self._hang_up()
+            except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
+                _log.exception("the guard failed, and goes on")
+                await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def _beat(self) -> None:
         if self._connection is None:
             await self.open()
         # The statement itself is the heartbeat: its time stands in pg_stat_activity.
-        dead_enough = time.monotonic() - self._since > GRACE
-        for executor in await self._owners_of_work():
-            if executor == self._executor or not dead_enough:
-                continue
-            await self._end_if_frozen(executor)
-            if not await self._try(executor):
-                continue
-            try:
-                handles = await asyncio.to_thread(
-                    DBOS._recover_pending_workflows,  # noqa: SLF001 - the public way resets attempts; a contract test watches it
-                    [executor],
-                )
-                _log.warning("took over %d workflows of %s", len(handles), executor)
-            finally:
-                await self._execute(
-                    "SELECT pg_advisory_unlock(%s, hashtext(%s))", _NAMESPACE, executor
-                )
+        owners = await self._owners_of_work()
+        if time.monotonic() - self._since <= self._pace.settling:
+            return
+        for executor in owners:
+            if executor != self._executor:
+                await self._take_over_if_dead(executor)
+
+    async def _take_over_if_dead(self, executor: str) -> None:
+        await self._end_if_frozen(executor)
+        if not await self._try(executor):
+            return
+        try:
+            handles = await asyncio.to_thread(
+                DBOS._recover_pending_workflows,  # noqa: SLF001 - the public way resets attempts; a contract test watches it
+                [executor],
+            )
+            _log.warning("took over %d workflows of %s", len(handles), executor)
+        finally:
+            await self._execute(
+                "SELECT pg_advisory_unlock(%s, hashtext(%s))", _NAMESPACE, executor
+            )
 
     async def _owners_of_work(self) -> list[str]:
         rows = await self._execute(
@@ -134,7 +141,7 @@ class Guard:
             " AND a.state_change < now() - make_interval(secs => %s)",
             _NAMESPACE,
             executor,
-            FROZEN,
+            self._pace.frozen,
         )
         if ended:
             _log.warning("%s does not move: its session was ended", executor)
@@ -153,3 +160,18 @@ class Guard:
             raise psycopg.OperationalError("no session")
         cursor = await self._connection.execute(statement, values or None)
         return await cursor.fetchall()
+
+
+class _Clocks:
+    """The time since it was made, on a clock that stops when the machine sleeps or not.
+
+    A suspended machine stops one clock, a corrected time moves the other: what counts
+    is the larger.
+    """
+
+    def __init__(self) -> None:
+        self._monotonic, self._wall = time.monotonic(), time.time()
+
+    def passed(self) -> float:
+        """Give the seconds, by the clock that saw more of them."""
+        return max(time.monotonic() - self._monotonic, time.time() - self._wall)

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from dbos import DBOS
 
@@ -20,12 +21,8 @@ from bot.domain.results import (
     result_from_json,
     result_to_json,
 )
-from bot.engine.work import at_work
-from bot.service.operation import Unproved
-
-# Which process recorded an act. A result that another process may have posted before
-# it died is searched for in the thread before it is posted again.
-_LIFE: Final = secrets.token_hex(8)
+from bot.engine.work import at_work, begin_post, end_post, life, resting
+from bot.service.operation import FRESH_SECONDS, Unproved
 
 _log = logging.getLogger("bot.engine")
 
@@ -66,7 +63,11 @@ async def conclude(request_id: str, so_far: Json) -> Json:
 async def follow_up(request_id: str) -> Json | None:
     """Read the Store again; None while it does not answer."""
     request = await _patiently(lambda: _request(request_id))
-    result = await at_work().operation.follow_up(request)
+    try:
+        result = await at_work().operation.follow_up(request)
+    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
+        _log.exception("request %s: the follow-up failed", request_id)
+        return None
     return None if result is None else _verdict(result)
 
 
@@ -93,14 +94,24 @@ async def record(request_id: str, result: Json) -> None:
 async def show(request_id: str) -> None:
     """Edit the card into what the request is now."""
     request = await _patiently(lambda: _request(request_id))
-    await _announce(request, lambda _: at_work().announcer.show_card(request))
+    while True:
+        asked, shown = time.monotonic(), request
+        await _announce(shown, lambda _: at_work().announcer.show_card(shown))  # noqa: B023 - awaited within this turn
+        if time.monotonic() - asked <= FRESH_SECONDS:
+            return
+        # Slow, or frozen: another replica may have shown more by now.
+        request = await _patiently(lambda: _request(request_id))
+        if (request.state, request.result) == (shown.state, shown.result):
+            return
 
 
 @DBOS.step(name="post.v1")
-async def post(request_id: str, life: str) -> None:
+async def post(request_id: str, acted_in: str) -> None:
     """Post the result in the thread, exactly once as far as Slack lets one know."""
+    asked = time.monotonic()
     request = await _patiently(lambda: _request(request_id))
-    before = life != _LIFE
+    late = time.monotonic() - asked > FRESH_SECONDS
+    before = begin_post(request_id, acted_in) or late
 
     async def once(*, again: bool) -> None:
         await at_work().announcer.post_result(request, again=before or again)
@@ -113,6 +124,14 @@ async def close(request_id: str) -> None:
     """Note that nothing is left to do for this request."""
     work = at_work()
     await _patiently(lambda: work.requests.close_request(request_id, work.clock()))
+    end_post(request_id)
+
+
+@DBOS.step(name="outcome.v1")
+async def outcome(request_id: str) -> str | None:
+    """Give the code of the recorded result, None where there is none."""
+    request = await _patiently(lambda: _request(request_id))
+    return None if request.result is None else result_code(request.result)
 
 
 async def _request(request_id: str) -> Request:
@@ -129,7 +148,8 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
             return await attempt()
         except MemoryUnavailable as reason:
             _log.warning("the database is away, trying again: %s", reason)
-            await asyncio.sleep(at_work().pace.memory)
+            with resting():
+                await asyncio.sleep(at_work().pace.memory)
 
 
 async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json:
@@ -160,7 +180,8 @@ async def _announce(
                 reason,
                 wait,
             )
-            await asyncio.sleep(wait)
+            with resting():
+                await asyncio.sleep(wait)
             pause, again = min(pause * 2, longest), True
         except CannotAnnounce as reason:
             _log.error("request %s cannot be shown: %s", request.id, reason)
@@ -171,8 +192,8 @@ async def _announce(
 
 def _verdict(verdict: Result | Unproved) -> Json:
     if isinstance(verdict, Unproved):
-        return {"unproved": asdict(verdict), "life": _LIFE}
-    return {"result": result_to_json(verdict), "life": _LIFE}
+        return {"unproved": asdict(verdict), "life": life()}
+    return {"result": result_to_json(verdict), "life": life()}
 
 
 def _unproved(verdict: Json) -> Json:

@@ -3,6 +3,7 @@
     carry.v1   act ─► (pause ─► act)* ─► record ─► show card ─► post result ─► close
     close.v1   show card ─► close                      (cancelled and expired cards)
     follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
+    tell.v1    show card ─► post result ─► close   (recorded, but telling it broke off)
 
 A step may run again after a crash, so each bears being repeated. Names end in a
 version: a change of the order of steps is a new workflow beside the old one, which
@@ -14,8 +15,18 @@ from typing import Final
 
 from dbos import DBOS
 
-from bot.engine.steps import Json, act, close, conclude, follow_up, post, record, show
-from bot.engine.work import counted
+from bot.engine.steps import (
+    Json,
+    act,
+    close,
+    conclude,
+    follow_up,
+    outcome,
+    post,
+    record,
+    show,
+)
+from bot.engine.work import counted, resting
 
 QUEUE: Final = "rollout-follow-up"
 FOLLOW: Final = "follow.v1"
@@ -24,13 +35,15 @@ FOLLOW: Final = "follow.v1"
 @DBOS.workflow(name="carry.v1")
 async def carry(request_id: str, plan: Json) -> str:
     """Carry a confirmed request to its result; gives the result's code."""
-    with counted():
+    with counted(_id()):
         verdict = await act(request_id, None)
         for pause in plan["looks"]:
             if "unproved" not in verdict:
                 break
             asked = verdict["unproved"]["retry_after"] or 0.0
-            await DBOS.sleep_async(max(pause, min(asked, plan["longest_retry_after"])))
+            longest = plan["longest_retry_after"]
+            with resting():
+                await DBOS.sleep_async(max(pause, min(asked, longest)))
             verdict = await act(request_id, verdict)
         if "unproved" in verdict:
             verdict = await conclude(request_id, verdict)
@@ -43,7 +56,7 @@ async def carry(request_id: str, plan: Json) -> str:
 @DBOS.workflow(name="close.v1")
 async def close_card(request_id: str) -> None:
     """Edit the card of a cancelled or expired request into its end."""
-    with counted():
+    with counted(_id()):
         await show(request_id)
         await close(request_id)
 
@@ -51,13 +64,24 @@ async def close_card(request_id: str) -> None:
 @DBOS.workflow(name=FOLLOW)
 async def follow(request_id: str, turn: int, plan: Json) -> str | None:
     """Look again after an Unknown, and correct what people were told."""
-    with counted():
+    with counted(_id()):
         found = await follow_up(request_id)
         if found is None:
             await _follow_later(request_id, turn + 1, plan)
             return None
         await _tell(request_id, found)
         return str(found["result"]["code"])
+
+
+@DBOS.workflow(name="tell.v1")
+async def tell(request_id: str, plan: Json) -> None:
+    """Show and post a result that is recorded already, perhaps posted as well."""
+    with counted(_id()):
+        await show(request_id)
+        await post(request_id, "")
+        await close(request_id)
+        if await outcome(request_id) == "unknown":
+            await _follow_later(request_id, 0, plan)
 
 
 async def _tell(request_id: str, verdict: Json) -> None:
@@ -83,3 +107,7 @@ async def _follow_later(request_id: str, turn: int, plan: Json) -> None:
         turn,
         plan,
     )
+
+
+def _id() -> str:
+    return DBOS.workflow_id or ""

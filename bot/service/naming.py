@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.domain import failures
-from bot.domain.commands import AddAlias, RemoveAlias
+from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
 from bot.domain.outcomes import (
     AliasAdded,
     AliasRemoved,
@@ -23,13 +23,16 @@ from bot.service.survey import explain
 
 MOST_ALIASES: Final = 50
 
+_STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
+
 
 async def add_alias(
     store: Store, memory: Aliases, command: AddAlias, place: Place, person: Person
 ) -> AliasAdded | Usage | Refused | Unavailable:
     """Store the alias once the Store has shown that the app and the flight exist."""
     existing = await memory.list_aliases(place)
-    if len(existing) >= MOST_ALIASES:
+    known = any(alias.name == command.name for alias in existing)
+    if len(existing) >= MOST_ALIASES and not known:
         return Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
     try:
         app = await store.get_app(command.app_id)
@@ -72,14 +75,20 @@ async def remove_alias(
 
 def _pick(flights: Sequence[Flight], wanted: str) -> Flight | Refused:
     """Find a flight by its id or by its friendly name; a name must be unique."""
-    lowered = wanted.lower()
+    plain = _plain(wanted)
     for flight in flights:
-        if flight.flight_id.lower() == lowered:
+        if flight.flight_id.lower() == plain:
             return flight
-    named = [flight for flight in flights if flight.name.lower() == lowered]
+    named = [flight for flight in flights if _plain(flight.name) == plain]
     if len(named) == 1:
         return named[0]
     known = tuple(
         f"{flight.name} ({flight.flight_id})" for flight in (named or flights)
     )
     return Refused(RefusalReason.NO_SUCH_FLIGHT, known=known)
+
+
+def _plain(name: str) -> str:
+    """Fold what a phone's keyboard changes: case, blanks, and the kind of quotes."""
+    words = (word.strip(QUOTES) for word in name.lower().split())
+    return " ".join(filter(None, words)).translate(_STRAIGHT)

@@ -3,14 +3,16 @@
 act ── sent, and the answer shows the wanted state ──────────► Done
 │  └─ the Store says no, found by reading why ──────────────► Refused, AlreadyDone
 │  └─ surely not sent, and no use in trying again ──────────► Unavailable
-└─ Unproved ── act again: read, and send only where the old state still stands
+├─ Unproved ── act again: read, and send only where the old state still stands and
+│              the failure was a passing one
 └─ patience over: conclude ──► Done, Moved, Unavailable, Unknown
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import Final, assert_never
 
 from bot.domain import failures
 from bot.domain.requests import Request
@@ -41,7 +43,11 @@ from bot.service.survey import explain
 # A process that was frozen between its note and its request must not send a request
 # that another has long since decided about: it looks first instead.
 FRESH_SECONDS: Final = 2.0
+# Linux' monotonic clock stands still while the machine sleeps; this one does not.
+_AWAKE: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_CLOCK: Final = partial(time.clock_gettime, _AWAKE)
 
+_REFUSED: Final = "refused"
 _OVERTAKEN: Final = Trouble("overtaken", "Another copy of the bot has this in hand.")
 _NO_EFFECT: Final = Trouble(
     "no_effect", "The Store answers again, and shows the rollout as it was before."
@@ -62,7 +68,8 @@ class Unproved:
     """Nothing is settled yet: act again, after `retry_after` seconds if it is given.
 
     `may_have_acted` is True once any write of this request may have had an effect;
-    `attempts` is how many writes are accounted for in that.
+    `attempts` is how many writes are accounted for in that. `resend` is False once
+    the Store has taken or turned down a write: from then on it is only read.
     """
 
     trouble: Trouble
@@ -70,6 +77,7 @@ class Unproved:
     attempts: int = 0
     correlation_id: str | None = None
     retry_after: float | None = None
+    resend: bool = True
 
 
 Verdict = Result | Unproved
@@ -82,7 +90,7 @@ class Operation:
         self,
         store: Store,
         requests: Requests,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = _CLOCK,
     ) -> None:
         self._store = store
         self._requests = requests
@@ -96,6 +104,8 @@ class Operation:
         else, and every later attempt, looks first (promise 3).
         """
         acted = _may_have_acted(request, so_far)
+        if so_far is not None and not so_far.resend:
+            return await self._watch(request, so_far, acted=acted)
         if request.attempts > 0 or request.change.verb is not Verb.HALT:
             seen = await self._look(request, acted=acted)
             if seen is not None:
@@ -111,13 +121,15 @@ class Operation:
 
     async def conclude(self, request: Request, unproved: Unproved) -> Result:
         """Say what is true when patience is over: look once more, send nothing."""
-        acted = _may_have_acted(request, unproved)
+        acted, before = _may_have_acted(request, unproved), request.snapshot.rollout
         match await self._look(request, acted=acted):
+            case None if acted and not unproved.resend:
+                # The Store took it: its effect may still come.
+                return Unknown(before, unproved.trouble, unproved.correlation_id)
             case None:
                 return Unavailable(unproved.trouble, unproved.correlation_id)
             case Unproved() as open_still if acted:
-                last = request.snapshot.rollout
-                return Unknown(last, open_still.trouble, open_still.correlation_id)
+                return Unknown(before, open_still.trouble, open_still.correlation_id)
             case Unproved() as untouched:
                 return Unavailable(untouched.trouble, untouched.correlation_id)
             case settled:
@@ -125,7 +137,7 @@ class Operation:
 
     async def follow_up(self, request: Request) -> Result | None:
         """Look again after an Unknown; None while the truth is still out of reach."""
-        match await self._look(request, acted=True):
+        match await self._look(request, acted=request.attempts > 0):
             case None:
                 return Unavailable(_NO_EFFECT)
             case Unproved():
@@ -141,10 +153,10 @@ class Operation:
         except failures.StoreFailure as failure:
             if failure.transient or acted:
                 return _unproved(request, failure, acted=acted)
-            return explain(failure)
+            return _explain_blind(failure)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, request.change):
-            if request.attempts > 0:
+            if acted:
                 return Done(before, now, correlation_id)
             return AlreadyDone(now, correlation_id)
         # A brake is wanted at 20 % as much as at the 10 % that the card showed.
@@ -153,53 +165,104 @@ class Operation:
             return None
         return Moved(before, now, correlation_id)
 
+    async def _watch(
+        self, request: Request, so_far: Unproved, *, acted: bool
+    ) -> Verdict:
+        """Look again where nothing more may be sent."""
+        if so_far.trouble.code == _REFUSED:
+            return await self._why(
+                request, so_far.trouble, so_far.correlation_id, acted=acted
+            )
+        seen = await self._look(request, acted=acted)
+        if seen is None or isinstance(seen, Unproved):
+            retry_after = seen.retry_after if seen else None
+            return replace(
+                so_far,
+                may_have_acted=acted,
+                attempts=request.attempts,
+                retry_after=retry_after,
+            )
+        return seen
+
     async def _send(self, request: Request, *, acted: bool) -> Verdict:
         try:
             reading = await self._store.change_rollout(
                 request.snapshot.ref, request.change
             )
         except failures.Refused as refused:
-            return await self._why(request, refused, acted=acted)
+            trouble = Trouble(refused.code, refused.words)
+            return await self._why(
+                request, trouble, refused.correlation_id, acted=acted
+            )
         except failures.StoreFailure as failure:
             if failure.transient or failure.may_have_acted or acted:
-                return _unproved(request, failure, acted=acted)
+                unproved = _unproved(request, failure, acted=acted)
+                return replace(unproved, resend=failure.transient)
             return explain(failure)
         before, after = request.snapshot.rollout, reading.rollout
         if achieved(after, request.change):
             return Done(before, after, reading.correlation_id)
-        return Unproved(_NOT_SHOWN, True, request.attempts, reading.correlation_id)
+        return Unproved(
+            _NOT_SHOWN, True, request.attempts, reading.correlation_id, resend=False
+        )
 
     async def _why(
-        self, request: Request, refused: failures.Refused, *, acted: bool
+        self,
+        request: Request,
+        trouble: Trouble,
+        correlation_id: str | None,
+        *,
+        acted: bool,
     ) -> Verdict:
-        """Find the cause of a 409 by reading: its causes share one status."""
+        """Find the cause of a 409 by reading: its causes share one status.
+
+        The request is never sent again after it: only the reading is repeated.
+        """
         ref, before = request.snapshot.ref, request.snapshot.rollout
-        trouble = Trouble(refused.code, refused.words)
         try:
             now = (await self._store.get_rollout(ref)).rollout
-            match decide(now, request.change):
+            decision = decide(now, request.change)
+            match decision:
                 case Already() if acted:
-                    return Done(before, now, refused.correlation_id)
+                    return Done(before, now, correlation_id)
                 case Already():
-                    return AlreadyDone(now, refused.correlation_id)
+                    return AlreadyDone(now, correlation_id)
+                case No() if acted:
+                    return Moved(before, now, correlation_id)
                 case No(reason):
                     pass
                 case Go():
                     submission = await self._store.get_submission(ref)
                     published = submission.status == PUBLISHED
                     reason = _REFUSED_IN_PROGRESS[published]
+                case _:
+                    assert_never(decision)
         except (failures.Refused, failures.NotFound):
             reason, now = RefusalReason.NOT_OF_APP, None
         except failures.StoreFailure as failure:
-            return _unproved(request, failure, acted=acted)
-        return Refused(reason, now, trouble, refused.correlation_id)
+            unproved = _unproved(request, failure, acted=acted)
+            return replace(
+                unproved, trouble=trouble, correlation_id=correlation_id, resend=False
+            )
+        return Refused(reason, now, trouble, correlation_id)
+
+
+def _explain_blind(failure: failures.StoreFailure) -> Refused | Unavailable:
+    """Explain why a rollout that the card could show cannot be read any more.
+
+    Reading works in every state of a rollout, so it is the submission that is gone.
+    """
+    found = explain(failure)
+    if isinstance(found, Refused):
+        return replace(found, reason=RefusalReason.NOT_OF_APP)
+    return found
 
 
 def _may_have_acted(request: Request, so_far: Unproved | None) -> bool:
     """Tell whether a write may have had an effect, a crashed attempt's included."""
     accounted = so_far.attempts if so_far else 0
     known = so_far.may_have_acted if so_far else False
-    return known or request.attempts > accounted
+    return request.attempts > 0 and (known or request.attempts > accounted)
 
 
 def _unproved(

@@ -141,6 +141,10 @@ class Deliveries(Protocol):
         """Note the event; False where it was noted before, by any replica."""
         ...
 
+    async def forget_deliveries(self, before: datetime) -> None:
+        """Delete the deliveries seen before then."""
+        ...
+
 
 class Carrier(Protocol):
     """Carries a decided request to its end, whatever dies on the way."""

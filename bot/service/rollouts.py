@@ -1,12 +1,14 @@
 """RolloutService: one door for every command and every click."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.commands import (
     AddAlias,
     AskChange,
@@ -38,11 +40,14 @@ from bot.domain.requests import Person, Place, Request, RequestState
 from bot.domain.rollout import Already, Go, No, decide
 from bot.domain.targets import Chosen, Wanted, choose, read_change
 from bot.service import naming, overview
+from bot.service.operation import FRESH_SECONDS
 from bot.service.ports import Aliases as AliasMemory
 from bot.service.ports import Announcer, Carrier, Deliveries, Requests, Store
 from bot.service.survey import PATIENCE, survey
 
 LONGEST_REASON: Final = 3000
+
+_log = logging.getLogger("bot.service")
 
 
 class RolloutService:
@@ -114,12 +119,13 @@ class RolloutService:
         denied = refusal(Deed.DECIDE, person, place)
         if denied is not None:
             return denied
+        now = self._clock()
         claimed = await self._requests.confirm_request(
-            request_id, person.user_id, card, self._clock()
+            request_id, person.user_id, card, now
         )
         if claimed is not None:
             return Confirmed(claimed)
-        return await self._too_late(request_id, card)
+        return await self._too_late(request_id, card, now)
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
@@ -128,27 +134,44 @@ class RolloutService:
         denied = refusal(Deed.DECIDE, person, place)
         if denied is not None:
             return denied
+        now = self._clock()
         cancelled = await self._requests.cancel_request(
-            request_id, person.user_id, card, self._clock()
+            request_id, person.user_id, card, now
         )
         if cancelled is not None:
             return Cancelled(cancelled)
-        return await self._too_late(request_id, card)
+        return await self._too_late(request_id, card, now)
 
     async def proceed(self, request: Request) -> None:
         """Start the work that was decided on, and take the buttons away at once."""
-        await asyncio.gather(
-            self._carrier.carry(request), self._announcer.show_card(request)
-        )
+        await asyncio.gather(self._carrier.carry(request), self._show(request))
 
     async def first_delivery(self, event_id: str) -> bool:
         """Tell whether this Slack event comes for the first time."""
         return await self._deliveries.first_delivery(event_id, self._clock())
 
-    async def _too_late(self, request_id: str, card: str) -> Decided:
-        """Say why a click decided nothing; a card that ran out is expired by it."""
+    async def _show(self, request: Request) -> None:
+        """Edit the card now if Slack is there; the engine edits it in any case."""
+        try:
+            await self._announcer.show_card(request)
+            decided_at = request.decided_at or self._clock()
+            if self._clock() - decided_at > timedelta(seconds=FRESH_SECONDS):
+                # Slow, or frozen since the click: another replica may have shown the
+                # end before this edit, and what stands last must be the truth.
+                now = await self._requests.get_request(request.id)
+                if now is not None and now.state is not request.state:
+                    await self._announcer.show_card(now)
+        except (NotAnnounced, CannotAnnounce) as reason:
+            _log.warning("card of request %s stays for now: %s", request.id, reason)
+
+    async def _too_late(self, request_id: str, card: str, now: datetime) -> Decided:
+        """Say why a click decided nothing; a card that ran out is expired by it.
+
+        `now` is the moment of the click: a second look at a clock that was set back
+        meanwhile would find the card neither in time nor too late.
+        """
         await self._requests.put_card(request_id, card)
-        expired = await self._requests.expire_request(request_id, self._clock())
+        expired = await self._requests.expire_request(request_id, now)
         request = expired or await self._requests.get_request(request_id)
         if request is None:
             return Usage(Misuse.NO_SUCH_CARD)
@@ -173,7 +196,8 @@ class RolloutService:
         snapshot = await survey(self._store, wanted.chosen.target, patience=PATIENCE)
         if isinstance(snapshot, Refused | Unavailable):
             return snapshot
-        match decide(snapshot.rollout, wanted.change):
+        decision = decide(snapshot.rollout, wanted.change)
+        match decision:
             case Already():
                 return AlreadyDone(snapshot.rollout)
             case No(reason):
@@ -193,6 +217,7 @@ class RolloutService:
                 )
                 await self._requests.add_request(request)
                 return ConfirmationNeeded(request)
+        assert_never(decision)
 
 
 def _deed(command: object) -> Deed:

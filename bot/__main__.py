@@ -1,0 +1,198 @@
+"""The command line: run the bot, try it in the sandbox, check it, migrate it."""
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from dotenv import load_dotenv
+
+from bot import doctor, logs
+from bot.app import Options, build_app
+from bot.config import BadSettings, Settings
+from bot.db.migrate import migrate
+from bot.domain.memory import MemoryUnavailable
+from bot.engine import AlreadyRunning
+from bot.sandbox.saved import SavedUnreadableError
+from bot.sandbox.server import PORT, PortError, Sandbox
+from bot.sandbox.server import start as start_sandbox
+
+OK: Final = 0
+FAILED: Final = 1
+BAD_SETTINGS: Final = 2
+
+_SANDBOX_DATA: Final = Path(".sandbox")
+_BAD_SETTINGS: Final = "The settings cannot be used:"
+_WHERE_SETTINGS: Final = (
+    "Set them in the environment or in a file named .env; .env.example explains each."
+)
+_SANDBOX_UP: Final = """\
+The sandbox is up: open {address}
+There, try:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
+Nothing leaves this machine. What you do is kept in {data}; --fresh starts over.
+Stop it with Ctrl-C."""
+_SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
+
+_log = logging.getLogger("bot")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status: 0, 1 (failed) or 2 (bad settings)."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except BadSettings as bad:
+        lines = [_BAD_SETTINGS, *(f"  - {p}" for p in bad.problems), _WHERE_SETTINGS]
+        print("\n".join(lines), file=sys.stderr)
+        return BAD_SETTINGS
+    except MemoryUnavailable as reason:
+        print(f"The database cannot be used: {reason}", file=sys.stderr)
+    except (AlreadyRunning, PortError, SavedUnreadableError) as reason:
+        print(reason, file=sys.stderr)
+    except OSError as reason:
+        print(f"The bot cannot start: {reason}", file=sys.stderr)
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="Control Microsoft Store package rollouts from Slack.",
+        epilog="Without a command the bot runs, after it has migrated its database.",
+    )
+    parser.set_defaults(command=_run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="try the bot on this machine, without any account",
+        description="Run the bot against a Slack and a Store of its own, on loopback.",
+    )
+    sandbox.add_argument(
+        "--port",
+        type=_port,
+        default=PORT,
+        help="port of the page (default: %(default)s)",
+    )
+    sandbox.add_argument(
+        "--data",
+        type=Path,
+        default=_SANDBOX_DATA,
+        metavar="DIR",
+        help="folder that keeps what happened (default: %(default)s)",
+    )
+    sandbox.add_argument(
+        "--fresh", action="store_true", help="forget what happened before"
+    )
+    sandbox.add_argument(
+        "--without-bot",
+        action="store_true",
+        help="only the Slack and the Store, for a bot that you start yourself",
+    )
+    sandbox.set_defaults(command=_sandbox)
+    for name, run, text in (
+        ("doctor", _doctor, "check settings, database, token, Slack and Store access"),
+        ("migrate", _migrate, "bring the database to the version that this bot needs"),
+    ):
+        commands.add_parser(name, help=text, description=text).set_defaults(command=run)
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
+        raise ValueError
+    return port
+
+
+def _settings() -> Settings:
+    """Read the environment and `.env`, and set the log up with them."""
+    load_dotenv(Path(".env"))
+    settings = Settings.from_env(os.environ)
+    logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    return settings
+
+
+def _run(_: argparse.Namespace) -> int:
+    settings = _settings()
+    migrate(settings.database_url)
+    asyncio.run(_until_stopped(settings))
+    return OK
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    migrate(_settings().database_url)
+    print("The database is up to date.")
+    return OK
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    load_dotenv(Path(".env"))
+    return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    if options.fresh:
+        shutil.rmtree(options.data, ignore_errors=True)
+    asyncio.run(_in_sandbox(options.data, options.port, alone=options.without_bot))
+    return OK
+
+
+async def _in_sandbox(data: Path, port: int, *, alone: bool) -> None:
+    sandbox = await start_sandbox(data, port)
+    try:
+        if alone:
+            _tell_settings(sandbox)
+            await _stopped()
+            return
+        # The sandbox signs for its own token authority; msal asks `requests`, which
+        # takes its certificates from here.
+        os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
+        settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
+        logs.set_up("WARNING", "text", settings.secrets)
+        await asyncio.to_thread(migrate, settings.database_url)
+        await _until_stopped(
+            settings,
+            lambda: print(_SANDBOX_UP.format(address=sandbox.address, data=data)),
+        )
+    finally:
+        await sandbox.stop()
+
+
+def _tell_settings(sandbox: Sandbox) -> None:
+    lines = [_SANDBOX_SETTINGS]
+    lines += [f"{name}={value}" for name, value in sandbox.settings.items()]
+    lines += [f"REQUESTS_CA_BUNDLE={sandbox.ca_file}", f"Open {sandbox.address}"]
+    print("\n".join(lines), flush=True)
+
+
+async def _until_stopped(
+    settings: Settings, when_up: Callable[[], None] = lambda: None
+) -> None:
+    bot = build_app(settings, Options())
+    await bot.start()
+    _log.info("the bot listens on port %d", bot.port)
+    when_up()
+    sys.stdout.flush()
+    await _stopped()
+    _log.info("the bot ends: what runs is finished first")
+    await bot.stop()
+
+
+async def _stopped() -> None:
+    """Wait for SIGTERM or Ctrl-C."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""The composition root: the only place that names the concrete parts of the bot."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from bot.config import Settings
+from bot.db.records import Records
+from bot.db.session import Database
+from bot.domain.memory import MemoryUnavailable
+from bot.engine import Engine, Pace
+from bot.service import Operation, RolloutService
+from bot.slack.background import Background
+from bot.slack.connection import make_app, make_client, open_session
+from bot.slack.identity import Identity
+from bot.slack.listeners import register
+from bot.slack.messenger import Messenger
+from bot.slack.receiver import Receiver
+from bot.slack.socket_mode import SocketConnection
+from bot.store import Patience, StoreClient, Tokens
+
+# Seconds for what runs when the bot is asked to end, and of those for a load balancer
+# to notice that /readyz has turned before work is no longer taken.
+DRAIN_SECONDS: Final = 30.0
+NOTICE_SECONDS: Final = 2.0
+
+_log = logging.getLogger("bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What tests and benchmarks set otherwise than the world has it."""
+
+    pace: Pace = field(default_factory=Pace)
+    store_patience: Patience = field(default_factory=Patience)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    notice_seconds: float = NOTICE_SECONDS
+
+
+class Bot:
+    """The running bot; build it with `build_app`."""
+
+    def __init__(self, settings: Settings, options: Options) -> None:
+        self._settings = settings
+        self._options = options
+        self._closing = AsyncExitStack()
+        self._draining = False
+
+    async def start(self) -> None:
+        """Open everything; returns once the bot listens, or tries to reach Slack.
+
+        The database must be migrated. Raises what `Engine.start` and the port raise.
+        """
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._closing = stack.pop_all()
+
+    async def stop(self, patience: float = DRAIN_SECONDS) -> None:
+        """Stop taking work, finish what runs in `patience` seconds at most, close."""
+        until = asyncio.get_running_loop().time() + patience
+        self._draining = True
+        if self._socket is None:
+            await asyncio.sleep(min(self._options.notice_seconds, patience))
+        else:
+            await self._socket.close()
+        left = until - asyncio.get_running_loop().time()
+        await self._work.drain(max(left, 0.0))
+        left = until - asyncio.get_running_loop().time()
+        await self._engine.stop(max(left, 0.0))
+        await self._closing.aclose()
+        _log.info("the bot has ended")
+
+    @property
+    def port(self) -> int:
+        """The port that HTTP listens on."""
+        address: tuple[str, int] = self._runner.addresses[0]
+        return address[1]
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        self._database = Database(settings.database_url)
+        stack.push_async_callback(self._database.close)
+        records = Records(self._database)
+
+        web_session = await stack.enter_async_context(aiohttp.ClientSession())
+        tokens = Tokens(
+            settings.azure_tenant_id,
+            settings.azure_client_id,
+            settings.azure_client_secret,
+            settings.azure_authority_host,
+        )
+        store = StoreClient(
+            web_session,
+            tokens,
+            settings.store_api_url,
+            patience=self._options.store_patience,
+        )
+
+        slack_session = await stack.enter_async_context(open_session())
+        client = make_client(
+            settings.slack_bot_token, settings.slack_api_url, slack_session
+        )
+        self._identity = Identity(client)
+        messenger = Messenger(client)
+        self._work = Background()
+
+        self._engine = Engine(
+            settings.database_url,
+            requests=records,
+            deliveries=records,
+            operation=Operation(store, records),
+            announcer=messenger,
+            clock=self._options.clock,
+            pace=self._options.pace,
+        )
+        service = RolloutService(
+            store=store,
+            aliases=records,
+            requests=records,
+            deliveries=records,
+            carrier=self._engine,
+            announcer=messenger,
+            confirm_for=settings.confirm_for,
+            clock=self._options.clock,
+        )
+        secret = None if settings.slack_app_token else settings.slack_signing_secret
+        bolt = make_app(client, self._identity, secret)
+        register(
+            bolt,
+            client=client,
+            identity=self._identity,
+            service=service,
+            messenger=messenger,
+            work=self._work,
+        )
+
+        routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]
+        self._socket: SocketConnection | None = None
+        if settings.slack_app_token:
+            self._socket = SocketConnection(
+                bolt, client, self._identity, settings.slack_app_token
+            )
+        else:
+            receiver = Receiver(bolt, self._identity, secret or "")
+            routes += receiver.routes()
+
+        # What was left behind is taken up at once: everything above must stand.
+        await self._engine.start()
+        stack.push_async_callback(self._engine.stop, 0.0)
+        await self._listen(routes, stack)
+        if self._socket is not None:
+            await self._socket.start()
+        else:
+            learning = asyncio.create_task(self._identity.learn_at_last())
+            stack.callback(learning.cancel)
+
+    async def _listen(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
+        app = web.Application()
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        stack.push_async_callback(self._runner.cleanup)
+        await web.TCPSite(
+            self._runner, self._settings.host, self._settings.port
+        ).start()
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        """Answer 200 when work can be taken; else 503 and what is missing."""
+        missing = []
+        if self._draining:
+            missing.append("the bot is ending")
+        if not self._identity.known:
+            missing.append("Slack has not said who the bot is")
+        elif self._socket is not None and not await self._socket.connected():
+            missing.append("Slack is not connected")
+        try:
+            await self._database.check()
+        except MemoryUnavailable as reason:
+            missing.append(f"the database cannot be used: {type(reason).__name__}")
+        status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
+        return web.json_response(
+            {"ready": not missing, "missing": missing}, status=status
+        )
+
+
+def build_app(settings: Settings, options: Options | None = None) -> Bot:
+    """Put the bot together; nothing is opened before `Bot.start`."""
+    return Bot(settings, options or Options())
+
+
+async def _alive(_: web.Request) -> web.Response:
+    """Answer that the process lives, also while it drains."""
+    return web.json_response({"alive": True})

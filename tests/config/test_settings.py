@@ -1,0 +1,182 @@
+"""The settings: every name, every default, and every mistake told at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.config import BadSettings, Settings
+
+SOCKET = {
+    "SLACK_BOT_TOKEN": "xoxb-not-a-real-token",
+    "SLACK_APP_TOKEN": "xapp-not-a-real-token",
+    "AZURE_TENANT_ID": "contoso.onmicrosoft.com",
+    "AZURE_CLIENT_ID": "00000000-0000-0000-0000-000000000001",
+    "AZURE_CLIENT_SECRET": "not-a-real-client-secret",
+}
+HTTP = {
+    **{name: value for name, value in SOCKET.items() if name != "SLACK_APP_TOKEN"},
+    "SLACK_SIGNING_SECRET": "not-a-real-signing-secret",
+}
+
+
+def problems(**changes: str) -> list[str]:
+    with pytest.raises(BadSettings) as caught:
+        Settings.from_env({**SOCKET, **changes})
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    return caught.value.problems
+
+
+def test_the_defaults_are_those_of_the_manual() -> None:
+    settings = Settings.from_env(SOCKET)
+
+    assert settings.slack_app_token == SOCKET["SLACK_APP_TOKEN"]
+    assert settings.slack_signing_secret is None
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.azure_authority_host == "https://login.microsoftonline.com"
+    assert settings.store_api_url == "https://manage.devcenter.microsoft.com"
+    assert settings.database_url == "sqlite+aiosqlite:///rollout.db"
+    assert (settings.host, settings.port) == ("127.0.0.1", 3000)
+    assert settings.confirm_for == timedelta(minutes=15)
+    assert (settings.log_level, settings.log_format) == ("INFO", "text")
+
+
+def test_without_an_app_token_slack_must_reach_us() -> None:
+    settings = Settings.from_env(HTTP)
+
+    assert settings.slack_app_token is None
+    assert settings.slack_signing_secret == HTTP["SLACK_SIGNING_SECRET"]
+    assert settings.host == "0.0.0.0"
+
+
+def test_every_setting_can_be_given() -> None:
+    settings = Settings.from_env(
+        {
+            **HTTP,
+            "SLACK_API_URL": " http://127.0.0.1:8001/api ",
+            "AZURE_AUTHORITY_HOST": "https://127.0.0.1:8002/",
+            "STORE_API_URL": "http://127.0.0.1:8003/",
+            "DATABASE_URL": "postgres://bot:not-real@db.example/rollout?sslmode=require",
+            "HOST": "127.0.0.2",
+            "PORT": "8080",
+            "CONFIRM_MINUTES": "1440",
+            "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "JSON",
+        }
+    )
+
+    assert settings.slack_bot_token == HTTP["SLACK_BOT_TOKEN"]
+    assert settings.azure_tenant_id == HTTP["AZURE_TENANT_ID"]
+    assert settings.azure_client_id == HTTP["AZURE_CLIENT_ID"]
+    assert settings.azure_client_secret == HTTP["AZURE_CLIENT_SECRET"]
+    assert settings.slack_api_url == "http://127.0.0.1:8001/api/"
+    assert settings.azure_authority_host == "https://127.0.0.1:8002"
+    assert settings.store_api_url == "http://127.0.0.1:8003"
+    assert settings.database_url == (
+        "postgresql+psycopg://bot:not-real@db.example/rollout?sslmode=require"
+    )
+    assert (settings.host, settings.port) == ("127.0.0.2", 8080)
+    assert settings.confirm_for == timedelta(days=1)
+    assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///data/rollout.db", "sqlite+aiosqlite:///data/rollout.db"),
+        ("sqlite+aiosqlite:////data/r.db", "sqlite+aiosqlite:////data/r.db"),
+        ("postgresql://h/d", "postgresql+psycopg://h/d"),
+        ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+        ("postgres://u:p%40ss@h:5433/d", "postgresql+psycopg://u:p%40ss@h:5433/d"),
+    ],
+)
+def test_a_database_address_gets_the_async_driver(given: str, driver: str) -> None:
+    settings = Settings.from_env({**SOCKET, "DATABASE_URL": given})
+
+    assert settings.database_url == driver
+
+
+def test_all_missing_settings_are_named_at_once() -> None:
+    with pytest.raises(BadSettings) as caught:
+        Settings.from_env({"SLACK_BOT_TOKEN": "  "})
+
+    unless = "it is needed unless SLACK_APP_TOKEN is given."
+    assert caught.value.problems == [
+        "SLACK_BOT_TOKEN is missing.",
+        f"SLACK_SIGNING_SECRET is missing; {unless}",
+        "AZURE_TENANT_ID is missing.",
+        "AZURE_CLIENT_ID is missing.",
+        "AZURE_CLIENT_SECRET is missing.",
+    ]
+
+
+def test_all_bad_settings_are_named_at_once() -> None:
+    bad = {
+        "SLACK_BOT_TOKEN": "xoxp-1",
+        "SLACK_APP_TOKEN": "xoxb-1",
+        "SLACK_API_URL": "slack.com",
+        "AZURE_TENANT_ID": "my tenant",
+        "AZURE_AUTHORITY_HOST": "http://login.example",
+        "STORE_API_URL": "https://",
+        "DATABASE_URL": "mysql://h/d",
+        "PORT": "http",
+        "CONFIRM_MINUTES": "0",
+        "LOG_LEVEL": "loud",
+        "LOG_FORMAT": "xml",
+    }
+
+    found = problems(**bad)
+
+    assert {problem.split(maxsplit=1)[0] for problem in found} == set(bad)
+    assert len(found) == len(bad)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "8080.0"),
+        ("PORT", "٨٠"),
+        ("PORT", "9" * 5_000),
+        ("CONFIRM_MINUTES", "1441"),
+        ("CONFIRM_MINUTES", "0"),
+        ("SLACK_API_URL", "https://[::1"),
+        ("SLACK_API_URL", "https://h:0"),
+        ("SLACK_API_URL", "https://h:99999"),
+        ("STORE_API_URL", "ftp://h"),
+        ("DATABASE_URL", "rollout.db"),
+        ("DATABASE_URL", "postgresql://h:port/d"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "postgresql+asyncpg://h/d"),
+    ],
+)
+def test_a_bad_value_is_told_by_its_name(name: str, value: str) -> None:
+    found = problems(**{name: value})
+
+    assert len(found) == 1
+    assert found[0].startswith(f"{name} ")
+
+
+def test_no_secret_is_shown() -> None:
+    password = {"DATABASE_URL": "postgresql://bot:not-a-real-password@h/d"}
+    settings = Settings.from_env({**HTTP, **SOCKET, **password})
+
+    shown = f"{settings} {settings!r}"
+
+    assert "not-a-real" not in shown
+    assert "contoso.onmicrosoft.com" in shown
+    assert "store_api_url='https://manage.devcenter.microsoft.com'" in shown
+
+
+def test_no_problem_repeats_a_value() -> None:
+    secret = "not-a-real-secret"
+
+    found = problems(
+        SLACK_BOT_TOKEN=secret,
+        SLACK_APP_TOKEN=secret,
+        DATABASE_URL=f"mysql://{secret}",
+        STORE_API_URL=f"ftp://{secret}",
+    )
+
+    assert secret not in "\n".join(found)

@@ -1,0 +1,181 @@
+"""The grammar of `/rollout`, as a table of what is typed and what is understood."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.commands import (
+    AddAlias,
+    AskChange,
+    AskHelp,
+    AskHistory,
+    AskStatus,
+    Command,
+    ListAliases,
+    RemoveAlias,
+    parse,
+)
+from bot.domain.outcomes import Misuse, Usage
+from bot.domain.rollout import Verb
+
+ID = "9NBLGGH4R315"
+OTHER = "9WZDNCRFJ3TJ"
+
+UNDERSTOOD: list[tuple[str, Command]] = [
+    ("", AskHelp()),
+    (" \t\n ", AskHelp()),
+    ("“”", AskHelp()),
+    ("help", AskHelp()),
+    ("HELP me", AskHelp()),
+    ("status", AskStatus(None)),
+    ("status Mail", AskStatus("mail")),
+    (f"status {ID}", AskStatus(ID.lower())),
+    ("history", AskHistory(None)),
+    ("History MAIL", AskHistory("mail")),
+    ("halt", AskChange(Verb.HALT, ())),
+    ("halt mail", AskChange(Verb.HALT, ("mail",))),
+    ("HALT Mail Crash", AskChange(Verb.HALT, ("Mail", "Crash"))),
+    ("  halt \u00a0 mail  ", AskChange(Verb.HALT, ("mail",))),
+    ("“halt” ‘mail’ „don't ship“", AskChange(Verb.HALT, ("mail", "don't", "ship"))),
+    ("finalize mail all good", AskChange(Verb.FINALIZE, ("mail", "all", "good"))),
+    ("set mail 40", AskChange(Verb.SET, ("mail", "40"))),
+    ("set mail 12.5 % slowly", AskChange(Verb.SET, ("mail", "12.5", "%", "slowly"))),
+    ("alias", ListAliases()),
+    ("alias list", ListAliases()),
+    ("ALIAS List all", ListAliases()),
+    ("alias remove Mail", RemoveAlias("mail")),
+    (f"alias add Mail {ID.lower()}", AddAlias("mail", ID)),
+    (f'alias add "mail" "{ID}"', AddAlias("mail", ID)),
+    (f"alias add a.b_c-1 {ID}", AddAlias("a.b_c-1", ID)),
+    (f"alias add {'x' * 40} {ID}", AddAlias("x" * 40, ID)),
+    (f"alias add {ID} {ID}", AddAlias(ID.lower(), ID)),
+    (f"alias add mail {ID} flight Beta ring", AddAlias("mail", ID, "Beta ring")),
+    (f"alias add mail {ID} FLIGHT “Beta  ring”", AddAlias("mail", ID, "Beta ring")),
+    (
+        f"alias add mail {ID} flight 43e448df-97c9",
+        AddAlias("mail", ID, "43e448df-97c9"),
+    ),
+]
+
+PAGES = [
+    f"https://apps.microsoft.com/detail/{ID}",
+    f"https://apps.microsoft.com/detail/{ID.lower()}?hl=en-us&gl=US",
+    f"https://www.microsoft.com/en-us/p/some-app/{ID}#activetab=pivot:overviewtab",
+    f"https://www.microsoft.com/en-us/p/photoseditor/{ID}",
+    f"http://www.microsoft.com/store/apps/{ID}",
+    f"HTTPS://www.Microsoft.com/store/apps/{ID}/",
+    f"https://partner.microsoft.com/dashboard/products/{ID}/submissions/1152921504621243610",
+    f"https://www.microsoft.com/store/launch?productId={ID}",
+]
+
+MISUSED: list[tuple[str, Usage]] = [
+    ("stop mail crash", Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail crash")),
+    ("Finalise mail", Usage(Misuse.UNKNOWN_VERB, "Finalise", "finalize mail")),
+    ("hlat mail", Usage(Misuse.UNKNOWN_VERB, "hlat", "halt mail")),
+    ("finlaize mail", Usage(Misuse.UNKNOWN_VERB, "finlaize", "finalize mail")),
+    ("percentge mail 4", Usage(Misuse.UNKNOWN_VERB, "percentge", "set mail 4")),
+    ("done", Usage(Misuse.UNKNOWN_VERB, "done", "finalize")),
+    ("?", Usage(Misuse.UNKNOWN_VERB, "?", "help")),
+    ("aliases", Usage(Misuse.UNKNOWN_VERB, "aliases", "alias list")),
+    (f"add mail {ID}", Usage(Misuse.UNKNOWN_VERB, "add", f"alias add mail {ID}")),
+    ("xyzzy mail", Usage(Misuse.UNKNOWN_VERB, "xyzzy")),
+    ("halt, mail", Usage(Misuse.UNKNOWN_VERB, "halt,", "halt mail")),
+    ("alias remove", Usage(Misuse.ALIAS_SYNTAX, "remove")),
+    ("alias add", Usage(Misuse.ALIAS_SYNTAX, "add")),
+    ("alias add mail", Usage(Misuse.ALIAS_SYNTAX, "add")),
+    ("alias rm mail", Usage(Misuse.ALIAS_SYNTAX, "rm", "alias remove mail")),
+    ("alias delete m", Usage(Misuse.ALIAS_SYNTAX, "delete", "alias remove m")),
+    ("alias remvoe m", Usage(Misuse.ALIAS_SYNTAX, "remvoe", "alias remove m")),
+    ("alias xyzzy", Usage(Misuse.ALIAS_SYNTAX, "xyzzy")),
+    (
+        f"alias add {ID} mail",
+        Usage(Misuse.BAD_STORE_ID, "mail", f"alias add mail {ID}"),
+    ),
+    ("alias add mail calendar", Usage(Misuse.BAD_STORE_ID, "calendar")),
+    ("alias add mail photoseditor", Usage(Misuse.BAD_STORE_ID, "photoseditor")),
+    (f"alias add mail {ID}0", Usage(Misuse.BAD_STORE_ID, f"{ID}0")),
+    (f"alias add -mail {ID}", Usage(Misuse.BAD_ALIAS_NAME, "-mail")),
+    (f"alias add Kanal€ {ID}", Usage(Misuse.BAD_ALIAS_NAME, "Kanal€")),
+    (f"alias add <!channel> {ID}", Usage(Misuse.BAD_ALIAS_NAME, "<!channel>")),
+    (f"alias add {'x' * 41} {ID}", Usage(Misuse.BAD_ALIAS_NAME, "x" * 41)),
+    (f"alias add mail {ID} flight", Usage(Misuse.ALIAS_SYNTAX, "flight")),
+    (f"alias add mail {ID} Beta ring", Usage(Misuse.ALIAS_SYNTAX, "Beta")),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), UNDERSTOOD)
+def test_what_the_guide_says_is_understood(text: str, command: Command) -> None:
+    assert parse(text) == command
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_store_page_stands_for_its_store_id(page: str) -> None:
+    assert parse(f"alias add mail {page}") == AddAlias("mail", ID)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"https://example.com/detail/{ID}",
+        f"https://notmicrosoft.com/detail/{ID}",
+        f"https://example.com/www.microsoft.com/{ID}",
+        "https://apps.microsoft.com/detail/photoseditor",
+        "https://apps.microsoft.com/",
+    ],
+)
+def test_any_other_page_stands_for_nothing(page: str) -> None:
+    assert parse(f"alias add mail {page}") == Usage(Misuse.BAD_STORE_ID, page)
+
+
+@pytest.mark.parametrize(("text", "usage"), MISUSED)
+def test_what_is_not_understood_gets_the_nearest_command(
+    text: str, usage: Usage
+) -> None:
+    assert parse(text) == usage
+
+
+def test_an_alias_never_hides_another_apps_store_id() -> None:
+    assert parse(f"alias add {OTHER} {ID}") == Usage(Misuse.BAD_ALIAS_NAME, OTHER)
+
+
+@pytest.mark.parametrize(
+    "verb", ["stop", "abort", "finish", "finalise", "complete", "done", "hlat", "sett"]
+)
+def test_a_near_miss_never_acts_by_itself(verb: str) -> None:
+    assert isinstance(parse(f"{verb} mail 40"), Usage)
+
+
+@given(st.text())
+@settings(max_examples=10_000, deadline=None)
+def test_any_text_at_all_is_answered(text: str) -> None:
+    assert isinstance(parse(text), Command | Usage)
+
+
+WORDS = st.sampled_from(
+    "help status halt set finalize alias add remove list history stop rm mail flight "
+    f"40% “ % \0 ? {ID} {OTHER} https://microsoft.com/ xyzzy".split()
+)
+
+
+@given(st.lists(WORDS).map(" ".join))
+@settings(max_examples=500, deadline=None)
+def test_a_hint_is_a_command_that_is_understood_or_explained(text: str) -> None:
+    answer = parse(text)
+
+    if isinstance(answer, Usage) and answer.hint is not None:
+        again = parse(answer.hint)
+        assert not isinstance(again, Usage) or again.misuse is not Misuse.UNKNOWN_VERB
+
+
+@pytest.mark.parametrize(
+    "word", ["https://microsoft.com/" * 2_000, "h" * 40_000, "9" * 40_000, "'" * 40_000]
+)
+def test_the_longest_message_is_read_at_once(word: str) -> None:
+    started = time.perf_counter()
+
+    parse(word)
+    parse(f"alias add mail {word}")
+
+    assert time.perf_counter() - started < 0.5

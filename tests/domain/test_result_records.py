@@ -1,0 +1,103 @@
+"""Results as they are kept: plain JSON, with codes that never change."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.results import (
+    CODES,
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Trouble,
+    Unavailable,
+    Unknown,
+    result_code,
+    result_from_json,
+    result_to_json,
+)
+from bot.domain.rollout import RefusalReason, Rollout
+
+GOING = Rollout(True, 25.0, "PackageRolloutInProgress", "7")
+TROUBLE = Trouble("unavailable", "The Store did not answer.")
+
+ROLLOUTS = st.builds(
+    Rollout,
+    st.booleans(),
+    st.floats(min_value=0, max_value=100),
+    st.text(),
+    st.none() | st.text(),
+)
+TROUBLES = st.builds(Trouble, st.text(), st.text())
+IDS = st.none() | st.text()
+RESULTS: st.SearchStrategy[Result] = st.one_of(
+    st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),
+    st.builds(AlreadyDone, ROLLOUTS, IDS),
+    st.builds(Moved, ROLLOUTS, ROLLOUTS, IDS),
+    st.builds(
+        Refused,
+        st.sampled_from(RefusalReason),
+        st.none() | ROLLOUTS,
+        st.none() | TROUBLES,
+        IDS,
+        st.lists(st.text()).map(tuple),
+    ),
+    st.builds(Unavailable, TROUBLES, IDS),
+    st.builds(Unknown, st.none() | ROLLOUTS, TROUBLES, IDS),
+)
+
+
+@given(RESULTS)
+def test_a_result_comes_back_from_json_as_it_was(result: Result) -> None:
+    kept = json.loads(json.dumps(result_to_json(result)))
+
+    assert result_from_json(kept) == result
+    assert kept["code"] == CODES[type(result)]
+
+
+def test_the_codes_that_logs_and_history_carry_stay() -> None:
+    results: list[Result] = [
+        Done(GOING, GOING),
+        AlreadyDone(GOING),
+        Moved(GOING, GOING),
+        Unavailable(TROUBLE),
+        Unknown(None, TROUBLE),
+        *map(Refused, RefusalReason),
+    ]
+
+    assert [result_code(result) for result in results] == [
+        "done",
+        "already_done",
+        "moved",
+        "unavailable",
+        "unknown",
+        "refused.not_published",
+        "refused.not_in_progress",
+        "refused.stopped",
+        "refused.complete",
+        "refused.not_of_app",
+        "refused.not_found",
+        "refused.no_such_flight",
+        "refused.unsupported",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"code": "splendid"},
+        {"code": "done"},
+        {"code": "done", "before": 7},
+        {"code": "refused", "reason": "whim", "known": []},
+        {"code": "unavailable", "trouble": {"code": "x"}},
+    ],
+)
+def test_other_data_is_no_result(data: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        result_from_json(data)

@@ -1,0 +1,172 @@
+"""Which app, percentage and reason the words of a command mean."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.commands import AskChange
+from bot.domain.outcomes import Misuse, UnknownAlias, Usage
+from bot.domain.requests import Alias
+from bot.domain.rollout import Change, Verb
+from bot.domain.submissions import Target
+from bot.domain.targets import Chosen, Wanted, choose, read_change
+
+ID = "9NBLGGH4R315"
+MAIL = Alias("mail", Target(ID), "Mail")
+BETA = Alias("mail-beta", Target(ID, "f-1"), "Mail", "Beta")
+CHAT = Alias("chat", Target("9WZDNCRFJ3TJ"), "Chat")
+
+ONE = [MAIL]
+TWO = [CHAT, MAIL]
+AS_MAIL = Chosen(MAIL.target, "mail")
+HALT = Change(Verb.HALT)
+
+
+def read(
+    text: str, aliases: list[Alias], verb: Verb = Verb.HALT
+) -> Wanted | UnknownAlias | Usage:
+    return read_change(AskChange(verb, tuple(text.split())), aliases)
+
+
+def to(percentage: float, reason: str = "") -> Wanted:
+    return Wanted(AS_MAIL, Change(Verb.SET, percentage), reason)
+
+
+def test_an_alias_and_a_store_id_name_an_app() -> None:
+    assert choose("MAIL", TWO) == AS_MAIL
+    assert choose("mail-beta", [MAIL, BETA]) == Chosen(BETA.target, "mail-beta")
+    assert choose(ID.lower(), []) == Chosen(Target(ID), None)
+    page = f"https://apps.microsoft.com/detail/{ID}"
+    assert choose(page, TWO) == Chosen(Target(ID), None)
+
+
+def test_an_unknown_name_gets_the_nearest_ones_or_all() -> None:
+    assert choose("mial", TWO) == UnknownAlias("mial", ("mail",), near=True)
+    assert choose("xyzzy", TWO) == UnknownAlias("xyzzy", ("chat", "mail"), near=False)
+    assert choose("xyzzy", []) == UnknownAlias("xyzzy")
+
+
+@pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE])
+def test_the_words_behind_the_app_are_the_reason(verb: Verb) -> None:
+    assert read("Mail crash on Start", TWO, verb) == Wanted(
+        AS_MAIL, Change(verb), "crash on Start"
+    )
+    assert read(ID, TWO, verb) == Wanted(Chosen(Target(ID), None), Change(verb), "")
+
+
+def test_where_there_is_one_alias_the_app_may_be_left_out() -> None:
+    assert read("", ONE) == Wanted(AS_MAIL, HALT, "")
+    assert read("crash on start", ONE) == Wanted(AS_MAIL, HALT, "crash on start")
+
+
+@pytest.mark.parametrize(
+    "word", ["mial", "mai", "maill", "Mial", "9NBLGGH4R31", "9nblggh4r3155"]
+)
+@pytest.mark.parametrize("verb", Verb)
+def test_a_mistyped_app_never_acts_on_the_only_alias(word: str, verb: Verb) -> None:
+    for rest in ("", " 40", " crash on start"):
+        answer = read(word + rest, ONE, verb)
+
+        assert isinstance(answer, UnknownAlias)
+        assert answer.name == word
+
+
+def test_one_word_that_is_no_app_is_not_taken_for_a_reason() -> None:
+    assert read("xyzzy", ONE) == UnknownAlias("xyzzy", ("mail",), near=False)
+
+
+def test_an_app_that_is_left_out_is_asked_for() -> None:
+    assert read("", []) == Usage(Misuse.NO_APP, "halt", "")
+    assert read("", TWO) == Usage(Misuse.WHICH_APP, "halt", "chat mail")
+    assert read("crash on start", TWO) == UnknownAlias("crash", ("chat", "mail"))
+    assert read("40", TWO, Verb.SET) == Usage(Misuse.WHICH_APP, "set", "chat mail")
+    assert read("40", [], Verb.SET) == Usage(Misuse.NO_APP, "set", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("mail 40", to(40)),
+        ("mail 40%", to(40)),
+        ("mail 40 %", to(40)),
+        ("mail 40 percent", to(40)),
+        ("mail 12.5 %", to(12.5)),
+        ("mail 12,5", to(12.5)),
+        ("mail to 40", to(40)),
+        ("mail = 40", to(40)),
+        ("mail at 40 % crash rate is low", to(40, "crash rate is low")),
+        ("mail 40 % of us", to(40, "of us")),
+        ("mail 100", to(100)),
+        ("mail 0.01", to(0.01)),
+        ("mail ٤٠", to(40)),
+        ("40", to(40)),
+        ("40 % slowly", to(40, "slowly")),
+        ("12.5 %", to(12.5)),
+        ("to 40", to(40)),
+    ],
+)
+def test_a_percentage_is_read_with_and_without_the_app(
+    text: str, wanted: Wanted
+) -> None:
+    assert read(text, ONE, Verb.SET) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "usage"),
+    [
+        ("", Usage(Misuse.NO_PERCENTAGE, "mail")),
+        ("mail", Usage(Misuse.NO_PERCENTAGE, "mail")),
+        ("mail to", Usage(Misuse.NO_PERCENTAGE, "mail")),
+        (ID, Usage(Misuse.NO_PERCENTAGE, ID)),
+        ("mail 0", Usage(Misuse.ZERO_PERCENT, "0")),
+        ("0", Usage(Misuse.ZERO_PERCENT, "0")),
+        ("mail 0,00%", Usage(Misuse.ZERO_PERCENT, "0,00%")),
+        ("mail 100.01", Usage(Misuse.OVER_100_PERCENT, "100.01")),
+        ("mail 1000", Usage(Misuse.OVER_100_PERCENT, "1000")),
+        ("mail nan", Usage(Misuse.BAD_PERCENTAGE, "nan")),
+        ("mail inf", Usage(Misuse.BAD_PERCENTAGE, "inf")),
+        ("mail 1e3", Usage(Misuse.BAD_PERCENTAGE, "1e3")),
+        ("mail -5", Usage(Misuse.BAD_PERCENTAGE, "-5")),
+        ("mail 33.333", Usage(Misuse.BAD_PERCENTAGE, "33.333")),
+        ("mail half", Usage(Misuse.BAD_PERCENTAGE, "half")),
+        ("mail %", Usage(Misuse.BAD_PERCENTAGE, "%")),
+        ("40 mail", Usage(Misuse.NO_APP, "40", "set mail 40")),
+        ("40% MAIL now", Usage(Misuse.NO_APP, "40%", "set mail 40%")),
+    ],
+)
+def test_a_percentage_that_cannot_be_is_explained(text: str, usage: Usage) -> None:
+    assert read(text, ONE, Verb.SET) == usage
+
+
+def test_an_alias_that_is_a_number_is_an_alias() -> None:
+    forty = Alias("40", Target(ID), "Forty")
+
+    assert read("40", [forty], Verb.SET) == Usage(Misuse.NO_PERCENTAGE, "40")
+    assert read("40 50", [forty], Verb.SET) == Wanted(
+        Chosen(Target(ID), "40"), Change(Verb.SET, 50), ""
+    )
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.text(min_size=1),
+        st.sampled_from(["mail", "chat", "40", "%", "to", ID, "0", "mial", "100"]),
+    )
+)
+
+
+@given(WORDS, st.sampled_from(Verb), st.sampled_from([[], ONE, TWO]))
+@settings(max_examples=1_000, deadline=None)
+def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
+    words: list[str], verb: Verb, aliases: list[Alias]
+) -> None:
+    answer = read_change(AskChange(verb, tuple(words)), aliases)
+
+    assert isinstance(answer, Wanted | UnknownAlias | Usage)
+    if isinstance(answer, Wanted):
+        named = choose(words[0], aliases) if words else None
+        alone = aliases == ONE and answer.chosen == AS_MAIL
+        assert answer.chosen == named or alone
+        percentage = answer.change.percentage
+        assert (percentage is None) == (verb is not Verb.SET)
+        assert percentage is None or 0 < percentage <= 100

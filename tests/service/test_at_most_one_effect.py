@@ -1,0 +1,176 @@
+"""Whatever fails, crashes or interferes: one effect at most, and a true report."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import failures
+from bot.domain.failures import AuthCause
+from bot.domain.requests import RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import Change, Phase, Rollout, Verb, achieved
+from bot.service import Operation, Unproved
+from tests.fakes import (
+    FINAL,
+    GOING,
+    HALTED,
+    Call,
+    FakeRequests,
+    FakeStore,
+    Step,
+    asked,
+    ref_of,
+)
+
+TRIES = 6
+
+CHANGES = st.sampled_from(
+    [Change(Verb.HALT), Change(Verb.FINALIZE), Change(Verb.SET, 40.0)]
+)
+WRITES = [
+    Step(),
+    Step(failures.RateLimited("Busy.", retry_after=1)),
+    Step(failures.Unavailable("Not reached.")),
+    Step(failures.Unavailable("Cut.", may_have_acted=True)),
+    Step(failures.Unavailable("Cut.", may_have_acted=True), after_effect=True),
+    Step(failures.Unreadable("Garbled.", may_have_acted=True)),
+    Step(failures.Unreadable("Garbled.", may_have_acted=True), after_effect=True),
+    Step(failures.NotAuthenticated("Out.", AuthCause.TOKEN)),
+    Step(failures.NotFound("Gone.")),
+    Step(failures.Refused("No.")),
+]
+READS = [
+    *[Step()] * 5,
+    Step(failures.RateLimited("Busy.")),
+    Step(failures.Unavailable("Away.")),
+    Step(failures.NotAuthenticated("Out.", AuthCause.TOKEN)),
+    Step(failures.Unreadable("Garbled.")),
+]
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What goes wrong: with each write, with each read, and when the process dies."""
+
+    writes: list[Step]
+    reads: list[Step]
+    deaths: list[bool]
+
+
+WEATHER = st.builds(
+    Weather,
+    st.lists(st.sampled_from(WRITES), max_size=8),
+    st.lists(st.sampled_from(READS), max_size=8),
+    st.lists(st.booleans(), max_size=TRIES),
+)
+
+
+def carried(store: FakeStore, change: Change, weather: Weather) -> Result:
+    """Carry one request as the engine does: again after each death, then conclude."""
+    requests = FakeRequests()
+    store.publish()
+    store.plan("change_rollout", *weather.writes)
+    store.plan("get_rollout", *weather.reads)
+    requests.kept["r1"] = replace(asked(change), state=RequestState.CONFIRMED)
+    operation = Operation(store, requests)
+    dies = iter(weather.deaths)
+
+    async def carry() -> Result:
+        so_far: Unproved | None = None
+        for _ in range(TRIES):
+            verdict = await operation.act(requests.kept["r1"], so_far)
+            if next(dies, False):
+                # The process died before it wrote the verdict down.
+                continue
+            if not isinstance(verdict, Unproved):
+                return verdict
+            so_far = verdict
+        last = so_far or Unproved(Trouble("restarted", "The bot was restarted."))
+        return await operation.conclude(requests.kept["r1"], last)
+
+    return asyncio.run(carry())
+
+
+def assert_careful(store: FakeStore, change: Change) -> None:
+    """Between two writes a read must have shown that the wanted state is not there."""
+    since: list[Call] = []
+    written = False
+    for call in store.calls:
+        if call.change is None:
+            since.append(call)
+            continue
+        shown = [read.shown for read in since if read.shown is not None]
+        if written or change.verb is not Verb.HALT:
+            assert shown
+            assert not achieved(shown[-1], change)
+        written, since = True, []
+
+
+@given(
+    CHANGES,
+    WEATHER,
+)
+@settings(max_examples=500, deadline=None)
+def test_alone_with_a_failing_store_there_is_one_effect_and_the_truth_is_told(
+    change: Change, weather: Weather
+) -> None:
+    store = FakeStore()
+    result = carried(store, change, weather)
+
+    now = store.rollouts[ref_of()]
+    assert store.effects <= 1
+    assert_careful(store, change)
+    match result:
+        case Done():
+            assert (store.effects, result.after) == (1, now)
+            assert achieved(now, change)
+        case Unavailable() | Refused():
+            assert (store.effects, now) == (0, GOING)
+        case _:
+            assert isinstance(result, Unknown)
+
+
+@given(
+    CHANGES,
+    WEATHER,
+    st.sampled_from([HALTED, FINAL, replace(GOING, percentage=60.0)]),
+    st.integers(0, 8),
+)
+@settings(max_examples=500, deadline=None)
+def test_with_somebody_else_at_work_there_is_still_at_most_one_effect(
+    change: Change,
+    weather: Weather,
+    theirs: Rollout,
+    when: int,
+) -> None:
+    store = FakeStore()
+
+    def interfere() -> None:
+        if store.rollouts[ref_of()].phase is Phase.IN_PROGRESS:
+            store.rollouts[ref_of()] = theirs
+
+    steps = [*weather.reads, *[Step()] * (when + 1 - len(weather.reads))]
+    steps[when] = replace(steps[when], meanwhile=interfere)
+    result = carried(store, change, replace(weather, reads=steps))
+
+    now = store.rollouts[ref_of()]
+    assert store.effects <= 1
+    assert_careful(store, change)
+    match result:
+        case Done() | AlreadyDone():
+            assert achieved(now, change)
+        case Moved():
+            assert not achieved(now, change)
+        case _:
+            assert isinstance(result, Refused | Unavailable | Unknown)
