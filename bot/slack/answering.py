@@ -1,0 +1,55 @@
+"""Carry one command from its words to its answer, after the ack."""
+
+import logging
+from collections.abc import Awaitable
+
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.domain.memory import MemoryUnavailable
+from bot.domain.outcomes import ConfirmationNeeded
+from bot.domain.requests import Request
+from bot.slack.answers import answer_message
+from bot.slack.errors import card_not_posted, report
+from bot.slack.payloads import Asked
+from bot.slack.room import Room
+from bot.slack.telling import Telling
+
+_log = logging.getLogger("bot.slack")
+
+
+async def answer(words: str, asked: Asked, room: Room) -> None:
+    """Answer a command: a card for all to see, all else for the asker alone.
+
+    Whatever fails, the asker is told.
+    """
+    tell = room.teller.to(asked.place, asked.person, asked.response_url)
+    try:
+        found = await room.service.answer(words, asked.place, asked.person)
+        if isinstance(found, ConfirmationNeeded):
+            await _show(found.request, room, tell)
+        else:
+            await tell(answer_message(found))
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
+        await report(error, tell)
+
+
+async def _show(request: Request, room: Room, tell: Telling) -> None:
+    service = room.service
+    try:
+        card = await room.messenger.post_card(request)
+    except (NotAnnounced, CannotAnnounce) as reason:
+        _log.warning("card of request %s is not posted: %s", request.id, reason)
+        await _note(service.card_failed(request.id), request)
+        await tell(card_not_posted(reason))
+    else:
+        await _note(service.card_shown(request.id, card), request)
+
+
+async def _note(noting: Awaitable[None], request: Request) -> None:
+    """Note what became of the card, if that can be done.
+
+    A click brings the card's timestamp along, and a request without a card expires.
+    """
+    try:
+        await noting
+    except MemoryUnavailable as reason:
+        _log.warning("card of request %s is not noted: %s", request.id, reason)

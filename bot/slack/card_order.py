@@ -1,0 +1,71 @@
+"""Show the states of one card one after the other, and never an older one last."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from bot.domain.requests import Request, RequestState
+from bot.domain.results import Unknown
+
+# How many finished cards are remembered, for a late edit that was held up by Slack.
+_MOST_REMEMBERED: Final = 2000
+
+
+@dataclass(slots=True)
+class _Turn:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class CardOrder:
+    """The turns of each card's edits.
+
+    What is kept here saves an edit from being overtaken inside this process; the truth
+    about a card is in the database.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[str, _Turn] = {}
+        self._shown: OrderedDict[str, int] = OrderedDict()
+
+    @asynccontextmanager
+    async def turn(self, request: Request) -> AsyncIterator[bool]:
+        """Wait for the card to be free; gives False where a newer state is shown."""
+        turn = self._turns.setdefault(request.id, _Turn())
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                rank = age(request)
+                yield rank >= self._shown.get(request.id, 0)
+        finally:
+            turn.waiting -= 1
+            if not turn.waiting:
+                self._turns.pop(request.id, None)
+
+    def was_shown(self, request: Request) -> None:
+        """Note that Slack shows this state now."""
+        self._shown[request.id] = max(age(request), self._shown.get(request.id, 0))
+        self._shown.move_to_end(request.id)
+        if len(self._shown) > _MOST_REMEMBERED:
+            self._shown.popitem(last=False)
+
+    def __len__(self) -> int:
+        """Give how many cards are being edited or waited for just now."""
+        return len(self._turns)
+
+
+def age(request: Request) -> int:
+    """Give how far a request has come: an edit never goes back."""
+    match request.state:
+        case RequestState.PENDING:
+            return 0
+        case RequestState.CONFIRMED:
+            return 1
+        case RequestState.CANCELLED | RequestState.EXPIRED:
+            return 2
+        case RequestState.FINISHED:
+            return 2 if isinstance(request.result, Unknown) else 3
+    assert_never(request.state)

@@ -1,0 +1,64 @@
+"""Look at the bot's access to Slack for the doctor: scopes, socket, channels."""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.announcing import CannotAnnounce
+from bot.slack.calls import call
+
+_MANIFEST: Final = "manifest.json"
+# Slack tells the scopes of a token with every answer to it.
+# https://docs.slack.dev/authentication/installing-with-oauth#scopes
+_SCOPES: Final = "x-oauth-scopes"
+_ABSENT: Final = frozenset({"not_in_channel", "channel_not_found"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a bot token opens, and which scopes of the manifest it lacks."""
+
+    workspace: str
+    user: str
+    missing_scopes: tuple[str, ...]
+
+
+def wanted_scopes() -> frozenset[str]:
+    """Give the scopes that the manifest asks for."""
+    manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
+    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def access(client: AsyncWebClient) -> Access:
+    """Try the bot token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    answer = await call(client.auth_test)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = {scope.strip() for scope in headers.get(_SCOPES, "").split(",")}
+    return Access(
+        workspace=str(answer.get("team") or answer.get("team_id")),
+        user=str(answer.get("user") or answer.get("user_id")),
+        missing_scopes=tuple(sorted(wanted_scopes() - granted)),
+    )
+
+
+async def open_socket(client: AsyncWebClient, app_token: str) -> None:
+    """Try the app token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    await call(client.apps_connections_open, app_token=app_token)
+
+
+async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
+    """Tell whether the bot is a member of a channel.
+
+    A member can read, and nobody else, so this needs no scope of its own. Raises
+    NotAnnounced, or CannotAnnounce where Slack refuses for another reason.
+    """
+    try:
+        await call(client.conversations_history, channel=channel, limit=1)
+    except CannotAnnounce as refused:
+        if refused.code in _ABSENT:
+            return False
+        raise
+    return True

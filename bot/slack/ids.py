@@ -1,0 +1,54 @@
+"""The names that our messages carry to Slack and that Slack brings back to us."""
+
+import re
+from typing import Any, Final
+
+from bot.domain.results import CODES, Result
+
+COMMAND: Final = "/rollout"
+BOT_NAME: Final = "Rollout"
+
+CONFIRM: Final = "rollout_confirm"
+CANCEL: Final = "rollout_cancel"
+DECISION_BLOCK: Final = "rollout_decision"
+
+# Metadata is a pointer to a request and never an authority: other apps can read it.
+# https://docs.slack.dev/messaging/message-metadata
+EVENT_TYPE: Final = "rollout_request"
+CARD_PART: Final = "card"
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+def request_id_of(value: object) -> str | None:
+    """Read the request's id from a button's value; None where it is none of ours."""
+    if isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+        return value
+    return None
+
+
+def result_part(result: Result) -> str:
+    """Name the message that tells this result, such as `result:unknown`.
+
+    An Unknown that is corrected later has two messages, each posted once.
+    """
+    return f"result:{CODES[type(result)]}"
+
+
+def metadata(request_id: str, part: str) -> dict[str, Any]:
+    """Mark a message as one part of what is shown for a request."""
+    return {
+        "event_type": EVENT_TYPE,
+        "event_payload": {"request_id": request_id, "part": part},
+    }
+
+
+def part_of(message: dict[str, Any], request_id: str) -> str | None:
+    """Say which part of this request a message is; None where it is none."""
+    match message.get("metadata"):
+        case {
+            "event_type": str(kind),
+            "event_payload": {"request_id": str(found), "part": str(part)},
+        } if (kind, found) == (EVENT_TYPE, request_id):
+            return part
+    return None

@@ -1,0 +1,109 @@
+"""A message, and the few kinds of block that ours are made of."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+
+# https://docs.slack.dev/reference/block-kit/blocks
+MOST_BLOCKS: Final = 50
+MOST_SECTION: Final = 3000
+# Slack takes fewer characters of blocks than their single limits add up to; it was
+# seen to refuse from about 13,200 on: https://github.com/slackapi/bolt-js/issues/2509
+MOST_JSON: Final = 12_000
+_CUT: Final = "\n…"
+
+Rendered = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message: `text` is what notifications and screen readers read."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    def rendered(self) -> Rendered:
+        """Give the blocks as Slack takes them.
+
+        Raises SlackObjectFormationError for a block over Slack's limits.
+        """
+        return [block.to_dict() for block in self.blocks]
+
+
+def header(text: str) -> HeaderBlock:
+    """Give a headline; the text is plain and at most 150 characters long."""
+    return HeaderBlock(text=PlainTextObject(text=text, emoji=False))
+
+
+def section(text: str) -> SectionBlock:
+    """Give a paragraph of mrkdwn that is safe already."""
+    return SectionBlock(text=_mrkdwn(_whole_lines(text)))
+
+
+def plain_section(text: str) -> SectionBlock:
+    """Give a paragraph in which Slack reads no marks."""
+    return SectionBlock(text=PlainTextObject(text=text, emoji=False))
+
+
+def fields(texts: Sequence[str]) -> SectionBlock:
+    """Give facts in two columns, ten at most."""
+    return SectionBlock(fields=[_mrkdwn(text) for text in texts])
+
+
+def bullets(texts: Iterable[str]) -> SectionBlock:
+    """Give a list of sentences."""
+    return section("\n".join(f"• {text}" for text in texts))
+
+
+def context(text: str) -> ContextBlock:
+    """Give a line in small print."""
+    return ContextBlock(elements=[_mrkdwn(text)])
+
+
+def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
+    """Give as many entries as one message holds beside the blocks `around` them.
+
+    One block is left free for the line that says how many more there are.
+    """
+    others = list(around)
+    room = MOST_JSON - sum(map(_size, others))
+    kept: list[Block] = []
+    for entry in entries[: MOST_BLOCKS - 1 - len(others)]:
+        room -= _size(entry)
+        if room < 0:
+            break
+        kept.append(entry)
+    return tuple(kept)
+
+
+def and_more(hidden: int, what: str) -> tuple[Block, ...]:
+    """Say how many entries are not shown; nothing where all are."""
+    return (context(f"… and {hidden} more {what}."),) if hidden > 0 else ()
+
+
+def _whole_lines(text: str) -> str:
+    """Leave out the last lines of a text that is too long for one section."""
+    if len(text) <= MOST_SECTION:
+        return text
+    kept = text[: MOST_SECTION - len(_CUT)]
+    lines, newline, _ = kept.rpartition("\n")
+    return (lines if newline else kept) + _CUT
+
+
+def _mrkdwn(text: str) -> MarkdownTextObject:
+    # verbatim: Slack must not make links or mentions out of what somebody typed.
+    return MarkdownTextObject(text=text, verbatim=True)
+
+
+def _size(block: Block) -> int:
+    return len(json.dumps(block.to_dict()))

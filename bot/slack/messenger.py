@@ -1,0 +1,149 @@
+"""Post cards and results in the channel, and keep each card as its request stands."""
+
+import logging
+from dataclasses import replace
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.domain.requests import Request
+from bot.domain.results import CODES, Unknown
+from bot.slack.calls import call, insist
+from bot.slack.card_order import CardOrder
+from bot.slack.cards import card
+from bot.slack.ids import CARD_PART, metadata, result_part
+from bot.slack.messages import Message
+from bot.slack.thread_message import result_message
+from bot.slack.threads import find_card, parts_in_thread
+
+# A phased release of Slack's clients or servers may not know a block yet.
+_BLOCKS_REFUSED: Final = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+)
+_THREAD_GONE: Final = frozenset(
+    {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
+)
+_UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
+
+_log = logging.getLogger("bot.slack")
+
+
+class Messenger:
+    """The bot's voice in channels; the Announcer of the service and the engine.
+
+    Methods raise NotAnnounced, where trying again later helps, or CannotAnnounce.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._order = CardOrder()
+
+    async def post_card(self, request: Request) -> str:
+        """Post the card of a new request, once; gives its timestamp.
+
+        After a lost answer the card is looked for and not posted again: two cards of
+        one request would be two cards to press. Raises CannotAnnounce with the code
+        `lost_answer` where it is not to be found.
+        """
+        message = card(request)
+        try:
+            answer = await insist(
+                self._client.chat_postMessage,
+                **_body(request, message, metadata(request.id, CARD_PART)),
+                thread_ts=request.place.thread,
+            )
+        except NotAnnounced as lost:
+            if not lost.may_be_there:
+                raise
+            return await self._found(request, lost)
+        return str(answer["ts"])
+
+    async def show_card(self, request: Request) -> None:
+        """Edit the card into what the request is now, unless it shows a newer state."""
+        if request.card is None:
+            return
+        async with self._order.turn(request) as wanted:
+            if not wanted:
+                return
+            edit = {
+                **_body(request, card(request), metadata(request.id, CARD_PART)),
+                "ts": request.card,
+            }
+            try:
+                await self._send(self._client.chat_update, edit)
+            except CannotAnnounce as gone:
+                _log.warning(
+                    "card of request %s cannot be edited: %s", request.id, gone
+                )
+                raise
+            self._order.was_shown(request)
+
+    async def post_result(self, request: Request, *, again: bool) -> None:
+        """Post the result below the card; with `again`, only if it is not there yet.
+
+        With `again` the thread is read first. Where it shows an Unknown of this
+        request, the new message says that it corrects it.
+        """
+        if request.result is None:
+            return
+        thread, part = request.place.thread or request.card, result_part(request.result)
+        shown: set[str] = set()
+        if again and thread is not None:
+            shown = await parts_in_thread(self._client, request, thread)
+        if part in shown:
+            return
+        corrects = _UNKNOWN_PART in shown
+        message = result_message(request, request.result, corrects=corrects)
+        body = _body(request, message, metadata(request.id, part))
+        try:
+            await self._send(
+                self._client.chat_postMessage, {**body, "thread_ts": thread}
+            )
+        except CannotAnnounce as gone:
+            if thread is None or gone.code not in _THREAD_GONE:
+                _log.warning("result of request %s is not posted: %s", request.id, gone)
+                raise
+            # Somebody deleted the card: the result is told in the channel itself.
+            await self._send(self._client.chat_postMessage, body)
+
+    async def _found(self, request: Request, lost: NotAnnounced) -> str:
+        try:
+            card_ts = await find_card(self._client, request)
+        except (NotAnnounced, CannotAnnounce) as blind:
+            _log.warning(
+                "card of request %s cannot be looked for: %s", request.id, blind
+            )
+            card_ts = None
+        if card_ts is None:
+            raise CannotAnnounce("lost_answer") from lost
+        return card_ts
+
+    async def _send(
+        self,
+        method: Any,  # noqa: ANN401 - one of several methods of the client
+        body: dict[str, Any],
+    ) -> None:
+        try:
+            await call(method, **body)
+        except CannotAnnounce as refused:
+            if refused.code not in _BLOCKS_REFUSED:
+                raise
+            _log.exception("Slack refused blocks; the text alone is sent")
+            await call(method, **{**body, "blocks": []})
+
+
+def moved_to(request: Request, card_ts: str) -> Request:
+    """Give the request with the message that was clicked as its card."""
+    return replace(request, card=request.card or card_ts)
+
+
+def _body(request: Request, message: Message, mark: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "channel": request.place.channel,
+        "text": message.text,
+        "blocks": message.rendered(),
+        "metadata": mark,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }

@@ -1,0 +1,42 @@
+"""What the Slack room needs of the service."""
+
+from typing import Protocol
+
+from bot.domain.outcomes import Answer, Decided
+from bot.domain.requests import Person, Place, Request
+
+
+class Rollouts(Protocol):
+    """The service; any method may raise MemoryUnavailable."""
+
+    async def answer(self, text: str, place: Place, person: Person) -> Answer:
+        """Answer a command of any kind."""
+        ...
+
+    async def card_shown(self, request_id: str, card: str) -> None:
+        """Note that the card stands in the channel, as the message `card`."""
+        ...
+
+    async def card_failed(self, request_id: str) -> None:
+        """Cancel a request whose card could not be shown."""
+        ...
+
+    async def confirm(
+        self, request_id: str, card: str, place: Place, person: Person
+    ) -> Decided:
+        """Claim a request for this person; asks the database and nothing else."""
+        ...
+
+    async def cancel(
+        self, request_id: str, card: str, place: Place, person: Person
+    ) -> Decided:
+        """Cancel a request; asks the database and nothing else."""
+        ...
+
+    async def proceed(self, request: Request) -> None:
+        """Start the work of a request that was just decided."""
+        ...
+
+    async def first_delivery(self, event_id: str) -> bool:
+        """Note an event; False where it was noted before."""
+        ...

@@ -1,0 +1,36 @@
+"""Loggers for Slack's libraries that write down no bodies, tokens or tickets."""
+
+import logging
+import re
+from typing import Final
+
+# The address of a Socket Mode connection carries the ticket that opens it.
+_ADDRESS: Final = re.compile(r"wss?://\S+")
+
+
+class _WithoutAddresses(logging.Filter):
+    """Takes addresses, and tracebacks that may hold them, out of a record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; every record passes."""
+        record.msg = _ADDRESS.sub("(address)", record.getMessage())
+        record.args = None
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg += f" ({record.exc_info[0].__name__})"
+        record.exc_info = record.exc_text = None
+        return True
+
+
+_WITHOUT_ADDRESSES: Final = _WithoutAddresses()
+
+
+def quiet_logger(name: str, level: int = logging.WARNING) -> logging.Logger:
+    """Give a logger for a library that logs whole bodies below `level`.
+
+    The level is set on the logger itself, so that LOG_LEVEL=DEBUG does not reach it.
+    """
+    logger = logging.getLogger(name)
+    logger.setLevel(max(level, logging.INFO))
+    if _WITHOUT_ADDRESSES not in logger.filters:
+        logger.addFilter(_WITHOUT_ADDRESSES)
+    return logger

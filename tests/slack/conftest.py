@@ -1,0 +1,5 @@
+"""Names the fixtures of the Slack room's tests."""
+
+from tests.slack.slack_room import bot, client, session, slack, slack_url
+
+__all__ = ["bot", "client", "session", "slack", "slack_url"]

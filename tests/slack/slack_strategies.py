@@ -1,0 +1,147 @@
+"""Generated requests and answers: everything that the service can hand to Slack."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot.domain import outcomes as o
+from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+
+# Half of the texts are made to be awkward: long, right-to-left, full of marks.
+NASTY = st.sampled_from(
+    [
+        "<!channel> *all* `of` _this_ ~now~ & <https://x|y>",
+        "&" * 300,
+        "ש" * 700,
+        "👩‍👩‍👧‍👦" * 80,
+        "a\u202eb\x00c\nd\u2028e",
+        "`" * 200,
+        "<@U0BEN>" * 100,
+        "x" * 700,
+        ">>> quoted",
+    ]
+)
+WORDS = st.one_of(st.text(max_size=60), NASTY)
+TIMES = st.integers(1_600_000_000, 4_000_000_000).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
+STATUSES = st.one_of(
+    st.sampled_from(
+        [
+            "PackageRolloutInProgress",
+            "PackageRolloutStopped",
+            "PackageRolloutComplete",
+            "PackageRolloutNotStarted",
+        ]
+    ),
+    WORDS,
+)
+ROLLOUTS = st.builds(
+    Rollout,
+    enabled=st.booleans(),
+    percentage=st.one_of(st.floats(0, 100), st.sampled_from([1e300, -1.0, 250.0])),
+    status=STATUSES,
+    fallback_submission_id=st.one_of(st.none(), WORDS),
+)
+TROUBLES = st.builds(Trouble, WORDS, WORDS)
+KNOWN = st.lists(WORDS, max_size=3).map(lambda some: tuple(some * 8))
+CORRELATIONS = st.one_of(st.none(), WORDS)
+REFUSALS = st.builds(
+    Refused,
+    st.sampled_from(RefusalReason),
+    st.one_of(st.none(), ROLLOUTS),
+    st.one_of(st.none(), TROUBLES),
+    CORRELATIONS,
+    KNOWN,
+)
+RESULTS = st.one_of(
+    st.builds(Done, ROLLOUTS, ROLLOUTS, CORRELATIONS),
+    st.builds(AlreadyDone, ROLLOUTS, CORRELATIONS),
+    st.builds(Moved, ROLLOUTS, ROLLOUTS, CORRELATIONS),
+    REFUSALS,
+    st.builds(Unavailable, TROUBLES, CORRELATIONS),
+    st.builds(Unknown, st.one_of(st.none(), ROLLOUTS), TROUBLES, CORRELATIONS),
+)
+TARGETS = st.builds(Target, WORDS, st.one_of(st.none(), WORDS))
+SNAPSHOTS = st.builds(
+    Snapshot,
+    ref=st.builds(SubmissionRef, TARGETS, WORDS),
+    app_name=WORDS,
+    flight_name=st.one_of(st.none(), WORDS),
+    rollout=ROLLOUTS,
+    status=st.one_of(st.none(), WORDS),
+    versions=KNOWN,
+    pending_id=st.one_of(st.none(), WORDS),
+)
+CHANGES = st.one_of(
+    st.builds(Change, st.sampled_from([Verb.HALT, Verb.FINALIZE])),
+    st.builds(Change, st.just(Verb.SET), st.floats(0.01, 100)),
+)
+REQUESTS = st.builds(
+    Request,
+    id=st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True),
+    place=st.builds(Place, WORDS, WORDS, st.one_of(st.none(), WORDS)),
+    change=CHANGES,
+    snapshot=SNAPSHOTS,
+    asked_by=WORDS,
+    reason=WORDS,
+    asked_at=TIMES,
+    expires_at=TIMES,
+    alias=st.one_of(st.none(), WORDS),
+    state=st.sampled_from(RequestState),
+    card=st.one_of(st.none(), WORDS),
+    decided_by=st.one_of(st.none(), WORDS),
+    decided_at=st.one_of(st.none(), TIMES),
+    result=st.one_of(st.none(), RESULTS),
+    finished_at=st.one_of(st.none(), TIMES),
+)
+ALIASES = st.builds(Alias, WORDS, TARGETS, WORDS, st.one_of(st.none(), WORDS), WORDS)
+STANDINGS = st.builds(
+    o.Standing,
+    st.one_of(st.none(), WORDS),
+    TARGETS,
+    st.one_of(SNAPSHOTS, REFUSALS, st.builds(Unavailable, TROUBLES, CORRELATIONS)),
+)
+
+
+def many(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Give short lists and very long ones."""
+    short = st.lists(entries, max_size=3)
+    return st.one_of(short, short.map(lambda some: some * 40)).map(tuple)
+
+
+ANSWERS = st.one_of(
+    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(o.UnknownAlias, WORDS, KNOWN, st.booleans()),
+    st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
+    st.builds(o.Status, many(STANDINGS)),
+    st.builds(o.ConfirmationNeeded, REQUESTS),
+    st.builds(AlreadyDone, ROLLOUTS, CORRELATIONS),
+    REFUSALS,
+    st.builds(Unavailable, TROUBLES, CORRELATIONS),
+    st.builds(o.Guide, many(ALIASES)),
+    st.builds(o.Aliases, many(ALIASES)),
+    st.builds(o.AliasAdded, ALIASES, st.booleans()),
+    st.builds(o.AliasRemoved, ALIASES),
+    st.builds(o.History, many(REQUESTS), st.one_of(st.none(), WORDS)),
+)
+DECISIONS = st.one_of(
+    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
+    st.builds(o.Confirmed, REQUESTS),
+    st.builds(o.Cancelled, REQUESTS),
+    st.builds(o.Expired, REQUESTS),
+    st.builds(o.AlreadyHandled, REQUESTS),
+)

@@ -1,0 +1,83 @@
+"""The manifest asks for what the code uses, and for nothing more."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from bot.slack import ids
+
+# Each Web API method that the room calls, with the scope that it needs:
+# https://docs.slack.dev/reference/methods
+SCOPES = {
+    "chat.postMessage": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
+    "chat.update": {"chat:write"},
+    # Public and private channels: find a card or a result whose posting had no answer.
+    "conversations.history": {"channels:history", "groups:history"},
+    "conversations.replies": {"channels:history", "groups:history"},
+    "auth.test": set(),
+    "slash command": {"commands"},
+    "app_mention": {"app_mentions:read"},
+}
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    text = files("bot.slack").joinpath("manifest.json").read_text()
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def test_the_scopes_are_the_fewest_that_work(manifest: dict[str, Any]) -> None:
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set().union(
+        *SCOPES.values()
+    )
+
+
+def test_the_command_is_ours_with_a_hint_and_escaped_names(
+    manifest: dict[str, Any],
+) -> None:
+    (command,) = manifest["features"]["slash_commands"]
+
+    assert command["command"] == ids.COMMAND
+    assert command["should_escape"] is True
+    assert "halt" in command["usage_hint"]
+    assert manifest["features"]["bot_user"]["display_name"] == ids.BOT_NAME
+
+
+def test_mentions_buttons_and_socket_mode_are_switched_on(
+    manifest: dict[str, Any],
+) -> None:
+    settings = manifest["settings"]
+
+    assert settings["event_subscriptions"]["bot_events"] == ["app_mention"]
+    assert settings["interactivity"]["is_enabled"] is True
+    assert settings["socket_mode_enabled"] is True
+
+
+def test_slacks_own_length_limits_are_kept(manifest: dict[str, Any]) -> None:
+    # https://docs.slack.dev/reference/app-manifest
+    about = manifest["display_information"]
+
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert 175 <= len(about["long_description"]) <= 4000
+    assert len(manifest["features"]["slash_commands"][0]["usage_hint"]) <= 1000
+
+
+def test_a_request_id_is_the_only_thing_a_button_carries() -> None:
+    assert ids.request_id_of("0f3a-B_1") == "0f3a-B_1"
+    for other in (None, 5, "", "a b", "x" * 129, '{"verb": "halt"}'):
+        assert ids.request_id_of(other) is None
+
+
+def test_another_apps_metadata_is_not_ours() -> None:
+    mark = ids.metadata("r1", ids.CARD_PART)
+
+    assert ids.part_of({"metadata": mark}, "r1") == "card"
+    assert ids.part_of({"metadata": mark}, "r2") is None
+    assert ids.part_of({"metadata": {**mark, "event_type": "other"}}, "r1") is None
+    assert ids.part_of({"metadata": {"event_type": ids.EVENT_TYPE}}, "r1") is None
+    assert ids.part_of({}, "r1") is None

@@ -1,0 +1,149 @@
+"""A result is posted in its thread once, and never lost."""
+
+from dataclasses import replace
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.domain.requests import Place, Request, RequestState
+from bot.domain.results import Done
+from bot.sandbox.slack import LocalSlack
+from bot.slack.messenger import Messenger
+from tests.slack.service_double import HALTED, RUNNING, request
+from tests.slack.slack_room import GENERAL, MAIL, Bot, texts
+
+DONE = Done(RUNNING, HALTED)
+
+
+@pytest.fixture
+def messenger(client: AsyncWebClient) -> Messenger:
+    return Messenger(client)
+
+
+def finished(card: str, **changes: object) -> Request:
+    done = request(state=RequestState.FINISHED, result=DONE, card=card)
+    return replace(done, **changes)  # type: ignore[arg-type]
+
+
+async def posted(messenger: Messenger) -> Request:
+    new = request()
+    return replace(new, card=await messenger.post_card(new))
+
+
+async def test_a_result_is_posted_once_after_a_lost_answer(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    done = finished(card.card)
+    slack.arm("chat.postMessage", "lost_answer")
+
+    with pytest.raises(NotAnnounced) as lost:
+        await messenger.post_result(done, again=False)
+    await messenger.post_result(done, again=True)
+
+    assert lost.value.may_be_there
+    assert len(slack.seen("U0ANN", MAIL)[0]["replies"]) == 1
+
+
+async def test_a_result_is_found_behind_many_replies(
+    messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.threads._PAGE", 2)
+    card = await posted(messenger)
+    assert card.card is not None
+    for text in "abc":
+        await slack.say("U0ANN", MAIL, text, card.card)
+    await messenger.post_result(finished(card.card), again=False)
+
+    await messenger.post_result(finished(card.card), again=True)
+
+    assert len(slack.seen("U0ANN", MAIL)[0]["replies"]) == 4
+
+
+async def test_a_very_long_thread_is_not_read_for_ever(
+    messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.threads._PAGE", 1)
+    monkeypatch.setattr("bot.slack.threads._MOST_PAGES", 2)
+    card = await posted(messenger)
+    assert card.card is not None
+    for text in "abcdef":
+        await slack.say("U0ANN", MAIL, text, card.card)
+
+    await messenger.post_result(finished(card.card), again=True)
+
+    assert len(slack.calls("conversations.replies")) == 2
+
+
+async def test_a_result_is_posted_twice_rather_than_never(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    slack.workspace.scopes -= {"channels:history", "groups:history"}
+
+    await messenger.post_result(finished(card.card), again=True)
+
+    assert len(slack.seen("U0ANN", MAIL)[0]["replies"]) == 1
+
+
+async def test_a_result_whose_card_is_unknown_is_told_in_the_channel(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    await messenger.post_result(replace(finished("x"), card=None), again=True)
+
+    assert "✅ Halted" in texts(slack.seen("U0ANN", MAIL)[0])
+
+
+async def test_a_result_whose_card_was_deleted_is_told_in_the_channel(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    await messenger.post_result(finished("1700000000.000001"), again=False)
+
+    assert "✅ Halted" in texts(slack.seen("U0ANN", MAIL)[0])
+
+
+async def test_a_result_for_a_closed_channel_is_given_up_by_name(
+    messenger: Messenger,
+) -> None:
+    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+
+    with pytest.raises(CannotAnnounce, match="not_in_channel"):
+        await messenger.post_result(gone, again=False)
+
+
+async def test_without_a_result_nothing_is_posted(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    await messenger.post_result(request(), again=False)
+
+    assert slack.calls("chat.postMessage") == []
+
+
+async def test_blocks_that_slack_refuses_leave_the_text_at_least(
+    messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    real = messenger._client.chat_postMessage
+
+    async def choosy(**body: object) -> object:
+        return await real(**{**body, "blocks": body["blocks"] and [{"type": "?"}]})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(messenger._client, "chat_postMessage", choosy)
+    await messenger.post_result(finished(card.card), again=False)
+
+    (reply,) = slack.seen("U0ANN", MAIL)[0]["replies"]
+    assert reply["text"].startswith("Halted: Contoso Mail.")
+
+
+async def test_a_result_after_a_command_reaches_its_card_once(bot: Bot) -> None:
+    card = await posted(bot.messenger)
+    assert card.card is not None
+
+    for again in (False, True, True):
+        await bot.messenger.post_result(finished(card.card), again=again)
+
+    assert bot.card()["reply_count"] == 1
