@@ -139,7 +139,7 @@ async def _store(settings: Settings) -> AsyncGenerator[Finding]:
     try:
         await tokens.token()
     except StoreFailure as failure:
-        yield Finding("Microsoft sign-in", failure.code, failure.words, bad=True)
+        yield _failed("Microsoft sign-in", failure)
         return
     yield Finding("Microsoft sign-in", "a token was given")
     async with aiohttp.ClientSession() as session:
@@ -148,13 +148,18 @@ async def _store(settings: Settings) -> AsyncGenerator[Finding]:
                 session, tokens, settings.store_api_url
             ).list_apps()
         except StoreFailure as failure:
-            yield Finding("Store", failure.code, failure.words, bad=True)
+            yield _failed("Store", failure)
             return
     if not apps:
         yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)
         return
     names = ", ".join(f"{app.name} ({app.app_id})" for app in apps[:3])
     yield Finding("Store", f"{len(apps)} apps can be seen: {names}")
+
+
+def _failed(subject: str, failure: StoreFailure) -> Finding:
+    again = f" {_LATER}" if failure.transient else ""
+    return Finding(subject, failure.code, failure.words + again, bad=True)
 
 
 async def _slack(

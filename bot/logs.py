@@ -48,6 +48,7 @@ class _Json(_Redacting):
 def set_up(level: str, form: str, secrets: Collection[str]) -> None:
     """Send every log line to standard error, in the given form and level."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level)
     handler.setFormatter(
         _Json(secrets) if form == "json" else _Redacting(secrets, _TEXT)
     )

@@ -22,7 +22,6 @@ _MEANT: Final = {
     "abort": "halt",
     "kill": "halt",
     "pause": "halt",
-    "cancel": "halt",
     "rollback": "halt",
     "finalise": "finalize",
     "finish": "finalize",

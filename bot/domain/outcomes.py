@@ -13,6 +13,7 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
+from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
 
 
@@ -89,6 +90,20 @@ class ConfirmationNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """No card was made for this change: it is so already, or cannot be done now.
+
+    `snapshot` is None where the target could not be read.
+    """
+
+    alias: str | None
+    target: Target
+    change: Change
+    snapshot: Snapshot | None
+    result: AlreadyDone | Refused | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """This click, and no other, confirmed the request."""
 
@@ -160,7 +175,7 @@ Answer = (
     | NotAllowed
     | Status
     | ConfirmationNeeded
-    | AlreadyDone
+    | Declined
     | Refused
     | Unavailable
     | Guide
@@ -184,6 +199,7 @@ __all__ = [
     "ConfirmationNeeded",
     "Confirmed",
     "Decided",
+    "Declined",
     "Denial",
     "Done",
     "Expired",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, assert_never
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
@@ -28,6 +29,7 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     Confirmed,
     Decided,
+    Declined,
     Expired,
     Guide,
     Misuse,
@@ -193,27 +195,29 @@ class RolloutService:
         wanted = read_change(command, await self._aliases.list_aliases(place))
         if not isinstance(wanted, Wanted):
             return wanted
-        snapshot = await survey(self._store, wanted.chosen.target, patience=PATIENCE)
+        chosen, change = wanted.chosen, wanted.change
+        snapshot = await survey(self._store, chosen.target, patience=PATIENCE)
         if isinstance(snapshot, Refused | Unavailable):
-            return snapshot
-        decision = decide(snapshot.rollout, wanted.change)
+            return Declined(chosen.alias, chosen.target, change, None, snapshot)
+        declined = partial(Declined, chosen.alias, chosen.target, change, snapshot)
+        decision = decide(snapshot.rollout, change)
         match decision:
             case Already():
-                return AlreadyDone(snapshot.rollout)
+                return declined(AlreadyDone(snapshot.rollout))
             case No(reason):
-                return Refused(reason, snapshot.rollout)
+                return declined(Refused(reason, snapshot.rollout))
             case Go():
                 now = self._clock()
                 request = Request(
                     id=uuid.uuid4().hex,
                     place=place,
-                    change=wanted.change,
+                    change=change,
                     snapshot=snapshot,
                     asked_by=person.user_id,
                     reason=wanted.reason[:LONGEST_REASON],
                     asked_at=now,
                     expires_at=now + self._confirm_for,
-                    alias=wanted.chosen.alias,
+                    alias=chosen.alias,
                 )
                 await self._requests.add_request(request)
                 return ConfirmationNeeded(request)

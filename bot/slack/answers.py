@@ -1,6 +1,6 @@
 """The private answer to a command, in words."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.domain.outcomes import (
     AliasAdded,
@@ -9,6 +9,7 @@ from bot.domain.outcomes import (
     AlreadyDone,
     Answer,
     ConfirmationNeeded,
+    Declined,
     Guide,
     History,
     NotAllowed,
@@ -24,7 +25,10 @@ from bot.slack.listings import alias_line, alias_list, history, status
 from bot.slack.messages import Message
 from bot.slack.refusals import refused_facts, said, support_id, way_on
 from bot.slack.usage import guide, not_allowed, note, unknown_alias, usage
-from bot.slack.wording import command, state
+from bot.slack.wording import command, name, state, to_do
+
+# Troubles that end by themselves; the others name who can mend them.
+_PASSING: Final = frozenset({"unavailable", "rate_limited", "unreadable"})
 
 
 def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm each
@@ -49,20 +53,46 @@ def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm 
         case AliasAdded():
             return _added(answer)
         case AliasRemoved():
-            name = code(answer.alias.name)
-            return note(f"The alias {name} is gone. The app itself is not touched.")
-        case AlreadyDone():
-            return note(f"Nothing to do: the rollout is {state(answer.now)} already.")
+            gone = code(answer.alias.name)
+            return note(f"The alias {gone} is gone. The app itself is not touched.")
+        case Declined():
+            return _declined(answer)
         case Refused():
-            facts = " ".join(refused_facts(answer))
-            support = "\n".join(support_id(answer.correlation_id))
-            text = f"This cannot be done. {facts} {way_on(answer.reason)}"
-            return note(f"{text}\n{support}".strip())
+            return note(_refused("This cannot be done.", answer))
         case Unavailable():
-            support = "\n".join(support_id(answer.correlation_id))
-            text = f"{said(answer.trouble)} Nothing was changed."
-            return note(f"{text}\n{support}".strip())
+            return note(_unavailable(answer))
     assert_never(answer)
+
+
+def _declined(declined: Declined) -> Message:
+    """Say why there is no card, and of which app: answers may come out of order."""
+    target, snapshot = declined.target, declined.snapshot
+    about = name(snapshot) if snapshot else code(target.flight_id or target.app_id)
+    if declined.alias is not None:
+        about = f"{code(declined.alias)} ({about})"
+    result = declined.result
+    match result:
+        case AlreadyDone():
+            return note(f"Nothing to do: {about} is {state(result.now)} already.")
+        case Refused():
+            head = f"{to_do(declined.change)} of {about}: this cannot be done."
+            return note(_refused(head, result))
+        case Unavailable():
+            return note(f"{about}: {_unavailable(result)}")
+    assert_never(result)
+
+
+def _refused(head: str, refused: Refused) -> str:
+    facts = " ".join(refused_facts(refused))
+    support = "\n".join(support_id(refused.correlation_id))
+    return f"{head} {facts} {way_on(refused.reason)}\n{support}".strip()
+
+
+def _unavailable(unavailable: Unavailable) -> str:
+    support = "\n".join(support_id(unavailable.correlation_id))
+    again = " Try again in a minute." if unavailable.trouble.code in _PASSING else ""
+    text = f"{said(unavailable.trouble)} Nothing was changed.{again}"
+    return f"{text}\n{support}".strip()
 
 
 def _added(added: AliasAdded) -> Message:

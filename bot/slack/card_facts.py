@@ -47,9 +47,10 @@ def card_facts(request: Request) -> tuple[str, ...]:
     if target.flight_id is not None:
         flight = escape(snapshot.flight_name or target.flight_id, 40)
         facts.append(f"*Flight:* {flight}\n{code(target.flight_id)}")
+    change = f"{state(snapshot.rollout)} → *{_after(request.change)}*"
     status = f" ({escape(snapshot.status, 30)})" if snapshot.status else ""
     facts += [
-        f"*{label}:*\n{state(snapshot.rollout)} → *{_after(request.change)}*",
+        f"*{label}:*\n{_unbroken(change)}",
         f"*Packages:* {versions(snapshot.versions)}",
         f"*Submission:*\n{code(snapshot.ref.submission_id)}{status}",
         f"*Asked by:* {mention(request.asked_by)}",
@@ -84,6 +85,11 @@ def _after(change: Change) -> str:
     if change.percentage is not None:
         return percent(change.percentage)
     return wanted(change)
+
+
+def _unbroken(text: str) -> str:
+    """Keep a figure and its % on one line of a narrow column."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _warnings_of(change: Change, now: float) -> tuple[str, ...]:

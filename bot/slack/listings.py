@@ -49,8 +49,9 @@ def history(answer: History) -> Message:
         return note(f"Nobody has asked for anything{about} in this channel yet.")
     shown = [section(_entry(request)) for request in answer.requests]
     last = answer.requests[0]
+    how_many = f"last {len(shown)} requests" if len(shown) > 1 else "only request"
     text = (
-        f"The last {len(shown)} requests{about} in this channel; the newest: "
+        f"The {how_many}{about} in this channel; the newest: "
         f"{to_do(last.change)}, {name(last.snapshot)}, {_end(last)}."
     )
     return _listing("Last requests in this channel", text, shown, "requests")

@@ -9,8 +9,8 @@ from bot.slack.wording import state
 
 _TROUBLE_LENGTH = 300
 _MOST_KNOWN = 10
-# A flight's friendly name with its id.
-_KNOWN_LENGTH = 100
+# A friendly name of 25 letters with its id; ten of them escaped fit one message.
+_KNOWN_LENGTH = 64
 # In these phases the reason itself says how the rollout stands.
 _TOLD_BY_REASON = (Phase.STOPPED, Phase.COMPLETE, Phase.DISABLED)
 

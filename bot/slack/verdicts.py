@@ -95,7 +95,7 @@ def _done(request: Request, result: Done) -> Verdict:
 
 def _already(request: Request, result: AlreadyDone) -> Verdict:
     target, now = name(request.snapshot), state(result.now)
-    fact = f"It already was *{now}* before this request; nothing was sent."
+    fact = f"It already was *{now}*; this request changed nothing."
     return Verdict(
         "ℹ️",
         f"Nothing to do, already {wanted(request.change)}: "

@@ -41,10 +41,7 @@ class Words(StrEnum):
     UNREADABLE = (
         "The Microsoft Store answered in a form that the bot does not know ({})."
     )
-    # What to do, after a request that changed nothing and after one that may have.
-    RETRY = "Try again in a few minutes."
-    RETRY_IN = "Try again in {} seconds."
-    LOOK_FIRST = "Look at the rollout's state before you try again."
+    ASKS_TO_WAIT = "It asks to wait {} seconds."
     # What the Store says no to.
     NOT_FOUND = (
         "The Microsoft Store knows no such app, flight or submission in this account."
@@ -153,12 +150,12 @@ def correlation_id(headers: Mapping[str, str]) -> str | None:
 
 def not_sent() -> Unavailable:
     """Say that no connection came about, so that nothing was sent."""
-    return Unavailable(f"{Words.NO_CONNECTION} {Words.RETRY}")
+    return Unavailable(Words.NO_CONNECTION)
 
 
 def no_answer(words: Words, *, write: bool) -> Unavailable:
     """Say that a request was sent, or may have been, and no answer came."""
-    return Unavailable(_advised(words, write=write), may_have_acted=write)
+    return Unavailable(words, may_have_acted=write)
 
 
 def retry_after(headers: Mapping[str, str], message: str = "") -> float | None:
@@ -179,9 +176,11 @@ def visible(value: Json) -> str | None:
     return value if isinstance(value, str) and _VISIBLE.fullmatch(value) else None
 
 
-def when(wait: float | None) -> str:
-    """Say when to try again, `wait` being seconds where the other side named them."""
-    return Words.RETRY if wait is None else Words.RETRY_IN.format(f"{wait:.0f}")
+def limited(words: Words, wait: float | None) -> str:
+    """Say that there were too many calls, and for how many seconds to wait."""
+    if wait is None:
+        return words
+    return f"{words} {Words.ASKS_TO_WAIT.format(f'{wait:.0f}')}"
 
 
 def _failure(answer: Answer, *, write: bool) -> StoreFailure:
@@ -204,7 +203,7 @@ def _failure(answer: Answer, *, write: bool) -> StoreFailure:
             # The daily quota is told with 403 by Microsoft's gateway, not with 429.
             wait = retry_after(answer.headers, message)
             return RateLimited(
-                f"{Words.RATE_LIMITED} {when(wait)}",
+                limited(Words.RATE_LIMITED, wait),
                 retry_after=wait,
                 status=status,
                 correlation_id=correlation,
@@ -228,7 +227,7 @@ def _failure(answer: Answer, *, write: bool) -> StoreFailure:
         case _:
             return _unreadable(answer, write=write)
     return Unavailable(
-        _advised(words.format(status), write=write),
+        words.format(status),
         status=status,
         correlation_id=correlation,
         may_have_acted=write,
@@ -237,7 +236,7 @@ def _failure(answer: Answer, *, write: bool) -> StoreFailure:
 
 def _unreadable(answer: Answer, *, write: bool) -> Unreadable:
     return Unreadable(
-        _advised(Words.UNREADABLE.format(answer.status), write=write),
+        Words.UNREADABLE.format(answer.status),
         status=answer.status,
         correlation_id=correlation_id(answer.headers),
         may_have_acted=write,
@@ -258,7 +257,3 @@ def _message(body: bytes) -> str:
     line = "".join(letter for letter in words if letter.isprintable())
     short = line[:_LONGEST_MESSAGE]
     return short if short == line else f"{short.rstrip()}…"
-
-
-def _advised(words: str, *, write: bool) -> str:
-    return f"{words} {Words.LOOK_FIRST if write else Words.RETRY}"

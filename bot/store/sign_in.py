@@ -12,7 +12,7 @@ from bot.domain.failures import (
     Unavailable,
     Unreadable,
 )
-from bot.store.errors import Words, visible, when
+from bot.store.errors import Words, limited, visible
 from bot.store.wire import Json
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -73,7 +73,7 @@ def busy(
 ) -> RateLimited:
     """Say that the sign-in service throttles the bot; the Store was not asked."""
     return RateLimited(
-        f"{Words.SIGN_IN_BUSY} {when(retry_after)}",
+        limited(Words.SIGN_IN_BUSY, retry_after),
         retry_after=retry_after,
         correlation_id=correlation,
     )
@@ -83,9 +83,7 @@ def unavailable(
     words: Words, *, status: int | None = None, correlation: str | None = None
 ) -> Unavailable:
     """Say that the sign-in service could not be used; the Store was not asked."""
-    return Unavailable(
-        f"{words} {Words.RETRY}", status=status, correlation_id=correlation
-    )
+    return Unavailable(words, status=status, correlation_id=correlation)
 
 
 def unreadable() -> Unreadable:

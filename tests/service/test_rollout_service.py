@@ -21,6 +21,7 @@ from bot.domain.outcomes import (
     Cancelled,
     ConfirmationNeeded,
     Confirmed,
+    Declined,
     Denial,
     Expired,
     Guide,
@@ -206,14 +207,23 @@ async def test_what_cannot_be_gets_no_card(
 ) -> None:
     stage.store.rollouts[ref_of()] = rollout
 
-    assert await stage.say(text) == outcome
+    answer = await stage.say(text)
+
+    assert isinstance(answer, Declined)
+    assert (answer.alias, answer.result) == ("mail", outcome)
+    assert answer.snapshot is not None
+    assert answer.snapshot.rollout == rollout
     assert stage.requests.kept == {}
 
 
 async def test_a_store_that_is_away_gets_no_card(stage: Stage) -> None:
     stage.store.plan("get_rollout", Step(failures.Unavailable("Away.")))
 
-    assert await stage.say("halt mail") == Unavailable(Trouble("unavailable", "Away."))
+    answer = await stage.say("halt mail")
+
+    assert isinstance(answer, Declined)
+    assert answer.result == Unavailable(Trouble("unavailable", "Away."))
+    assert answer.snapshot is None
     assert stage.requests.kept == {}
 
 

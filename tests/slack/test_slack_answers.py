@@ -10,6 +10,7 @@ from bot.domain.outcomes import (
     Answer,
     Cancelled,
     Confirmed,
+    Declined,
     Denial,
     Expired,
     Guide,
@@ -32,7 +33,7 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import RefusalReason, Verb
+from bot.domain.rollout import Change, RefusalReason, Verb
 from bot.domain.submissions import Target
 from bot.slack.answers import answer_message
 from bot.slack.decisions import decision_message
@@ -53,6 +54,13 @@ BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 def told(answer: Answer) -> str:
     return texts({"blocks": answer_message(answer).rendered()})
+
+
+def declined(
+    result: AlreadyDone | Refused | Unavailable, *, seen: bool = True
+) -> Answer:
+    shown = snapshot() if seen else None
+    return Declined("mail", Target(APP_ID), Change(Verb.HALT), shown, result)
 
 
 def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
@@ -230,7 +238,18 @@ def test_a_guest_is_told_who_can_do_it() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (AlreadyDone(HALTED), ("the rollout is halted already",)),
+        (
+            declined(AlreadyDone(HALTED)),
+            ("`mail` (Contoso Mail) is halted already",),
+        ),
+        (
+            declined(Refused(RefusalReason.STOPPED, HALTED)),
+            ("Halt rollout of `mail` (Contoso Mail)", "cannot be undone"),
+        ),
+        (
+            declined(Unavailable(LATE), seen=False),
+            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
+        ),
         (
             Refused(RefusalReason.STOPPED, HALTED, None, "cid"),
             ("cannot be undone", "higher version number", "`cid`"),

@@ -54,7 +54,7 @@ def test_the_card_shows_the_target_the_change_and_who_asks_why() -> None:
         "`7bfc11d5-f710-47c5`",
         "`1152921504621230023` (Published)",
         "1.4.0.0, 1.4.0.1",
-        "*Now → after:*\nin progress at 25 % → *halted*",
+        "*Now → after:*\nin progress at 25\u00a0% → *halted*",
         "<@U0ANN>",
         "Why: crash on start",
         "2026-03-03 14:32 UTC",

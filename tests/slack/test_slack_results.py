@@ -73,7 +73,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (AlreadyDone(HALTED), ("Nothing to do", "nothing was sent")),
+        (AlreadyDone(HALTED), ("Nothing to do", "changed nothing")),
         (
             Moved(RUNNING, FINALIZED, "cid-2"),
             (

@@ -1,0 +1,61 @@
+"""Fixtures: the sandbox page with the whole bot behind it, one bot for each module.
+
+The browser lives on the session's event loop, and so must all that a page talks to.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.sandbox.server import Sandbox
+from tests.browser_fixtures import browser, open_page
+from tests.dialogues.conversation import (
+    IN_GENERAL,
+    IN_MAIL,
+    SOCKET,
+    Conversation,
+    conversing,
+    open_sandbox,
+)
+
+__all__ = ["browser", "chat", "open_page", "running", "sandbox"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def running(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Conversation]:
+    """The bot and its sandbox, for as long as the module's tests run."""
+    folder = tmp_path_factory.mktemp("bot")
+    path = shutil.copy(sqlite_template, folder / "rollout.db")
+    place = await open_sandbox()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
+        async with conversing(place, SOCKET, f"sqlite+aiosqlite:///{path}") as bot:
+            yield bot
+    await place.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(running: Conversation) -> AsyncIterator[Conversation]:
+    """The bot in a Slack without messages, with the seeded Store and no memory."""
+    running.sandbox.store.reset()
+    running.sandbox.store.exchange.before = None
+    slack = running.sandbox.slack
+    slack.workspace.reset()
+    slack.invite(IN_MAIL)
+    slack.invite(IN_GENERAL, bot=False)
+    running.clock.ahead = timedelta(0)
+    await running.forget()
+    yield running
+    await running.quiet()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox(chat: Conversation) -> Sandbox:
+    """The sandbox whose page `open_page` opens: the one with the bot in it."""
+    return chat.sandbox

@@ -1,0 +1,160 @@
+"""In the browser it is told plainly when the Store fails, or when one may not."""
+
+import pytest
+from playwright.async_api import expect
+
+from bot.sandbox.store.faults import Fault
+from bot.sandbox.store.seed import MAIL, PHOTOS
+from tests.browser.page_parts import (
+    button,
+    buttons,
+    card,
+    face,
+    headline,
+    name_mail,
+    result,
+    stands,
+    told,
+    write,
+)
+from tests.browser_fixtures import OpenPage
+from tests.dialogues.conversation import (
+    ANN,
+    BEN,
+    GIL,
+    IN_GAMES,
+    IN_GENERAL,
+    Conversation,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ALWAYS = -1
+
+
+async def test_a_store_that_stays_away_leaves_all_as_it_was_and_says_so(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    page = await open_page()
+    await name_mail(page)
+    await write(page, "/rollout set mail 40")
+    chat.sandbox.store.arm("set", Fault.UNAVAILABLE, ALWAYS)
+
+    await button(page, "Set to 40 %").click()
+
+    await expect(headline(page)).to_have_text("⛔ Not set to 40 %: Contoso Mail")
+    await expect(face(page)).to_contain_text("Nothing was changed.")
+    await expect(result(page)).to_contain_text("has a problem of its own")
+    await expect(result(page)).to_contain_text("Try again with /rollout set mail 40%")
+    await expect(result(page)).to_contain_text("Correlation id")
+    await expect(buttons(page)).to_have_count(0)
+    await stands(page, MAIL, "Rolling out", "10 %")
+    assert chat.sandbox.store.effects() == []
+
+
+async def test_a_halt_whose_answer_was_lost_still_ends_as_done(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    page = await open_page()
+    await page.get_by_text("Make it go wrong").click()
+    form = page.get_by_role("form", name="Faults of The Store")
+    await form.get_by_label("When the bot asks for").select_option("halt")
+    await form.get_by_label("this happens").select_option("504_after_effect")
+    await form.get_by_role("button", name="Arm this fault").click()
+    await expect(page.locator("#faults-count")).to_have_text("1 armed")
+
+    await write(page, f"/rollout halt {MAIL}")
+    await button(page, "Halt rollout").click()
+
+    await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
+    await expect(result(page)).to_contain_text("PackageRolloutStopped")
+    await stands(page, MAIL, "Halted", "0 %")
+    assert [entry.status for entry in chat.writes()] == [504]
+
+
+async def test_an_end_that_cannot_be_seen_is_told_as_not_known(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    page = await open_page()
+    await name_mail(page)
+    await write(page, "/rollout halt mail")
+    await expect(buttons(page)).to_have_count(2)
+    chat.sandbox.store.arm("halt", Fault.TIMEOUT_AFTER_EFFECT)
+    chat.sandbox.store.arm("read", Fault.UNAVAILABLE, ALWAYS)
+
+    await button(page, "Halt rollout").click()
+
+    await expect(headline(page)).to_have_text(
+        "❓ Not known whether halted: Contoso Mail"
+    )
+    await expect(result(page)).to_contain_text("may or may not have been changed")
+    await expect(result(page)).to_contain_text("/rollout status mail")
+    await expect(face(page)).not_to_contain_text("✅")
+
+
+async def test_a_rollout_that_moved_meanwhile_is_left_alone(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    page = await open_page()
+    await write(page, f"/rollout set {MAIL} 40")
+    await expect(buttons(page)).to_have_count(2)
+    published = chat.sandbox.store.line(MAIL).published
+    assert published is not None
+    chat.sandbox.store.elsewhere("set", published.id, 70.0)
+
+    await button(page, "Set to 40 %").click()
+
+    await expect(headline(page)).to_have_text(
+        "⚠️ Not set to 40 %, it has changed: Contoso Mail"
+    )
+    await expect(result(page)).to_contain_text("now it is in progress at 70 %")
+    await stands(page, MAIL, "Rolling out", "70 %")
+    assert chat.writes() == []
+
+
+async def test_a_second_click_is_told_that_the_first_one_counts(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    page = await open_page(me=BEN)
+    await chat.say(ANN, f"/rollout halt {MAIL}")
+    pressed = chat.card()
+    await button(page, "Halt rollout").click()
+    await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
+
+    await chat.press_on(BEN, pressed, "Halt rollout")
+
+    await expect(told(page)).to_contain_text("@Ben Kaya confirmed this already")
+    await expect(told(page)).to_contain_text("Your click did nothing more.")
+    assert len(chat.writes()) == 1
+
+
+async def test_a_guest_from_another_company_is_told_who_may(
+    open_page: OpenPage, chat: Conversation
+) -> None:
+    await chat.say(ANN, f"/rollout halt {PHOTOS} crash", IN_GAMES)
+    page = await open_page(me=GIL, channel=IN_GAMES)
+
+    await button(page, "Halt rollout").click()
+
+    await expect(told(page)).to_contain_text(
+        "Only members of this channel's own workspace can do this"
+    )
+    await expect(buttons(page)).to_have_count(2)
+    await stands(page, PHOTOS, "Rolling out", "25 %")
+    assert chat.writes() == []
+
+
+async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page(channel=IN_GENERAL)
+
+    await write(page, f"/rollout halt {MAIL}")
+    await expect(told(page)).to_contain_text("Invite me with /invite @Rollout")
+    await expect(card(page)).to_have_count(0)
+    await page.get_by_role("button", name="Invite Rollout").click()
+    await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
+    await write(page, f"/rollout halt {MAIL}")
+
+    await expect(headline(page)).to_have_text("Halt rollout? Contoso Mail")
+    await expect(buttons(page)).to_have_count(2)
