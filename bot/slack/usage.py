@@ -13,7 +13,7 @@ from bot.slack.wording import alias_name, command
 _WORD_LENGTH = 60
 _ALIAS_LENGTH = 40
 _MOST_KNOWN = 15
-_MOST_ALIASES = 12
+_MOST_ALIASES = 6
 _EXAMPLE = "mail"
 _ALIAS_RULE = (
     "An alias has up to 40 small letters, digits, dots, dashes and underscores, and "

@@ -156,7 +156,7 @@ def test_history_tells_what_never_came_to_an_end(
 def test_an_empty_history_says_of_what() -> None:
     assert "of mail" in told(History((), "mail"))
     assert "Nobody has asked for anything in this channel" in told(History(()))
-    assert "1 requests of mail" in answer_message(History((request(),), "mail")).text
+    assert "only request of mail" in answer_message(History((request(),), "mail")).text
 
 
 def test_help_speaks_of_this_channels_own_aliases() -> None:
@@ -168,7 +168,7 @@ def test_help_speaks_of_this_channels_own_aliases() -> None:
 
 
 def test_help_lists_no_more_than_a_handful_of_aliases() -> None:
-    assert "… and 7 more: `/rollout alias list`" in told(Guide((MAIL,) * 15))
+    assert "… and 9 more: `/rollout alias list`" in told(Guide((MAIL,) * 15))
 
 
 def test_aliases_are_listed_with_their_ids() -> None:
