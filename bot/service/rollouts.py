@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -118,31 +118,15 @@ class RolloutService:
         self, request_id: str, card: str, place: Place, person: Person
     ) -> Decided:
         """Claim the request for this click: one statement, one winner."""
-        denied = refusal(Deed.DECIDE, person, place)
-        if denied is not None:
-            return denied
-        now = self._clock()
-        claimed = await self._requests.confirm_request(
-            request_id, person.user_id, card, now
-        )
-        if claimed is not None:
-            return Confirmed(claimed)
-        return await self._too_late(request_id, card, now)
+        claim = self._requests.confirm_request
+        return await self._decide(claim, Confirmed, request_id, card, place, person)
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
     ) -> Decided:
         """Cancel the request, unless it was decided before."""
-        denied = refusal(Deed.DECIDE, person, place)
-        if denied is not None:
-            return denied
-        now = self._clock()
-        cancelled = await self._requests.cancel_request(
-            request_id, person.user_id, card, now
-        )
-        if cancelled is not None:
-            return Cancelled(cancelled)
-        return await self._too_late(request_id, card, now)
+        cancel = self._requests.cancel_request
+        return await self._decide(cancel, Cancelled, request_id, card, place, person)
 
     async def proceed(self, request: Request) -> None:
         """Start the work that was decided on, and take the buttons away at once."""
@@ -151,6 +135,24 @@ class RolloutService:
     async def first_delivery(self, event_id: str) -> bool:
         """Tell whether this Slack event comes for the first time."""
         return await self._deliveries.first_delivery(event_id, self._clock())
+
+    async def _decide(  # noqa: PLR0913 - the click, and what it wants
+        self,
+        decide: Callable[[str, str, str, datetime], Awaitable[Request | None]],
+        decided: type[Confirmed | Cancelled],
+        request_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+    ) -> Decided:
+        denied = refusal(Deed.DECIDE, person, place)
+        if denied is not None:
+            return denied
+        now = self._clock()
+        request = await decide(request_id, person.user_id, card, now)
+        if request is not None:
+            return decided(request)
+        return await self._too_late(request_id, card, now)
 
     async def _show(self, request: Request) -> None:
         """Edit the card now if Slack is there; the engine edits it in any case."""

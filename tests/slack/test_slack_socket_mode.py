@@ -94,7 +94,11 @@ async def test_before_slack_answers_nothing_is_connected(
 
 
 async def test_a_connection_that_never_started_can_be_closed(bot: Bot) -> None:
-    await SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN).close()
+    connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN)
+
+    await connection.close()
+
+    assert not await connection.connected()
 
 
 async def test_the_identity_is_asked_for_until_it_is_known(bot: Bot) -> None:
