@@ -148,8 +148,9 @@ async def _in_sandbox(data: Path, port: int, *, alone: bool) -> None:
     sandbox = await start_sandbox(data, port)
     try:
         if alone:
+            stopped = _stopped()
             _tell_settings(sandbox)
-            await _stopped()
+            await stopped.wait()
             return
         # The sandbox signs for its own token authority; msal asks `requests`, which
         # takes its certificates from here.
@@ -177,21 +178,22 @@ async def _until_stopped(
 ) -> None:
     bot = build_app(settings, Options())
     await bot.start()
+    stopped = _stopped()
     _log.info("the bot listens on port %d", bot.port)
     when_up()
     sys.stdout.flush()
-    await _stopped()
+    await stopped.wait()
     _log.info("the bot ends: what runs is finished first")
     await bot.stop()
 
 
-async def _stopped() -> None:
-    """Wait for SIGTERM or Ctrl-C."""
+def _stopped() -> asyncio.Event:
+    """Give what is set by SIGTERM or Ctrl-C; from now on these end in good order."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    await stopped.wait()
+    return stopped
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def unavailable() -> Iterator[None]:
         if not _is_about_the_database(error):
             raise
         # The driver's own words: SQLAlchemy's would quote the statement.
-        raise MemoryUnavailable(str(error.orig).strip()) from error
+        raise MemoryUnavailable(" ".join(str(error.orig).split())) from error
 
 
 def _is_about_the_database(error: DBAPIError) -> bool:

@@ -136,7 +136,7 @@ class RolloutService:
         """Tell whether this Slack event comes for the first time."""
         return await self._deliveries.first_delivery(event_id, self._clock())
 
-    async def _decide(  # noqa: PLR0913 - the click, and what it wants
+    async def _decide(  # noqa: PLR0913, PLR0917 - the click, and what it wants
         self,
         decide: Callable[[str, str, str, datetime], Awaitable[Request | None]],
         decided: type[Confirmed | Cancelled],

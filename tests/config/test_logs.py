@@ -1,0 +1,89 @@
+"""The log tells people and machines what happened, and never a secret."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot import logs
+
+SECRET = "xoxb-obviously-fake"
+LONGER = f"{SECRET}-and-longer"
+
+
+@pytest.fixture(autouse=True)
+def untouched_logging() -> Iterator[None]:
+    """Leave the test run's own logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    quiet = {name: logging.getLogger(name).level for name in ("dbos", "slack_bolt")}
+    yield
+    root.handlers[:], root.level = handlers, level
+    for name, before in quiet.items():
+        logging.getLogger(name).setLevel(before)
+
+
+def fail() -> None:
+    raise ValueError(f"the token {SECRET} is bad")
+
+
+def failing_line() -> None:
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("bot").exception("it broke with %s", LONGER)
+
+
+def test_a_text_line_hides_secrets_in_message_and_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "text", [SECRET, LONGER, ""])
+
+    failing_line()
+
+    err = capsys.readouterr().err
+    assert "ERROR   bot: it broke with ***\n" in err
+    assert "the token *** is bad" in err
+    assert SECRET not in err
+    assert "and-longer" not in err
+
+
+def test_a_json_line_is_one_object_without_secrets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "json", [SECRET, LONGER])
+
+    failing_line()
+    logging.getLogger("bot").info("plain ü")
+
+    failed, plain = map(json.loads, capsys.readouterr().err.splitlines())
+    assert failed["message"] == "it broke with ***"
+    assert "the token *** is bad" in failed["traceback"]
+    assert (plain["level"], plain["logger"], plain["message"]) == (
+        "INFO",
+        "bot",
+        "plain ü",
+    )
+    assert "traceback" not in plain
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+def test_libraries_are_quiet_unless_everything_is_asked_for(
+    capsys: pytest.CaptureFixture[str], level: str, *, shown: bool
+) -> None:
+    logs.set_up(level, "text", [])
+
+    logging.getLogger("dbos").info("of interest to its makers")
+
+    assert ("of interest" in capsys.readouterr().err) is shown
+
+
+def test_nothing_below_the_level_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("WARNING", "text", [])
+    loud = logging.getLogger("bot.loud")
+    loud.setLevel(logging.INFO)
+
+    loud.info("a detail")
+
+    assert "a detail" not in capsys.readouterr().err

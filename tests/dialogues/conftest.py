@@ -1,0 +1,91 @@
+"""Fixtures: a sandbox and the whole bot in it, one for each module, fresh each test.
+
+dbos allows one bot in a process at a time, and starting one takes a second: the bot of
+a module goes on, and what it, its Slack and its Store remember is taken away.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.engine import Pace
+from bot.sandbox.server import Sandbox
+from bot.store import Patience
+from tests.dialogues.conversation import (
+    FAST,
+    HURRIED,
+    IN_GENERAL,
+    IN_MAIL,
+    SOCKET,
+    Conversation,
+    conversing,
+    open_sandbox,
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox on a free port, whose certificate this process trusts."""
+    with pytest.MonkeyPatch.context() as patch:
+        running = await open_sandbox()
+        patch.setenv("REQUESTS_CA_BUNDLE", str(running.ca_file))
+        yield running
+        await running.stop()
+
+
+@pytest.fixture(scope="module")
+def way(request: pytest.FixtureRequest) -> str:
+    """How Slack reaches the bot: Socket Mode, unless a module asks for HTTP."""
+    return str(getattr(request, "param", SOCKET))
+
+
+@pytest.fixture(scope="module")
+def pace() -> Pace:
+    """How long the bot waits between two tries, where a module does not say."""
+    return FAST
+
+
+@pytest.fixture(scope="module")
+def patience() -> Patience:
+    """How long the bot waits for the Store, where a module does not say."""
+    return HURRIED
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(
+    *,
+    sandbox: Sandbox,
+    way: str,
+    pace: Pace,
+    patience: Patience,
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Conversation]:
+    """The bot, for as long as the module's tests run."""
+    folder = tmp_path_factory.mktemp("bot")
+    path = shutil.copy(sqlite_template, folder / "rollout.db")
+    url = f"sqlite+aiosqlite:///{path}"
+    async with conversing(
+        sandbox, way, url, pace=pace, patience=patience
+    ) as conversation:
+        yield conversation
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def chat(running: Conversation) -> AsyncIterator[Conversation]:
+    """The bot in a Slack without messages, with the seeded Store and no memory."""
+    running.sandbox.store.reset()
+    running.sandbox.store.exchange.before = None
+    slack = running.sandbox.slack
+    slack.workspace.reset()
+    slack.workspace.faults.clear()
+    slack.invite(IN_MAIL)
+    slack.invite(IN_GENERAL, bot=False)
+    running.clock.ahead = timedelta(0)
+    await running.forget()
+    yield running
+    await running.quiet()

@@ -1,0 +1,197 @@
+"""`python -m bot doctor`: each broken thing is named, with the way to mend it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.db.records import Records
+from bot.db.session import Database
+from bot.doctor import examine
+from bot.domain.requests import Alias, Place
+from bot.domain.submissions import Target
+from bot.sandbox.server import Sandbox
+from bot.sandbox.slack.world import DEFAULT_SCOPES
+from bot.sandbox.store.faults import Fault
+from bot.sandbox.store.seed import MAIL
+from tests.dialogues.bot_process import environment, run
+from tests.dialogues.conversation import IN_GENERAL, IN_MAIL, TEAM
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CLOSED_PORT = "postgresql://bot:not-a-secret@127.0.0.1:9/rollout"
+OTHER_TENANT = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def env(
+    sandbox: Sandbox, migrated_sqlite_url: str
+) -> AsyncIterator[dict[str, str]]:
+    """The settings of a bot for which all is in order, in the channel of its alias."""
+    database = Database(migrated_sqlite_url)
+    alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
+    await Records(database).add_alias(Place(TEAM, IN_MAIL), alias)
+    await database.close()
+    yield environment(sandbox, Path(), DATABASE_URL=migrated_sqlite_url)
+    sandbox.store.reset()
+    sandbox.slack.workspace.scopes = set(DEFAULT_SCOPES)
+    sandbox.slack.workspace.faults.clear()
+
+
+async def report(env: dict[str, str]) -> tuple[bool, str]:
+    """Let the doctor look; gives whether all is well, and the report."""
+    lines: list[str] = []
+    healthy = await examine(env, lines.append)
+    for line in lines:
+        assert "not-a-secret" not in line
+    return healthy, "\n".join(lines)
+
+
+async def test_all_that_is_in_order_is_said_so(env: dict[str, str]) -> None:
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "BAD" not in said
+    for part in ("settings", "database", "Microsoft sign-in", "Store", "Slack", "Sock"):
+        assert f"ok   {part}" in said
+    assert "Contoso Mail" in said
+    assert said.endswith("All is in order.")
+
+
+async def test_signed_http_is_what_only_slack_can_test(env: dict[str, str]) -> None:
+    del env["SLACK_APP_TOKEN"]
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "note Slack delivery: signed HTTP" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bad", "mend"),
+    [
+        ("AZURE_CLIENT_SECRET", "wrong", "Microsoft sign-in", "AZURE_CLIENT_SECRET"),
+        ("AZURE_TENANT_ID", OTHER_TENANT, "Microsoft sign-in", "AZURE_TENANT_ID"),
+        ("AZURE_CLIENT_ID", OTHER_TENANT, "Microsoft sign-in", "AZURE_CLIENT_ID"),
+        (
+            "AZURE_AUTHORITY_HOST",
+            "https://127.0.0.1:9",
+            "Microsoft sign-in",
+            "AZURE_AUTHORITY_HOST",
+        ),
+        ("STORE_API_URL", "http://127.0.0.1:9", "Store", "Try again"),
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack", "SLACK_BOT_TOKEN is wrong"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/", "Slack", "Try again"),
+        ("SLACK_APP_TOKEN", "xapp-wrong", "Socket Mode", "connections:write"),
+        ("DATABASE_URL", CLOSED_PORT, "database", "See that DATABASE_URL is right"),
+        ("CONFIRM_MINUTES", "0", "settings", ".env.example"),
+    ],
+)
+async def test_a_wrong_setting_is_found_and_the_way_to_mend_it_named(
+    env: dict[str, str], name: str, value: str, bad: str, mend: str
+) -> None:
+    healthy, said = await report({**env, name: value})
+
+    assert not healthy
+    [line] = [line for line in said.splitlines() if line.startswith("BAD ")]
+    assert line.startswith(f"BAD  {bad}: ")
+    assert mend in said.splitlines()[said.splitlines().index(line) + 1]
+
+
+async def test_a_missing_scope_is_named(sandbox: Sandbox, env: dict[str, str]) -> None:
+    sandbox.slack.workspace.scopes.discard("app_mentions:read")
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert "BAD  Slack scopes: the token lacks the scopes app_mentions:read" in said
+    assert "install it again" in said
+
+
+async def test_without_the_scope_to_read_a_channel_the_report_goes_on(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.workspace.scopes.discard("channels:history")
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert "lacks the scopes channels:history" in said
+    assert f"BAD  channel {IN_MAIL}: missing_scope" in said
+
+
+async def test_a_channel_with_aliases_that_the_bot_is_not_in_is_named(
+    env: dict[str, str],
+) -> None:
+    database = Database(env["DATABASE_URL"])
+    alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
+    await Records(database).add_alias(Place(TEAM, IN_GENERAL), alias)
+    await database.close()
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert f"BAD  channel {IN_GENERAL}: has aliases, but the bot is not in it" in said
+    assert "/invite @Rollout" in said
+    assert f"BAD  channel {IN_MAIL}" not in said
+
+
+async def test_a_database_that_is_not_migrated_is_named(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    fresh = f"sqlite:///{tmp_path / 'fresh.db'}"
+    healthy, said = await report({**env, "DATABASE_URL": fresh})
+
+    assert not healthy
+    assert "BAD  database: " in said
+    assert "Run: python -m bot migrate" in said
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "words"),
+    [
+        ("token", Fault.EXPIRED_SECRET, "AZURE_CLIENT_SECRET has expired"),
+        ("apps", Fault.FORBIDDEN, "lacks the Manager role"),
+        ("apps", Fault.ACCOUNT_REFUSED, "not allowed to use the submission API"),
+        ("apps", Fault.HTML_BODY, "in a form that the bot does not know"),
+    ],
+)
+async def test_what_microsoft_refuses_is_told_in_its_cause(
+    sandbox: Sandbox, env: dict[str, str], operation: str, fault: Fault, words: str
+) -> None:
+    sandbox.store.arm(operation, fault, -1)
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert words in said
+
+
+async def test_every_missing_setting_is_named_by_the_doctor_too() -> None:
+    healthy, said = await report({})
+
+    assert not healthy
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "AZURE_CLIENT_SECRET"):
+        assert f"BAD  settings: {name} is missing" in said
+
+
+async def test_several_broken_things_are_all_named(env: dict[str, str]) -> None:
+    broken = {
+        "AZURE_CLIENT_SECRET": "wrong",
+        "SLACK_APP_TOKEN": "xapp-wrong",
+        "DATABASE_URL": CLOSED_PORT,
+    }
+    healthy, said = await report({**env, **broken})
+
+    assert not healthy
+    for bad in ("database", "Microsoft sign-in", "Socket Mode"):
+        assert f"BAD  {bad}: " in said
+
+
+@pytest.mark.parametrize(("secret", "status"), [(None, 0), ("wrong", 1)])
+async def test_the_exit_status_tells_whether_all_is_in_order(
+    env: dict[str, str], tmp_path: Path, secret: str | None, status: int
+) -> None:
+    if secret is not None:
+        env["AZURE_CLIENT_SECRET"] = secret
+    ended = await run("doctor", env=env, folder=tmp_path)
+
+    assert ended.status == status
+    assert ("BAD" in ended.out) == bool(status)
+    assert "Traceback" not in ended.err

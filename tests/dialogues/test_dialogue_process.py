@@ -1,0 +1,187 @@
+"""The bot as a process of its own: nothing but the network joins it to its world."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.server import Sandbox
+from bot.sandbox.store.seed import MAIL
+from tests.dialogues.bot_process import Running, bot_process, environment, run, started
+from tests.dialogues.conversation import (
+    ANN,
+    BEN,
+    HTTP,
+    IN_MAIL,
+    SOCKET,
+    labels,
+    words,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DIALOGUE = [
+    ("set mail 40 %", "Set to 40 %", "✅ Set to 40 %: Contoso Mail"),
+    ("halt mail crash", "Cancel", "Cancelled: Halt rollout, Contoso Mail"),
+    ("finalize mail", "Finalize rollout", "✅ Finalized: Contoso Mail"),
+]
+
+
+@pytest.mark.parametrize("way", [SOCKET, HTTP])
+async def test_a_process_with_settings_alone_does_the_same(
+    sandbox: Sandbox, tmp_path: Path, way: str
+) -> None:
+    sandbox.store.reset()
+    slack = sandbox.slack
+    slack.workspace.reset()
+    env = environment(sandbox, tmp_path)
+    if way == HTTP:
+        del env["SLACK_APP_TOKEN"]
+    async with bot_process(env, tmp_path) as bot:
+        if way == HTTP:
+            await slack.delivery.use_http(f"http://127.0.0.1:{bot.port}/slack/events")
+        assert await bot.get("/healthz") == (200, {"alive": True})
+        assert await bot.get("/readyz") == (200, {"ready": True, "missing": []})
+
+        await slack.command(ANN, IN_MAIL, f"/rollout alias add mail {MAIL}")
+        await slack.until(lambda: any(m["ephemeral"] for m in seen(sandbox)))
+        for number, (typed, label, headline) in enumerate(DIALOGUE, 1):
+            await slack.command(ANN, IN_MAIL, f"/rollout {typed}")
+            await slack.until(lambda: len(cards(sandbox)) == number)  # noqa: B023
+            await slack.press_label(BEN, IN_MAIL, label)
+            await slack.until(lambda: headline in words(cards(sandbox)[-1]))  # noqa: B023
+            assert labels(cards(sandbox)[-1]) == []
+        await slack.until(lambda: len(cards(sandbox)[-1]["replies"]) == 1)
+
+        assert [write.operation for write in sandbox.store.writes()] == [
+            "set",
+            "finalize",
+        ]
+        ended, seconds = await terminate(bot)
+    await slack.delivery.use_socket()
+    assert ended == 0
+    assert seconds < 10
+    assert "the bot has ended" in bot.log()
+    assert "Traceback" not in bot.log()
+
+
+async def test_what_was_confirmed_before_a_kill_is_finished_after_the_restart(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.store.reset()
+    slack = sandbox.slack
+    slack.workspace.reset()
+    sandbox.store.arm("halt", "slow", 1, 5)
+    env = environment(sandbox, tmp_path)
+    async with bot_process(env, tmp_path) as bot:
+        await slack.command(ANN, IN_MAIL, f"/rollout halt {MAIL}")
+        await slack.until(lambda: len(cards(sandbox)) == 1)
+        await slack.press_label(BEN, IN_MAIL, "Halt rollout")
+        await slack.until(lambda: len(sandbox.store.writes()) == 1)
+        bot.process.kill()
+        await bot.process.wait()
+    async with bot_process(env, tmp_path):
+        await slack.until(lambda: len(cards(sandbox)[-1]["replies"]) == 1, 15)
+
+    assert "✅ Halted" in words(cards(sandbox)[-1])
+    assert len(sandbox.store.writes()) == 1
+
+
+async def test_what_runs_is_finished_before_the_process_ends(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.store.reset()
+    slack = sandbox.slack
+    slack.workspace.reset()
+    sandbox.store.arm("halt", "slow", 1, 1)
+    async with bot_process(environment(sandbox, tmp_path), tmp_path) as bot:
+        await slack.command(ANN, IN_MAIL, f"/rollout halt {MAIL}")
+        await slack.until(lambda: len(cards(sandbox)) == 1)
+        await slack.press_label(BEN, IN_MAIL, "Halt rollout")
+        await slack.until(lambda: len(sandbox.store.writes()) == 1)
+        ended, _ = await terminate(bot)
+
+        assert ended == 0
+        assert "✅ Halted" in words(cards(sandbox)[-1])
+        assert len(cards(sandbox)[-1]["replies"]) == 1
+
+
+@pytest.mark.parametrize("way", [SOCKET, HTTP])
+async def test_a_bot_that_starts_before_slack_is_there_waits_and_says_so(
+    sandbox: Sandbox, tmp_path: Path, way: str
+) -> None:
+    sandbox.slack.workspace.faults.arm("*", "downtime")
+    env = environment(sandbox, tmp_path)
+    if way == HTTP:
+        del env["SLACK_APP_TOKEN"]
+    async with bot_process(env, tmp_path, "/healthz") as bot:
+        missing = ["Slack has not said who the bot is"]
+        assert await bot.get("/readyz") == (503, {"ready": False, "missing": missing})
+        sandbox.slack.workspace.faults.clear()
+        async with asyncio.timeout(15):
+            while (await bot.get("/readyz"))[0] != 200:
+                await asyncio.sleep(0.1)
+    assert "Traceback" not in bot.log()
+
+
+@pytest.mark.parametrize("more", [(), ("--without-bot",)])
+async def test_the_sandbox_command_needs_no_settings_and_ends_when_asked(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    command = ("sandbox", "--port", "0", "--data", str(tmp_path / "kept"), *more)
+    async with started(*command, env={}, folder=tmp_path) as (process, line):
+        if more:
+            assert line.strip() == "A bot of your own can use it with these settings:"
+        else:
+            address = line.split()[-1]
+            async with aiohttp.ClientSession(address) as session:
+                answer = await session.get("sandbox/slack/state?as=U0ANN")
+                assert answer.status == 200
+                assert (await answer.json())["bot"]["id"] == "U0ROLLOUT"
+        process.terminate()
+        assert await process.wait() == 0
+
+
+async def test_a_second_sandbox_on_the_same_port_ends_with_a_sentence(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    port = sandbox.address.rstrip("/").rpartition(":")[2]
+    ended = await run("sandbox", "--port", port, env={}, folder=tmp_path)
+
+    assert ended.status == 1
+    assert f"Port {port} is taken" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_second_process_on_the_same_file_ends_with_a_sentence(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path)
+    async with bot_process(env, tmp_path):
+        second = await run(env={**env, "PORT": "0"}, folder=tmp_path)
+
+    assert second.status == 1
+    assert "Another process already runs the bot" in second.err
+    assert "Traceback" not in second.err
+
+
+def seen(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return sandbox.slack.seen(ANN, IN_MAIL)
+
+
+def cards(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Give the bot's messages that all see, oldest first."""
+    shown = sandbox.slack.seen(BEN, IN_MAIL)
+    return [m for m in shown if m["bot"] and not m["ephemeral"]]
+
+
+async def terminate(bot: Running) -> tuple[int, float]:
+    """Ask the process to end; gives its exit status and the seconds that it took."""
+    started = time.monotonic()
+    bot.process.send_signal(signal.SIGTERM)
+    status = await bot.process.wait()
+    return status, time.monotonic() - started

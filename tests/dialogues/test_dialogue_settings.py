@@ -1,0 +1,134 @@
+"""The command line: settings that are missing or wrong, `--help`, `migrate`."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.sandbox.server import Sandbox
+from tests.dialogues.bot_process import environment, run
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REQUIRED = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+)
+WRONG = {
+    "SLACK_BOT_TOKEN": "xoxp-not-a-secret",
+    "SLACK_APP_TOKEN": "app-not-a-secret",
+    "SLACK_API_URL": "slack.example",
+    "AZURE_TENANT_ID": "my tenant",
+    "AZURE_AUTHORITY_HOST": "http://login.example",
+    "STORE_API_URL": "ftp://store.example",
+    "DATABASE_URL": "mysql://user:not-a-secret@db.example/rollout",
+    "PORT": "70000",
+    "CONFIRM_MINUTES": "soon",
+    "LOG_LEVEL": "LOUD",
+    "LOG_FORMAT": "xml",
+}
+
+
+async def test_every_missing_setting_is_named_in_one_message(tmp_path: Path) -> None:
+    ended = await run(env={}, folder=tmp_path)
+
+    assert ended.status == 2
+    assert "The settings cannot be used:" in ended.err
+    for name in REQUIRED:
+        assert f"  - {name} is missing" in ended.err
+    assert "Traceback" not in ended.err
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - at once, in an async test
+
+
+async def test_every_wrong_setting_is_named_and_no_secret_is_shown(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path, **WRONG)
+    ended = await run(env=env, folder=tmp_path)
+
+    assert ended.status == 2
+    for name in WRONG:
+        assert f"  - {name} " in ended.err
+    assert "not-a-secret" not in ended.err
+
+
+async def test_settings_are_read_from_a_file_named_env(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path)
+    lines = [f"{name}={value}" for name, value in env.items()]
+    (tmp_path / ".env").write_text("\n".join(lines))
+
+    ended = await run("migrate", env={}, folder=tmp_path)
+
+    assert ended.status == 0
+    assert "The database is up to date." in ended.out
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ((), "Without a command the bot runs"),
+        (("sandbox",), "--port"),
+        (("doctor",), "check settings, database, token, Slack and Store access"),
+        (("migrate",), "bring the database to the version"),
+    ],
+)
+async def test_help_explains_each_command(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+
+    assert ended.value.code == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
+async def test_an_unknown_command_is_answered_with_the_usage(tmp_path: Path) -> None:
+    ended = await run("halt", env={}, folder=tmp_path)
+
+    assert ended.status == 2
+    assert "usage: python -m bot" in ended.err
+
+
+async def test_migrate_makes_the_tables_and_may_be_repeated(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path)
+    for _ in range(2):
+        ended = await run("migrate", env=env, folder=tmp_path)
+        assert ended.status == 0
+
+    with sqlite3.connect(tmp_path / "rollout.db") as database:
+        names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    assert {"aliases", "requests", "deliveries"} <= names
+
+
+async def test_a_database_that_cannot_be_reached_is_told_in_a_sentence(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    url = "postgresql://bot:not-a-secret@127.0.0.1:9/rollout"
+    env = environment(sandbox, tmp_path, DATABASE_URL=url)
+    ended = await run(env=env, folder=tmp_path)
+
+    assert ended.status == 1
+    assert "The database cannot be used" in ended.err
+    assert "Traceback" not in ended.err
+    assert "not-a-secret" not in ended.err
+
+
+async def test_a_port_that_is_taken_is_told_in_a_sentence(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    port = sandbox.address.rstrip("/").rpartition(":")[2]
+    env = environment(sandbox, tmp_path, PORT=port)
+    ended = await run(env=env, folder=tmp_path)
+
+    assert ended.status == 1
+    assert "The bot cannot start" in ended.err
+    assert "Traceback" not in ended.err
