@@ -33,7 +33,10 @@ def refusal(refused: Refused) -> str:
         case RefusalReason.NO_SUCH_FLIGHT:
             return f"The app has no such flight. {_known(refused)}"
         case RefusalReason.UNSUPPORTED:
-            return "The Store does not let this app be steered from outside."
+            return (
+                "The Store said no, though it shows nothing that forbids this. It does "
+                "so for apps with features that its API does not cover."
+            )
     assert_never(refused.reason)
 
 
@@ -65,7 +68,7 @@ def way_on(reason: RefusalReason) -> str:
             return "Use a flight's name or id as Partner Center shows it."
         case RefusalReason.UNSUPPORTED:
             return (
-                "Steer it in Partner Center. Apps with mandatory updates, for example, "
+                "Do it in Partner Center. Apps with mandatory updates, for example, "
                 "cannot be steered in any other way."
             )
     assert_never(reason)
