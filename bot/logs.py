@@ -10,7 +10,7 @@ from typing import Final
 _TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _HIDDEN: Final = "***"
 # Libraries tell at INFO what only a developer of theirs wants to read.
-_QUIET: Final = ("slack_bolt", "slack_sdk", "aiohttp", "alembic", "dbos", "msal")
+QUIET: Final = ("slack_bolt", "slack_sdk", "aiohttp", "alembic", "dbos", "msal")
 
 
 class _Redacting(logging.Formatter):
@@ -54,5 +54,10 @@ def set_up(level: str, form: str, secrets: Collection[str]) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     floor = max(logging.WARNING, logging.getLevelName(level))
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else floor)
+    for name in QUIET:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG if level == "DEBUG" else floor)
+        # dbos brings a handler of its own, which would write past this form and its
+        # hiding of secrets; it adds none where there is one.
+        logger.handlers[:] = [logging.NullHandler()]
+        logger.propagate = True

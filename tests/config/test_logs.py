@@ -17,11 +17,15 @@ def untouched_logging() -> Iterator[None]:
     """Leave the test run's own logging as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    quiet = {name: logging.getLogger(name).level for name in ("dbos", "slack_bolt")}
+    loggers = [logging.getLogger(name) for name in logs.QUIET]
+    before = [(each.level, each.handlers[:], each.propagate) for each in loggers]
     yield
     root.handlers[:], root.level = handlers, level
-    for name, before in quiet.items():
-        logging.getLogger(name).setLevel(before)
+    for logger, (its_level, its_handlers, propagates) in zip(
+        loggers, before, strict=True
+    ):
+        logger.setLevel(its_level)
+        logger.handlers[:], logger.propagate = its_handlers, propagates
 
 
 def fail() -> None:
@@ -77,6 +81,19 @@ def test_libraries_are_quiet_unless_everything_is_asked_for(
     logging.getLogger("dbos").info("of interest to its makers")
 
     assert ("of interest" in capsys.readouterr().err) is shown
+
+
+def test_a_library_with_a_handler_of_its_own_writes_through_ours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    library = logging.getLogger("dbos")
+    library.handlers[:], library.propagate = [logging.StreamHandler()], False
+    logs.set_up("INFO", "json", [SECRET])
+
+    library.warning("connecting with %s", SECRET)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [json.loads(line)["message"] for line in lines] == ["connecting with ***"]
 
 
 def test_nothing_below_the_level_is_written(capsys: pytest.CaptureFixture[str]) -> None:
