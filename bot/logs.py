@@ -55,9 +55,4 @@ def set_up(level: str, form: str, secrets: Collection[str]) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     floor = max(logging.WARNING, logging.getLevelName(level))
     for name in QUIET:
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.DEBUG if level == "DEBUG" else floor)
-        # dbos brings a handler of its own, which would write past this form and its
-        # hiding of secrets; it adds none where there is one.
-        logger.handlers[:] = [logging.NullHandler()]
-        logger.propagate = True
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else floor)

@@ -7,6 +7,7 @@ import secrets
 import socket
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, assert_never
@@ -107,6 +108,9 @@ class Engine:
         if left:
             _log.info("%d workflows go on after the next start, or elsewhere", left)
         await asyncio.to_thread(DBOS.destroy)
+        # dbos had put its own threads behind the loop's, and has ended them now: what
+        # closes after us may still need one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         work.use(None)
         if self._guard is not None:
             await self._guard.close()
@@ -132,6 +136,7 @@ class Engine:
         }
         work.use(self._work)
         DBOS(config=config)
+        _log_as_we_do()
         DBOS.launch()
         await DBOS.register_queue_async(
             workflows.QUEUE,
@@ -170,6 +175,14 @@ def engine_url(url: URL) -> URL:
         )
     noticing = {k: v for k, v in _NOTICING.items() if k not in url.query}
     return url.set(drivername="postgresql").update_query_dict(noticing)
+
+
+def _log_as_we_do() -> None:
+    """Let dbos' lines go the way of ours: one form, and no secret in them."""
+    theirs = logging.getLogger("dbos")
+    for handler in list(theirs.handlers):
+        theirs.removeHandler(handler)
+    theirs.propagate = True
 
 
 def _only_here(path: Path) -> IO[str]:

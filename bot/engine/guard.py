@@ -20,6 +20,10 @@ from bot.engine.work import Pace
 
 _NAMESPACE: Final = 0x5708E
 _RETRY: Final = 0.2
+_UPTIME: Final = (
+    "SELECT EXTRACT(EPOCH FROM clock_timestamp() - pg_postmaster_start_time())::float"
+)
+_MORE_THAN_A_BEAT: Final = 1.2
 # A vanished host loses its lock after about 11 seconds: 5 idle, then 3 probes.
 _SERVER_KEEPALIVE: Final = (
     "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
@@ -41,6 +45,9 @@ class Guard:
         self._connection: psycopg.AsyncConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._since = time.monotonic()
+        self._known = False
+        # Whose lock was found free, and since when.
+        self._free: dict[str, float] = {}
 
     async def open(self, patience: float = 15.0) -> None:
         """Take the own lock before the engine is launched.
@@ -60,7 +67,11 @@ class Guard:
             if time.monotonic() > until:
                 raise RuntimeError(f"executor id {self._executor} is alive elsewhere")
             await asyncio.sleep(_RETRY)
-        self._since = time.monotonic()
+        # One that starts beside a server that has long been up need not wait for the
+        # others; one that comes back may have lost its session together with them.
+        uptime = 0.0 if self._known else float((await self._execute(_UPTIME))[0][0])
+        self._known = True
+        self._since = time.monotonic() - uptime
 
     def watch(self) -> None:
         """Start to look after the other replicas."""
@@ -103,24 +114,32 @@ class Guard:
         owners = await self._owners_of_work()
         if time.monotonic() - self._since <= self._pace.settling:
             return
-        for executor in owners:
-            if executor != self._executor:
-                await self._take_over_if_dead(executor)
+        others = [executor for executor in owners if executor != self._executor]
+        self._free = {one: at for one, at in self._free.items() if one in others}
+        for executor in others:
+            await self._take_over_if_dead(executor)
 
     async def _take_over_if_dead(self, executor: str) -> None:
         await self._end_if_frozen(executor)
         if not await self._try(executor):
+            self._free.pop(executor, None)
             return
         try:
-            handles = await asyncio.to_thread(
-                DBOS._recover_pending_workflows,  # noqa: SLF001 - the public way resets attempts; a contract test watches it
-                [executor],
-            )
-            _log.warning("took over %d workflows of %s", len(handles), executor)
+            # A live replica that has only lost its session is back by its next beat.
+            first = self._free.setdefault(executor, time.monotonic())
+            if time.monotonic() - first > self._pace.beat * _MORE_THAN_A_BEAT:
+                await self._take_over(executor)
         finally:
             await self._execute(
                 "SELECT pg_advisory_unlock(%s, hashtext(%s))", _NAMESPACE, executor
             )
+
+    async def _take_over(self, executor: str) -> None:
+        handles = await asyncio.to_thread(
+            DBOS._recover_pending_workflows,  # noqa: SLF001 - the public way resets attempts; a contract test watches it
+            [executor],
+        )
+        _log.warning("took over %d workflows of %s", len(handles), executor)
 
     async def _owners_of_work(self) -> list[str]:
         rows = await self._execute(

@@ -1,4 +1,11 @@
-"""The steps of the workflows: one side effect each, and each bears being repeated."""
+"""The steps of the workflows: one side effect each, and each bears being repeated.
+
+The engine keeps the answers of `act`, `conclude`, `follow_up`, `post` and `outcome`:
+they say what comes next, or to repeat them costs a look into the Store or the thread.
+It does not keep `record`, `show` and `close`: each sets a state that is the same the
+second time, so a workflow that is taken up again does them again. To keep them would
+cost a fifth of an operation's processor time.
+"""
 
 import asyncio
 import logging
@@ -6,7 +13,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from dbos import DBOS
 
@@ -23,6 +30,9 @@ from bot.domain.results import (
 )
 from bot.engine.work import at_work, begin_post, end_post, life, resting
 from bot.service.operation import FRESH_SECONDS, Unproved
+
+# The pauses for the database double, up to so many times the first.
+_LONGEST_MEMORY_PAUSE: Final = 10
 
 _log = logging.getLogger("bot.engine")
 
@@ -71,7 +81,6 @@ async def follow_up(request_id: str) -> Json | None:
     return None if result is None else _verdict(result)
 
 
-@DBOS.step(name="record.v1")
 async def record(request_id: str, result: Json) -> None:
     """Write the result down, for the history and for the card."""
     work = at_work()
@@ -90,7 +99,6 @@ async def record(request_id: str, result: Json) -> None:
     )
 
 
-@DBOS.step(name="show.v1")
 async def show(request_id: str) -> None:
     """Edit the card into what the request is now."""
     request = await _patiently(lambda: _request(request_id))
@@ -119,7 +127,6 @@ async def post(request_id: str, acted_in: str) -> None:
     await _announce(request, lambda again: once(again=again))
 
 
-@DBOS.step(name="close.v1")
 async def close(request_id: str) -> None:
     """Note that nothing is left to do for this request."""
     work = at_work()
@@ -143,13 +150,16 @@ async def _request(request_id: str) -> Request:
 
 async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     """Try again until the database is back: a confirmed request cannot be dropped."""
+    pause = at_work().pace.memory
+    longest = pause * _LONGEST_MEMORY_PAUSE
     while True:
         try:
             return await attempt()
         except MemoryUnavailable as reason:
-            _log.warning("the database is away, trying again: %s", reason)
+            _log.warning("the database is away, again in %.1f s: %s", pause, reason)
             with resting():
-                await asyncio.sleep(at_work().pace.memory)
+                await asyncio.sleep(pause)
+            pause = min(pause * 2, longest)
 
 
 async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json:

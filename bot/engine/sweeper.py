@@ -61,7 +61,7 @@ class Sweeper:
                 await self._expire()
                 await self._take_up(stranded_for)
                 if time.monotonic() >= strays_at:
-                    strays_at = time.monotonic() + pace.stranded / 2
+                    strays_at = time.monotonic() + pace.stranded
                     await self._wake_strays()
                 if time.monotonic() >= clean_at:
                     clean_at = time.monotonic() + CLEAN_EVERY

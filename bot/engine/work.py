@@ -23,13 +23,13 @@ class Pace:
 
     `looks` are the pauses before each further try, about two minutes in all;
     `follow_ups` those after an Unknown, about an hour; `slack` the first and the
-    longest pause before Slack is tried again; `sweep` how often cards that ran out
-    are looked for, and `stranded` after how long a decided request that shows no end
-    is taken up again.
+    longest pause before Slack is tried again, `memory` the first before the database
+    is; `sweep` how often cards that ran out are looked for, and `stranded` after how
+    long a decided request that shows no end is taken up again.
 
     For replicas: each gives a sign of life every `beat`; one that gave none for
-    `frozen` is taken for dead; `settling` is how long a replica that has just come
-    (back) to the database leaves the others time to show themselves.
+    `frozen` is taken for dead; `settling` is how long a replica leaves the others time
+    to show themselves after the database has started or its own session was lost.
     """
 
     looks: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30, 60)
@@ -38,8 +38,8 @@ class Pace:
     slack: tuple[float, float] = (1.0, 60.0)
     memory: float = 0.5
     sweep: float = 3.0
-    stranded: float = 20.0
-    beat: float = 2.0
+    stranded: float = 5.0
+    beat: float = 1.0
     settling: float = 6.0
     frozen: float = 8.0
 

@@ -69,7 +69,9 @@ async def follow(request_id: str, turn: int, plan: Json) -> str | None:
         if found is None:
             await _follow_later(request_id, turn + 1, plan)
             return None
-        await _tell(request_id, found)
+        # Without a life the thread is read before the post: only so can the message
+        # say that it corrects the Unknown that stands there.
+        await _tell(request_id, {**found, "life": ""})
         return str(found["result"]["code"])
 
 

@@ -33,22 +33,19 @@ _log = logging.getLogger("bot.slack")
 
 
 async def on_click(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
-    """Claim first and ack then, so that an acknowledged click cannot be lost."""
+    """Claim first and ack then, so that an acknowledged click is not lost."""
     click = read_click(body, room.identity.workspace)
     if click is None:
         _log.warning("a click without person, channel or message is dropped")
         await ack()
         return
     tell = room.teller.to(click.place, click.person, click.response_url)
-    try:
-        async with asyncio.timeout(CLAIM_SECONDS):
-            decided = await _decide(click, room)
-    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await ack()
-        room.work.spawn(tell(click_not_stored(error)))
-        return
+    claim = asyncio.create_task(_decide(click, room))
+    # A driver that waits for a lock cannot always be hurried: the ack goes out in time
+    # all the same, and the claim is followed up whenever it comes.
+    await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
     await ack()
-    room.work.spawn(_follow(decided, click, room, tell))
+    room.work.spawn(_follow(claim, click, room, tell))
 
 
 async def on_other_action(ack: AsyncAck) -> None:
@@ -64,8 +61,15 @@ async def _decide(click: Click, room: Room) -> Decided:
     return await decide(click.request_id, click.card, click.place, click.person)
 
 
-async def _follow(decided: Decided, click: Click, room: Room, tell: Telling) -> None:
+async def _follow(
+    claim: asyncio.Task[Decided], click: Click, room: Room, tell: Telling
+) -> None:
     """Start the work and tell the one who pressed what the card does not."""
+    try:
+        decided = await claim
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
+        await tell(click_not_stored(error))
+        return
     try:
         match decided:
             case Confirmed() | Cancelled() | Expired():

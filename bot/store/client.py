@@ -61,7 +61,8 @@ class Patience:
     """How long the client waits, in seconds, and how often it tries a read.
 
     Creating a submission takes the Store up to five minutes, but changing a rollout
-    is small; a lost answer is found out by reading, so a write waits a minute.
+    is small; a lost answer is found out by reading, so a write waits a minute. A write
+    that had to wait for its token for longer than `fresh` is not sent.
     """
 
     connect: float = 5.0
@@ -70,6 +71,7 @@ class Patience:
     tries: int = 3
     first_pause: float = 0.5
     longest_pause: float = 10.0
+    fresh: float = 5.0
 
 
 DEFAULT_PATIENCE: Final = Patience()
@@ -194,13 +196,26 @@ class StoreClient:
         return None if wanted > patience.longest_pause else wanted + pause
 
     async def _call(self, method: str, path: str) -> Answer:
+        asked = time.monotonic()
         token = await self._tokens.token()
+        self._still_wanted(method, asked)
         answer = await self._send(method, path, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             # A token may have been withdrawn before its time. A second 401 is final.
+            asked = time.monotonic()
             token = await self._tokens.renew(token)
+            self._still_wanted(method, asked)
             answer = await self._send(method, path, token)
         return answer
+
+    def _still_wanted(self, method: str, asked: float) -> None:
+        """Refuse a write whose sign-in took so long that others may have acted.
+
+        A process that stood still meanwhile has been taken over: whoever comes next
+        looks first. Raises Unavailable, which says that nothing was sent.
+        """
+        if method == "POST" and time.monotonic() - asked > self._patience.fresh:
+            raise errors.too_late()
 
     async def _send(self, method: str, path: str, token: str) -> Answer:
         """Send one request and give what came back, whatever it means.

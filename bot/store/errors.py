@@ -99,6 +99,7 @@ class Words(StrEnum):
         " application can look this code up at https://login.microsoftonline.com/error."
     )
     SIGN_IN_BUSY = "Microsoft Entra has had too many sign-ins from the bot."
+    SIGN_IN_SLOW = "The sign-in to the Microsoft Store took too long."
     SIGN_IN_BROKEN = "Microsoft Entra, the sign-in service, does not work at present."
     SIGN_IN_UNREACHABLE = (
         "The bot cannot reach Microsoft Entra, the sign-in service. Whoever runs the"
@@ -151,6 +152,11 @@ def correlation_id(headers: Mapping[str, str]) -> str | None:
 def not_sent() -> Unavailable:
     """Say that no connection came about, so that nothing was sent."""
     return Unavailable(Words.NO_CONNECTION)
+
+
+def too_late() -> Unavailable:
+    """Say that a write was held back, because its sign-in had taken too long."""
+    return Unavailable(Words.SIGN_IN_SLOW)
 
 
 def no_answer(words: Words, *, write: bool) -> Unavailable:

@@ -3,17 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.db.sample_requests import (
-    DONE,
-    LATER,
-    NOON,
-    ROLLOUT,
-    STOPPED,
-    TROUBLE,
-    UNKNOWN,
-    confirmed,
-    request,
-)
 
 from bot.db.records import Records
 from bot.domain.requests import RequestState
@@ -26,6 +15,17 @@ from bot.domain.results import (
     Unknown,
 )
 from bot.domain.rollout import RefusalReason
+from tests.db.sample_requests import (
+    DONE,
+    LATER,
+    NOON,
+    ROLLOUT,
+    STOPPED,
+    TROUBLE,
+    UNKNOWN,
+    confirmed,
+    request,
+)
 
 RESULTS: list[Result] = [
     DONE,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.db.sample_requests import NOON, PLACE, confirmed, request
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +17,7 @@ from bot.db.records import Records
 from bot.db.session import Database
 from bot.domain.memory import MemoryUnavailable
 from bot.domain.requests import RequestState
+from tests.db.sample_requests import NOON, PLACE, confirmed, request
 
 Open = Callable[[str], Database]
 

@@ -6,10 +6,9 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
-from tests.db.sample_requests import confirmed, request
-
 from bot.db.records import Records
 from bot.domain.requests import RequestState
+from tests.db.sample_requests import confirmed, request
 
 ROOT = Path(__file__).resolve().parents[2]
 

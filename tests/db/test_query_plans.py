@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.db.sample_requests import LATER, NOON
 from sqlalchemy import Executable, event, text
 
 from bot.db import aliases, deliveries
 from bot.db import request_statements as requests
 from bot.db.session import Database
+from tests.db.sample_requests import LATER, NOON
 
 MANY = 20_000
 

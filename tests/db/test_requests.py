@@ -5,6 +5,12 @@ from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
+from sqlalchemy.exc import StatementError
+
+from bot.db.records import Records
+from bot.domain.requests import Place, RequestState
+from bot.domain.rollout import Change, Verb
+from bot.domain.submissions import SubmissionRef, Target
 from tests.db.sample_requests import (
     DONE,
     LATER,
@@ -13,12 +19,6 @@ from tests.db.sample_requests import (
     confirmed,
     request,
 )
-from sqlalchemy.exc import StatementError
-
-from bot.db.records import Records
-from bot.domain.requests import Place, RequestState
-from bot.domain.rollout import Change, Verb
-from bot.domain.submissions import SubmissionRef, Target
 
 
 async def test_a_request_comes_back_as_it_was_stored(records: Records) -> None:

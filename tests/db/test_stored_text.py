@@ -5,13 +5,13 @@ from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.db.sample_requests import request
 
 from bot.db.columns import REPLACEMENT, UNSTORABLE
 from bot.db.records import Records
 from bot.domain.requests import Alias, Place
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from tests.db.sample_requests import request
 
 NUMBERS = count(1)
 

@@ -26,6 +26,9 @@ FAST = Pace(
     memory=0.02,
     sweep=0.05,
     stranded=0.3,
+    beat=0.1,
+    settling=0.3,
+    frozen=3.0,
 )
 HURRIED = Patience(connect=1, read=1, write=1, tries=2, first_pause=0.01)
 
@@ -158,3 +161,8 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> N
 def later(request: Request, **changes: object) -> Request:
     """Give the request with other values."""
     return replace(request, **changes)  # type: ignore[arg-type]
+
+
+def later_pace(pace: Pace, **changes: object) -> Pace:
+    """Give the pace with other values."""
+    return replace(pace, **changes)  # type: ignore[arg-type]

@@ -1,7 +1,9 @@
 """The client against a real server: one request for one question, and no more."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -280,3 +282,29 @@ async def test_without_a_token_nothing_is_sent(
 
     assert not caught.value.may_have_acted
     assert not store.calls
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["first token", "renewed token"])
+async def test_a_write_is_not_sent_after_a_sign_in_that_took_too_long(
+    session: aiohttp.ClientSession, store: ScriptedStore, *, stale: bool
+) -> None:
+    class SlowKeys:
+        async def token(self) -> str:
+            await asyncio.sleep(0 if stale else 0.05)
+            return "token-1"
+
+        async def renew(self, stale: str) -> str:
+            await asyncio.sleep(0.05)
+            return f"after {stale}"
+
+    if stale:
+        store.will_reply(401)
+    hasty = replace(QUICK, fresh=0.02)
+    client = StoreClient(session, SlowKeys(), store.address, patience=hasty)
+
+    with pytest.raises(Unavailable) as caught:
+        await client.change_rollout(REF, Change(Verb.HALT))
+
+    assert not caught.value.may_have_acted
+    assert caught.value.transient
+    assert len(store.calls) == int(stale)

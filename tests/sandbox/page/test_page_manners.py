@@ -3,11 +3,11 @@
 from urllib.parse import urlsplit
 
 import pytest
-from tests.browser_fixtures import OpenPage
 from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import Sandbox, start
+from tests.browser_fixtures import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

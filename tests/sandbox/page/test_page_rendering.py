@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.browser_fixtures import OpenPage
 from playwright.async_api import Browser, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import Sandbox, start
+from tests.browser_fixtures import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

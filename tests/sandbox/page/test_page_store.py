@@ -1,11 +1,11 @@
 """What the page shows of the Store, and what can be done to it there."""
 
 import pytest
-from tests.browser_fixtures import OpenPage
 from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import CHESS, MAIL, MAIL_INSIDERS, MAPS, NOTES, WEATHER
+from tests.browser_fixtures import OpenPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.browser_fixtures import OpenPage
 from playwright.async_api import Locator, Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
-from tests.sandbox.page.small_app import SmallApp
 
 from bot.sandbox.server import Sandbox
+from tests.browser_fixtures import OpenPage
+from tests.sandbox.page.small_app import SmallApp
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

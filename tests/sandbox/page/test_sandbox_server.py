@@ -298,7 +298,7 @@ async def test_a_page_that_was_closed_is_forgotten(http: aiohttp.ClientSession) 
 
         async with asyncio.timeout(2):
             # Nobody tells when a listener was dropped.
-            while len(changes._listeners):  # noqa: ASYNC110
+            while len(changes._listeners):
                 await asyncio.sleep(0.01)
 
     assert len(changes._listeners) == 0

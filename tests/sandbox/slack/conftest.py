@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tests.sandbox.slack.local_slack_server import Serve, Served
 
 from bot.sandbox.slack import LocalSlack
+from tests.sandbox.slack.local_slack_server import Serve, Served
 
 
 @pytest.fixture

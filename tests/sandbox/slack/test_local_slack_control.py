@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.sandbox.slack.local_slack_server import Served
 
 

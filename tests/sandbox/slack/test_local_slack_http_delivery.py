@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tests.sandbox.slack.local_slack_server import Serve
 from slack_sdk.signature import SignatureVerifier
 
 from bot.sandbox.slack.errors import DeliveryError
+from tests.sandbox.slack.local_slack_server import Serve
 
 SECRET = "sandbox-signing-not-a-secret"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.sandbox.slack.local_slack_server import Serve, Served
 
 from bot.sandbox.slack.errors import DeliveryError, RefusedError
 from bot.sandbox.slack.rate import RateLimit
+from tests.sandbox.slack.local_slack_server import Serve, Served
 
 
 class App:

@@ -1,6 +1,7 @@
 """The local Slack tells about channels, threads and people as Slack does."""
 
 import pytest
+
 from tests.sandbox.slack.local_slack_server import Served
 
 

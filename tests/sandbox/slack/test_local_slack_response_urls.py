@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from tests.sandbox.slack.local_slack_server import Served
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.sandbox.slack.local_slack_server import Serve, Served
 
 from bot.sandbox.slack.errors import DeliveryError
+from tests.sandbox.slack.local_slack_server import Serve, Served
 
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 

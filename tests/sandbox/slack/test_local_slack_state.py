@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.slack.local_slack_server import Serve
 
 from bot.sandbox.changes import Changes
 from bot.sandbox.saved import SavedUnreadableError
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.rate import RateLimit
+from tests.sandbox.slack.local_slack_server import Serve
 
 CHILD = """
 import asyncio, pathlib, sys

@@ -4,10 +4,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Answer, Serve, Served
 
 from bot.sandbox.slack.rate import RateLimit
 from bot.sandbox.slack.world import Channel, World, seed
+from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Answer, Serve, Served
 
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 

@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from tests.sandbox.slack.local_slack_server import Serve, Served
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
@@ -16,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.errors import DeliveryError
+from tests.sandbox.slack.local_slack_server import Serve, Served
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 APP_TOKEN = "xapp-sandbox-not-a-secret"

@@ -1,0 +1,106 @@
+"""An engine that is stopped leaves its work as it was, for the next start."""
+
+import asyncio
+import time
+
+import pytest
+
+from bot.domain.requests import Request
+from bot.domain.results import Done
+from bot.engine import Engine
+from bot.sandbox.store.journal import Entry
+from tests.engine.engine_tables import statuses
+from tests.engine.house import FAST, House, later_pace, until
+
+
+async def _while_slack_is_away(house: House) -> tuple[Engine, Request]:
+    engine = house.engine()
+    await engine.start()
+    house.paper.away = 10**6
+    request = await house.confirmed()
+    await engine.carry(request)
+
+    async def waits() -> bool:
+        return house.paper.away < 10**6 - 2
+
+    await until(waits)
+    house.paper.away = 0
+    return engine, request
+
+
+async def _while_it_pauses(house: House) -> tuple[Engine, Request]:
+    house.store.arm("halt", "504_without_effect")
+    engine = house.engine(later_pace(FAST, looks=(3.0, 3.0)))
+    await engine.start()
+    request = await house.confirmed()
+    await engine.carry(request)
+
+    async def sent() -> bool:
+        return bool(house.store.writes()) and house.store.writes()[0].status == 504
+
+    await until(sent)
+    await asyncio.sleep(0.1)
+    return engine, request
+
+
+async def _while_the_store_answers(house: House) -> tuple[Engine, Request]:
+    async def slow(entry: Entry) -> None:
+        if entry.operation == "halt":
+            await asyncio.sleep(0.7)
+
+    house.store.exchange.after = slow
+    engine = house.engine()
+    await engine.start()
+    request = await house.confirmed()
+    await engine.carry(request)
+
+    async def sent() -> bool:
+        return bool(house.store.effects())
+
+    await until(sent)
+    house.store.exchange.after = None
+    return engine, request
+
+
+MOMENTS = {
+    "while Slack is away": _while_slack_is_away,
+    "while it pauses": _while_it_pauses,
+    "while the Store answers": _while_the_store_answers,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_what_is_cut_short_is_no_failure_and_goes_on_after_the_next_start(
+    moment: str, house: House
+) -> None:
+    engine, request = await MOMENTS[moment](house)
+
+    await engine.stop(0)
+
+    assert await statuses(house.url) == {request.id: "PENDING"}
+    again = house.engine()
+    await again.start()
+    await house.result(request, Done)
+    await again.stop(5)
+    assert len(house.store.effects()) == 1
+    assert (await statuses(house.url))[request.id] == "SUCCESS"
+
+
+async def test_a_workflow_that_only_waits_does_not_hold_up_the_stop(
+    house: House,
+) -> None:
+    engine, _ = await _while_it_pauses(house)
+
+    started = time.monotonic()
+    await engine.stop(30)
+
+    assert time.monotonic() - started < 2.5
+
+
+async def test_a_step_under_way_is_finished_before_the_stop(house: House) -> None:
+    engine, request = await _while_the_store_answers(house)
+
+    await engine.stop(10)
+
+    assert (await statuses(house.url))[request.id] == "SUCCESS"
+    assert len(house.paper.posted) == 1
