@@ -1,0 +1,210 @@
+"""Everything goes wrong at once: whatever is said in the end is what the Store shows.
+
+    python -m tests.durability.chaos [OPERATIONS] [sqlite|postgresql]
+
+A time of two minutes lasts three seconds here, and the bot's own waits are as short.
+"""
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bot.db.migrate import migrate
+from bot.domain.requests import Request
+from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown, result_code
+from bot.domain.rollout import Rollout, achieved
+from bot.sandbox.store.journal import Entry
+from tests.durability.postgres import postgres
+from tests.durability.processes import Nursery
+from tests.durability.scene import Scene, scene, until_async
+from tests.durability.victim import FAST
+
+# Seconds of each trouble, on the compressed scale.
+SLACK_DOWN: Final = 3.0
+LIMITED: Final = 1.5
+# Some submissions answer nothing but failures for longer than anybody looks.
+_ONE_CURSED_IN: Final = 10
+# The bot looks for about five seconds, and follows up for ten.
+PACE: Final = replace(FAST, looks=(0.02, 0.05, 0.1, 0.2, 0.3))
+
+AFTER: Final = (
+    *("504_after_effect", "reset_after_effect", "html_body", "empty_body"),
+    *("truncated_body", "cut_body"),
+)
+WITHOUT: Final = (
+    *("504_without_effect", "reset_without_effect", "503", "500"),
+    *("429_with_retry_after", "429_without_retry_after"),
+)
+_WRITE_FAULTS: Final = 0.6
+_READ_FAULTS: Final = 0.3
+_ASK_AT_ONCE: Final = 8
+
+
+@dataclass
+class Ending:
+    """What the chaos has come to; `lies` names what was said and is not so."""
+
+    operations: int
+    results: dict[str, int]
+    effects: int
+    faults: int
+    corrected: int
+    lies: list[str]
+    seconds: float
+
+
+async def chaos(stage: Scene, operations: int, seed: int = 1) -> Ending:
+    """Confirm many requests while the Store and Slack misbehave."""
+    dice = random.Random(seed)  # noqa: S311 - chaos is no secret
+    ids = await _cards(stage, operations, dice)
+    unlucky = dice.sample(ids, operations // _ONE_CURSED_IN)
+    cursed = {(await stage.request(one)).snapshot.ref.submission_id for one in unlucky}
+    _misbehave(stage, dice, cursed)
+    started = time.monotonic()
+    stage.sandbox.slack.arm("chat.postMessage", "lost_answer", times=operations // 10)
+    stage.sandbox.slack.arm("chat.update", "lost_answer", times=operations // 10)
+
+    async def press(request_id: str) -> None:
+        await asyncio.sleep(dice.uniform(0, SLACK_DOWN))
+        # A click that was answered but could not be stored is pressed again, too.
+        while (await stage.request(request_id)).decided_at is None:
+            await stage.click(request_id)
+            await asyncio.sleep(0.2)
+
+    pressing = [asyncio.create_task(press(one)) for one in ids]
+    await asyncio.sleep(0.2)
+    stage.sandbox.slack.arm("*", "downtime")
+    await asyncio.sleep(SLACK_DOWN / 2)
+    stage.sandbox.store.tokens.revoke_all()
+    await asyncio.sleep(SLACK_DOWN / 2)
+    stage.sandbox.slack.workspace.faults.downtime = False
+    await asyncio.gather(*pressing)
+    await until_async(lambda: _half_told(stage, unlucky), 60)
+    cursed.clear()
+    await until_async(lambda: _over(stage), 120)
+    faults = sum(entry.fault is not None for entry in stage.sandbox.store.requests)
+    stage.sandbox.store.exchange.before = None
+    await until_async(lambda: _known(stage, ids), 60)
+    return await _look(stage, ids, faults, time.monotonic() - started)
+
+
+async def _cards(stage: Scene, operations: int, dice: random.Random) -> list[str]:
+    turns = asyncio.Semaphore(_ASK_AT_ONCE)
+
+    async def ask(app_id: str) -> str:
+        verb = dice.choice(("halt {}", "finalize {}", "set {} 40"))
+        async with turns:
+            return await stage.ask(verb.format(app_id))
+
+    return await asyncio.gather(*(ask(app) for app in stage.add_apps(operations)))
+
+
+def _misbehave(stage: Scene, dice: random.Random, cursed: set[str]) -> None:
+    store, started = stage.sandbox.store, time.monotonic()
+
+    async def strike(entry: Entry) -> None:
+        write = entry.operation in {"halt", "finalize", "set"}
+        if not write and entry.operation not in {"read", "submission"}:
+            return
+        at = time.monotonic() - started
+        faults = AFTER + WITHOUT if write else WITHOUT
+        if not cursed.isdisjoint(entry.path.split("/")):
+            fault = dice.choice(faults)
+        elif SLACK_DOWN / 2 < at < SLACK_DOWN / 2 + LIMITED:
+            fault = "429_with_retry_after"
+        elif dice.random() < (_WRITE_FAULTS if write else _READ_FAULTS):
+            fault = dice.choice(faults)
+        else:
+            return
+        seconds = 0.0 if fault == "429_with_retry_after" else None
+        # Nothing comes between the arming and this call's own effect.
+        store.arm(entry.operation, fault, 1, seconds)
+
+    store.exchange.before = strike
+
+
+async def _over(stage: Scene) -> bool:
+    return not await stage.open_requests()
+
+
+async def _half_told(stage: Scene, ids: list[str]) -> bool:
+    told = [bool(stage.told(one)) for one in ids]
+    return 2 * sum(told) >= len(told)
+
+
+async def _known(stage: Scene, ids: list[str]) -> bool:
+    """Tell whether every Unknown was followed up, and what was found is told."""
+    if not await _over(stage):
+        return False
+    results = [(await stage.request(one)).result for one in ids]
+    return not any(isinstance(result, Unknown) for result in results)
+
+
+async def _look(stage: Scene, ids: list[str], faults: int, seconds: float) -> Ending:
+    results: Counter[str] = Counter()
+    lies, corrected = [], 0
+    for request_id in ids:
+        request = await stage.request(request_id)
+        assert request.result is not None
+        code = result_code(request.result)
+        trouble = getattr(request.result, "trouble", None)
+        results[f"{code} ({trouble.code})" if trouble else code] += 1
+        told = stage.told(request_id)
+        corrected += told[:1] == ["result:unknown"]
+        wrong = _wrong(stage, request)
+        if told[-1:] != [f"result:{code}"] or len(told) != len(set(told)):
+            wrong = f"the thread says {told}"
+        if "Details are in the thread" not in str(stage.cards()[request_id].blocks):
+            wrong = "the card does not show the end"
+        if wrong:
+            lies.append(f"{request_id} {request.change} {code}: {wrong}")
+    effects = len(stage.effects())
+    return Ending(len(ids), dict(results), effects, faults, corrected, lies, seconds)
+
+
+def _wrong(stage: Scene, request: Request) -> str:
+    """Compare what was said with what the Store has; empty where it is so."""
+    submission = request.snapshot.ref.submission_id
+    now = stage.sandbox.store.submission(submission).rollout
+    is_so = achieved(
+        Rollout(now.enabled, now.percentage, now.status, now.fallback), request.change
+    )
+    effects = len(stage.effects(submission))
+    match request.result:
+        case Done():
+            return "" if is_so and effects == 1 else f"{now}, {effects} effects"
+        case Unavailable() | Refused() | Moved():
+            return "" if not effects and not is_so else f"{now}, {effects} effects"
+        case other:
+            return f"{other}, {now}, {effects} effects"
+
+
+async def _main(operations: int, kind: str) -> Ending:
+    with tempfile.TemporaryDirectory() as folder, Nursery(Path(folder)) as nursery:
+        if kind == "postgresql":
+            with postgres() as server:
+                async with scene(server.database(), nursery) as stage:
+                    await stage.started(pace=PACE)
+                    await stage.started(pace=PACE)
+                    return await chaos(stage, operations)
+        url = f"sqlite+aiosqlite:///{folder}/rollout.db"
+        migrate(url)
+        async with scene(url, nursery) as stage:
+            await stage.started(pace=PACE)
+            return await chaos(stage, operations)
+
+
+def main(arguments: list[str]) -> None:
+    """Let it happen and say what it came to."""
+    words = [*arguments, *("500", "sqlite")[len(arguments) :]]
+    print(asyncio.run(_main(int(words[0]), words[1])))  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

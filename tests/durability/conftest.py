@@ -1,0 +1,43 @@
+"""A nursery of bots for the whole room, and databases as many as a test wants."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.durability.postgres import MakeDatabase, Postgres, postgres
+from tests.durability.processes import Nursery
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Keep one process that has imported the bot, to fork others from."""
+    with Nursery(tmp_path_factory.mktemp("bots")) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def own_postgres() -> Iterator[Postgres]:
+    """Run a PostgreSQL for this room."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def make_database(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
+) -> MakeDatabase:
+    """Give a function that makes a migrated database of a kind."""
+    numbers = count(1)
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            copy = tmp_path / f"rollout{next(numbers)}.db"
+            shutil.copy(sqlite_template, copy)
+            return f"sqlite+aiosqlite:///{copy}"
+        server: Postgres = request.getfixturevalue("own_postgres")
+        return server.database()
+
+    return make

@@ -1,0 +1,133 @@
+"""Start bots as processes of their own, and kill, freeze and wake them."""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+_NUMBERS: Final = count(1)
+_LOOK: Final = 0.02
+
+
+@dataclass
+class Victim:
+    """A bot in a process of its own."""
+
+    pid: int
+    log: Path
+    port_file: Path
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the process is stopped by a signal."""
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2]
+        except FileNotFoundError:
+            return False
+        return state.split()[0] == "T"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; 0 before it does."""
+        try:
+            return int(self.port_file.read_text() or 0)
+        except FileNotFoundError:
+            return 0
+
+    def said(self) -> str:
+        """Give its log so far."""
+        return self.log.read_text(errors="replace")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; nothing happens where it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.send(signal.SIGKILL)
+
+    async def gone(self, seconds: float = 20.0) -> None:
+        """Wait until the process has ended."""
+        async with asyncio.timeout(seconds):
+            while self.alive:
+                await asyncio.sleep(_LOOK)
+
+    async def up(self, seconds: float = 20.0) -> None:
+        """Wait until it listens; raises RuntimeError with its log where it ended."""
+        async with asyncio.timeout(seconds):
+            while not self.port:
+                if not self.alive:
+                    raise RuntimeError(f"the bot ended:\n{self.said()}")
+                await asyncio.sleep(_LOOK)
+
+
+class Nursery:
+    """Forks bots from a process that has imported them; ends what it started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._victims: list[Victim] = []
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("victim.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end_all()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(10)
+
+    def start(self, env: dict[str, str], **order: Any) -> Victim:  # noqa: ANN401 - JSON values
+        """Start a bot with these settings; see victim.py for what may be ordered."""
+        number = next(_NUMBERS)
+        port_file = self._folder / f"port{number}"
+        log = self._folder / f"bot{number}.log"
+        order |= {"env": {**env, "PORT_FILE": str(port_file)}, "log": str(log)}
+        if order.get("pace") is not None:
+            order["pace"] = dataclasses.asdict(order["pace"])
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        victim = Victim(int(self._process.stdout.readline()), log, port_file)
+        self._victims.append(victim)
+        return victim
+
+    def end_all(self) -> None:
+        """Kill every bot that still runs."""
+        for victim in self._victims:
+            victim.kill()
+        self._victims.clear()

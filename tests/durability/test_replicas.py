@@ -1,0 +1,118 @@
+"""Two replicas on PostgreSQL lose no click, whichever of them is killed."""
+
+import asyncio
+import signal
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.domain.rollout import Verb
+from tests.durability.places import ASKED
+from tests.durability.postgres import MakeDatabase
+from tests.durability.processes import Nursery
+from tests.durability.scene import scene, until
+from tests.durability.storm import storm
+from tests.durability.victim import FAST
+
+_END_OLDEST: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = 'rollout-bot guard'"
+    " ORDER BY backend_start LIMIT 1"
+)
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_all_clicks_end_in_their_one_effect_while_replicas_are_killed(
+    mode: str, make_database: MakeDatabase, nursery: Nursery
+) -> None:
+    async with scene(make_database("postgresql"), nursery) as stage:
+        weather = await storm(stage, seconds=9, rate=8, mode=mode)
+
+    assert weather.kills >= 2, weather
+    assert weather.effects == weather.operations == weather.done == 72, weather
+    assert (weather.missing, weather.doubled) == (0, 0), weather
+    assert set(weather.workflows) == {"SUCCESS"}, weather
+
+
+@pytest.mark.parametrize("loses_session", [False, True])
+async def test_a_replica_that_is_only_busy_keeps_its_work(
+    loses_session: bool, make_database: MakeDatabase, nursery: Nursery
+) -> None:
+    async with scene(make_database("postgresql"), nursery) as stage:
+        busy = await stage.started(http=True)
+        other = await stage.started(http=True)
+        url = f"http://127.0.0.1:{busy.port}/slack/events"
+        await stage.sandbox.slack.delivery.use_http(url)
+        request_id = await stage.ask(ASKED[Verb.HALT])
+        stage.sandbox.store.arm("halt", "slow", seconds=2 * FAST.frozen)
+        await stage.click(request_id)
+        await until(lambda: bool(stage.effects()))
+        # Its own session was the first; the other's came later.
+        if loses_session:
+            await asyncio.to_thread(_end_oldest_guard, stage.database_url)
+        code = await stage.closed(request_id)
+
+    assert code == "done"
+    assert "took over" not in other.said(), other.said()
+    assert ("lost its session" in busy.said()) is loses_session
+    operations = [entry.operation for entry in stage.sandbox.store.requests]
+    assert operations[-1] == "halt", "the answer itself was the proof"
+
+
+async def test_a_replica_that_is_told_to_end_drains_while_the_other_works_on(
+    make_database: MakeDatabase, nursery: Nursery
+) -> None:
+    async with (
+        scene(make_database("postgresql"), nursery) as stage,
+        aiohttp.ClientSession() as session,
+    ):
+        old = await stage.started(http=True, notice=0.6)
+        await stage.started(http=True)
+        base = f"http://127.0.0.1:{old.port}"
+        await stage.sandbox.slack.delivery.use_http(f"{base}/slack/events")
+        request_id = await stage.ask(ASKED[Verb.HALT])
+        stage.sandbox.store.arm("halt", "slow", seconds=1.5)
+        await stage.click(request_id)
+        await until(lambda: bool(stage.effects()))
+
+        old.send(signal.SIGTERM)
+        seen = []
+        while old.alive:
+            seen.append(await _answers(session, base))
+            await asyncio.sleep(0.02)
+        code = await stage.closed(request_id)
+
+    ready = [pair[0] for pair in seen]
+    alive = [pair[1] for pair in seen]
+    first_refusal = ready.index(None) if None in ready else len(ready)
+    assert HTTPStatus.SERVICE_UNAVAILABLE in ready[:first_refusal]
+    assert HTTPStatus.OK not in ready[ready.index(HTTPStatus.SERVICE_UNAVAILABLE) :]
+    assert set(alive[:first_refusal]) == {HTTPStatus.OK}
+    assert code == "done"
+    assert len(stage.effects()) == 1
+    assert stage.told(request_id) == ["result:done"]
+    assert "Traceback" not in old.said(), old.said()
+
+
+async def _answers(
+    session: aiohttp.ClientSession, base: str
+) -> tuple[int | None, int | None]:
+    answers: list[int | None] = []
+    for path in ("/readyz", "/healthz"):
+        try:
+            async with session.get(base + path) as answer:
+                answers.append(answer.status)
+        except aiohttp.ClientError:
+            answers.append(None)
+    return answers[0], answers[1]
+
+
+def _end_oldest_guard(database_url: str) -> None:
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        ended = connection.execute(text(_END_OLDEST)).all()
+    engine.dispose()
+    assert len(ended) == 1
