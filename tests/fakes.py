@@ -9,7 +9,7 @@ from typing import Final, TypeVar, assert_never
 
 from bot.domain import failures
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
-from bot.domain.results import Result, Unknown
+from bot.domain.results import Result, Trouble, Unknown
 from bot.domain.rollout import (
     COMPLETE,
     IN_PROGRESS,
@@ -407,6 +407,7 @@ class FakeAnnouncer:
 
     cards: list[Request] = field(default_factory=list)
     results: list[tuple[Request, bool]] = field(default_factory=list)
+    waits: list[tuple[Request, Trouble, float]] = field(default_factory=list)
     failure: Exception | None = None
 
     async def show_card(self, request: Request) -> None:
@@ -414,6 +415,12 @@ class FakeAnnouncer:
         if self.failure is not None:
             raise self.failure
         self.cards.append(request)
+
+    async def show_waiting(
+        self, request: Request, trouble: Trouble, seconds: float
+    ) -> None:
+        """Show the card with what is waited for."""
+        self.waits.append((request, trouble, seconds))
 
     async def post_result(self, request: Request, *, again: bool) -> None:
         """Post the result in the thread."""

@@ -34,6 +34,9 @@ from bot.service.operation import FRESH_SECONDS, Unproved
 # The pauses for the database double, up to so many times the first.
 _LONGEST_MEMORY_PAUSE: Final = 10
 
+# A brake must not wait for the message that it waits.
+_TELL_SECONDS: Final = 2.0
+
 _log = logging.getLogger("bot.engine")
 
 Json = dict[str, Any]
@@ -111,6 +114,18 @@ async def show(request_id: str) -> None:
         request = await _patiently(lambda: _request(request_id))
         if (request.state, request.result) == (shown.state, shown.result):
             return
+
+
+@DBOS.step(name="show-waiting.v1")
+async def show_waiting(request_id: str, verdict: Json, wait: float) -> None:
+    """Say on the card what is waited for; whether that works or not, work goes on."""
+    request = await _patiently(lambda: _request(request_id))
+    trouble = Trouble(**verdict["unproved"]["trouble"])
+    try:
+        async with asyncio.timeout(_TELL_SECONDS):
+            await at_work().announcer.show_waiting(request, trouble, wait)
+    except (NotAnnounced, CannotAnnounce, TimeoutError) as reason:
+        _log.info("request %s: the card does not show the wait: %r", request_id, reason)
 
 
 @DBOS.step(name="post.v1")

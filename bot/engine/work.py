@@ -21,7 +21,8 @@ _LAST_WORDS: Final = 1.0
 class Pace:
     """How long the engine waits, in seconds.
 
-    `looks` are the pauses before each further try, about two minutes in all;
+    `looks` are the pauses before each further try, about two minutes in all; one of
+    `tell_from` or longer is told on the card;
     `follow_ups` those after an Unknown, about an hour; `slack` the first and the
     longest pause before Slack is tried again, `memory` the first before the database
     is; `sweep` how often cards that ran out are looked for, and `stranded` after how
@@ -34,6 +35,7 @@ class Pace:
 
     looks: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30, 60)
     longest_retry_after: float = 120.0
+    tell_from: float = 2.0
     follow_ups: tuple[float, ...] = (15, 30, 60, 120, 240, 480, 900, 1800)
     slack: tuple[float, float] = (1.0, 60.0)
     memory: float = 0.5
@@ -49,6 +51,7 @@ class Pace:
         return {
             "looks": list(self.looks),
             "longest_retry_after": self.longest_retry_after,
+            "tell_from": self.tell_from,
             "follow_ups": list(self.follow_ups),
         }
 

@@ -1,6 +1,7 @@
 """The workflows that carry a decided request to its end, and their steps.
 
     carry.v1   act ─► (pause ─► act)* ─► record ─► show card ─► post result ─► close
+               (a long pause is told on the card)
     close.v1   show card ─► close                      (cancelled and expired cards)
     follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
     tell.v1    show card ─► post result ─► close   (recorded, but telling it broke off)
@@ -25,6 +26,7 @@ from bot.engine.steps import (
     post,
     record,
     show,
+    show_waiting,
 )
 from bot.engine.work import counted, resting
 
@@ -41,9 +43,11 @@ async def carry(request_id: str, plan: Json) -> str:
             if "unproved" not in verdict:
                 break
             asked = verdict["unproved"]["retry_after"] or 0.0
-            longest = plan["longest_retry_after"]
+            wait = max(pause, min(asked, plan["longest_retry_after"]))
+            if wait >= plan["tell_from"]:
+                await show_waiting(request_id, verdict, wait)
             with resting():
-                await DBOS.sleep_async(max(pause, min(asked, longest)))
+                await DBOS.sleep_async(wait)
             verdict = await act(request_id, verdict)
         if "unproved" in verdict:
             verdict = await conclude(request_id, verdict)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.requests import Alias, Place, Request
-from bot.domain.results import Result
+from bot.domain.results import Result, Trouble
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -159,6 +159,12 @@ class Announcer(Protocol):
 
     async def show_card(self, request: Request) -> None:
         """Edit the request's card into what the request is now."""
+        ...
+
+    async def show_waiting(
+        self, request: Request, trouble: Trouble, seconds: float
+    ) -> None:
+        """Say on the card what the work waits for, and when it goes on."""
         ...
 
     async def post_result(self, request: Request, *, again: bool) -> None:

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.domain.requests import Request, RequestState
+from bot.domain.results import Trouble
 from bot.domain.rollout import Verb
 from bot.slack.card_facts import card_facts, reason_block, warnings
 from bot.slack.escape import mention
@@ -23,6 +24,7 @@ from bot.slack.messages import (
     header,
     section,
 )
+from bot.slack.refusals import said
 from bot.slack.verdicts import verdict
 from bot.slack.wording import at, doing, name, percent, plain_name, state, to_do
 
@@ -45,6 +47,18 @@ def card(request: Request) -> Message:
         case RequestState.FINISHED:
             return _finished(request)
     assert_never(request.state)
+
+
+def waiting_card(request: Request, trouble: Trouble, seconds: float) -> Message:
+    """Draw the card of a confirmed request while the Store leaves it in doubt."""
+    headline = f"{doing(request.change)}… {plain_name(request.snapshot)}"
+    who = f"{mention(request.decided_by)} confirmed this{_when(request)}."
+    what = (
+        f"Not certain yet: {said(trouble)} I look again in {seconds:.0f} seconds, and "
+        "say that it is done only when the Store shows it."
+    )
+    text = f"{doing(request.change)}: {name(request.snapshot)}. {what}"
+    return Message(text, _frame(request, headline, f"{who}\n{what}"))
 
 
 def _pending(request: Request) -> Message:

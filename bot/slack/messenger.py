@@ -8,10 +8,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Request
-from bot.domain.results import CODES, Unknown
+from bot.domain.results import CODES, Trouble, Unknown
 from bot.slack.calls import call, insist
 from bot.slack.card_order import CardOrder
-from bot.slack.cards import card
+from bot.slack.cards import card, waiting_card
 from bot.slack.ids import CARD_PART, metadata, result_part
 from bot.slack.messages import Message
 from bot.slack.thread_message import result_message
@@ -61,13 +61,22 @@ class Messenger:
 
     async def show_card(self, request: Request) -> None:
         """Edit the card into what the request is now, unless it shows a newer state."""
+        await self._edit(request, card(request))
+
+    async def show_waiting(
+        self, request: Request, trouble: Trouble, seconds: float
+    ) -> None:
+        """Say on the card what the work waits for, unless it shows a newer state."""
+        await self._edit(request, waiting_card(request, trouble, seconds))
+
+    async def _edit(self, request: Request, message: Message) -> None:
         if request.card is None:
             return
         async with self._order.turn(request) as wanted:
             if not wanted:
                 return
             edit = {
-                **_body(request, card(request), metadata(request.id, CARD_PART)),
+                **_body(request, message, metadata(request.id, CARD_PART)),
                 "ts": request.card,
             }
             try:

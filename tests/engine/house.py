@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.db.records import Records
 from bot.domain.announcing import NotAnnounced
 from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import Result
+from bot.domain.results import Result, Trouble
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.engine import Engine, Pace
@@ -39,11 +39,19 @@ class Paper:
     def __init__(self) -> None:
         self.shown: list[Request] = []
         self.posted: list[tuple[Request, bool]] = []
+        self.waited: list[tuple[str, float]] = []
         self.away = 0
 
     async def show_card(self, request: Request) -> None:
         self._here()
         self.shown.append(request)
+
+    async def show_waiting(
+        self, request: Request, trouble: Trouble, seconds: float
+    ) -> None:
+        assert request.result is None
+        self._here()
+        self.waited.append((trouble.code, seconds))
 
     async def post_result(self, request: Request, *, again: bool) -> None:
         self._here()

@@ -1,6 +1,7 @@
 """A confirmed request ends in one effect, one result and one message."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, Phase, RefusalReason, Verb
-from tests.engine.house import House
+from tests.engine.house import FAST, House
 
 
 async def test_a_halt_is_one_store_request_one_card_edit_and_one_message(
@@ -126,6 +127,34 @@ async def test_an_unknown_outcome_is_followed_up_until_the_truth_is_known(
 
     results = [type(r.result) for r, _ in house.paper.posted]
     assert results == [Unknown, Done]
+
+
+async def test_a_long_wait_is_told_on_the_card(house: House) -> None:
+    house.store.arm("halt", "429_with_retry_after", seconds=1)
+    engine = house.engine(replace(FAST, tell_from=0.1, longest_retry_after=0.15))
+    await engine.start()
+    request = await house.confirmed()
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert house.paper.waited == [("rate_limited", 0.15)]
+
+
+async def test_a_wait_that_cannot_be_told_holds_nothing_up(house: House) -> None:
+    house.store.arm("halt", "503")
+    engine = house.engine(replace(FAST, tell_from=0.0))
+    await engine.start()
+    request = await house.confirmed()
+    house.paper.away = 1
+
+    await engine.carry(request)
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert house.paper.waited == []
+    assert len(house.paper.posted) == 1
 
 
 async def test_a_rollout_that_moved_is_left_alone(house: House) -> None:

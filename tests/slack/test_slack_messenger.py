@@ -119,6 +119,25 @@ async def test_a_channel_without_the_bot_is_named_by_slacks_own_word(
     assert closed.value.code == "not_in_channel"
 
 
+async def test_a_wait_is_told_on_the_card_and_never_covers_its_end(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    done = finished(card.card)
+    confirmed = replace(done, state=RequestState.CONFIRMED, result=None)
+    trouble = Trouble("unavailable", "The Store did not answer in time.")
+
+    await messenger.show_waiting(confirmed, trouble, 8.0)
+    waiting = texts(slack.seen("U0ANN", MAIL)[0])
+    await messenger.show_card(done)
+    await messenger.show_waiting(confirmed, trouble, 15.0)
+
+    assert "Halting…" in waiting
+    assert "did not answer in time. I look again in 8 seconds" in waiting
+    assert "✅ Halted" in texts(slack.seen("U0ANN", MAIL)[0])
+
+
 async def test_an_older_state_never_covers_a_newer_one(
     messenger: Messenger, slack: LocalSlack
 ) -> None:
