@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import contextlib
+import errno
 import logging
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from bot.config import BadSettings, Settings
 from bot.db.migrate import migrate
 from bot.domain.memory import MemoryUnavailable
 from bot.engine import AlreadyRunning
+from bot.sandbox.folder import FolderError
 from bot.sandbox.saved import SavedUnreadableError
-from bot.sandbox.server import PORT, PortError, Sandbox
+from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
 from bot.sandbox.server import start as start_sandbox
 
 OK: Final = 0
@@ -28,10 +30,13 @@ FAILED: Final = 1
 BAD_SETTINGS: Final = 2
 
 _SANDBOX_DATA: Final = Path(".sandbox")
+_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _BAD_SETTINGS: Final = "The settings cannot be used:"
 _WHERE_SETTINGS: Final = (
     "Set them in the environment or in a file named .env; .env.example explains each."
 )
+_PORT_TAKEN: Final = "The port is taken by another program. Set PORT to another one."
+_NO_START: Final = "The bot cannot start: {}"
 _SANDBOX_UP: Final = """\
 The sandbox is up: open {address}
 There, try:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
@@ -54,10 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_SETTINGS
     except MemoryUnavailable as reason:
         print(f"The database cannot be used: {reason}", file=sys.stderr)
-    except (AlreadyRunning, PortError, SavedUnreadableError) as reason:
+    except (AlreadyRunning, FolderError, PortError, SavedUnreadableError) as reason:
         print(reason, file=sys.stderr)
     except OSError as reason:
-        print(f"The bot cannot start: {reason}", file=sys.stderr)
+        taken = reason.errno == errno.EADDRINUSE
+        print(_PORT_TAKEN if taken else _NO_START.format(reason), file=sys.stderr)
     return FAILED
 
 
@@ -68,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command the bot runs, after it has migrated its database.",
     )
     parser.set_defaults(command=_run)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     sandbox = commands.add_parser(
         "sandbox",
         help="try the bot on this machine, without any account",
@@ -88,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
         help="folder that keeps what happened (default: %(default)s)",
     )
     sandbox.add_argument(
-        "--fresh", action="store_true", help="forget what happened before"
+        "--fresh",
+        action="store_true",
+        help="forget what happened before, in this folder",
     )
     sandbox.add_argument(
         "--without-bot",
@@ -105,10 +113,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:  # noqa: PLR2004 - the range of ports
-        raise ValueError
-    return port
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(IMPOSSIBLE.format(port=text))
+    return int(text)
 
 
 def _settings() -> Settings:
@@ -134,20 +141,22 @@ def _migrate(_: argparse.Namespace) -> int:
 
 def _doctor(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
+    with contextlib.suppress(BadSettings):
+        # What goes wrong stands in the report; the log is only for the unforeseen.
+        secrets = Settings.from_env(os.environ).secrets
+        logs.set_up("CRITICAL", "text", secrets)
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    if options.fresh:
-        shutil.rmtree(options.data, ignore_errors=True)
-    asyncio.run(_in_sandbox(options.data, options.port, alone=options.without_bot))
+    asyncio.run(_in_sandbox(options))
     return OK
 
 
-async def _in_sandbox(data: Path, port: int, *, alone: bool) -> None:
-    sandbox = await start_sandbox(data, port)
+async def _in_sandbox(options: argparse.Namespace) -> None:
+    sandbox = await start_sandbox(options.data, options.port, fresh=options.fresh)
     try:
-        if alone:
+        if options.without_bot:
             stopped = _stopped()
             _tell_settings(sandbox)
             await stopped.wait()
@@ -155,12 +164,18 @@ async def _in_sandbox(data: Path, port: int, *, alone: bool) -> None:
         # The sandbox signs for its own token authority; msal asks `requests`, which
         # takes its certificates from here.
         os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
+        # Nothing leaves this machine, so nothing may go to a proxy either.
+        for name in _PROXIES:
+            os.environ.pop(name, None)
+            os.environ.pop(name.lower(), None)
         settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
         logs.set_up("WARNING", "text", settings.secrets)
         await asyncio.to_thread(migrate, settings.database_url)
         await _until_stopped(
             settings,
-            lambda: print(_SANDBOX_UP.format(address=sandbox.address, data=data)),
+            lambda: print(
+                _SANDBOX_UP.format(address=sandbox.address, data=options.data)
+            ),
         )
     finally:
         await sandbox.stop()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-import aiohttp
 from aiohttp import web
 
 from bot.config import Settings
@@ -26,6 +25,7 @@ from bot.slack.messenger import Messenger
 from bot.slack.receiver import Receiver
 from bot.slack.socket_mode import SocketConnection
 from bot.store import Patience, StoreClient, Tokens
+from bot.store import open_session as open_store_session
 
 # Seconds for what runs when the bot is asked to end, and of those for a load balancer
 # to notice that /readyz has turned before work is no longer taken.
@@ -90,7 +90,9 @@ class Bot:
         stack.push_async_callback(self._database.close)
         records = Records(self._database)
 
-        web_session = await stack.enter_async_context(aiohttp.ClientSession())
+        store_session = await stack.enter_async_context(
+            open_store_session(settings.store_api_url)
+        )
         tokens = Tokens(
             settings.azure_tenant_id,
             settings.azure_client_id,
@@ -98,7 +100,7 @@ class Bot:
             settings.azure_authority_host,
         )
         store = StoreClient(
-            web_session,
+            store_session,
             tokens,
             settings.store_api_url,
             patience=self._options.store_patience,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import BadSettings, Settings
@@ -19,6 +18,7 @@ from bot.engine.inspection import given_up
 from bot.slack import checkup
 from bot.slack.connection import make_client, open_session
 from bot.store import StoreClient, Tokens
+from bot.store import open_session as open_store_session
 
 _FINE: Final = "ok  "
 _BAD: Final = "BAD "
@@ -32,6 +32,10 @@ _REACH: Final = "See that DATABASE_URL is right and that the database server run
 _STUCK: Final = (
     "They go on by themselves once the bot runs and Slack and the Store answer;"
     " the log says what they wait for."
+)
+_ENGINE: Final = (
+    "See that the file of the work under way, beside the database, is whole and can be"
+    " written."
 )
 _GIVEN_UP: Final = "The bot's log has the traceback of each."
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
@@ -124,7 +128,11 @@ async def _database(settings: Settings, channels: list[str]) -> AsyncGenerator[F
             f"{len(inventory.stuck)} run for longer than five minutes: {names}",
             _STUCK,
         )
-    failed = await given_up(settings.database_url)
+    try:
+        failed = await given_up(settings.database_url)
+    except MemoryUnavailable as away:
+        yield Finding("operations", f"cannot be read: {away}", _ENGINE, bad=True)
+        return
     if failed:
         yield Finding("operations", f"{failed} were given up", _GIVEN_UP, bad=True)
 
@@ -142,7 +150,7 @@ async def _store(settings: Settings) -> AsyncGenerator[Finding]:
         yield _failed("Microsoft sign-in", failure)
         return
     yield Finding("Microsoft sign-in", "a token was given")
-    async with aiohttp.ClientSession() as session:
+    async with open_store_session(settings.store_api_url) as session:
         try:
             apps = await StoreClient(
                 session, tokens, settings.store_api_url

@@ -170,6 +170,11 @@ def _parse_alias_add(words: Sequence[str]) -> AddAlias | Usage:
     if len(words) == 2:  # noqa: PLR2004 - NAME and STORE_ID, and nothing behind them
         return AddAlias(name, app_id)
     flight = " ".join(words[3:])
-    if words[2].lower() != "flight" or not flight:
+    if words[2].lower() != "flight":
+        slipped = flight and get_close_matches(words[2].lower(), ("flight",))
+        meant = flight if slipped else " ".join(words[2:])
+        hint = f"alias add {name} {app_id} flight {meant}"
+        return Usage(Misuse.ALIAS_SYNTAX, words[2], hint)
+    if not flight:
         return Usage(Misuse.ALIAS_SYNTAX, words[2])
     return AddAlias(name, app_id, flight)

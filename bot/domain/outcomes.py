@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
@@ -12,6 +13,7 @@ from bot.domain.results import (
     Trouble,
     Unavailable,
     Unknown,
+    result_code,
 )
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
@@ -84,9 +86,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown."""
+    """A request was stored; its card is to be shown.
+
+    `inferred` is True where nobody named the app: the channel has only this one.
+    """
 
     request: Request
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,38 @@ Answer = (
 # What a click can be answered with.
 Decided = Usage | NotAllowed | Confirmed | Cancelled | Expired | AlreadyHandled
 
+
+def outcome_code(outcome: Answer | Decided) -> str:
+    """Give the stable code of an answer: `usage.no_app`, `expired` and the like."""
+    match outcome:
+        case Usage():
+            return f"usage.{outcome.misuse}"
+        case NotAllowed():
+            return f"not_allowed.{outcome.denial}"
+        case Declined():
+            return result_code(outcome.result)
+        case Refused() | Unavailable():
+            return result_code(outcome)
+        case _:
+            return _CODES[type(outcome)]
+
+
+# As the codes of results, these stand in logs: they never change.
+_CODES: Final[dict[type[object], str]] = {
+    UnknownAlias: "unknown_alias",
+    Status: "status",
+    ConfirmationNeeded: "confirmation_needed",
+    Guide: "guide",
+    Aliases: "aliases",
+    AliasAdded: "alias_added",
+    AliasRemoved: "alias_removed",
+    History: "history",
+    Confirmed: "confirmed",
+    Cancelled: "cancelled",
+    Expired: "expired",
+    AlreadyHandled: "already_handled",
+}
+
 __all__ = [
     "AliasAdded",
     "AliasRemoved",
@@ -216,4 +254,5 @@ __all__ = [
     "Unknown",
     "UnknownAlias",
     "Usage",
+    "outcome_code",
 ]

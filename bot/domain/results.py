@@ -56,7 +56,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The Store could not be asked; nothing was changed."""
+    """The Store could not be asked, or did nothing: nothing was changed."""
 
     trouble: Trouble
     correlation_id: str | None = None

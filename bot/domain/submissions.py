@@ -40,6 +40,11 @@ class Target:
     app_id: str
     flight_id: str | None = None
 
+    def __str__(self) -> str:
+        """Name it as the log does."""
+        flight = f" flight {self.flight_id}" if self.flight_id else ""
+        return f"{self.app_id}{flight}"
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRef:
@@ -47,6 +52,10 @@ class SubmissionRef:
 
     target: Target
     submission_id: str
+
+    def __str__(self) -> str:
+        """Name it as the log does."""
+        return f"{self.target} submission {self.submission_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot.domain.commands import AskChange
@@ -21,10 +21,14 @@ _MISTYPED_STORE_ID = re.compile(r"9[A-Z0-9]{7,15}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A target, and the alias that named it (None where a Store ID did)."""
+    """A target, and the alias that named it (None where a Store ID did).
+
+    `inferred` is True where nobody named it: it is the channel's only one.
+    """
 
     target: Target
     alias: str | None
+    inferred: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,13 @@ def _app_of(
     """Split the words into the app and the rest.
 
     One word that is no alias is taken for a mistyped APP and not for a reason, and so
-    is one that resembles an alias or a Store ID: the wrong app must never get a card
-    because somebody slipped on a phone.
+    is one that resembles an alias or a Store ID, or stands before the percentage: the
+    wrong app must never get a card because somebody slipped on a phone.
     """
     words = ask.words
-    only = Chosen(aliases[0].target, aliases[0].name) if len(aliases) == 1 else None
+    only: Chosen | None = None
+    if len(aliases) == 1:
+        only = Chosen(aliases[0].target, aliases[0].name, inferred=True)
     bare_percent = ask.verb is Verb.SET and bool(words) and _is_percent(words[0])
     first = choose(words[0], aliases) if words else None
     if isinstance(first, Chosen):
@@ -89,9 +95,16 @@ def _app_of(
         known = " ".join(alias.name for alias in aliases)
         return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
     slipped = first.near or _MISTYPED_STORE_ID.fullmatch(words[0])
-    if only is not None and len(words) > 1 and not slipped:
-        return only, words
-    return first
+    if only is None or len(words) == 1 or slipped or _names_another(ask):
+        return first
+    return only, words
+
+
+def _names_another(ask: AskChange) -> bool:
+    """Tell whether a `set` of at least two words has an app before its percentage."""
+    if ask.verb is not Verb.SET or ask.words[0].lower() in _FILLERS:
+        return False
+    return _is_percent(ask.words[1])
 
 
 def _read_set(chosen: Chosen, words: tuple[str, ...]) -> Wanted | Usage:

@@ -29,7 +29,7 @@ from bot.domain.results import (
     result_to_json,
 )
 from bot.engine.work import at_work, begin_post, end_post, life, resting
-from bot.service.operation import FRESH_SECONDS, Unproved
+from bot.service.operation import FRESH_SECONDS, Unproved, too_old
 
 # The pauses for the database double, up to so many times the first.
 _LONGEST_MEMORY_PAUSE: Final = 10
@@ -50,7 +50,8 @@ async def act(request_id: str, so_far: Json | None) -> Json:
 
     async def once() -> Json:
         request = await _request(request_id)
-        return _verdict(await at_work().operation.act(request, earlier))
+        old = too_old(request, at_work().clock())
+        return _verdict(old or await at_work().operation.act(request, earlier))
 
     return await _guarded(request_id, once)
 

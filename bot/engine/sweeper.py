@@ -96,8 +96,11 @@ class Sweeper:
     async def _expire(self) -> None:
         now = self._work.clock()
         for request_id in await self._work.requests.overdue_requests(now):
-            expired = await self._work.requests.expire_request(request_id, now)
+            expired = await _read(
+                request_id, self._work.requests.expire_request(request_id, now)
+            )
             if expired is not None:
+                _log.info("request %s: expired", request_id)
                 await self._start(expired, 0)
 
     async def _take_up(self, stranded_for: float) -> None:
@@ -120,9 +123,6 @@ class Sweeper:
             starts = [w for w in mine if ":follow:" not in w.workflow_id]
             if not self._may_start(mine, len(starts)):
                 continue
-            request = await self._work.requests.get_request(request_id)
-            if request is None:
-                continue
             if starts:
                 _log.error(
                     "request %s: its workflow broke off (%s), start %d",
@@ -130,7 +130,11 @@ class Sweeper:
                     ", ".join(sorted({w.status for w in mine})),
                     len(starts) + 1,
                 )
-            await self._start(request, len(starts))
+            request = await _read(
+                request_id, self._work.requests.get_request(request_id)
+            )
+            if request is not None:
+                await self._start(request, len(starts))
 
     def _may_start(self, mine: Sequence[WorkflowStatus], starts: int) -> bool:
         if any(w.status in _LIVE for w in mine) or starts >= MOST_STARTS:
@@ -162,6 +166,18 @@ def workflow_id(request_id: str, kind: str, number: int) -> str:
     """Name the workflow of a request; `number` counts its starts from 0."""
     name = f"{request_id}:{kind}" if kind else request_id
     return f"{name}:again{number}" if number else name
+
+
+async def _read(request_id: str, reading: Awaitable[Request | None]) -> Request | None:
+    """Give the request; None too where a newer bot wrote what this one cannot read.
+
+    Such a one is left to the newer bot, and must not keep the others waiting.
+    """
+    try:
+        return await reading
+    except (KeyError, TypeError, ValueError) as odd:
+        _log.error("request %s cannot be read, and is left: %r", request_id, odd)
+        return None
 
 
 def _names(request_id: str) -> list[str]:

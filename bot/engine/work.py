@@ -21,12 +21,12 @@ _LAST_WORDS: Final = 1.0
 class Pace:
     """How long the engine waits, in seconds.
 
-    `looks` are the pauses before each further try, about two minutes in all; one of
-    `tell_from` or longer is told on the card;
-    `follow_ups` those after an Unknown, about an hour; `slack` the first and the
-    longest pause before Slack is tried again, `memory` the first before the database
-    is; `sweep` how often cards that ran out are looked for, and `stranded` after how
-    long a decided request that shows no end is taken up again.
+    `looks` are the pauses before each further try, about two minutes in all, and
+    after the last of them nothing more is sent; one of `tell_from` or longer is told
+    on the card; `follow_ups` those after an Unknown, about an hour; `slack` the first
+    and the longest pause before Slack is tried again, `memory` the first before the
+    database is; `sweep` how often cards that ran out are looked for, and `stranded`
+    after how long a decided request that shows no end is taken up again.
 
     For replicas: each gives a sign of life every `beat`; one that gave none for
     `frozen` is taken for dead; `settling` is how long a replica leaves the others time

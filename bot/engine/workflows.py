@@ -1,7 +1,7 @@
 """The workflows that carry a decided request to its end, and their steps.
 
-    carry.v1   act ─► (pause ─► act)* ─► record ─► show card ─► post result ─► close
-               (a long pause is told on the card)
+    carry.v1   act ─► (pause ─► act)* ─► (pause ─► conclude)? ─► record ─► show card
+               ─► post result ─► close         (a long pause is told on the card)
     close.v1   show card ─► close                      (cancelled and expired cards)
     follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
     tell.v1    show card ─► post result ─► close   (recorded, but telling it broke off)
@@ -39,17 +39,15 @@ async def carry(request_id: str, plan: Json) -> str:
     """Carry a confirmed request to its result; gives the result's code."""
     with counted(_id()):
         verdict = await act(request_id, None)
-        for pause in plan["looks"]:
+        *looks, last = plan["looks"]
+        for pause in looks:
             if "unproved" not in verdict:
                 break
-            asked = verdict["unproved"]["retry_after"] or 0.0
-            wait = max(pause, min(asked, plan["longest_retry_after"]))
-            if wait >= plan["tell_from"]:
-                await show_waiting(request_id, verdict, wait)
-            with resting():
-                await DBOS.sleep_async(wait)
+            await _wait(request_id, verdict, pause, plan)
             verdict = await act(request_id, verdict)
         if "unproved" in verdict:
+            # A write that went out just now may still have its effect.
+            await _wait(request_id, verdict, last, plan)
             verdict = await conclude(request_id, verdict)
         await _tell(request_id, verdict)
         if verdict["result"]["code"] == "unknown":
@@ -88,6 +86,16 @@ async def tell(request_id: str, plan: Json) -> None:
         await close(request_id)
         if await outcome(request_id) == "unknown":
             await _follow_later(request_id, 0, plan)
+
+
+async def _wait(request_id: str, verdict: Json, pause: float, plan: Json) -> None:
+    """Wait before the next look, as long as the Store asks for, within bounds."""
+    asked = verdict["unproved"]["retry_after"] or 0.0
+    wait = max(pause, min(asked, plan["longest_retry_after"]))
+    if wait >= plan["tell_from"]:
+        await show_waiting(request_id, verdict, wait)
+    with resting():
+        await DBOS.sleep_async(wait)
 
 
 async def _tell(request_id: str, verdict: Json) -> None:

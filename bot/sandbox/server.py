@@ -4,7 +4,7 @@ import dataclasses
 import errno
 import socket
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.changes import Changes
 from bot.sandbox.door import door
 from bot.sandbox.events import Events
+from bot.sandbox.folder import claim
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bot.sandbox.store import LocalStore
@@ -62,18 +63,19 @@ class Sandbox:
         await self._closing.aclose()
 
 
-async def start(data: Path | None, port: int = PORT) -> Sandbox:
+async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> Sandbox:
     """Start everything on loopback, and give it once it answers.
 
     `data` is the folder that keeps the state between runs; None keeps it in a folder
-    that goes away at the end. `port` 0 takes any free one. Raises `PortError` when the
-    port cannot be used, and `SavedUnreadableError` for a damaged saved state.
+    that goes away at the end. `port` 0 takes any free one. With `fresh` what was kept
+    is forgotten first. Raises `PortError` or `FolderError` when the port or the folder
+    cannot be used, and `SavedUnreadableError` for a damaged saved state.
     """
     async with AsyncExitStack() as stack:
-        folder = _folder(data, stack)
-        kept = None if data is None else folder
         listener = _listen(port)
         stack.callback(listener.close)
+        folder = _folder(data, stack, fresh=fresh)
+        kept = None if data is None else folder
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
         changes = Changes()
         store = LocalStore(kept and kept / "store.json", changes)
@@ -94,13 +96,13 @@ async def start(data: Path | None, port: int = PORT) -> Sandbox:
         )
 
 
-def _folder(data: Path | None, stack: AsyncExitStack) -> Path:
+def _folder(data: Path | None, stack: AsyncExitStack, *, fresh: bool) -> Path:
     if data is None:
         temporary = tempfile.TemporaryDirectory(
             prefix="rollout-sandbox-", ignore_cleanup_errors=True
         )
         return Path(stack.enter_context(temporary))
-    data.mkdir(parents=True, exist_ok=True)
+    claim(data, stack.enter_context(ExitStack()), fresh=fresh)
     return data.resolve()
 
 

@@ -58,7 +58,7 @@ async def add_alias(
         return Usage(
             Misuse.ALIAS_TAKEN, label or kept.app_name, f"alias remove {kept.name}"
         )
-    return AliasAdded(alias, published=(flight or app).published_id is not None)
+    return AliasAdded(kept, published=(flight or app).published_id is not None)
 
 
 async def remove_alias(

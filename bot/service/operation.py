@@ -11,6 +11,7 @@ act ── sent, and the answer shows the wanted state ────────�
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, assert_never
 
@@ -47,7 +48,14 @@ FRESH_SECONDS: Final = 2.0
 _AWAKE: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _CLOCK: Final = partial(time.clock_gettime, _AWAKE)
 
+# A click that found nobody to carry it for so long is not carried out any more: who
+# pressed it has helped themselves since, and knows nothing of what would happen now.
+OLDEST_CLICK: Final = timedelta(hours=1)
+
 _REFUSED: Final = "refused"
+_TOO_OLD: Final = Trouble(
+    "too_old", "The bot was away for more than an hour after this was confirmed."
+)
 _OVERTAKEN: Final = Trouble("overtaken", "Another copy of the bot has this in hand.")
 _NO_EFFECT: Final = Trouble(
     "no_effect", "The Store answers again, and shows the rollout as it was before."
@@ -55,7 +63,6 @@ _NO_EFFECT: Final = Trouble(
 _NOT_SHOWN: Final = Trouble(
     "not_shown", "The Store took the request, but does not show its effect yet."
 )
-
 # A 409 although the rollout is in progress: by whether the submission is published.
 _REFUSED_IN_PROGRESS: Final = {
     False: RefusalReason.NOT_PUBLISHED,
@@ -136,10 +143,16 @@ class Operation:
                 return settled
 
     async def follow_up(self, request: Request) -> Result | None:
-        """Look again after an Unknown; None while the truth is still out of reach."""
+        """Look again after an Unknown; None while the truth is still out of reach.
+
+        What the Store has taken without showing it may still come: an old state proves
+        nothing then.
+        """
+        told = request.result
+        taken = isinstance(told, Unknown) and told.trouble.code == _NOT_SHOWN.code
         match await self._look(request, acted=request.attempts > 0):
             case None:
-                return Unavailable(_NO_EFFECT)
+                return None if taken else Unavailable(_NO_EFFECT)
             case Unproved():
                 return None
             case settled:
@@ -245,6 +258,13 @@ class Operation:
                 unproved, trouble=trouble, correlation_id=correlation_id, resend=False
             )
         return Refused(reason, now, trouble, correlation_id)
+
+
+def too_old(request: Request, now: datetime) -> Unavailable | None:
+    """Say that a click is too old to be carried out, unless a write was started."""
+    if request.attempts > 0 or request.decided_at is None:
+        return None
+    return Unavailable(_TOO_OLD) if now - request.decided_at > OLDEST_CLICK else None
 
 
 def _explain_blind(failure: failures.StoreFailure) -> Refused | Unavailable:

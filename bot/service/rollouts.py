@@ -20,6 +20,7 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
+from bot.domain.memory import MemoryUnavailable
 from bot.domain.outcomes import (
     Aliases,
     AlreadyDone,
@@ -36,6 +37,7 @@ from bot.domain.outcomes import (
     Refused,
     Unavailable,
     Usage,
+    outcome_code,
 )
 from bot.domain.permission import Deed, refusal
 from bot.domain.requests import Person, Place, Request, RequestState
@@ -78,6 +80,16 @@ class RolloutService:
 
     async def answer(self, text: str, place: Place, person: Person) -> Answer:
         """Answer one command text. Raises MemoryUnavailable, and no StoreFailure."""
+        answer = await self._answer(text, place, person)
+        _log.info(
+            "command of %s in %s: %s",
+            person.user_id,
+            place.channel,
+            outcome_code(answer),
+        )
+        return answer
+
+    async def _answer(self, text: str, place: Place, person: Person) -> Answer:
         command = parse(text)
         denied = refusal(_deed(command), person, place)
         if denied is not None:
@@ -109,24 +121,33 @@ class RolloutService:
         """Note where the request's card stands: the Slack timestamp of its message."""
         await self._requests.put_card(request_id, card)
 
-    async def card_failed(self, request_id: str) -> None:
-        """Take back a request whose card could not be shown to anybody."""
-        await self._requests.cancel_request(request_id, None, None, self._clock())
-        await self._requests.close_request(request_id, self._clock())
+    async def card_failed(self, request_id: str) -> bool:
+        """Take back a request whose card could not be shown to anybody.
+
+        False where somebody has decided it meanwhile: its card was shown after all.
+        """
+        now = self._clock()
+        if await self._requests.cancel_request(request_id, None, None, now) is None:
+            request = await self._requests.get_request(request_id)
+            return request is None or request.decided_by is None
+        await self._requests.close_request(request_id, now)
+        return True
 
     async def confirm(
         self, request_id: str, card: str, place: Place, person: Person
     ) -> Decided:
         """Claim the request for this click: one statement, one winner."""
         claim = self._requests.confirm_request
-        return await self._decide(claim, Confirmed, request_id, card, place, person)
+        found = await self._decide(claim, Confirmed, request_id, card, place, person)
+        return _noted(found, request_id, person)
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
     ) -> Decided:
         """Cancel the request, unless it was decided before."""
         cancel = self._requests.cancel_request
-        return await self._decide(cancel, Cancelled, request_id, card, place, person)
+        found = await self._decide(cancel, Cancelled, request_id, card, place, person)
+        return _noted(found, request_id, person)
 
     async def proceed(self, request: Request) -> None:
         """Start the work that was decided on, and take the buttons away at once."""
@@ -165,7 +186,7 @@ class RolloutService:
                 now = await self._requests.get_request(request.id)
                 if now is not None and now.state is not request.state:
                     await self._announcer.show_card(now)
-        except (NotAnnounced, CannotAnnounce) as reason:
+        except (NotAnnounced, CannotAnnounce, MemoryUnavailable) as reason:
             _log.warning("card of request %s stays for now: %s", request.id, reason)
 
     async def _too_late(self, request_id: str, card: str, now: datetime) -> Decided:
@@ -222,8 +243,14 @@ class RolloutService:
                     alias=chosen.alias,
                 )
                 await self._requests.add_request(request)
-                return ConfirmationNeeded(request)
+                return ConfirmationNeeded(request, chosen.inferred)
         assert_never(decision)
+
+
+def _noted(decided: Decided, request_id: str, person: Person) -> Decided:
+    code = outcome_code(decided)
+    _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
+    return decided
 
 
 def _deed(command: object) -> Deed:

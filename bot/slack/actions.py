@@ -7,6 +7,7 @@ from typing import Any, Final, assert_never
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.domain.memory import MemoryUnavailable
 from bot.domain.outcomes import (
     AlreadyHandled,
     Cancelled,
@@ -19,7 +20,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.requests import Request, RequestState
 from bot.slack.decisions import decision_message
-from bot.slack.errors import click_not_stored, report
+from bot.slack.errors import click_not_stored, click_waits, report
 from bot.slack.ids import CANCEL
 from bot.slack.messenger import moved_to
 from bot.slack.payloads import Click, read_click
@@ -83,6 +84,8 @@ async def _follow(
         message = decision_message(decided)
         if message is not None:
             await tell(message)
+    except MemoryUnavailable as away:
+        await tell(click_waits(away))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
         await report(error, tell)
 

@@ -19,6 +19,7 @@ from bot.domain.outcomes import (
     UnknownAlias,
     Usage,
 )
+from bot.domain.requests import Request
 from bot.slack.cards import card
 from bot.slack.escape import code
 from bot.slack.listings import alias_line, alias_list, history, status
@@ -93,6 +94,16 @@ def _unavailable(unavailable: Unavailable) -> str:
     again = " Try again in a minute." if unavailable.trouble.code in _PASSING else ""
     text = f"{said(unavailable.trouble)} Nothing was changed.{again}"
     return f"{text}\n{support}".strip()
+
+
+def named_no_app(request: Request) -> Message:
+    """Say which app a command without one was taken for: its words may name another."""
+    alias = code(request.alias or request.snapshot.ref.target.app_id)
+    return note(
+        f"You named no app that I know here, so the card is for {alias}, this "
+        f"channel's only one: *{name(request.snapshot)}*. If you meant another, "
+        "press Cancel."
+    )
 
 
 def _added(added: AliasAdded) -> Message:

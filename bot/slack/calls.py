@@ -39,6 +39,12 @@ _UNTOUCHED: Final = frozenset(
     {"not_authed", "invalid_auth", "token_expired", "token_revoked", "account_inactive"}
 )
 
+# Slack does not take these blocks; the same message with its text alone may do. A
+# phased release of Slack's clients or servers may not know a block yet.
+BLOCKS_REFUSED: Final = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+)
+
 
 async def call(
     method: Callable[..., Awaitable[AsyncSlackResponse]],

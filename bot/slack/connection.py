@@ -1,5 +1,6 @@
 """Open what leads to Slack: the HTTP session, the Web API client, the Bolt app."""
 
+import logging
 from typing import Final
 
 import aiohttp
@@ -14,6 +15,9 @@ SLACK_API_URL: Final = "https://slack.com/api/"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # Bolt must be given a secret; without one (Socket Mode) nothing may pass as signed.
 _NO_SECRET: Final = ""
+# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that it does not
+# use it: so it must be, and whoever reads the log would look for a mistake.
+_NO_NEWS: Final = "`token` will be unused"
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -49,9 +53,11 @@ def make_app(
     async def authorize() -> AuthorizeResult:
         return identity.result
 
+    logger = quiet_logger("bot.slack.bolt")
+    logger.addFilter(_is_news)
     return AsyncApp(
         name="rollout-bot",
-        logger=quiet_logger("bot.slack.bolt"),
+        logger=logger,
         # Bolt's own client is for Bolt; with no token in it, Bolt asks `authorize`.
         client=AsyncWebClient(
             base_url=client.base_url,
@@ -68,6 +74,10 @@ def make_app(
         raise_error_for_unhandled_request=True,
         attaching_conversation_kwargs_enabled=False,
     )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return _NO_NEWS not in record.getMessage()
 
 
 def _with_slash(address: str) -> str:

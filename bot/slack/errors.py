@@ -13,6 +13,7 @@ from bot.domain.memory import MemoryUnavailable
 from bot.slack.escape import code, escape
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages import Message
+from bot.slack.messenger import LOST_ANSWER
 from bot.slack.refusals import support_id
 from bot.slack.telling import Telling
 from bot.slack.usage import note
@@ -33,19 +34,33 @@ _LOST_CARD = (
     "Slack did not confirm that the card was posted, so the request was cancelled and "
     "nothing was changed. If a card does appear, it does nothing. Please ask again."
 )
+_CARD_IN_DOUBT = (
+    "Slack did not confirm that the card was posted, and I could not take the request "
+    "back. If the card is there, it counts as usual; if none appears, nothing was "
+    "changed: please ask again."
+)
+_LATE_MEMORY = (
+    "I have your click, but my memory does not answer just now. I go on by myself as "
+    "soon as it does, and the card will show how it ends."
+)
 _CLOSED = {
     "is_archived": "This channel is archived, so nothing was done.",
     "restricted_action": "I may not post in this channel, so nothing was done. "
     "Ask an admin of the workspace to let apps post here.",
-    "lost_answer": _LOST_CARD,
+    LOST_ANSWER: _LOST_CARD,
 }
 _MAY_NOT_POST = frozenset({"not_in_channel", "channel_not_found"})
 
 _log = logging.getLogger("bot.slack")
 
 
-def card_not_posted(reason: NotAnnounced | CannotAnnounce) -> Message:
-    """Say why a card is not in the channel, and what to do."""
+def card_not_posted(
+    reason: NotAnnounced | CannotAnnounce, *, taken_back: bool = True
+) -> Message:
+    """Say why a card is not in the channel, and what to do.
+
+    `taken_back` is False where the request still stands, or was decided already.
+    """
     if isinstance(reason, NotAnnounced):
         return note(
             f"{escape(reason.words)}, so the card could not be posted. The request was "
@@ -53,6 +68,8 @@ def card_not_posted(reason: NotAnnounced | CannotAnnounce) -> Message:
         )
     if reason.code in _MAY_NOT_POST:
         return note(_NO_MEMBER)
+    if reason.code == LOST_ANSWER and not taken_back:
+        return note(_CARD_IN_DOUBT)
     kind = "restricted_action" if "restricted" in reason.code else reason.code
     text = _CLOSED.get(kind)
     return note(
@@ -84,6 +101,12 @@ async def report(error: Exception, tell: Telling) -> None:
     else:
         _log.warning("%s: %s", type(error).__name__, error)
     await tell(message)
+
+
+def click_waits(error: MemoryUnavailable) -> Message:
+    """Say that a click which is stored goes on later."""
+    _log.warning("a click that is stored waits: %s", error)
+    return note(_LATE_MEMORY)
 
 
 def unexpected(error: BaseException) -> Message:

@@ -72,6 +72,10 @@ class Identity:
             try:
                 await self.learn()
             except (NotAnnounced, CannotAnnounce) as reason:
-                _log.warning("Slack does not say who the bot is: %s", reason)
+                _log.warning(
+                    "Slack does not say who the bot is: %s (python -m bot doctor"
+                    " tells what to mend)",
+                    reason,
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)

@@ -88,7 +88,7 @@ def end(result: Result) -> str:
         case Refused():
             return f"refused: {refusal(result)}"
         case Unavailable():
-            return "not done, the Store could not be asked"
+            return "not done, nothing was changed"
         case Unknown():
             return "not known whether it was done"
     assert_never(result)

@@ -1,7 +1,10 @@
 """Take a mention of the bot, which works in threads too, where commands do not."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
+
+from slack_bolt import BoltResponse
 
 from bot.domain.memory import MemoryUnavailable
 from bot.slack.answering import answer
@@ -12,14 +15,20 @@ from bot.slack.said import spoken_to
 _log = logging.getLogger("bot.slack")
 
 
-async def on_mention(body: dict[str, Any], *, room: Room) -> None:
-    """Hand the mention over; Bolt acks it when this returns."""
+async def on_mention(body: dict[str, Any], *, room: Room) -> BoltResponse | None:
+    """Hand the mention over; Bolt acks it when this returns None.
+
+    While the bot ends it is not acked: Slack sends it again, to the bot's next start
+    or to another copy. https://docs.slack.dev/apis/events-api#retries
+    """
     asked = read_mention(body, room.identity.workspace)
     if asked is None or asked.person.user_id == room.identity.user_id:
-        return
+        return None
     event_id = body.get("event_id")
     key = event_id if isinstance(event_id, str) else ""
-    room.work.spawn(_answer_once(asked, key, room))
+    if room.work.spawn(_answer_once(asked, key, room)):
+        return None
+    return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def on_other_event() -> None:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Request
 from bot.domain.results import CODES, Trouble, Unknown
-from bot.slack.calls import call, insist
+from bot.slack.calls import BLOCKS_REFUSED, call, insist
 from bot.slack.card_order import CardOrder
 from bot.slack.cards import card, waiting_card
 from bot.slack.ids import CARD_PART, metadata, result_part
@@ -17,10 +17,8 @@ from bot.slack.messages import Message
 from bot.slack.thread_message import result_message
 from bot.slack.threads import find_card, parts_in_thread
 
-# A phased release of Slack's clients or servers may not know a block yet.
-_BLOCKS_REFUSED: Final = frozenset(
-    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
-)
+# Not Slack's word but ours: a card may stand in the channel, or may not.
+LOST_ANSWER: Final = "lost_answer"
 _THREAD_GONE: Final = frozenset(
     {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
 )
@@ -44,7 +42,7 @@ class Messenger:
 
         After a lost answer the card is looked for and not posted again: two cards of
         one request would be two cards to press. Raises CannotAnnounce with the code
-        `lost_answer` where it is not to be found.
+        LOST_ANSWER where it is not to be found.
         """
         message = card(request)
         try:
@@ -70,14 +68,16 @@ class Messenger:
         await self._edit(request, waiting_card(request, trouble, seconds))
 
     async def _edit(self, request: Request, message: Message) -> None:
-        if request.card is None:
+        # A crash may have lost the timestamp of a card that stands in the channel.
+        standing = request.card or await find_card(self._client, request)
+        if standing is None:
             return
         async with self._order.turn(request) as wanted:
             if not wanted:
                 return
             edit = {
                 **_body(request, message, metadata(request.id, CARD_PART)),
-                "ts": request.card,
+                "ts": standing,
             }
             try:
                 await self._send(self._client.chat_update, edit)
@@ -125,7 +125,7 @@ class Messenger:
             )
             card_ts = None
         if card_ts is None:
-            raise CannotAnnounce("lost_answer") from lost
+            raise CannotAnnounce(LOST_ANSWER) from lost
         return card_ts
 
     async def _send(
@@ -136,7 +136,7 @@ class Messenger:
         try:
             await call(method, **body)
         except CannotAnnounce as refused:
-            if refused.code not in _BLOCKS_REFUSED:
+            if refused.code not in BLOCKS_REFUSED:
                 raise
             _log.exception("Slack refused blocks; the text alone is sent")
             await call(method, **{**body, "blocks": []})

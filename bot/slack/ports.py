@@ -17,8 +17,8 @@ class Rollouts(Protocol):
         """Note that the card stands in the channel, as the message `card`."""
         ...
 
-    async def card_failed(self, request_id: str) -> None:
-        """Cancel a request whose card could not be shown."""
+    async def card_failed(self, request_id: str) -> bool:
+        """Cancel a request whose card could not be shown; False if it was pressed."""
         ...
 
     async def confirm(

@@ -12,7 +12,7 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Person, Place
-from bot.slack.calls import PATIENCE, insist
+from bot.slack.calls import BLOCKS_REFUSED, PATIENCE, insist
 from bot.slack.messages import Message
 from bot.slack.quiet import quiet_logger
 
@@ -71,6 +71,9 @@ class Whisper:
                 blocks=message.rendered(),
             )
         except (NotAnnounced, CannotAnnounce) as reason:
+            if message.blocks and reason.code in BLOCKS_REFUSED:
+                await self(Message(message.text))
+                return
             _log.warning("an answer could not be shown to its asker: %s", reason)
 
     async def _respond(self, address: str, message: Message) -> bool:

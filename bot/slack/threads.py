@@ -31,7 +31,11 @@ async def parts_in_thread(
         return {
             part
             async for message in _pages(
-                client.conversations_replies, channel=request.place.channel, ts=thread
+                client.conversations_replies,
+                channel=request.place.channel,
+                ts=thread,
+                # A thread may be longer than we read; the result stands after its card.
+                oldest=request.card or "0",
             )
             if (part := part_of(message, request.id))
         }

@@ -29,6 +29,8 @@ from bot.slack.wording import (
     wanted,
 )
 
+# A sign-in that does not work stays so until somebody mends it.
+_NEEDS_MENDING: Final = "not_authenticated"
 _MAY_BE: Final = (
     "The request may have reached the Store, but its effect could not be seen: "
     "the rollout *may or may not* have been changed."
@@ -143,12 +145,21 @@ def _unavailable(request: Request, result: Unavailable) -> Verdict:
         f"{name(request.snapshot)} was not changed: {said(result.trouble)}",
         ("*Nothing was changed.*", said(result.trouble)),
         (),
-        (
-            f"Try again with {again}.",
-            f"If it cannot wait, use {_link(request)}.",
-        ),
+        _next_tries(result, again, _link(request)),
         support_id(result.correlation_id),
     )
+
+
+def _next_tries(
+    result: Unavailable, again: str, partner_center: str
+) -> tuple[str, ...]:
+    """Say what to do now; trying again helps only where nobody must act first."""
+    if result.trouble.code.startswith(_NEEDS_MENDING):
+        return (
+            f"If it cannot wait, use {partner_center} now.",
+            f"Once that is mended, try again with {again}.",
+        )
+    return (f"Try again with {again}.", f"If it cannot wait, use {partner_center}.")
 
 
 def _unknown(request: Request, result: Unknown) -> Verdict:

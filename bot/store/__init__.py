@@ -2,5 +2,6 @@
 
 from bot.store.auth import Tokens
 from bot.store.client import Patience, StoreClient
+from bot.store.connection import open_session
 
-__all__ = ["Patience", "StoreClient", "Tokens"]
+__all__ = ["Patience", "StoreClient", "Tokens", "open_session"]

@@ -61,13 +61,14 @@ class Patience:
     """How long the client waits, in seconds, and how often it tries a read.
 
     Creating a submission takes the Store up to five minutes, but changing a rollout
-    is small; a lost answer is found out by reading, so a write waits a minute. A write
+    is small, and a lost answer is found out by reading: nobody who pulled the brake
+    should wait longer than this to hear what is true. A write
     that had to wait for its token for longer than `fresh` is not sent.
     """
 
     connect: float = 5.0
     read: float = 20.0
-    write: float = 60.0
+    write: float = 20.0
     tries: int = 3
     first_pause: float = 0.5
     longest_pause: float = 10.0

@@ -144,6 +144,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),
         ("STORE_API_URL", "ftp://h"),
+        ("STORE_API_URL", "https://manage.devcenter.microsoft.com/v1.0/My/"),
         ("DATABASE_URL", "rollout.db"),
         ("DATABASE_URL", "postgresql://h:port/d"),
         ("DATABASE_URL", "sqlite://"),
@@ -180,3 +181,15 @@ def test_no_problem_repeats_a_value() -> None:
     )
 
     assert secret not in "\n".join(found)
+
+
+def test_every_secret_is_known_to_the_log() -> None:
+    settings = Settings.from_env({**SOCKET, "SLACK_SIGNING_SECRET": "not-real"})
+
+    assert set(settings.secrets) == {
+        settings.slack_bot_token,
+        settings.slack_app_token,
+        "not-real",
+        settings.azure_client_secret,
+        settings.database_url,
+    }

@@ -1,5 +1,6 @@
 """`python -m bot doctor`: each broken thing is named, with the way to mend it."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -161,6 +162,20 @@ async def test_what_microsoft_refuses_is_told_in_its_cause(
 
     assert not healthy
     assert words in said
+
+
+async def test_an_engines_file_that_is_broken_is_named(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    whole = Path(env["DATABASE_URL"].partition(":///")[2])
+    copy = tmp_path / "copy.db"
+    shutil.copy(whole, copy)
+    (tmp_path / "copy.engine.db").write_bytes(b"no database at all" * 100)
+
+    healthy, said = await report({**env, "DATABASE_URL": f"sqlite:///{copy}"})
+
+    assert not healthy
+    assert "BAD  operations: cannot be read: file is not a database" in said
 
 
 async def test_every_missing_setting_is_named_by_the_doctor_too() -> None:

@@ -101,7 +101,14 @@ MISUSED: list[tuple[str, Usage]] = [
     (f"alias add <!channel> {ID}", Usage(Misuse.BAD_ALIAS_NAME, "<!channel>")),
     (f"alias add {'x' * 41} {ID}", Usage(Misuse.BAD_ALIAS_NAME, "x" * 41)),
     (f"alias add mail {ID} flight", Usage(Misuse.ALIAS_SYNTAX, "flight")),
-    (f"alias add mail {ID} Beta ring", Usage(Misuse.ALIAS_SYNTAX, "Beta")),
+    (
+        f"alias add mail {ID} Beta ring",
+        Usage(Misuse.ALIAS_SYNTAX, "Beta", f"alias add mail {ID} flight Beta ring"),
+    ),
+    (
+        f"alias add mail {ID} fligth Beta ring",
+        Usage(Misuse.ALIAS_SYNTAX, "fligth", f"alias add mail {ID} flight Beta ring"),
+    ),
 ]
 
 

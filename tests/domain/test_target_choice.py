@@ -75,6 +75,15 @@ def test_one_word_that_is_no_app_is_not_taken_for_a_reason() -> None:
     assert read("xyzzy", ONE) == UnknownAlias("xyzzy", ("mail",), near=False)
 
 
+@pytest.mark.parametrize("text", ["games 40", "games 12,5 % slowly", "the 40 %"])
+def test_a_word_before_the_percentage_is_an_app_and_not_a_bad_percentage(
+    text: str,
+) -> None:
+    answer = read(text, ONE, Verb.SET)
+
+    assert answer == UnknownAlias(text.split(maxsplit=1)[0], ("mail",), near=False)
+
+
 def test_an_app_that_is_left_out_is_asked_for() -> None:
     assert read("", []) == Usage(Misuse.NO_APP, "halt", "")
     assert read("", TWO) == Usage(Misuse.WHICH_APP, "halt", "chat mail")
@@ -170,3 +179,12 @@ def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
         percentage = answer.change.percentage
         assert (percentage is None) == (verb is not Verb.SET)
         assert percentage is None or 0 < percentage <= 100
+
+
+def test_what_nobody_named_is_known_to_be_inferred() -> None:
+    guessed, named = read("crash on start", ONE), read("mail crash on start", ONE)
+
+    assert isinstance(guessed, Wanted)
+    assert isinstance(named, Wanted)
+    assert guessed.chosen.inferred
+    assert not named.chosen.inferred

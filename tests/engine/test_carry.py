@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -154,6 +154,61 @@ async def test_a_wait_that_cannot_be_told_holds_nothing_up(house: House) -> None
     await engine.stop(5)
 
     assert house.paper.waited == []
+    assert len(house.paper.posted) == 1
+
+
+async def test_the_last_write_is_given_time_before_it_is_said_to_have_done_nothing(
+    house: House,
+) -> None:
+    house.store.arm("halt", "504_without_effect", times=-1)
+    engine = house.engine(replace(FAST, looks=(0.05, 0.3)))
+    await engine.start()
+    request = await house.confirmed()
+
+    await engine.carry(request)
+    while len(house.store.writes()) < 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.15)
+    undecided = await house.records.get_request(request.id)
+    await house.result(request, Unavailable)
+    await engine.stop(5)
+
+    assert undecided is not None
+    assert undecided.state is RequestState.CONFIRMED
+    operations = [entry.operation for entry in house.store.requests]
+    assert operations == ["halt", "read", "halt", "read"]
+
+
+async def test_a_request_that_this_bot_cannot_read_keeps_no_other_waiting(
+    house: House,
+) -> None:
+    newer, overdue = await house.confirmed(), await house.request(minutes=-1)
+    await house.written_by_a_newer_bot(newer, overdue)
+    request = await house.confirmed()
+    engine = house.engine()
+
+    await engine.start()
+    await house.result(request, Done)
+    await engine.stop(5)
+
+    assert {shown.id for shown in house.paper.shown} == {request.id}
+
+
+async def test_a_click_that_found_no_bot_for_hours_sends_nothing_and_is_told(
+    house: House,
+) -> None:
+    request = await house.request()
+    hours_ago = datetime.now(UTC) - timedelta(hours=2)
+    await house.records.confirm_request(request.id, "U0ANN", "1.1", hours_ago)
+    engine = house.engine()
+
+    await engine.start()
+    result = await house.result(request, Unavailable)
+    await engine.stop(5)
+
+    assert isinstance(result, Unavailable)
+    assert result.trouble.code == "too_old"
+    assert list(house.store.requests) == []
     assert len(house.paper.posted) == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,7 +21,7 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import Submission, Target
 from bot.service import Operation, Unproved
-from bot.service.operation import FRESH_SECONDS
+from bot.service.operation import FRESH_SECONDS, OLDEST_CLICK, too_old
 from tests.fakes import (
     BETA,
     DRAFT_ID,
@@ -627,6 +628,20 @@ async def test_an_unknown_is_followed_up_until_the_store_answers(
     assert stage.store.writes == []
 
 
+@by_verb
+async def test_what_the_store_took_is_never_said_to_have_had_no_effect(
+    change: Change,
+) -> None:
+    stage = Stage(change)
+    stage.attempted()
+    trouble = Trouble("not_shown", "The Store took it.")
+    told = replace(stage.stored, result=Unknown(GOING, trouble))
+
+    assert await stage.operation.follow_up(told) is None
+    stage.becomes(REACHED[change.verb])
+    assert isinstance(await stage.operation.follow_up(told), Done)
+
+
 async def test_a_follow_up_claims_nothing_where_nothing_was_sent() -> None:
     stage = Stage(HALT)
     stage.becomes(HALTED)
@@ -634,3 +649,14 @@ async def test_a_follow_up_claims_nothing_where_nothing_was_sent() -> None:
     found = await stage.operation.follow_up(stage.stored)
 
     assert found == AlreadyDone(HALTED, "corr-read")
+
+
+def test_a_click_that_nobody_carried_for_an_hour_is_not_carried_out() -> None:
+    pressed = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    request = replace(asked(HALT), decided_at=pressed)
+    late = pressed + OLDEST_CLICK + timedelta(seconds=1)
+
+    assert too_old(request, pressed + OLDEST_CLICK) is None
+    assert isinstance(too_old(request, late), Unavailable)
+    assert too_old(replace(request, attempts=1), late) is None
+    assert too_old(replace(request, decided_at=None), late) is None

@@ -526,10 +526,44 @@ async def test_a_guest_can_neither_confirm_nor_cancel(stage: Stage) -> None:
 async def test_a_card_that_nobody_saw_is_taken_back(stage: Stage) -> None:
     card = await stage.card()
 
-    await stage.service.card_failed(card.id)
+    assert await stage.service.card_failed(card.id)
 
     assert stage.requests.kept[card.id].state is RequestState.CANCELLED
     assert stage.requests.closed == {card.id}
+
+
+async def test_a_card_that_was_pressed_cannot_be_taken_back(stage: Stage) -> None:
+    card = await stage.card()
+    await stage.service.confirm(card.id, "1700.1", PLACE, ANN)
+
+    assert not await stage.service.card_failed(card.id)
+
+    assert stage.requests.kept[card.id].state is RequestState.CONFIRMED
+    assert stage.requests.closed == set()
+
+
+async def test_a_card_that_ran_out_before_it_was_posted_is_no_trouble(
+    stage: Stage,
+) -> None:
+    card = await stage.card()
+    stage.now += QUARTER
+
+    assert await stage.service.card_failed(card.id)
+
+
+async def test_the_log_tells_who_asked_and_who_pressed_and_what_came_of_it(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot.service")
+    card = await stage.card()
+    await stage.service.confirm(card.id, "1700.1", PLACE, ANN)
+    await stage.service.cancel(card.id, "1700.1", PLACE, GUEST)
+
+    assert caplog.messages == [
+        f"command of {ANN.user_id} in {PLACE.channel}: confirmation_needed",
+        f"request {card.id}, click of {ANN.user_id}: confirmed",
+        f"request {card.id}, click of {GUEST.user_id}: not_allowed.other_workspace",
+    ]
 
 
 async def test_the_work_starts_and_the_buttons_go(stage: Stage) -> None:
@@ -546,6 +580,15 @@ async def test_the_work_starts_though_slack_is_away(
 ) -> None:
     card = await stage.card()
     stage.announcer.failure = away
+
+    await stage.service.proceed(card)
+
+    assert stage.carrier.carried == [card]
+
+
+async def test_the_work_starts_though_the_memory_goes_away(stage: Stage) -> None:
+    card = await stage.card()
+    stage.announcer.failure = MemoryUnavailable("The database is away.")
 
     await stage.service.proceed(card)
 

@@ -104,11 +104,13 @@ class ServiceDouble:
 
     `script` says what a text is answered with: an answer, an error, or `halt` and its
     like for a new request. `held` is awaited before each click is claimed. `broken`
-    fails what asks the database, `stuck` what starts work, `forgetful` forgets cards.
+    fails what asks the database, `stuck` what starts work, `forgetful` forgets cards,
+    `pressed_early` has a card pressed before its posting was answered.
     """
 
     messenger: Messenger | None = None
     script: dict[str, Answer | Exception | Change] = field(default_factory=dict)
+    inferred: bool = False
     requests: dict[str, Request] = field(default_factory=dict)
     asked: list[tuple[str, Place, Person]] = field(default_factory=list)
     proceeded: list[str] = field(default_factory=list)
@@ -117,6 +119,7 @@ class ServiceDouble:
     broken: Exception | None = None
     stuck: Exception | None = None
     forgetful: bool = False
+    pressed_early: bool = False
     held: Callable[[], Awaitable[None]] | None = None
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -137,7 +140,7 @@ class ServiceDouble:
             expires_at=now + timedelta(minutes=15),
         )
         self.requests[new.id] = new
-        return ConfirmationNeeded(new)
+        return ConfirmationNeeded(new, self.inferred)
 
     async def card_shown(self, request_id: str, card: str) -> None:
         """Note the card."""
@@ -145,10 +148,17 @@ class ServiceDouble:
             raise MemoryUnavailable("disk full")
         self._change(request_id, card=card)
 
-    async def card_failed(self, request_id: str) -> None:
-        """Cancel the request."""
+    async def card_failed(self, request_id: str) -> bool:
+        """Cancel the request, unless somebody has pressed its card."""
+        if self.forgetful:
+            raise MemoryUnavailable("disk full")
         self.failed.append(request_id)
+        if self.pressed_early:
+            self._change(request_id, state=RequestState.CONFIRMED)
+        if self.requests[request_id].state is not RequestState.PENDING:
+            return False
         self._change(request_id, state=RequestState.CANCELLED)
+        return True
 
     async def confirm(
         self, request_id: str, card: str, place: Place, person: Person

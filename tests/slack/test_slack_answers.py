@@ -121,7 +121,7 @@ def test_a_long_list_is_cut_and_counted() -> None:
         (AlreadyDone(HALTED), "nothing to do, already *halted*"),
         (Moved(RUNNING, FINALIZED), "it had changed to *finalized*"),
         (Refused(RefusalReason.STOPPED), "refused: The rollout is halted already"),
-        (Unavailable(LATE), "the Store could not be asked"),
+        (Unavailable(LATE), "not done, nothing was changed"),
         (Unknown(None, LATE), "not known whether it was done"),
     ],
 )

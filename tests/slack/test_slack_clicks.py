@@ -208,6 +208,18 @@ async def test_a_click_that_is_stored_counts_even_if_its_card_cannot_be_edited(
     assert bot.private("U0ANN") == []
 
 
+async def test_a_memory_that_goes_away_after_a_click_is_no_reason_to_press_again(
+    bot: Bot,
+) -> None:
+    await bot.command("U0ANN", HALT)
+    bot.service.stuck = MemoryUnavailable("disk full")
+
+    await bot.press("U0ANN", "Halt rollout")
+
+    assert "I have your click" in bot.private("U0ANN")[0]
+    assert "sent nothing" not in bot.private("U0ANN")[0]
+
+
 async def test_an_unforeseen_error_after_a_click_is_told_by_its_id(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,7 +1,9 @@
 """From a typed command over the card and the click to the thread, in one channel."""
 
 import logging
+from collections.abc import Coroutine
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -153,6 +155,25 @@ async def test_a_private_answer_to_a_mention_is_seen_by_the_asker_alone(
     ]
 
 
+async def test_a_mention_that_comes_while_the_bot_ends_is_left_to_the_next_start(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bool] = []
+    spawn = bot.work.spawn
+
+    def ending_at_first(work: Coroutine[Any, Any, None]) -> bool:
+        monkeypatch.setattr(bot.work, "_open", bool(taken))
+        taken.append(spawn(work))
+        return taken[-1]
+
+    monkeypatch.setattr(bot.work, "spawn", ending_at_first)
+
+    await bot.say("U0ANN", "@Rollout help")
+
+    assert taken == [False, True]
+    assert len(bot.private("U0ANN")) == 1
+
+
 async def test_a_mention_of_a_guest_carries_the_guests_own_company(bot: Bot) -> None:
     await bot.say("U0GIL", "@Rollout status", GAMES)
 
@@ -174,6 +195,22 @@ async def test_a_bot_that_is_not_in_the_channel_says_how_to_invite_it(
 
     assert "/invite @Rollout" in bot.private("U0ANN", GENERAL)[0]
     assert bot.service.failed == ["request-1"]
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+async def test_a_card_without_an_answer_that_was_pressed_is_not_called_cancelled(
+    bot: Bot, pressed: bool
+) -> None:
+    bot.slack.arm("chat.postMessage", "lost_answer")
+    bot.slack.arm("conversations.history", "internal_error")
+    bot.service.pressed_early = pressed
+    bot.service.forgetful = not pressed
+
+    await bot.command("U0ANN", HALT)
+
+    told = bot.private("U0ANN")[0]
+    assert "it counts" in told
+    assert "was cancelled" not in told
 
 
 async def test_an_answer_needs_no_membership(bot: Bot) -> None:
@@ -212,3 +249,14 @@ def test_the_libraries_are_kept_from_writing_down_bodies(bot: Bot) -> None:
     for name in ("bot.slack.web", "bot.slack.bolt"):
         assert logging.getLogger(name).level >= logging.WARNING
     assert bot.app.logger.level >= logging.WARNING
+
+
+async def test_an_asker_who_named_no_app_is_told_which_one_was_taken(bot: Bot) -> None:
+    words = "/rollout halt chess crash on start"
+    bot.service.script["halt chess crash on start"] = Change(Verb.HALT)
+    bot.service.inferred = True
+
+    await bot.command("U0ANN", words)
+
+    assert buttons(bot.card()) == ["Halt rollout", "Cancel"]
+    assert "You named no app that I know here" in bot.private("U0ANN")[0]

@@ -138,6 +138,18 @@ async def test_a_wait_is_told_on_the_card_and_never_covers_its_end(
     assert "✅ Halted" in texts(slack.seen("U0ANN", MAIL)[0])
 
 
+async def test_a_card_whose_timestamp_was_lost_is_found_and_edited(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    lost = replace(finished(card.card), card=None, state=RequestState.EXPIRED)
+
+    await messenger.show_card(lost)
+
+    assert "Expired" in texts(slack.seen("U0ANN", MAIL)[0])
+
+
 async def test_an_older_state_never_covers_a_newer_one(
     messenger: Messenger, slack: LocalSlack
 ) -> None:

@@ -219,3 +219,9 @@ def test_a_percentage_is_short_whatever_the_store_sends(
     number: float, words: str
 ) -> None:
     assert percent(number) == words
+
+
+def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
+    words = told(Unavailable(Trouble("not_authenticated.secret", "It is wrong.")))
+
+    assert words.index("use <https://partner") < words.index("Once that is mended")

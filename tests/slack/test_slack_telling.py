@@ -10,6 +10,7 @@ from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Place
 from bot.sandbox.slack import LocalSlack
 from bot.slack.errors import card_not_posted
+from bot.slack.messages import Message
 from bot.slack.telling import Teller, Whisper
 from bot.slack.usage import note
 from tests.slack.service_double import ANN, PLACE
@@ -88,6 +89,23 @@ async def test_a_wait_without_a_number_is_short(client: AsyncWebClient) -> None:
         await Whisper(client, PLACE, ANN, address)(WORDS)
 
     assert answers == []
+
+
+async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
+    bot: Bot,
+) -> None:
+    too_many = Message("Only for you.", WORDS.blocks * 51)
+
+    await Teller(bot.client).to(PLACE, ANN)(too_many)
+
+    assert bot.private("U0ANN") == ["Only for you."]
+
+
+def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
+    message = card_not_posted(CannotAnnounce("lost_answer"), taken_back=False)
+
+    assert "it counts" in message.text
+    assert "cancelled" not in message.text
 
 
 @pytest.mark.parametrize(

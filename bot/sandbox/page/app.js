@@ -11,6 +11,8 @@ import { drawApps } from "./store.js";
 
 /** A reader within this many pixels of the end is taken to follow the talk. */
 const NEAR_END = 60;
+/** What the bot asks people to type where it is not a member. */
+const INVITE = /^\/invite\s+@?(\S+)$/i;
 /** Who one is before one chooses. */
 const FIRST = "U0ANN";
 const $ = (id) => document.getElementById(id);
@@ -29,7 +31,13 @@ $("composer").append(box.node);
 // ---- what people do
 
 async function submit(text) {
+  if (slack && INVITE.exec(text)?.[1].toLowerCase() === slack.bot.name.toLowerCase()) return membership(true);
   return text.startsWith("/") ? command(text, null) : post(text, null);
+}
+
+async function membership(bot) {
+  const { ok, error } = await send("/sandbox/slack/membership", { channel, bot });
+  return ok ? null : failure("The invitation", error);
 }
 
 async function command(text, thread) {
@@ -185,11 +193,11 @@ listen((kind) => {
 
 $("membership").addEventListener("click", () => {
   const here = slack.channels.find((one) => one.id === channel);
-  send("/sandbox/slack/membership", { channel, bot: !here.bot_is_member });
+  membership(!here.bot_is_member);
 });
 
 $("reset").addEventListener("click", async () => {
-  const sure = await ask(question("Start over?", "All messages are forgotten, and every app goes back to where it began. Names given to apps stay.", "Start over", "Keep it"), null);
+  const sure = await ask(question("Start over?", "All messages are forgotten, and every app goes back to where it began. The names of apps and the history stay.", "Start over", "Keep it"), null);
   if (!sure) return;
   await send("/sandbox/store/reset");
   await send("/sandbox/slack/reset");

@@ -23,8 +23,7 @@ export function drawStoreFaults(holder, store) {
 export function drawSlackFaults(holder, slack) {
   const drop = el("button", { type: "button", class: "plain", onclick: () => send("/sandbox/slack/disconnect", { reason: "refresh_requested" }) }, "Drop the bot’s connection");
   const state = { fault_choices: slack.fault_choices, faults: slack.faults.armed };
-  return drawFaults(holder, state, { title: "Slack", question: "When the bot asks", field: "method", operations: Object.entries(SLACK_METHODS), path: "/sandbox/slack/faults", more: drop })
-    + (slack.faults.downtime ? 1 : 0);
+  return drawFaults(holder, state, { title: "Slack", question: "When the bot asks", field: "method", operations: Object.entries(SLACK_METHODS), path: "/sandbox/slack/faults", more: drop });
 }
 
 function drawFaults(holder, state, how) {
@@ -32,7 +31,7 @@ function drawFaults(holder, state, how) {
   const { list, box } = panels.get(holder);
   const armed = Object.entries(state.faults).flatMap(([operation, faults]) => faults.map((fault, index) => ({ operation, index, ...fault })));
   patchList(list, armed, ({ operation, fault, index }) => `${operation} ${fault} ${index}`, () => el("li"), (node, { operation, fault, times }) => {
-    setText(node, `${operation}: ${readable(fault)}${times > 1 ? ` × ${times}` : ""}`);
+    setText(node, `${operation === "*" ? "anything" : operation}: ${readable(fault)}${times > 1 ? ` × ${times}` : ""}`);
     node.title = state.fault_choices[fault] ?? "";
   });
   show(box, armed.length > 0);

@@ -70,6 +70,9 @@ class Exchange:
         answer = gate() or self._struck(operation, entry, effect, replacement)
         if self.after is not None:
             await self.after(entry)
+        if answer.wait:
+            # The effect is there long before its answer, and whoever watches sees it.
+            self.tell()
         await self._hold(request, self.latency / 2 + answer.wait)
         dropped = answer.delivery is Delivery.DROPPED
         entry.status = None if dropped else answer.status

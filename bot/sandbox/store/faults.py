@@ -71,7 +71,10 @@ ABOUT: dict[Fault, str] = {
     Fault.NO_CONTENT_TYPE: "The answer has no Content-Type header.",
     Fault.INTEGER_PERCENTAGES: "Percentages come as 25 instead of 25.0.",
     Fault.UNKNOWN_STATUS: "The answer holds a status that no document names.",
-    Fault.EXPIRED_SECRET: "The client secret has expired (token only).",
+    Fault.EXPIRED_SECRET: (
+        "The client secret has expired. Only for token, which the bot asks for when it"
+        " starts, after an hour, and after a 401 once."
+    ),
 }
 
 _STORE_ONLY = {

@@ -257,6 +257,8 @@ async def test_the_page_says_when_the_sandbox_is_gone_and_finds_it_again(
 
     await sandbox.stop()
     await expect(gone).to_contain_text("The sandbox does not answer.")
+    # Whether the bot is connected is not known now, and not claimed.
+    await expect(page.locator("#bot")).to_be_hidden()
     await page.locator("#composer-input").fill("hello?")
     await page.locator("#composer-input").press("Enter")
     await expect(page.locator("#composer .warning")).to_contain_text(

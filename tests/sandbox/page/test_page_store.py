@@ -160,6 +160,19 @@ async def test_a_fault_of_slack_is_armed_too(
     assert list(sandbox.slack.workspace.faults.as_json()["armed"]) == ["chat.update"]
 
 
+async def test_an_outage_of_slack_is_one_fault_and_named_in_words(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    sandbox.slack.workspace.faults.arm("*", "downtime")
+    sandbox.slack.workspace.changed()
+    await page.get_by_text("Make it go wrong").click()
+
+    armed = page.get_by_role("list", name="Armed faults of Slack")
+    await expect(armed).to_have_text("anything: downtime")
+    await expect(page.locator("#faults-count")).to_have_text("1 armed")
+
+
 async def test_a_switch_changes_how_the_store_behaves(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.sandbox.changes import Changes
 from bot.sandbox.store import LocalStore, seed
 from bot.sandbox.store.answers import Answer
 from bot.sandbox.store.damage import SLOW_SECONDS, spoil
@@ -109,6 +110,22 @@ async def test_a_slow_answer_comes_late_but_the_effect_at_once(
 
     assert status == 200
     assert time.monotonic() - effects[0] >= 0.2
+
+
+async def test_the_effect_of_a_slow_answer_is_told_before_the_answer(
+    call: Call, store: LocalStore, changes: Changes
+) -> None:
+    store.arm("halt", "slow", seconds=0.5)
+    told = changes.count("store")
+
+    slow = asyncio.ensure_future(call("POST", HALT))
+    async with asyncio.timeout(0.4):
+        while changes.count("store") == told:
+            await asyncio.sleep(0.01)
+
+    assert status_of(store) == "PackageRolloutStopped"
+    assert not slow.done()
+    assert (await slow)[0] == 200
 
 
 async def test_a_client_that_gave_up_ends_the_wait(

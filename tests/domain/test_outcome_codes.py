@@ -1,0 +1,52 @@
+"""Every answer has a stable code, which stands in the log."""
+
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+
+from bot.domain import outcomes
+from bot.domain.outcomes import (
+    Answer,
+    Decided,
+    Declined,
+    Denial,
+    Misuse,
+    NotAllowed,
+    Refused,
+    Trouble,
+    Unavailable,
+    Usage,
+    outcome_code,
+)
+from bot.domain.rollout import Change, RefusalReason, Verb
+from bot.domain.submissions import Target
+
+REFUSED = Refused(RefusalReason.STOPPED)
+WITH_A_CAUSE: list[tuple[Answer | Decided, str]] = [
+    (Usage(Misuse.NO_APP), "usage.no_app"),
+    (NotAllowed(Denial.OTHER_WORKSPACE), "not_allowed.other_workspace"),
+    (REFUSED, "refused.stopped"),
+    (Unavailable(Trouble("unavailable", "Late.")), "unavailable"),
+    (
+        Declined("mail", Target("9NMAIL000001"), Change(Verb.HALT), None, REFUSED),
+        "refused.stopped",
+    ),
+]
+KINDS: set[type[Any]] = {*get_args(Answer), *get_args(Decided)}
+PLAIN: list[type[Any]] = sorted(
+    KINDS - {type(outcome) for outcome, _ in WITH_A_CAUSE}, key=str
+)
+
+
+@pytest.mark.parametrize(("outcome", "code"), WITH_A_CAUSE)
+def test_an_answer_with_a_cause_names_it(outcome: Answer | Decided, code: str) -> None:
+    assert outcome_code(outcome) == code
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_every_other_answer_is_named_for_its_kind(kind: type[Any]) -> None:
+    code = outcome_code(kind(*[None for _ in fields(kind)]))
+
+    assert code.replace("_", "") == kind.__name__.lower()
+    assert kind.__name__ in outcomes.__all__
