@@ -130,5 +130,5 @@ async def test_a_port_that_is_taken_is_told_in_a_sentence(
     ended = await run(env=env, folder=tmp_path)
 
     assert ended.status == 1
-    assert "The bot cannot start" in ended.err
+    assert "The port is taken by another program" in ended.err
     assert "Traceback" not in ended.err
