@@ -37,6 +37,7 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
+from bot.domain.results import Done
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import App, Flight, Snapshot, Target
 from bot.service import RolloutService
@@ -655,3 +656,20 @@ def test_whatever_is_said_is_answered_and_nothing_is_sent(
     assert stage.store.writes == []
     assert stage.carrier.carried == []
     assert person is not GUEST or stage.requests.kept == {}
+
+
+@pytest.mark.parametrize("minutes", [0, 1], ids=["at once", "late"])
+async def test_an_edit_that_came_late_is_followed_by_the_truth(
+    stage: Stage, minutes: int
+) -> None:
+    card = await stage.card()
+    confirmed = await stage.service.confirm(card.id, "1700.1", PLACE, ANN)
+    assert isinstance(confirmed, Confirmed)
+    result = Done(GOING, HALTED)
+    finished = await stage.requests.finish_request(card.id, result, stage.now)
+    stage.now += timedelta(minutes=minutes)
+
+    await stage.service.proceed(confirmed.request)
+
+    shown = [confirmed.request, finished] if minutes else [confirmed.request]
+    assert stage.announcer.cards == shown
