@@ -658,18 +658,22 @@ def test_whatever_is_said_is_answered_and_nothing_is_sent(
     assert person is not GUEST or stage.requests.kept == {}
 
 
-@pytest.mark.parametrize("minutes", [0, 1], ids=["at once", "late"])
+@pytest.mark.parametrize(
+    ("minutes", "ended"), [(0, True), (1, True), (1, False)], ids=str
+)
 async def test_an_edit_that_came_late_is_followed_by_the_truth(
-    stage: Stage, minutes: int
+    stage: Stage, minutes: int, *, ended: bool
 ) -> None:
     card = await stage.card()
     confirmed = await stage.service.confirm(card.id, "1700.1", PLACE, ANN)
     assert isinstance(confirmed, Confirmed)
-    result = Done(GOING, HALTED)
-    finished = await stage.requests.finish_request(card.id, result, stage.now)
+    shown = [confirmed.request]
+    if ended:
+        result = Done(GOING, HALTED)
+        finished = await stage.requests.finish_request(card.id, result, stage.now)
+        shown += [finished] * minutes
     stage.now += timedelta(minutes=minutes)
 
     await stage.service.proceed(confirmed.request)
 
-    shown = [confirmed.request, finished] if minutes else [confirmed.request]
     assert stage.announcer.cards == shown
