@@ -33,6 +33,7 @@ _NAME: Final = "rollout-bot"
 _FOLLOW_UPS_AT_ONCE: Final = 5
 _EXECUTOR_THREADS: Final = 16
 _POOL: Final = 10
+_IDLE_IN_TRANSACTION: Final = 8.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
 
@@ -131,6 +132,9 @@ class Engine:
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": _EXECUTOR_THREADS,
             "sys_db_pool_size": _POOL,
+            # A replica that froze inside a transaction holds the row that the others
+            # want; its guard's session is ended after as long.
+            "sys_db_idle_transaction_timeout_sec": _IDLE_IN_TRANSACTION,
             "log_level": "WARNING",
             "enable_otlp": False,
         }

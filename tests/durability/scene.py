@@ -144,7 +144,7 @@ class Scene:
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         return set(await self.records.stranded_requests(tomorrow))
 
-    async def closed(self, request_id: str, seconds: float = 20.0) -> str:
+    async def closed(self, request_id: str, seconds: float = 60.0) -> str:
         """Wait until a request is over and shown; gives the code of its result."""
 
         async def over() -> bool:
@@ -194,7 +194,7 @@ async def scene(database_url: str, nursery: Nursery) -> AsyncIterator[Scene]:
         await asyncio.sleep(0.05)
 
 
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that must come true."""
     async with asyncio.timeout(seconds):
         while not true():
@@ -202,7 +202,7 @@ async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 async def until_async(
-    true: Callable[[], Awaitable[bool]], seconds: float = 20.0
+    true: Callable[[], Awaitable[bool]], seconds: float = 60.0
 ) -> None:
     """Wait for something that must come true, and has to be asked for."""
     async with asyncio.timeout(seconds):
