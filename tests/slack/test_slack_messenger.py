@@ -5,33 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
-from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import Done, Trouble, Unknown
+from bot.domain.requests import Place, RequestState
+from bot.domain.results import Trouble, Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.card_order import CardOrder, age
 from bot.slack.messenger import Messenger
-from tests.slack.service_double import HALTED, RUNNING, request
+from tests.slack.posted_cards import finished, posted
+from tests.slack.service_double import request
 from tests.slack.slack_room import GENERAL, MAIL, texts
-
-DONE = Done(RUNNING, HALTED)
-
-
-@pytest.fixture
-def messenger(client: AsyncWebClient) -> Messenger:
-    return Messenger(client)
-
-
-def finished(card: str, **changes: object) -> Request:
-    done = request(state=RequestState.FINISHED, result=DONE, card=card)
-    return replace(done, **changes)  # type: ignore[arg-type]
-
-
-async def posted(messenger: Messenger) -> Request:
-    new = request()
-    return replace(new, card=await messenger.post_card(new))
 
 
 async def test_a_card_is_posted_after_slack_asked_to_wait(

@@ -3,32 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
-from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import Done
+from bot.domain.requests import Place
 from bot.sandbox.slack import LocalSlack
 from bot.slack.messenger import Messenger
-from tests.slack.service_double import HALTED, RUNNING, request
+from tests.slack.posted_cards import finished, posted
+from tests.slack.service_double import request
 from tests.slack.slack_room import GENERAL, MAIL, Bot, texts
-
-DONE = Done(RUNNING, HALTED)
-
-
-@pytest.fixture
-def messenger(client: AsyncWebClient) -> Messenger:
-    return Messenger(client)
-
-
-def finished(card: str, **changes: object) -> Request:
-    done = request(state=RequestState.FINISHED, result=DONE, card=card)
-    return replace(done, **changes)  # type: ignore[arg-type]
-
-
-async def posted(messenger: Messenger) -> Request:
-    new = request()
-    return replace(new, card=await messenger.post_card(new))
 
 
 async def test_a_result_is_posted_once_after_a_lost_answer(
