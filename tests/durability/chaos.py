@@ -1,8 +1,9 @@
 """Everything goes wrong at once: whatever is said in the end is what the Store shows.
 
-    python -m tests.durability.chaos [OPERATIONS] [sqlite|postgresql]
+    python -m tests.durability.chaos [OPERATIONS] [sqlite|postgresql] [short|real]
 
-A time of two minutes lasts three seconds here, and the bot's own waits are as short.
+`short` makes two minutes last three seconds, and the bot's own waits as short; `real`
+takes about ten minutes, with the waits that the bot has in earnest.
 """
 
 import asyncio
@@ -19,19 +20,40 @@ from bot.db.migrate import migrate
 from bot.domain.requests import Request
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown, result_code
 from bot.domain.rollout import Rollout, achieved
+from bot.engine import Pace
 from bot.sandbox.store.journal import Entry
 from tests.durability.postgres import postgres
 from tests.durability.processes import Nursery
 from tests.durability.scene import Scene, scene, until_async
 from tests.durability.victim import FAST
 
-# Seconds of each trouble, on the compressed scale.
-SLACK_DOWN: Final = 3.0
-LIMITED: Final = 1.5
 # Some submissions answer nothing but failures for longer than anybody looks.
 _ONE_CURSED_IN: Final = 10
-# The bot looks for about five seconds, and follows up for ten.
-PACE: Final = replace(FAST, looks=(0.02, 0.05, 0.1, 0.2, 0.3))
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long each trouble lasts, in seconds, and how long the bot waits.
+
+    `retry_after` is what the Store asks for while it limits; `patience` how long the
+    chaos itself waits for each of its turns.
+    """
+
+    slack_down: float
+    limited: float
+    retry_after: float
+    patience: float
+    pace: Pace
+
+
+LENGTHS: Final = {
+    # The bot looks for about five seconds, and follows up for ten.
+    "short": Lengths(
+        3.0, 1.5, 0.0, 120.0, replace(FAST, looks=(0.02, 0.05, 0.1, 0.2, 0.3))
+    ),
+    "real": Lengths(120.0, 60.0, 5.0, 1200.0, Pace()),
+}
+SHORT: Final = LENGTHS["short"]
 
 AFTER: Final = (
     *("504_after_effect", "reset_after_effect", "html_body", "empty_body"),
@@ -59,19 +81,21 @@ class Ending:
     seconds: float
 
 
-async def chaos(stage: Scene, operations: int, seed: int = 1) -> Ending:
+async def chaos(
+    stage: Scene, operations: int, lengths: Lengths = SHORT, seed: int = 1
+) -> Ending:
     """Confirm many requests while the Store and Slack misbehave."""
     dice = random.Random(seed)  # noqa: S311 - chaos is no secret
     ids = await _cards(stage, operations, dice)
     unlucky = dice.sample(ids, operations // _ONE_CURSED_IN)
     cursed = {(await stage.request(one)).snapshot.ref.submission_id for one in unlucky}
-    _misbehave(stage, dice, cursed)
+    _misbehave(stage, dice, cursed, lengths)
     started = time.monotonic()
     stage.sandbox.slack.arm("chat.postMessage", "lost_answer", times=operations // 10)
     stage.sandbox.slack.arm("chat.update", "lost_answer", times=operations // 10)
 
     async def press(request_id: str) -> None:
-        await asyncio.sleep(dice.uniform(0, SLACK_DOWN))
+        await asyncio.sleep(dice.uniform(0, lengths.slack_down))
         # A click that was answered but could not be stored is pressed again, too.
         while (await stage.request(request_id)).decided_at is None:
             await stage.click(request_id)
@@ -80,17 +104,17 @@ async def chaos(stage: Scene, operations: int, seed: int = 1) -> Ending:
     pressing = [asyncio.create_task(press(one)) for one in ids]
     await asyncio.sleep(0.2)
     stage.sandbox.slack.arm("*", "downtime")
-    await asyncio.sleep(SLACK_DOWN / 2)
+    await asyncio.sleep(lengths.slack_down / 2)
     stage.sandbox.store.tokens.revoke_all()
-    await asyncio.sleep(SLACK_DOWN / 2)
+    await asyncio.sleep(lengths.slack_down / 2)
     stage.sandbox.slack.workspace.faults.downtime = False
     await asyncio.gather(*pressing)
-    await until_async(lambda: _half_told(stage, unlucky), 60)
+    await until_async(lambda: _half_told(stage, unlucky), lengths.patience)
     cursed.clear()
-    await until_async(lambda: _over(stage), 120)
+    await until_async(lambda: _over(stage), lengths.patience)
     faults = sum(entry.fault is not None for entry in stage.sandbox.store.requests)
     stage.sandbox.store.exchange.before = None
-    await until_async(lambda: _known(stage, ids), 60)
+    await until_async(lambda: _known(stage, ids), lengths.patience)
     return await _look(stage, ids, faults, time.monotonic() - started)
 
 
@@ -105,8 +129,11 @@ async def _cards(stage: Scene, operations: int, dice: random.Random) -> list[str
     return await asyncio.gather(*(ask(app) for app in stage.add_apps(operations)))
 
 
-def _misbehave(stage: Scene, dice: random.Random, cursed: set[str]) -> None:
+def _misbehave(
+    stage: Scene, dice: random.Random, cursed: set[str], lengths: Lengths
+) -> None:
     store, started = stage.sandbox.store, time.monotonic()
+    half = lengths.slack_down / 2
 
     async def strike(entry: Entry) -> None:
         write = entry.operation in {"halt", "finalize", "set"}
@@ -116,13 +143,13 @@ def _misbehave(stage: Scene, dice: random.Random, cursed: set[str]) -> None:
         faults = AFTER + WITHOUT if write else WITHOUT
         if not cursed.isdisjoint(entry.path.split("/")):
             fault = dice.choice(faults)
-        elif SLACK_DOWN / 2 < at < SLACK_DOWN / 2 + LIMITED:
+        elif half < at < half + lengths.limited:
             fault = "429_with_retry_after"
         elif dice.random() < (_WRITE_FAULTS if write else _READ_FAULTS):
             fault = dice.choice(faults)
         else:
             return
-        seconds = 0.0 if fault == "429_with_retry_after" else None
+        seconds = lengths.retry_after if fault == "429_with_retry_after" else None
         # Nothing comes between the arming and this call's own effect.
         store.arm(entry.operation, fault, 1, seconds)
 
@@ -185,25 +212,26 @@ def _wrong(stage: Scene, request: Request) -> str:
             return f"{other}, {now}, {effects} effects"
 
 
-async def _main(operations: int, kind: str) -> Ending:
+async def _main(operations: int, kind: str, lengths: Lengths) -> Ending:
     with tempfile.TemporaryDirectory() as folder, Nursery(Path(folder)) as nursery:
         if kind == "postgresql":
             with postgres() as server:
                 async with scene(server.database(), nursery) as stage:
-                    await stage.started(pace=PACE)
-                    await stage.started(pace=PACE)
-                    return await chaos(stage, operations)
+                    await stage.started(pace=lengths.pace)
+                    await stage.started(pace=lengths.pace)
+                    return await chaos(stage, operations, lengths)
         url = f"sqlite+aiosqlite:///{folder}/rollout.db"
         migrate(url)
         async with scene(url, nursery) as stage:
-            await stage.started(pace=PACE)
-            return await chaos(stage, operations)
+            await stage.started(pace=lengths.pace)
+            return await chaos(stage, operations, lengths)
 
 
 def main(arguments: list[str]) -> None:
     """Let it happen and say what it came to."""
-    words = [*arguments, *("500", "sqlite")[len(arguments) :]]
-    print(asyncio.run(_main(int(words[0]), words[1])))  # noqa: T201 - the answer
+    words = [*arguments, *("500", "sqlite", "short")[len(arguments) :]]
+    ending = asyncio.run(_main(int(words[0]), words[1], LENGTHS[words[2]]))
+    print(ending)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":

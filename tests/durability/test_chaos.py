@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.durability.chaos import PACE, chaos
+from tests.durability.chaos import SHORT, chaos
 from tests.durability.postgres import MakeDatabase
 from tests.durability.processes import Nursery
 from tests.durability.scene import said, scene
@@ -14,7 +14,7 @@ async def test_what_is_said_in_the_end_is_what_the_store_shows(
 ) -> None:
     async with scene(make_database(kind), nursery) as stage:
         for _ in range(bots):
-            await stage.started(pace=PACE)
+            await stage.started(pace=SHORT.pace)
         ending = await chaos(stage, 60)
 
         assert ending.lies == [], said(stage.bots)
