@@ -4,9 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import errno
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,11 +13,11 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import doctor, logs
-from bot.app import Options, build_app
 from bot.config import BadSettings, Settings
 from bot.db.migrate import migrate
 from bot.domain.memory import MemoryUnavailable
 from bot.engine import AlreadyRunning
+from bot.process import run_until_stopped, share_one_heap, stop_signal
 from bot.sandbox.folder import FolderError
 from bot.sandbox.saved import SavedUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
@@ -43,8 +41,6 @@ There, try:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. What you do is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 _SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
-
-_log = logging.getLogger("bot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -127,9 +123,10 @@ def _settings() -> Settings:
 
 
 def _run(_: argparse.Namespace) -> int:
+    share_one_heap()
     settings = _settings()
     migrate(settings.database_url)
-    asyncio.run(_until_stopped(settings))
+    asyncio.run(run_until_stopped(settings))
     return OK
 
 
@@ -149,6 +146,7 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> int:
+    share_one_heap()
     asyncio.run(_in_sandbox(options))
     return OK
 
@@ -157,7 +155,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
     sandbox = await start_sandbox(options.data, options.port, fresh=options.fresh)
     try:
         if options.without_bot:
-            stopped = _stopped()
+            stopped = stop_signal()
             _tell_settings(sandbox)
             await stopped.wait()
             return
@@ -171,7 +169,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
         settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
         logs.set_up("WARNING", "text", settings.secrets)
         await asyncio.to_thread(migrate, settings.database_url)
-        await _until_stopped(
+        await run_until_stopped(
             settings,
             lambda: print(
                 _SANDBOX_UP.format(address=sandbox.address, data=options.data)
@@ -186,29 +184,6 @@ def _tell_settings(sandbox: Sandbox) -> None:
     lines += [f"{name}={value}" for name, value in sandbox.settings.items()]
     lines += [f"REQUESTS_CA_BUNDLE={sandbox.ca_file}", f"Open {sandbox.address}"]
     print("\n".join(lines), flush=True)
-
-
-async def _until_stopped(
-    settings: Settings, when_up: Callable[[], None] = lambda: None
-) -> None:
-    bot = build_app(settings, Options())
-    await bot.start()
-    stopped = _stopped()
-    _log.info("the bot listens on port %d", bot.port)
-    when_up()
-    sys.stdout.flush()
-    await stopped.wait()
-    _log.info("the bot ends: what runs is finished first")
-    await bot.stop()
-
-
-def _stopped() -> asyncio.Event:
-    """Give what is set by SIGTERM or Ctrl-C; from now on these end in good order."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopped.set)
-    return stopped
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,33 @@ async def test_a_process_with_settings_alone_does_the_same(
     assert seconds < 10
     assert "the bot has ended" in bot.log()
     assert "Traceback" not in bot.log()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there threads have heaps")
+async def test_the_bots_threads_share_one_heap(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    async with bot_process(environment(sandbox, tmp_path), tmp_path) as bot:
+        threads, heaps = threads_and_heaps(Path(f"/proc/{bot.process.pid}"))
+
+    assert threads > 4
+    assert heaps == 0
+
+
+def threads_and_heaps(process: Path) -> tuple[int, int]:
+    """Count a process' threads, and the heaps that the C library made for them.
+
+    Such a heap begins at a multiple of 64 MB, and has a part of it for use so far.
+    https://sourceware.org/glibc/wiki/MallocInternals
+    """
+    size = 64 * 1024 * 1024
+    maps = (process / "maps").read_text().splitlines()
+    threads = len([*(process / "task").iterdir()])
+    areas = [(*line.split()[0].split("-"), line.split()[1]) for line in maps]
+    return threads, sum(
+        int(start, 16) % size == 0 and (use, after) == ("rw-p", "---p")
+        for (start, _, use), (_, _, after) in pairwise(areas)
+    )
 
 
 async def test_what_was_confirmed_before_a_kill_is_finished_after_the_restart(

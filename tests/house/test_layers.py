@@ -25,7 +25,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "sandbox": frozenset({"domain"}),
     "app": ROOMS,
     "doctor": ROOMS | {"app"},
-    "__main__": ROOMS | {"app", "doctor", "logs", "sandbox"},
+    "process": frozenset({"app", "config"}),
+    "__main__": ROOMS | {"app", "doctor", "logs", "process", "sandbox"},
 }
 
 # Beside the standard library, each room has its one outside dependency, and what
@@ -43,6 +44,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "sandbox": frozenset({"aiohttp", "cryptography"}),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
+    "process": frozenset(),
     "__main__": frozenset({"dotenv"}),
 }
 
