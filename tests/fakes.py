@@ -407,6 +407,7 @@ class FakeAnnouncer:
 
     cards: list[Request] = field(default_factory=list)
     results: list[tuple[Request, bool]] = field(default_factory=list)
+    given_up: list[Request] = field(default_factory=list)
     waits: list[tuple[Request, Trouble, float]] = field(default_factory=list)
     failure: Exception | None = None
 
@@ -425,3 +426,7 @@ class FakeAnnouncer:
     async def post_result(self, request: Request, *, again: bool) -> None:
         """Post the result in the thread."""
         self.results.append((request, again))
+
+    async def post_given_up(self, request: Request) -> None:
+        """Say in the thread that nobody looks any more."""
+        self.given_up.append(request)

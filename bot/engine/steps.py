@@ -2,9 +2,9 @@
 
 The engine keeps the answers of `act`, `conclude`, `follow_up`, `post` and `outcome`:
 they say what comes next, or to repeat them costs a look into the Store or the thread.
-It does not keep `record`, `show` and `close`: each sets a state that is the same the
-second time, so a workflow that is taken up again does them again. To keep them would
-cost a fifth of an operation's processor time.
+It does not keep `record`, `show`, `close` and `give_up`: each sets a state that is the
+same the second time, so a workflow that is taken up again does them again. To keep them
+would cost a fifth of an operation's processor time.
 """
 
 import asyncio
@@ -148,6 +148,13 @@ async def close(request_id: str) -> None:
     work = at_work()
     await _patiently(lambda: work.requests.close_request(request_id, work.clock()))
     end_post(request_id)
+
+
+async def give_up(request_id: str) -> None:
+    """Say that the Store is not looked at any more, once, if it is Unknown still."""
+    request = await _patiently(lambda: _request(request_id))
+    if isinstance(request.result, Unknown):
+        await _announce(request, lambda _: at_work().announcer.post_given_up(request))
 
 
 @DBOS.step(name="outcome.v1")

@@ -4,6 +4,7 @@
                ─► post result ─► close         (a long pause is told on the card)
     close.v1   show card ─► close                      (cancelled and expired cards)
     follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
+               look ─► … ─► look ─► give up          (say that nobody looks any more)
     tell.v1    show card ─► post result ─► close   (recorded, but telling it broke off)
 
 A step may run again after a crash, so each bears being repeated. Names end in a
@@ -22,6 +23,7 @@ from bot.engine.steps import (
     close,
     conclude,
     follow_up,
+    give_up,
     outcome,
     post,
     record,
@@ -109,6 +111,7 @@ async def _tell(request_id: str, verdict: Json) -> None:
 async def _follow_later(request_id: str, turn: int, plan: Json) -> None:
     """Queue the next look as a delayed row: it belongs to no process that may die."""
     if turn >= len(plan["follow_ups"]):
+        await give_up(request_id)
         return
     await DBOS.enqueue_workflow_with_options_async(
         {

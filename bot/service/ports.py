@@ -174,3 +174,7 @@ class Announcer(Protocol):
         searched for it first.
         """
         ...
+
+    async def post_given_up(self, request: Request) -> None:
+        """Say in the thread, once, that an Unknown is not looked into any more."""
+        ...

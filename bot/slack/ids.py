@@ -16,6 +16,7 @@ DECISION_BLOCK: Final = "rollout_decision"
 # https://docs.slack.dev/messaging/message-metadata
 EVENT_TYPE: Final = "rollout_request"
 CARD_PART: Final = "card"
+GIVEN_UP_PART: Final = "given_up"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 

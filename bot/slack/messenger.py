@@ -12,9 +12,9 @@ from bot.domain.results import CODES, Trouble, Unknown
 from bot.slack.calls import BLOCKS_REFUSED, call, insist
 from bot.slack.card_order import CardOrder
 from bot.slack.cards import card, waiting_card
-from bot.slack.ids import CARD_PART, metadata, result_part
+from bot.slack.ids import CARD_PART, GIVEN_UP_PART, metadata, result_part
 from bot.slack.messages import Message
-from bot.slack.thread_message import result_message
+from bot.slack.thread_message import given_up_message, result_message
 from bot.slack.threads import find_card, parts_in_thread
 
 # Not Slack's word but ours: a card may stand in the channel, or may not.
@@ -48,7 +48,7 @@ class Messenger:
         try:
             answer = await insist(
                 self._client.chat_postMessage,
-                **_body(request, message, metadata(request.id, CARD_PART)),
+                **_body(request, message, CARD_PART),
                 thread_ts=request.place.thread,
             )
         except NotAnnounced as lost:
@@ -76,7 +76,7 @@ class Messenger:
             if not wanted:
                 return
             edit = {
-                **_body(request, message, metadata(request.id, CARD_PART)),
+                **_body(request, message, CARD_PART),
                 "ts": standing,
             }
             try:
@@ -96,24 +96,40 @@ class Messenger:
         """
         if request.result is None:
             return
-        thread, part = request.place.thread or request.card, result_part(request.result)
-        shown: set[str] = set()
-        if again and thread is not None:
-            shown = await parts_in_thread(self._client, request, thread)
+        part = result_part(request.result)
+        shown = await self._shown(request) if again else set()
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
         message = result_message(request, request.result, corrects=corrects)
-        body = _body(request, message, metadata(request.id, part))
+        await self._post_below(request, message, part)
+
+    async def post_given_up(self, request: Request) -> None:
+        """Say below the card, once, that an Unknown is not looked into any more."""
+        if GIVEN_UP_PART not in await self._shown(request):
+            await self._post_below(request, given_up_message(request), GIVEN_UP_PART)
+
+    async def _shown(self, request: Request) -> set[str]:
+        """Give the parts of this request that its thread shows."""
+        thread = _thread(request)
+        if thread is None:
+            return set()
+        return await parts_in_thread(self._client, request, thread)
+
+    async def _post_below(self, request: Request, message: Message, part: str) -> None:
+        """Post a message in the card's thread."""
+        thread, body = _thread(request), _body(request, message, part)
         try:
             await self._send(
                 self._client.chat_postMessage, {**body, "thread_ts": thread}
             )
         except CannotAnnounce as gone:
             if thread is None or gone.code not in _THREAD_GONE:
-                _log.warning("result of request %s is not posted: %s", request.id, gone)
+                _log.warning(
+                    "%s of request %s is not posted: %s", part, request.id, gone
+                )
                 raise
-            # Somebody deleted the card: the result is told in the channel itself.
+            # Somebody deleted the card: it is told in the channel itself.
             await self._send(self._client.chat_postMessage, body)
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
@@ -147,12 +163,16 @@ def moved_to(request: Request, card_ts: str) -> Request:
     return replace(request, card=request.card or card_ts)
 
 
-def _body(request: Request, message: Message, mark: dict[str, Any]) -> dict[str, Any]:
+def _thread(request: Request) -> str | None:
+    return request.place.thread or request.card
+
+
+def _body(request: Request, message: Message, part: str) -> dict[str, Any]:
     return {
         "channel": request.place.channel,
         "text": message.text,
         "blocks": message.rendered(),
-        "metadata": mark,
+        "metadata": metadata(request.id, part),
         "unfurl_links": False,
         "unfurl_media": False,
     }

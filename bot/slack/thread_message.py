@@ -1,4 +1,4 @@
-"""The message that tells, in the thread of its card, how a request ended."""
+"""The messages that tell, in the thread of its card, how a request ended."""
 
 from typing import Final
 
@@ -7,9 +7,22 @@ from bot.domain.results import Result
 from bot.slack.escape import mention
 from bot.slack.messages import Message, bullets, context, header, section
 from bot.slack.verdicts import verdict
-from bot.slack.wording import at, partner_center
+from bot.slack.wording import (
+    app_word,
+    ask_again,
+    at,
+    command,
+    name,
+    partner_center,
+    plain_name,
+    wanted,
+)
 
 _CORRECTION: Final = "This corrects the earlier message in this thread."
+_NEVER_SEEN: Final = (
+    "For about an hour the Store showed nothing that could be read, and now I have "
+    "stopped looking."
+)
 
 
 def result_message(request: Request, result: Result, *, corrects: bool) -> Message:
@@ -26,5 +39,27 @@ def result_message(request: Request, result: Result, *, corrects: bool) -> Messa
             section("\n".join((*first, *told.facts, *told.proof))),
             *((bullets(told.steps),) if told.steps else ()),
             context(" · ".join((f"{by}{when}", link, *told.support))),
+        ),
+    )
+
+
+def given_up_message(request: Request) -> Message:
+    """Draw the message that ends the looks after an Unknown, without an answer."""
+    target, so = name(request.snapshot), wanted(request.change)
+    doubt = f"It is still not known whether {target} is {so}."
+    look = command("status", app_word(request))
+    link = partner_center(request.snapshot.ref, "Partner Center")
+    return Message(
+        f"{doubt} {_NEVER_SEEN}",
+        (
+            header(f"❓ Still not known: {plain_name(request.snapshot)}"),
+            section(f"{doubt} {_NEVER_SEEN}"),
+            bullets(
+                (
+                    f"Look yourself: {look}, or {link}.",
+                    f"If it is not {so}, ask again with {ask_again(request)}.",
+                )
+            ),
+            context(f"Confirmed by {mention(request.decided_by)}"),
         ),
     )

@@ -19,6 +19,7 @@ from bot.slack.next_steps import after
 from bot.slack.refusals import refused_facts, said, support_id, way_on
 from bot.slack.wording import (
     app_word,
+    ask_again,
     command,
     done,
     name,
@@ -138,14 +139,13 @@ def _refused(request: Request, result: Refused) -> Verdict:
 
 
 def _unavailable(request: Request, result: Unavailable) -> Verdict:
-    again = command(request.change.verb, app_word(request), *_percent_word(request))
     return Verdict(
         "⛔",
         f"Not {_done_word(request)}: {plain_name(request.snapshot)}",
         f"{name(request.snapshot)} was not changed: {said(result.trouble)}",
         ("*Nothing was changed.*", said(result.trouble)),
         (),
-        _next_tries(result, again, _link(request)),
+        _next_tries(result, ask_again(request), _link(request)),
         support_id(result.correlation_id),
     )
 
@@ -197,22 +197,15 @@ def _after_move(request: Request, now: Rollout) -> str:
         case Phase.COMPLETE:
             return way_on(RefusalReason.COMPLETE)
         case _:
-            again = command(
-                request.change.verb, app_word(request), *_percent_word(request)
-            )
             return (
-                f"Look at the new state; if it is still wanted, ask again with {again}."
+                "Look at the new state; if it is still wanted, ask again with "
+                f"{ask_again(request)}."
             )
 
 
 def _done_word(request: Request) -> str:
     word = done(request.change)
     return word[0].lower() + word[1:]
-
-
-def _percent_word(request: Request) -> tuple[str, ...]:
-    percentage = request.change.percentage
-    return () if percentage is None else (percent(percentage).replace(" ", ""),)
 
 
 def _link(request: Request) -> str:

@@ -119,6 +119,13 @@ def command(*words: str) -> str:
     return code(" ".join((COMMAND, *words)), 120)
 
 
+def ask_again(request: Request) -> str:
+    """Show the command that asks for the same change once more."""
+    asked, percentage = request.change, request.change.percentage
+    number = () if percentage is None else (percent(percentage).replace(" ", ""),)
+    return command(asked.verb, app_word(request), *number)
+
+
 def at(moment: datetime) -> str:
     """Show a time in the reader's own zone, in UTC where Slack cannot.
 

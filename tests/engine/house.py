@@ -43,6 +43,7 @@ class Paper:
         self.shown: list[Request] = []
         self.posted: list[tuple[Request, bool]] = []
         self.waited: list[tuple[str, float]] = []
+        self.given_up: list[Request] = []
         self.away = 0
 
     async def show_card(self, request: Request) -> None:
@@ -59,6 +60,10 @@ class Paper:
     async def post_result(self, request: Request, *, again: bool) -> None:
         self._here()
         self.posted.append((request, again))
+
+    async def post_given_up(self, request: Request) -> None:
+        self._here()
+        self.given_up.append(request)
 
     def _here(self) -> None:
         if self.away > 0:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, Phase, RefusalReason, Verb
-from tests.engine.house import FAST, House
+from tests.engine.house import FAST, House, until
 
 
 async def test_a_halt_is_one_store_request_one_card_edit_and_one_message(
@@ -127,6 +127,26 @@ async def test_an_unknown_outcome_is_followed_up_until_the_truth_is_known(
 
     results = [type(r.result) for r, _ in house.paper.posted]
     assert results == [Unknown, Done]
+    assert house.paper.given_up == []
+
+
+async def test_that_nobody_looks_any_more_is_told_once(house: House) -> None:
+    house.store.arm("halt", "504_after_effect")
+    house.store.arm("read", "503", times=-1)
+    engine = house.engine(replace(FAST, follow_ups=(0.1, 0.1)))
+    await engine.start()
+    request = await house.confirmed()
+    await engine.carry(request)
+
+    async def given_up() -> bool:
+        return bool(house.paper.given_up)
+
+    await until(given_up)
+    await engine.stop(5)
+
+    assert [given_up.id for given_up in house.paper.given_up] == [request.id]
+    assert isinstance(house.paper.given_up[0].result, Unknown)
+    assert house.store.effects()
 
 
 async def test_a_long_wait_is_told_on_the_card(house: House) -> None:

@@ -17,7 +17,7 @@ from bot.slack.answers import answer_message
 from bot.slack.cards import card
 from bot.slack.decisions import decision_message
 from bot.slack.messages import MOST_BLOCKS, Message
-from bot.slack.thread_message import result_message
+from bot.slack.thread_message import given_up_message, result_message
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
 
 # Slack writes no such limit down; it was seen to refuse blocks from here on.
@@ -72,6 +72,12 @@ def test_slack_takes_every_result(
     request: Request, result: Result, corrects: bool
 ) -> None:
     check(result_message(request, result, corrects=corrects))
+
+
+@often
+@given(REQUESTS)
+def test_slack_takes_every_word_of_giving_up(request: Request) -> None:
+    check(given_up_message(request))
 
 
 @often

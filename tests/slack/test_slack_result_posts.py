@@ -6,11 +6,14 @@ import pytest
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Place
+from bot.domain.results import Trouble, Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
 from tests.slack.service_double import request
 from tests.slack.slack_room import GENERAL, MAIL, Bot, texts
+
+UNKNOWN = Unknown(None, Trouble("http_503", "The Store is not available."))
 
 
 async def test_a_result_is_posted_once_after_a_lost_answer(
@@ -94,6 +97,25 @@ async def test_a_result_for_a_closed_channel_is_given_up_by_name(
 
     with pytest.raises(CannotAnnounce, match="not_in_channel"):
         await messenger.post_result(gone, again=False)
+
+
+async def test_that_the_bot_stopped_looking_is_told_once(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    unknown = finished(card.card, result=UNKNOWN, alias="mail")
+    await messenger.post_result(unknown, again=False)
+    slack.arm("chat.postMessage", "lost_answer")
+
+    with pytest.raises(NotAnnounced):
+        await messenger.post_given_up(unknown)
+    await messenger.post_given_up(unknown)
+
+    _, told = slack.seen("U0ANN", MAIL)[0]["replies"]
+    assert told["text"].startswith("It is still not known whether Contoso Mail is ")
+    for words in ("stopped looking", "`/rollout status mail`", "`/rollout halt mail`"):
+        assert words in texts(told)
 
 
 async def test_without_a_result_nothing_is_posted(
