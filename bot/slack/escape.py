@@ -56,6 +56,11 @@ def mention(user_id: str | None) -> str:
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
 
 
+def channel(channel_id: str) -> str:
+    """Name a channel by its Slack id; what is no id is shown as text."""
+    return f"<#{channel_id}>" if _SLACK_ID.fullmatch(channel_id) else escape(channel_id)
+
+
 def _shown(character: str) -> str:
     if character.isspace():
         return " "

@@ -14,7 +14,7 @@ from bot.slack.card_order import CardOrder
 from bot.slack.cards import card, waiting_card
 from bot.slack.ids import CARD_PART, GIVEN_UP_PART, metadata, result_part
 from bot.slack.messages import Message
-from bot.slack.thread_message import given_up_message, result_message
+from bot.slack.thread_message import given_up_message, result_message, sent_instead
 from bot.slack.threads import find_card, parts_in_thread
 
 # Not Slack's word but ours: a card may stand in the channel, or may not.
@@ -117,20 +117,30 @@ class Messenger:
         return await parts_in_thread(self._client, request, thread)
 
     async def _post_below(self, request: Request, message: Message, part: str) -> None:
-        """Post a message in the card's thread."""
-        thread, body = _thread(request), _body(request, message, part)
+        """Post in the card's thread; else in its channel; else to who confirmed."""
+        post, body = self._client.chat_postMessage, _body(request, message, part)
         try:
-            await self._send(
-                self._client.chat_postMessage, {**body, "thread_ts": thread}
-            )
-        except CannotAnnounce as gone:
-            if thread is None or gone.code not in _THREAD_GONE:
-                _log.warning(
-                    "%s of request %s is not posted: %s", part, request.id, gone
-                )
-                raise
-            # Somebody deleted the card: it is told in the channel itself.
-            await self._send(self._client.chat_postMessage, body)
+            await self._send(post, {**body, "thread_ts": _thread(request)})
+        except CannotAnnounce as refused:
+            gone = refused
+        else:
+            return
+        if gone.code in _THREAD_GONE:
+            try:
+                # Somebody deleted the card.
+                await self._send(post, body)
+            except CannotAnnounce as refused:
+                gone = refused
+            else:
+                return
+        _log.warning("%s of request %s is not posted: %s", part, request.id, gone)
+        if request.decided_by is None:
+            raise gone
+        # The bot was removed, or the channel archived. A person's id opens the direct
+        # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
+        told = sent_instead(request, message)
+        body = {**_body(request, told, part), "channel": request.decided_by}
+        await self._send(post, body)
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
         try:

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.domain.requests import Request
 from bot.domain.results import Result
-from bot.slack.escape import mention
+from bot.slack.escape import channel, mention
 from bot.slack.messages import Message, bullets, context, header, section
 from bot.slack.verdicts import verdict
 from bot.slack.wording import (
@@ -41,6 +41,13 @@ def result_message(request: Request, result: Result, *, corrects: bool) -> Messa
             context(" · ".join((f"{by}{when}", link, *told.support))),
         ),
     )
+
+
+def sent_instead(request: Request, message: Message) -> Message:
+    """Draw such a message for the one who confirmed, where the channel is closed."""
+    where = channel(request.place.channel)
+    why = f"I cannot post in {where} any more, so you alone get this."
+    return Message(f"{why} {message.text}", (section(why), *message.blocks))
 
 
 def given_up_message(request: Request) -> Message:

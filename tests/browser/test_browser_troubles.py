@@ -144,6 +144,24 @@ async def test_a_guest_from_another_company_is_told_who_may(
     assert chat.writes() == []
 
 
+async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await name_mail(page)
+    await write(page, "/rollout halt mail")
+    await page.get_by_role("button", name="Remove Rollout").click()
+    await expect(page.get_by_role("button", name="Invite Rollout")).to_be_visible()
+
+    await button(page, "Halt rollout").click()
+    await page.locator("#channels").get_by_role("button", name="Rollout new").click()
+
+    await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
+    await expect(face(page)).to_contain_text("I cannot post in #release-mail any more")
+    await expect(page.locator("#composer-input")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Invite Rollout")).to_be_hidden()
+
+
 async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(
     open_page: OpenPage,
 ) -> None:

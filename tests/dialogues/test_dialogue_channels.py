@@ -11,6 +11,7 @@ from tests.dialogues.conversation import (
     HTTP,
     IN_GAMES,
     IN_GENERAL,
+    IN_MAIL,
     SOCKET,
     Conversation,
     labels,
@@ -126,6 +127,22 @@ async def test_outside_of_its_channels_the_bot_says_how_to_invite_it(
     chat.sandbox.slack.invite(IN_GENERAL)
     await chat.say(ANN, f"/rollout halt {MAIL}", IN_GENERAL)
     assert labels(chat.card(IN_GENERAL)) == ["Halt rollout", "Cancel"]
+
+
+async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, f"/rollout halt {MAIL}")
+    workspace = chat.sandbox.slack.workspace
+    workspace.set_membership(IN_MAIL, bot=False)
+
+    await chat.press(BEN, "Halt rollout")
+    workspace.set_membership(IN_MAIL, bot=True)
+
+    (told,) = chat.seen(BEN, "D0BEN")
+    assert "I cannot post in <#C0MAIL> any more" in words(told)
+    assert "✅ Halted" in words(told)
+    assert chat.rollout(MAIL).status == "PackageRolloutStopped"
 
 
 async def test_a_guest_may_look_and_nothing_else(chat: Conversation) -> None:

@@ -17,7 +17,7 @@ from bot.slack.answers import answer_message
 from bot.slack.cards import card
 from bot.slack.decisions import decision_message
 from bot.slack.messages import MOST_BLOCKS, Message
-from bot.slack.thread_message import given_up_message, result_message
+from bot.slack.thread_message import given_up_message, result_message, sent_instead
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
 
 # Slack writes no such limit down; it was seen to refuse blocks from here on.
@@ -71,7 +71,9 @@ def test_slack_takes_every_card(request: Request) -> None:
 def test_slack_takes_every_result(
     request: Request, result: Result, corrects: bool
 ) -> None:
-    check(result_message(request, result, corrects=corrects))
+    told = result_message(request, result, corrects=corrects)
+    check(told)
+    check(sent_instead(request, told))
 
 
 @often

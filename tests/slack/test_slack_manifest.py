@@ -57,6 +57,17 @@ def test_mentions_buttons_and_socket_mode_are_switched_on(
     assert settings["socket_mode_enabled"] is True
 
 
+def test_the_bot_may_write_to_one_person_and_takes_nothing_there(
+    manifest: dict[str, Any],
+) -> None:
+    # Without the tab Slack answers messages_tab_disabled.
+    # https://docs.slack.dev/reference/methods/chat.postMessage#errors
+    home = manifest["features"]["app_home"]
+
+    assert home["messages_tab_enabled"] is True
+    assert home["messages_tab_read_only_enabled"] is True
+
+
 def test_slacks_own_length_limits_are_kept(manifest: dict[str, Any]) -> None:
     # https://docs.slack.dev/reference/app-manifest
     about = manifest["display_information"]

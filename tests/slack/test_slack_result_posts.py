@@ -90,13 +90,35 @@ async def test_a_result_whose_card_was_deleted_is_told_in_the_channel(
     assert "✅ Halted" in texts(slack.seen("U0ANN", MAIL)[0])
 
 
-async def test_a_result_for_a_closed_channel_is_given_up_by_name(
-    messenger: Messenger,
+@pytest.mark.parametrize("card", ["1.1", None])
+async def test_a_result_for_a_closed_channel_is_told_to_the_one_who_confirmed(
+    messenger: Messenger, slack: LocalSlack, card: str | None
 ) -> None:
-    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+    place = Place("T0CONTOSO", GENERAL)
+    gone = replace(finished("1.1", place=place), card=card)
+
+    await messenger.post_result(gone, again=False)
+
+    (told,) = slack.seen("U0BEN", "D0BEN")
+    assert told["text"].startswith("I cannot post in <#C0GENERAL> any more")
+    assert "✅ Halted" in texts(told)
+
+
+async def test_a_result_that_nobody_can_get_is_given_up_by_name(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    place = Place("T0CONTOSO", GENERAL)
 
     with pytest.raises(CannotAnnounce, match="not_in_channel"):
-        await messenger.post_result(gone, again=False)
+        await messenger.post_result(
+            finished("1.1", place=place, decided_by=None), again=False
+        )
+    with pytest.raises(CannotAnnounce, match="channel_not_found"):
+        await messenger.post_result(
+            finished("1.1", place=place, decided_by="U0LEFT"), again=False
+        )
+
+    assert len(slack.calls("chat.postMessage")) == 3
 
 
 async def test_that_the_bot_stopped_looking_is_told_once(

@@ -82,15 +82,19 @@ function drawSlack() {
   const here = slack.channels.find((one) => one.id === channel) ?? slack.channels[0];
   channel = here.id;
   const messages = slack.messages[channel] ?? [];
+  // What was there at the first look is read; a conversation that opens later is new.
+  const first = seen.size === 0;
   seen.set(channel, newest(messages));
-  const unread = new Set(slack.channels.filter((one) => seen.has(one.id) && newest(slack.messages[one.id] ?? []) > seen.get(one.id)).map((one) => one.id));
-  for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, newest(slack.messages[one.id] ?? []));
+  for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, first ? newest(slack.messages[one.id] ?? []) : "");
+  const unread = new Set(slack.channels.filter((one) => newest(slack.messages[one.id] ?? []) > seen.get(one.id)).map((one) => one.id));
   drawSide(slack, { me, channel, unread, onchannel: (id) => go({ channel: id }), onperson: (id) => go({ me: id }) });
-  setText($("channel-name"), `# ${here.name}`);
+  setText($("channel-name"), here.direct ? here.name : `# ${here.name}`);
   setText($("topic"), here.topic);
   setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
   $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
-  show($("membership"), true);
+  show($("membership"), !here.direct);
+  // What the bot says to one person is read only, as its manifest asks Slack.
+  show($("composer"), !here.direct);
   box.label(`Message #${here.name}`);
   setText($("empty"), here.bot_is_member
     ? "Nothing here yet. Type /rollout to begin."

@@ -14,7 +14,7 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
   bot.title = slack.bot.connected ? "" : "The bot reconnects by itself; if it was stopped, start it again.";
   patchList(document.getElementById("channels"), slack.channels, (one) => one.id, (one) => el("li", {},
     el("button", { type: "button", dataset: { channel: one.id }, onclick: () => onchannel(one.id) },
-      el("span", { "aria-hidden": "true" }, "#"), el("span", { class: "name" }), el("span", { class: "dot" }))), (node, one) => {
+      el("span", { "aria-hidden": "true" }, one.direct ? "@" : "#"), el("span", { class: "name" }), el("span", { class: "dot" }))), (node, one) => {
     const button = node.firstElementChild;
     const current = one.id === channel;
     setText(button.children[1], one.name);

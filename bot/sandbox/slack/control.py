@@ -126,7 +126,7 @@ class Control:
 
     async def _membership(self, body: Body) -> Body:
         channel = self.workspace.world.channels.get(_text(body, "channel"))
-        if channel is None:
+        if channel is None or channel.direct:
             raise RefusedError(NO_SUCH_CHANNEL.format(channel=body["channel"]))
         if not isinstance(body.get("bot"), bool):
             raise RefusedError(MISSING.format(name="bot"))

@@ -17,6 +17,7 @@ IN_A_THREAD: Final = "{command} is not supported in threads. Sorry!"
 OUTSIDER: Final = "{command} belongs to {team}. Only its own members can use it."
 NOTHING_TYPED: Final = "There is nothing to send."
 TOO_LONG: Final = "That is longer than {most} characters. Please shorten it."
+READ_ONLY: Final = "Sending messages to this app has been turned off."
 NO_THREAD: Final = "The message that this thread hangs on is gone."
 NO_MESSAGE: Final = "{name} sees no message {ts} in this channel."
 NO_BUTTON: Final = "That button is no longer there. The message has changed."
@@ -38,7 +39,7 @@ class People:
         app does not: ``operation_timeout``, ``dispatch_failed`` or
         ``invalid_command_response``.
         """
-        person, place = self._who_and_where(user, channel)
+        person, place = self._where_typed(user, channel)
         command, *rest = typed.split(maxsplit=1) or [""]
         if command != COMMAND or "commands" not in self._workspace.scopes:
             raise RefusedError(NOT_A_COMMAND.format(command=command, known=COMMAND))
@@ -65,7 +66,7 @@ class People:
 
         Raises `RefusedError` when Slack would not take it.
         """
-        person, place = self._who_and_where(user, channel)
+        person, place = self._where_typed(user, channel)
         if not typed.strip():
             raise RefusedError(NOTHING_TYPED)
         if len(typed) > MAX_TEXT:
@@ -117,6 +118,13 @@ class People:
         origin = payloads.Origin(self._workspace.world, person, place, self._url(key))
         payload = payloads.block_actions(origin, message, element, block_id)
         await self._delivery.once("interactive", payload)
+
+    def _where_typed(self, user: str, channel: str) -> tuple[Person, Channel]:
+        person, place = self._who_and_where(user, channel)
+        if place.direct:
+            # As the app's manifest says: messages_tab_read_only_enabled.
+            raise RefusedError(READ_ONLY)
+        return person, place
 
     def _who_and_where(self, user: str, channel: str) -> tuple[Person, Channel]:
         world = self._workspace.world

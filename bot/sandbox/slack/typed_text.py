@@ -68,7 +68,7 @@ def _names(world: World, *, with_names: bool) -> dict[str, str]:
     for user_id, name, real_name in people:
         wire = f"<@{user_id}|{name}>" if with_names else f"<@{user_id}>"
         names[f"@{name.lower()}"] = names[f"@{real_name.lower()}"] = wire
-    for channel in world.channels.values():
+    for channel in [each for each in world.channels.values() if not each.direct]:
         # A private channel's name is not told to an app that may not be in it.
         shown = "" if channel.private else channel.name
         names[f"#{channel.name.lower()}"] = f"<#{channel.id}|{shown}>"

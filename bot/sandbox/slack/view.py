@@ -44,6 +44,7 @@ def state(
                 "bot_is_member": channel.bot_is_member,
                 "shared": channel.shared,
                 "private": channel.private,
+                "direct": channel.direct,
             }
             for channel in channels
         ],

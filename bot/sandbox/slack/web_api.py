@@ -122,8 +122,9 @@ class WebApi:
     def _scope(self, method: Method, args: Args) -> str:
         """Give the scope that is needed, which may depend on the channel."""
         channel = self._workspace.world.channels.get(str(args.get("channel")))
-        private = channel is not None and channel.private
-        return method.scope.format("groups" if private else "channels")
+        if channel is None or not channel.private:
+            return method.scope.format("channels")
+        return method.scope.format("im" if channel.direct else "groups")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.sandbox.slack.messages import Blocks, Message, Messages
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate import RateLimit
 from bot.sandbox.slack.response_urls import ResponseUrls
-from bot.sandbox.slack.world import BOT_USER_ID, DEFAULT_SCOPES, World, seed
+from bot.sandbox.slack.world import BOT_USER_ID, DEFAULT_SCOPES, DIRECT, World, seed
 
 MAX_TEXT: Final = 40_000
 _REMEMBERED_PINGS: Final = 5000
@@ -112,6 +112,7 @@ class Workspace:
 
     def reset(self) -> None:
         """Forget every message, and all that hangs on messages."""
+        self.world.close_direct()
         self.messages.clear()
         self.response_urls.clear()
         self.pings.clear()
@@ -138,6 +139,9 @@ class Workspace:
         for channel_id, members in saved["members"].items():
             if channel_id in self.world.channels:
                 self.world.channels[channel_id].members = set(members)
+            elif channel_id.startswith(DIRECT):
+                for user_id in members:
+                    self.world.direct(user_id)
         self.response_urls.restore(saved["response_urls"])
         self.faults.restore(saved["faults"])
         self.scopes = set(saved["scopes"])

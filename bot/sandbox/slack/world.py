@@ -28,6 +28,9 @@ DEFAULT_SCOPES: Final = (
     "users:read",
 )
 
+DIRECT: Final = "D"
+_DIRECT_TOPIC: Final = "What the bot tells you alone"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Team:
@@ -52,7 +55,10 @@ class Person:
 
 @dataclasses.dataclass(slots=True)
 class Channel:
-    """A conversation with its members; `shared` means shared by Slack Connect."""
+    """A conversation with its members; `shared` means shared by Slack Connect.
+
+    `direct` is the one in which the bot writes to one person, and nobody else reads.
+    """
 
     id: str
     name: str
@@ -60,6 +66,7 @@ class Channel:
     members: set[str]
     private: bool = False
     shared: bool = False
+    direct: bool = False
 
     @property
     def bot_is_member(self) -> bool:
@@ -89,6 +96,25 @@ class World:
         if user_id in channel.members:
             return True
         return not channel.private and not self.is_guest(user_id)
+
+    def direct(self, user_id: str) -> Channel | None:
+        """Open the bot's direct messages to a person; None for somebody unknown."""
+        if user_id not in self.people:
+            return None
+        channel = Channel(
+            f"{DIRECT}{user_id[1:]}",
+            BOT_REAL_NAME,
+            _DIRECT_TOPIC,
+            {user_id, BOT_USER_ID},
+            private=True,
+            direct=True,
+        )
+        return self.channels.setdefault(channel.id, channel)
+
+    def close_direct(self) -> None:
+        """Forget the direct messages, as if none had been opened."""
+        for channel in [each for each in self.channels.values() if each.direct]:
+            del self.channels[channel.id]
 
 
 def seed() -> World:

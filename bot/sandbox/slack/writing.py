@@ -10,8 +10,12 @@ from bot.sandbox.slack.world import BOT_USER_ID
 
 
 def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Post for everybody. https://docs.slack.dev/reference/methods/chat.postMessage."""
-    channel = arguments.channel(args, workspace.world, member=True)
+    """Post for everybody, or to one person where `channel` is a person's id.
+
+    https://docs.slack.dev/reference/methods/chat.postMessage
+    """
+    direct = workspace.world.direct(arguments.required(args, "channel"))
+    channel = direct or arguments.channel(args, workspace.world, member=True)
     workspace.rate.take(channel.id)
     message = workspace.post(
         channel.id,

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.sandbox.slack import view
 from bot.sandbox.slack.errors import DeliveryError, RefusedError
 from bot.sandbox.slack.rate import RateLimit
 from tests.sandbox.slack.local_slack_server import Serve, Served
@@ -188,6 +189,28 @@ async def test_slack_itself_refuses_some_messages(
 ) -> None:
     with pytest.raises(RefusedError, match=sentence):
         await served.slack.say("U0ANN", "C0MAIL", text, thread_ts)
+
+
+async def test_what_the_bot_tells_one_person_is_theirs_to_read_only(
+    served: Served,
+) -> None:
+    posted = await served.json("chat.postMessage", channel="U0BEN", text="for you")
+
+    assert posted.body["channel"] == "D0BEN"
+    (shown,) = served.slack.seen("U0BEN", "D0BEN")
+    assert shown["text"] == "for you"
+    workspace = served.slack.workspace
+    others = view.state(workspace, "U0ANN", connected=True, url=None)
+    assert "D0BEN" not in {channel["id"] for channel in others["channels"]}
+    with pytest.raises(RefusedError, match="has been turned off"):
+        await served.slack.say("U0BEN", "D0BEN", "thanks")
+    with pytest.raises(RefusedError, match="has been turned off"):
+        await served.slack.command("U0BEN", "D0BEN", "/rollout")
+    with pytest.raises(RefusedError, match="cannot see a channel"):
+        await served.slack.say("U0ANN", "D0BEN", "hello")
+
+    workspace.reset()
+    assert "D0BEN" not in workspace.world.channels
 
 
 async def test_a_click_carries_everything_that_slack_sends(

@@ -62,6 +62,7 @@ async def test_everything_that_counts_is_kept(
     await served.json("chat.update", channel="C0MAIL", ts=parent, text="done")
     await served.slack.say("U0BEN", "C0MAIL", "a reply", parent)
     await served.json("chat.postEphemeral", channel="C0MAIL", user="U0ANN", text="psst")
+    await served.json("chat.postMessage", channel="U0ANN", text="for you alone")
     await served.control("membership", channel="C0GENERAL", bot=True)
     await served.control("scopes", scopes=["chat:write"])
     await served.control("rate", per_second=None)
@@ -81,6 +82,7 @@ async def test_everything_that_counts_is_kept(
     assert LocalSlack(file).seen("U0ANN", "C0MAIL") == served.slack.seen(
         "U0ANN", "C0MAIL"
     )
+    assert LocalSlack(file).seen("U0ANN", "D0ANN")[0]["text"] == "for you alone"
 
 
 async def test_a_channel_that_no_longer_exists_is_passed_over(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ async def test_a_channel_that_no_longer_exists_is_passed_over(tmp_path: Path) ->
 
     again = LocalSlack(file)
 
-    assert "C0CLOSED" not in again.workspace.world.channels
+    assert set(again.workspace.world.channels) == {"C0MAIL", "C0GAMES", "C0GENERAL"}
     assert again.seen("U0ANN", "C0MAIL")[0]["text"] == "hi"
 
 
