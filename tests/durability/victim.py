@@ -77,13 +77,19 @@ POINTS: Final[dict[str, tuple[type, str, bool, Callable[..., bool]]]] = {
     "after the close": (Records, "close_request", False, _always),
 }
 
+# Places that only an outcome comes to that stays unknown.
+LATER: Final[dict[str, tuple[type, str, bool, Callable[..., bool]]]] = {
+    "before it gives up": (Messenger, "post_given_up", True, _always),
+    "after it gave up": (Messenger, "post_given_up", False, _always),
+}
+
 
 def arm(point: str, number: int) -> None:
     """Make this process send itself a signal when it first comes to the point.
 
     SIGKILL ends it as a power cut would, SIGSTOP freezes it until somebody wakes it.
     """
-    kind, name, early, meant = POINTS[point]
+    kind, name, early, meant = (POINTS | LATER)[point]
     method: Method = getattr(kind, name)
 
     left = [number]
