@@ -16,6 +16,7 @@ from dbos import DBOS
 from psycopg.rows import TupleRow
 from sqlalchemy import URL
 
+from bot.domain.passing import passing
 from bot.engine.work import Pace
 
 _NAMESPACE: Final = 0x5708E
@@ -87,9 +88,9 @@ class Guard:
 
     async def _watch(self) -> None:
         while True:
-            asleep = _Clocks()
+            before = passing()
             await asyncio.sleep(self._pace.beat)
-            if asleep.passed() > self._pace.beat + self._pace.frozen / 4:
+            if passing() - before > self._pace.beat + self._pace.frozen / 4:
                 # It is we who stood still, perhaps with the whole machine: whoever
                 # looks silent now may just be waking up as well.
                 self._since = time.monotonic()
@@ -179,18 +180,3 @@ class Guard:
             raise psycopg.OperationalError("no session")
         cursor = await self._connection.execute(statement, values or None)
         return await cursor.fetchall()
-
-
-class _Clocks:
-    """The time since it was made, on a clock that stops when the machine sleeps or not.
-
-    A suspended machine stops one clock, a corrected time moves the other: what counts
-    is the larger.
-    """
-
-    def __init__(self) -> None:
-        self._monotonic, self._wall = time.monotonic(), time.time()
-
-    def passed(self) -> float:
-        """Give the seconds, by the clock that saw more of them."""
-        return max(time.monotonic() - self._monotonic, time.time() - self._wall)

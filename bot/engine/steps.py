@@ -10,7 +10,6 @@ would cost a fifth of an operation's processor time.
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, Final, TypeVar
@@ -19,6 +18,7 @@ from dbos import DBOS
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.memory import MemoryUnavailable
+from bot.domain.passing import passing
 from bot.domain.requests import Request
 from bot.domain.results import (
     Result,
@@ -107,9 +107,9 @@ async def show(request_id: str) -> None:
     """Edit the card into what the request is now."""
     request = await _patiently(lambda: _request(request_id))
     while True:
-        asked, shown = time.monotonic(), request
+        asked, shown = passing(), request
         await _announce(shown, lambda _: at_work().announcer.show_card(shown))  # noqa: B023 - awaited within this turn
-        if time.monotonic() - asked <= FRESH_SECONDS:
+        if passing() - asked <= FRESH_SECONDS:
             return
         # Slow, or frozen: another replica may have shown more by now.
         request = await _patiently(lambda: _request(request_id))
@@ -132,9 +132,9 @@ async def show_waiting(request_id: str, verdict: Json, wait: float) -> None:
 @DBOS.step(name="post.v1")
 async def post(request_id: str, acted_in: str) -> None:
     """Post the result in the thread, exactly once as far as Slack lets one know."""
-    asked = time.monotonic()
+    asked = passing()
     request = await _patiently(lambda: _request(request_id))
-    late = time.monotonic() - asked > FRESH_SECONDS
+    late = passing() - asked > FRESH_SECONDS
     before = begin_post(request_id, acted_in) or late
 
     async def once(*, again: bool) -> None:

@@ -8,14 +8,13 @@ act ── sent, and the answer shows the wanted state ────────�
 └─ patience over: conclude ──► Done, Moved, Unavailable, Unknown
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, assert_never
 
 from bot.domain import failures
+from bot.domain.passing import passing
 from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
@@ -44,9 +43,6 @@ from bot.service.survey import explain
 # A process that was frozen between its note and its request must not send a request
 # that another has long since decided about: it looks first instead.
 FRESH_SECONDS: Final = 2.0
-# Linux' monotonic clock stands still while the machine sleeps; this one does not.
-_AWAKE: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-_CLOCK: Final = partial(time.clock_gettime, _AWAKE)
 
 # A click that found nobody to carry it for so long is not carried out any more: who
 # pressed it has helped themselves since, and knows nothing of what would happen now.
@@ -97,7 +93,7 @@ class Operation:
         self,
         store: Store,
         requests: Requests,
-        clock: Callable[[], float] = _CLOCK,
+        clock: Callable[[], float] = passing,
     ) -> None:
         self._store = store
         self._requests = requests

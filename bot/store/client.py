@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from bot.domain.failures import NotFound, RateLimited, StoreFailure
+from bot.domain.passing import passing
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -197,13 +198,13 @@ class StoreClient:
         return None if wanted > patience.longest_pause else wanted + pause
 
     async def _call(self, method: str, path: str) -> Answer:
-        asked = time.monotonic()
+        asked = passing()
         token = await self._tokens.token()
         self._still_wanted(method, asked)
         answer = await self._send(method, path, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             # A token may have been withdrawn before its time. A second 401 is final.
-            asked = time.monotonic()
+            asked = passing()
             token = await self._tokens.renew(token)
             self._still_wanted(method, asked)
             answer = await self._send(method, path, token)
@@ -215,7 +216,7 @@ class StoreClient:
         A process that stood still meanwhile has been taken over: whoever comes next
         looks first. Raises Unavailable, which says that nothing was sent.
         """
-        if method == "POST" and time.monotonic() - asked > self._patience.fresh:
+        if method == "POST" and passing() - asked > self._patience.fresh:
             raise errors.too_late()
 
     async def _send(self, method: str, path: str, token: str) -> Answer:
