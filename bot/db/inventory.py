@@ -18,7 +18,7 @@ STUCK_AFTER: Final = timedelta(minutes=5)
 
 _CHANNELS: Final = select(_ALIASES.channel).distinct().order_by(_ALIASES.channel)
 _PENDING: Final = select(func.count()).where(IS_PENDING, _REQUESTS.id.is_not(None))
-_OPEN: Final = select(func.count()).where(IS_OPEN, _REQUESTS.decided_at.is_not(None))
+_OPEN: Final = select(_REQUESTS.id).where(IS_OPEN, _REQUESTS.decided_at.is_not(None))
 _STUCK: Final = (
     select(_REQUESTS.id)
     .where(IS_OPEN, _REQUESTS.decided_at < bindparam("before"))
@@ -30,13 +30,13 @@ _STUCK: Final = (
 class Inventory:
     """What is in use and what is not ended.
 
-    `waiting` cards can still be clicked, `running` operations were decided and have no
-    end yet; `stuck` names those of them that run for longer than STUCK_AFTER.
+    `waiting` cards can still be clicked; `running` names the operations that were
+    decided and have no end yet, `stuck` those of them older than STUCK_AFTER.
     """
 
     channels: Sequence[str]
     waiting: int
-    running: int
+    running: Sequence[str]
     stuck: Sequence[str]
 
 
@@ -49,6 +49,6 @@ async def take_inventory(database: Database, now: datetime) -> Inventory:
     return Inventory(
         channels=[row.channel for row in channels],
         waiting=waiting[0][0],
-        running=running[0][0],
+        running=[row.id for row in running],
         stuck=[row.id for row in stuck],
     )

@@ -48,6 +48,8 @@ _MEANT: Final = {
     "audit": "history",
     "?": "help",
 }
+# What people hope for after a halt or a finalize, and the Store does not have.
+_NO_WAY_BACK: Final = ("resume", "undo", "unhalt", "restart", "continue", "revert")
 _ALIAS_ACTIONS: Final = ("add", "list", "remove")
 
 
@@ -121,6 +123,8 @@ def parse(text: str) -> Command | Usage:
             return AskChange(Verb(verb), rest)
         case "alias":
             return _parse_alias(rest)
+        case _ if verb in _NO_WAY_BACK:
+            return Usage(Misuse.NO_WAY_BACK, words[0])
         case _:
             meant = _meant(verb)
             hint = " ".join((meant, *rest)) if meant else None

@@ -23,6 +23,7 @@ class Misuse(StrEnum):
     """What a command text lacks, or has too much of."""
 
     UNKNOWN_VERB = "unknown_verb"
+    NO_WAY_BACK = "no_way_back"
     NO_APP = "no_app"
     WHICH_APP = "which_app"
     NO_PERCENTAGE = "no_percentage"

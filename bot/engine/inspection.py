@@ -1,6 +1,8 @@
-"""Count the workflows that the engine gave up, for the doctor."""
+"""Find the workflows that the engine gave up, for the doctor."""
 
 import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,34 +14,47 @@ from sqlalchemy.pool import NullPool
 from bot.domain.memory import MemoryUnavailable
 from bot.engine.engine import engine_url
 
-_COUNT: Final = (
-    "SELECT count(*) FROM {table}"
+_FAILED: Final = (
+    "SELECT workflow_uuid FROM {table}"
     " WHERE status IN ('ERROR', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED')"
 )
 
 
-async def given_up(database_url: str) -> int:
-    """Give how many workflows ended in an error; 0 before the first start.
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many workflows ended in an error; the `mended` were made good by a later."""
+
+    lost: int
+    mended: int
+
+
+async def given_up(database_url: str, open_requests: Collection[str]) -> GivenUp:
+    """Count what ended in an error; `open_requests` are those without an end yet.
 
     Raises MemoryUnavailable where the engine's database is none.
     """
-    return await asyncio.to_thread(_count, database_url)
+    failed = await asyncio.to_thread(_failed, database_url)
+    # A request that was started again has its end; a look that failed has no other.
+    lost = sum(
+        ":follow:" in name or name.partition(":")[0] in open_requests for name in failed
+    )
+    return GivenUp(lost, len(failed) - lost)
 
 
-def _count(database_url: str) -> int:
+def _failed(database_url: str) -> Sequence[str]:
     url = engine_url(make_url(database_url))
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and not Path(url.database or "").exists():
         # To look for it must not make it.
-        return 0
+        return ()
     table = "workflow_status" if sqlite else "dbos.workflow_status"
     driver = "sqlite" if sqlite else "postgresql+psycopg"
     engine = create_engine(url.set(drivername=driver), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            return int(connection.scalar(text(_COUNT.format(table=table))) or 0)
+            return connection.scalars(text(_FAILED.format(table=table))).all()
     except (OperationalError, ProgrammingError):
         # The engine has not made its tables yet: nothing can have failed.
-        return 0
+        return ()
     except DatabaseError as broken:
         raise MemoryUnavailable(str(broken.orig)) from broken

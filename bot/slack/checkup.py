@@ -1,7 +1,10 @@
 """Look at the bot's access to Slack for the doctor: scopes, socket, channels."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from importlib.resources import files
 from typing import Final
 
@@ -19,11 +22,15 @@ _ABSENT: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a bot token opens, and which scopes of the manifest it lacks."""
+    """What a bot token opens, and which scopes of the manifest it lacks.
+
+    `ahead` is by how many seconds our clock is ahead of Slack's; negative behind it.
+    """
 
     workspace: str
     user: str
     missing_scopes: tuple[str, ...]
+    ahead: float
 
 
 def wanted_scopes() -> frozenset[str]:
@@ -32,7 +39,7 @@ def wanted_scopes() -> frozenset[str]:
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
 
-async def access(client: AsyncWebClient) -> Access:
+async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Access:
     """Try the bot token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
     answer = await call(client.auth_test)
     headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -41,6 +48,7 @@ async def access(client: AsyncWebClient) -> Access:
         workspace=str(answer.get("team") or answer.get("team_id")),
         user=str(answer.get("user") or answer.get("user_id")),
         missing_scopes=tuple(sorted(wanted_scopes() - granted)),
+        ahead=_ahead(clock(), headers.get("date", "")),
     )
 
 
@@ -62,3 +70,11 @@ async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
             return False
         raise
     return True
+
+
+def _ahead(now: datetime, date: str) -> float:
+    try:
+        return (now - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        # No date, or none with a zone: nothing is known.
+        return 0.0

@@ -98,6 +98,12 @@ def _wrong(wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm each
             if wrong.hint:
                 return f"I do not know {word}."
             return f"I do not know {word}. {command('help')} shows what I do."
+        case Misuse.NO_WAY_BACK:
+            return (
+                f"The Store has no {word}: a halt and a finalize cannot be undone. "
+                "To ship again, submit packages with a higher version number. A "
+                f"rollout that is still open goes on with {command('set APP 40%')}."
+            )
         case Misuse.NO_APP:
             add = command("alias", "add", "NAME", "STORE_ID")
             return (

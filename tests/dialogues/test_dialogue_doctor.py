@@ -1,7 +1,10 @@
 """`python -m bot doctor`: each broken thing is named, with the way to mend it."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,6 +179,50 @@ async def test_an_engines_file_that_is_broken_is_named(
 
     assert not healthy
     assert "BAD  operations: cannot be read: file is not a database" in said
+
+
+async def test_what_was_given_up_is_told_from_what_was_made_good(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    whole = Path(env["DATABASE_URL"].partition(":///")[2])
+    copy = tmp_path / "copy.db"
+    shutil.copy(whole, copy)
+    with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
+        engine.execute("CREATE TABLE workflow_status (workflow_uuid, status)")
+        engine.executemany(
+            "INSERT INTO workflow_status VALUES (?, ?)",
+            [("a", "ERROR"), ("a:again1", "SUCCESS"), ("b", "SUCCESS")],
+        )
+    settings = {**env, "DATABASE_URL": f"sqlite:///{copy}"}
+
+    healthy, said = await report(settings)
+    assert healthy
+    assert "note operations: 1 broke off, were started again" in said
+
+    with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
+        engine.execute(
+            "INSERT INTO workflow_status VALUES ('b:follow:3', 'ERROR')",
+        )
+    healthy, said = await report(settings)
+    assert not healthy
+    assert "BAD  operations: 1 were given up" in said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(2, "seconds ahead of"), (-2, "seconds behind")]
+)
+async def test_a_clock_that_is_wrong_is_named(
+    env: dict[str, str], minutes: float, words: str
+) -> None:
+    lines: list[str] = []
+
+    def wrong() -> datetime:
+        return datetime.now(UTC) + timedelta(minutes=minutes)
+
+    assert not await examine(env, lines.append, wrong)
+    (found,) = [line for line in lines if line.startswith("BAD")]
+    assert found.startswith("BAD  clock: 1")
+    assert found.endswith(f"{words} Slack's")
 
 
 async def test_every_missing_setting_is_named_by_the_doctor_too() -> None:

@@ -77,6 +77,8 @@ MISUSED: list[tuple[str, Usage]] = [
     ("finlaize mail", Usage(Misuse.UNKNOWN_VERB, "finlaize", "finalize mail")),
     ("percentge mail 4", Usage(Misuse.UNKNOWN_VERB, "percentge", "set mail 4")),
     ("done", Usage(Misuse.UNKNOWN_VERB, "done", "finalize")),
+    ("Resume mail", Usage(Misuse.NO_WAY_BACK, "Resume")),
+    ("undo", Usage(Misuse.NO_WAY_BACK, "undo")),
     ("?", Usage(Misuse.UNKNOWN_VERB, "?", "help")),
     ("aliases", Usage(Misuse.UNKNOWN_VERB, "aliases", "alias list")),
     (f"add mail {ID}", Usage(Misuse.UNKNOWN_VERB, "add", f"alias add mail {ID}")),

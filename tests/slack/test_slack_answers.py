@@ -198,6 +198,7 @@ def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
             Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail"),
             "I do not know `stop`. Did you mean `/rollout halt mail`?",
         ),
+        (Usage(Misuse.NO_WAY_BACK, "undo"), "cannot be undone. To ship again"),
         (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I do."),
         (Usage(Misuse.WHICH_APP, "halt", "mail beta"), "It has `mail`, `beta`."),
         (Usage(Misuse.WHICH_APP, "halt"), "none yet"),

@@ -1,0 +1,61 @@
+"""Check everything that the bot needs, and say how to mend what is wrong."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.config import BadSettings, Settings
+from bot.doctor.finding import Finding
+from bot.doctor.memory import look_at_memory
+from bot.doctor.slack import look_at_slack
+from bot.doctor.store import look_at_store
+
+_FINE: Final = "ok  "
+_BAD: Final = "BAD "
+_NOTE: Final = "note"
+
+_HEALTHY: Final = "All is in order."
+_ILL: Final = "Mend what is marked BAD, then run this again."
+_SET_IT: Final = "Set it in the environment or in .env; .env.example explains each."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def examine(
+    env: Mapping[str, str],
+    say: Callable[[str], None],
+    clock: Callable[[], datetime] = _now,
+) -> bool:
+    """Report on everything as it is found out; True where nothing is wrong."""
+    healthy = True
+    async with aclosing(_findings(env, clock)) as findings:
+        async for finding in findings:
+            mark = _BAD if finding.bad else _NOTE if finding.mend else _FINE
+            say(f"{mark} {finding.subject}: {finding.found}")
+            if finding.mend:
+                say(f"       {finding.mend}")
+            healthy = healthy and not finding.bad
+    say(_HEALTHY if healthy else _ILL)
+    return healthy
+
+
+async def _findings(
+    env: Mapping[str, str], clock: Callable[[], datetime]
+) -> AsyncGenerator[Finding]:
+    try:
+        settings = Settings.from_env(env)
+    except BadSettings as bad:
+        for problem in bad.problems:
+            yield Finding("settings", problem, _SET_IT, bad=True)
+        return
+    yield Finding("settings", "complete")
+    channels: list[str] = []
+    async for finding in look_at_memory(settings, channels, clock):
+        yield finding
+    async for finding in look_at_store(settings):
+        yield finding
+    async for finding in look_at_slack(settings, channels, clock):
+        yield finding

@@ -1,0 +1,13 @@
+"""One line of the doctor's report."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: what was looked at, what was found, how to mend it."""
+
+    subject: str
+    found: str
+    mend: str | None = None
+    bad: bool = False

@@ -1,0 +1,64 @@
+"""Look at the database, and at the operations that it and the engine remember."""
+
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
+from typing import Final
+
+from bot.config import Settings
+from bot.db.inventory import take_inventory
+from bot.db.session import Database
+from bot.doctor.finding import Finding
+from bot.domain.memory import MemoryOutdated, MemoryUnavailable
+from bot.engine.inspection import given_up
+
+_MIGRATE: Final = "Run: python -m bot migrate"
+_REACH: Final = "See that DATABASE_URL is right and that the database server runs."
+_STUCK: Final = (
+    "They go on by themselves once the bot runs and Slack and the Store answer;"
+    " the log says what they wait for."
+)
+_ENGINE: Final = (
+    "See that the file of the work under way, beside the database, is whole and can be"
+    " written."
+)
+_GIVEN_UP: Final = "The bot's log has the traceback of each."
+
+
+async def look_at_memory(
+    settings: Settings, channels: list[str], clock: Callable[[], datetime]
+) -> AsyncGenerator[Finding]:
+    """Look at the database; the channels that have aliases are put into `channels`."""
+    database = Database(settings.database_url)
+    try:
+        await database.check()
+        inventory = await take_inventory(database, clock())
+    except MemoryOutdated as outdated:
+        yield Finding("database", str(outdated), _MIGRATE, bad=True)
+        return
+    except MemoryUnavailable as away:
+        yield Finding("database", f"cannot be reached: {away}", _REACH, bad=True)
+        return
+    finally:
+        await database.close()
+    yield Finding("database", "reachable and migrated")
+    channels.extend(inventory.channels)
+    work = f"{inventory.waiting} cards wait for a click, {len(inventory.running)} run"
+    yield Finding("operations", work)
+    if inventory.stuck:
+        names = ", ".join(inventory.stuck[:5])
+        yield Finding(
+            "operations",
+            f"{len(inventory.stuck)} run for longer than five minutes: {names}",
+            _STUCK,
+        )
+    try:
+        failed = await given_up(settings.database_url, inventory.running)
+    except MemoryUnavailable as away:
+        yield Finding("operations", f"cannot be read: {away}", _ENGINE, bad=True)
+        return
+    if failed.lost:
+        lost = f"{failed.lost} were given up"
+        yield Finding("operations", lost, _GIVEN_UP, bad=True)
+    if failed.mended:
+        mended = f"{failed.mended} broke off, were started again and came to their end"
+        yield Finding("operations", mended, _GIVEN_UP)

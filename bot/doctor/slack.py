@@ -1,0 +1,98 @@
+"""Look at Slack: the token and its scopes, the way in, the channels, the clock."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Settings
+from bot.doctor.finding import Finding
+from bot.domain.announcing import CannotAnnounce, NotAnnounced
+from bot.slack import checkup
+from bot.slack.connection import make_client, open_session
+
+_REINSTALL: Final = (
+    "Add them under OAuth & Permissions of the Slack app, then install it again."
+)
+_NO_SCOPES: Final = "Update the Slack app from bot/slack/manifest.json, then reinstall."
+_INVITE: Final = "In that channel, type /invite @Rollout"
+_LATER: Final = "Try again in a minute."
+_TOKENS: Final = {
+    "invalid_auth": "SLACK_BOT_TOKEN is wrong: copy it from OAuth & Permissions.",
+    "not_authed": "SLACK_BOT_TOKEN is wrong: copy it from OAuth & Permissions.",
+    "token_expired": "The token has expired: install the Slack app again.",
+    "token_revoked": "The token was revoked: install the Slack app again.",
+    "account_inactive": "The Slack app was removed: install it again.",
+}
+_SOCKET: Final = (
+    "Make an app-level token with the scope connections:write and switch Socket Mode"
+    " on, or leave SLACK_APP_TOKEN empty to use signed HTTP."
+)
+_HTTP_MODE: Final = (
+    "Slack must reach POST /slack/events at this bot's public address; only Slack's"
+    " own signed requests can test that."
+)
+_SET_CLOCK: Final = (
+    "Let this machine set its clock over the network (NTP): cards expire by it, and"
+    " Slack's signed requests are refused when they seem five minutes old."
+)
+# Slack tells whole seconds, and its answer takes a moment.
+_MOST_SKEW: Final = 10.0
+
+
+async def look_at_slack(
+    settings: Settings, channels: Sequence[str], clock: Callable[[], datetime]
+) -> AsyncGenerator[Finding]:
+    """Try the tokens, and look into the channels that have aliases."""
+    async with open_session() as session:
+        client = make_client(settings.slack_bot_token, settings.slack_api_url, session)
+        try:
+            access = await checkup.access(client, clock)
+        except (CannotAnnounce, NotAnnounced) as refused:
+            yield _refused("Slack", refused)
+            return
+        yield Finding("Slack", f"{access.user} of {access.workspace}")
+        if access.missing_scopes:
+            lacking = f"the token lacks the scopes {', '.join(access.missing_scopes)}"
+            yield Finding("Slack scopes", lacking, _REINSTALL, bad=True)
+        if abs(access.ahead) > _MOST_SKEW:
+            way = "ahead of" if access.ahead > 0 else "behind"
+            skew = f"{abs(access.ahead):.0f} seconds {way} Slack's"
+            yield Finding("clock", skew, _SET_CLOCK, bad=True)
+        async for finding in _ways_in(client, settings):
+            yield finding
+        for channel in channels:
+            try:
+                there = await checkup.is_in_channel(client, channel)
+            except (CannotAnnounce, NotAnnounced) as refused:
+                yield _refused(f"channel {channel}", refused)
+                continue
+            if not there:
+                absent = "has aliases, but the bot is not in it"
+                yield Finding(f"channel {channel}", absent, _INVITE, bad=True)
+
+
+async def _ways_in(
+    client: AsyncWebClient, settings: Settings
+) -> AsyncGenerator[Finding]:
+    if settings.slack_app_token is None:
+        yield Finding("Slack delivery", "signed HTTP", _HTTP_MODE)
+        return
+    try:
+        await checkup.open_socket(client, settings.slack_app_token)
+    except CannotAnnounce as refused:
+        yield Finding("Socket Mode", refused.code, _SOCKET, bad=True)
+    except NotAnnounced as away:
+        # The bot itself would wait until somebody mends the token; here is somebody.
+        mend = _SOCKET if away.code in _TOKENS else _LATER
+        yield Finding("Socket Mode", away.code or away.words, mend, bad=True)
+    else:
+        yield Finding("Socket Mode", "Slack lets the bot connect")
+
+
+def _refused(subject: str, refused: CannotAnnounce | NotAnnounced) -> Finding:
+    if isinstance(refused, NotAnnounced) and refused.code not in _TOKENS:
+        return Finding(subject, refused.words, _LATER, bad=True)
+    mend = _TOKENS.get(refused.code, _NO_SCOPES)
+    return Finding(subject, refused.code, mend, bad=True)

@@ -1,0 +1,46 @@
+"""Look at Microsoft's sign-in and at the Store."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from bot.config import Settings
+from bot.doctor.finding import Finding
+from bot.domain.failures import StoreFailure
+from bot.store import StoreClient, Tokens, open_session
+
+_NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
+_LATER: Final = "Try again in a minute."
+
+
+async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
+    """Try the sign-in, then list the apps that it may see."""
+    tokens = Tokens(
+        settings.azure_tenant_id,
+        settings.azure_client_id,
+        settings.azure_client_secret,
+        settings.azure_authority_host,
+    )
+    try:
+        await tokens.token()
+    except StoreFailure as failure:
+        yield _failed("Microsoft sign-in", failure)
+        return
+    yield Finding("Microsoft sign-in", "a token was given")
+    async with open_session(settings.store_api_url) as session:
+        try:
+            apps = await StoreClient(
+                session, tokens, settings.store_api_url
+            ).list_apps()
+        except StoreFailure as failure:
+            yield _failed("Store", failure)
+            return
+    if not apps:
+        yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)
+        return
+    names = ", ".join(f"{app.name} ({app.app_id})" for app in apps[:3])
+    yield Finding("Store", f"{len(apps)} apps can be seen: {names}")
+
+
+def _failed(subject: str, failure: StoreFailure) -> Finding:
+    again = f" {_LATER}" if failure.transient else ""
+    return Finding(subject, failure.code, failure.words + again, bad=True)
