@@ -14,6 +14,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from bot.slack.ids import BOT_NAME, COMMAND
+
 # https://docs.slack.dev/reference/block-kit/blocks
 MOST_BLOCKS: Final = 50
 MOST_SECTION: Final = 3000
@@ -38,6 +40,19 @@ class Message:
         Raises SlackObjectFormationError for a block over Slack's limits.
         """
         return [block.to_dict() for block in self.blocks]
+
+    def body(self, thread: str | None) -> dict[str, Any]:
+        """Give text and blocks as they stand in a thread, or in the channel.
+
+        Slack takes an app's commands in channels only, so in a thread each is shown as
+        the mention that does the same. No text from elsewhere has a backtick.
+        https://docs.slack.dev/interactivity/implementing-slash-commands
+        """
+        body = {"text": self.text, "blocks": self.rendered()}
+        if thread is None:
+            return body
+        typed = json.dumps(body).replace(f"`{COMMAND} ", f"`@{BOT_NAME} ")
+        return dict(json.loads(typed))
 
 
 def header(text: str) -> HeaderBlock:

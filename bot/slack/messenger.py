@@ -48,7 +48,7 @@ class Messenger:
         try:
             answer = await insist(
                 self._client.chat_postMessage,
-                **_body(request, message, CARD_PART),
+                **_body(request, message, CARD_PART, request.place.thread),
                 thread_ts=request.place.thread,
             )
         except NotAnnounced as lost:
@@ -76,7 +76,7 @@ class Messenger:
             if not wanted:
                 return
             edit = {
-                **_body(request, message, CARD_PART),
+                **_body(request, message, CARD_PART, request.place.thread),
                 "ts": standing,
             }
             try:
@@ -118,9 +118,10 @@ class Messenger:
 
     async def _post_below(self, request: Request, message: Message, part: str) -> None:
         """Post in the card's thread; else in its channel; else to who confirmed."""
-        post, body = self._client.chat_postMessage, _body(request, message, part)
+        post, thread = self._client.chat_postMessage, _thread(request)
         try:
-            await self._send(post, {**body, "thread_ts": _thread(request)})
+            below = _body(request, message, part, thread)
+            await self._send(post, {**below, "thread_ts": thread})
         except CannotAnnounce as refused:
             gone = refused
         else:
@@ -128,7 +129,7 @@ class Messenger:
         if gone.code in _THREAD_GONE:
             try:
                 # Somebody deleted the card.
-                await self._send(post, body)
+                await self._send(post, _body(request, message, part, None))
             except CannotAnnounce as refused:
                 gone = refused
             else:
@@ -139,8 +140,8 @@ class Messenger:
         # The bot was removed, or the channel archived. A person's id opens the direct
         # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
         told = sent_instead(request, message)
-        body = {**_body(request, told, part), "channel": request.decided_by}
-        await self._send(post, body)
+        alone = _body(request, told, part, None)
+        await self._send(post, {**alone, "channel": request.decided_by})
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
         try:
@@ -177,11 +178,12 @@ def _thread(request: Request) -> str | None:
     return request.place.thread or request.card
 
 
-def _body(request: Request, message: Message, part: str) -> dict[str, Any]:
+def _body(
+    request: Request, message: Message, part: str, thread: str | None
+) -> dict[str, Any]:
     return {
         "channel": request.place.channel,
-        "text": message.text,
-        "blocks": message.rendered(),
+        **message.body(thread),
         "metadata": metadata(request.id, part),
         "unfurl_links": False,
         "unfurl_media": False,

@@ -67,8 +67,7 @@ class Whisper:
                 channel=self.place.channel,
                 user=self.person.user_id,
                 thread_ts=self.place.thread,
-                text=message.text,
-                blocks=message.rendered(),
+                **message.body(self.place.thread),
             )
         except (NotAnnounced, CannotAnnounce) as reason:
             if message.blocks and reason.code in BLOCKS_REFUSED:
@@ -85,8 +84,7 @@ class Whisper:
             retry_handlers=[],
         )
         body: dict[str, Any] = {
-            "text": message.text,
-            "blocks": message.rendered(),
+            **message.body(self.place.thread),
             "response_type": "ephemeral",
             # A click's response_url would otherwise replace the card itself.
             "replace_original": False,

@@ -80,7 +80,7 @@ async def test_a_percentage_is_set(open_page: OpenPage) -> None:
     await button(page, "Set to 40 %").click()
 
     await expect(headline(page)).to_have_text("✅ Set to 40 %: Contoso Mail")
-    await expect(result(page)).to_contain_text("/rollout finalize mail")
+    await expect(result(page)).to_contain_text("@Rollout finalize mail")
     await stands(page, MAIL, "Rolling out", "40 %")
     await stands(page, MAIL_INSIDERS, "Rolling out", "50 %")
 

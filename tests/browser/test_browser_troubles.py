@@ -45,7 +45,7 @@ async def test_a_store_that_stays_away_leaves_all_as_it_was_and_says_so(
     await expect(headline(page)).to_have_text("⛔ Not set to 40 %: Contoso Mail")
     await expect(face(page)).to_contain_text("Nothing was changed.")
     await expect(result(page)).to_contain_text("has a problem of its own")
-    await expect(result(page)).to_contain_text("Try again with /rollout set mail 40%")
+    await expect(result(page)).to_contain_text("Try again with @Rollout set mail 40%")
     await expect(result(page)).to_contain_text("Correlation id")
     await expect(buttons(page)).to_have_count(0)
     await stands(page, MAIL, "Rolling out", "10 %")
@@ -88,7 +88,7 @@ async def test_an_end_that_cannot_be_seen_is_told_as_not_known(
         "❓ Not known whether halted: Contoso Mail"
     )
     await expect(result(page)).to_contain_text("may or may not have been changed")
-    await expect(result(page)).to_contain_text("/rollout status mail")
+    await expect(result(page)).to_contain_text("@Rollout status mail")
     await expect(face(page)).not_to_contain_text("✅")
 
 

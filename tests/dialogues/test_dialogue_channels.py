@@ -115,6 +115,21 @@ async def test_a_mention_inside_a_thread_is_answered_there(chat: Conversation) -
     assert chat.rollout(MAIL).status == "PackageRolloutStopped"
 
 
+async def test_inside_a_thread_what_is_shown_can_be_typed_there(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, ADD_MAIL)
+    top = await chat.say(BEN, "4.12 crashes for some people.")
+
+    await chat.say(ANN, "@Rollout stop mail", thread=top)
+
+    assert "Did you mean `@Rollout halt mail`?" in chat.told(ANN)[-1]
+    await chat.say(ANN, "@Rollout halt mail", thread=top)
+    await chat.press(ANN, "Halt rollout")
+    await chat.say(ANN, "/rollout stop mail")
+    assert "Did you mean `/rollout halt mail`?" in chat.told(ANN)[-1]
+
+
 async def test_outside_of_its_channels_the_bot_says_how_to_invite_it(
     chat: Conversation,
 ) -> None:

@@ -136,7 +136,7 @@ async def test_that_the_bot_stopped_looking_is_told_once(
 
     _, told = slack.seen("U0ANN", MAIL)[0]["replies"]
     assert told["text"].startswith("It is still not known whether Contoso Mail is ")
-    for words in ("stopped looking", "`/rollout status mail`", "`/rollout halt mail`"):
+    for words in ("stopped looking", "`@Rollout status mail`", "`@Rollout halt mail`"):
         assert words in texts(told)
 
 
