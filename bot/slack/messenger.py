@@ -118,30 +118,31 @@ class Messenger:
 
     async def _post_below(self, request: Request, message: Message, part: str) -> None:
         """Post in the card's thread; else in its channel; else to who confirmed."""
-        post, thread = self._client.chat_postMessage, _thread(request)
-        try:
-            below = _body(request, message, part, thread)
-            await self._send(post, {**below, "thread_ts": thread})
-        except CannotAnnounce as refused:
-            gone = refused
-        else:
+        thread = _thread(request)
+        below = _body(request, message, part, thread)
+        gone = await self._refused({**below, "thread_ts": thread})
+        if gone is not None and gone.code in _THREAD_GONE:
+            # Somebody deleted the card.
+            gone = await self._refused(_body(request, message, part, None))
+        if gone is None:
             return
-        if gone.code in _THREAD_GONE:
-            try:
-                # Somebody deleted the card.
-                await self._send(post, _body(request, message, part, None))
-            except CannotAnnounce as refused:
-                gone = refused
-            else:
-                return
         _log.warning("%s of request %s is not posted: %s", part, request.id, gone)
         if request.decided_by is None:
             raise gone
         # The bot was removed, or the channel archived. A person's id opens the direct
         # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
-        told = sent_instead(request, message)
-        alone = _body(request, told, part, None)
-        await self._send(post, {**alone, "channel": request.decided_by})
+        alone = _body(request, sent_instead(request, message), part, None)
+        refused = await self._refused({**alone, "channel": request.decided_by})
+        if refused is not None:
+            raise refused
+
+    async def _refused(self, body: dict[str, Any]) -> CannotAnnounce | None:
+        """Post a message; gives why Slack will never take it, None where it did."""
+        try:
+            await self._send(self._client.chat_postMessage, body)
+        except CannotAnnounce as refused:
+            return refused
+        return None
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
         try:
