@@ -1,14 +1,15 @@
 """What the doctor wants to know of the memory: channels in use, and work not ended."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from bot.db.models import IS_OPEN, IS_PENDING, AliasRow, RequestRow, table
 from bot.db.session import Database
+from bot.domain.results import CODES, Unknown
 
 _ALIASES: Final = table(AliasRow).c
 _REQUESTS: Final = table(RequestRow).c
@@ -18,11 +19,16 @@ STUCK_AFTER: Final = timedelta(minutes=5)
 
 _CHANNELS: Final = select(_ALIASES.channel).distinct().order_by(_ALIASES.channel)
 _PENDING: Final = select(func.count()).where(IS_PENDING, _REQUESTS.id.is_not(None))
-_OPEN: Final = select(_REQUESTS.id).where(IS_OPEN, _REQUESTS.decided_at.is_not(None))
+_OPEN: Final = select(func.count()).where(IS_OPEN, _REQUESTS.decided_at.is_not(None))
 _STUCK: Final = (
     select(_REQUESTS.id)
     .where(IS_OPEN, _REQUESTS.decided_at < bindparam("before"))
     .order_by(_REQUESTS.decided_at)
+)
+
+_UNSETTLED: Final = select(_REQUESTS.id).where(
+    _REQUESTS.id.in_(bindparam("ids", expanding=True)),
+    or_(IS_OPEN, _REQUESTS.outcome == CODES[Unknown]),
 )
 
 
@@ -30,13 +36,13 @@ _STUCK: Final = (
 class Inventory:
     """What is in use and what is not ended.
 
-    `waiting` cards can still be clicked; `running` names the operations that were
-    decided and have no end yet, `stuck` those of them older than STUCK_AFTER.
+    `waiting` cards can still be clicked, `running` operations were decided and have no
+    end yet; `stuck` names those of them that run for longer than STUCK_AFTER.
     """
 
     channels: Sequence[str]
     waiting: int
-    running: Sequence[str]
+    running: int
     stuck: Sequence[str]
 
 
@@ -49,6 +55,14 @@ async def take_inventory(database: Database, now: datetime) -> Inventory:
     return Inventory(
         channels=[row.channel for row in channels],
         waiting=waiting[0][0],
-        running=[row.id for row in running],
+        running=running[0][0],
         stuck=[row.id for row in stuck],
     )
+
+
+async def unsettled(database: Database, ids: Collection[str]) -> Sequence[str]:
+    """Give those of the requests whose end, or the truth about it, is still to come.
+
+    Raises MemoryUnavailable.
+    """
+    return [row.id for row in await database.run(_UNSETTLED, {"ids": list(ids)})]

@@ -1,15 +1,16 @@
 """Look at the database, and at the operations that it and the engine remember."""
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Final
 
 from bot.config import Settings
-from bot.db.inventory import take_inventory
+from bot.db.inventory import take_inventory, unsettled
 from bot.db.session import Database
 from bot.doctor.finding import Finding
 from bot.domain.memory import MemoryOutdated, MemoryUnavailable
-from bot.engine.inspection import given_up
+from bot.engine.inspection import broken_off
 
 _MIGRATE: Final = "Run: python -m bot migrate"
 _REACH: Final = "See that DATABASE_URL is right and that the database server runs."
@@ -30,19 +31,28 @@ async def look_at_memory(
     """Look at the database; the channels that have aliases are put into `channels`."""
     database = Database(settings.database_url)
     try:
-        await database.check()
-        inventory = await take_inventory(database, clock())
+        async with aclosing(_memory(database, channels, clock)) as findings:
+            async for finding in findings:
+                yield finding
+        async with aclosing(_broken_off(database, settings.database_url)) as findings:
+            async for finding in findings:
+                yield finding
     except MemoryOutdated as outdated:
         yield Finding("database", str(outdated), _MIGRATE, bad=True)
-        return
     except MemoryUnavailable as away:
         yield Finding("database", f"cannot be reached: {away}", _REACH, bad=True)
-        return
     finally:
         await database.close()
+
+
+async def _memory(
+    database: Database, channels: list[str], clock: Callable[[], datetime]
+) -> AsyncGenerator[Finding]:
+    await database.check()
+    inventory = await take_inventory(database, clock())
     yield Finding("database", "reachable and migrated")
     channels.extend(inventory.channels)
-    work = f"{inventory.waiting} cards wait for a click, {len(inventory.running)} run"
+    work = f"{inventory.waiting} cards wait for a click, {inventory.running} run"
     yield Finding("operations", work)
     if inventory.stuck:
         names = ", ".join(inventory.stuck[:5])
@@ -51,14 +61,18 @@ async def look_at_memory(
             f"{len(inventory.stuck)} run for longer than five minutes: {names}",
             _STUCK,
         )
+
+
+async def _broken_off(database: Database, url: str) -> AsyncGenerator[Finding]:
+    """Tell what the engine gave up from what was started again and settled."""
     try:
-        failed = await given_up(settings.database_url, inventory.running)
+        failed = await broken_off(url)
     except MemoryUnavailable as away:
         yield Finding("operations", f"cannot be read: {away}", _ENGINE, bad=True)
         return
-    if failed.lost:
-        lost = f"{failed.lost} were given up"
-        yield Finding("operations", lost, _GIVEN_UP, bad=True)
-    if failed.mended:
-        mended = f"{failed.mended} broke off, were started again and came to their end"
-        yield Finding("operations", mended, _GIVEN_UP)
+    lost = len(await unsettled(database, failed))
+    if lost:
+        yield Finding("operations", f"{lost} were given up", _GIVEN_UP, bad=True)
+    if mended := len(failed) - lost:
+        told = f"{mended} broke off, were started again and came to their end"
+        yield Finding("operations", told, _GIVEN_UP)

@@ -49,7 +49,15 @@ _MEANT: Final = {
     "?": "help",
 }
 # What people hope for after a halt or a finalize, and the Store does not have.
-_NO_WAY_BACK: Final = ("resume", "undo", "unhalt", "restart", "continue", "revert")
+_NO_WAY_BACK: Final = (
+    "resume",
+    "undo",
+    "unhalt",
+    "un-halt",
+    "restart",
+    "continue",
+    "revert",
+)
 _ALIAS_ACTIONS: Final = ("add", "list", "remove")
 
 
@@ -123,19 +131,18 @@ def parse(text: str) -> Command | Usage:
             return AskChange(Verb(verb), rest)
         case "alias":
             return _parse_alias(rest)
-        case _ if verb in _NO_WAY_BACK:
-            return Usage(Misuse.NO_WAY_BACK, words[0])
         case _:
-            meant = _meant(verb)
-            hint = " ".join((meant, *rest)) if meant else None
+            near = _nearest(verb)
+            if near in _NO_WAY_BACK:
+                return Usage(Misuse.NO_WAY_BACK, words[0])
+            hint = " ".join((_MEANT.get(near, near), *rest)) if near else None
             return Usage(Misuse.UNKNOWN_VERB, words[0], hint)
 
 
-def _meant(verb: str) -> str | None:
-    if verb in _MEANT:
-        return _MEANT[verb]
-    near = get_close_matches(verb, (*_VERBS, *_MEANT), n=1, cutoff=0.7)
-    return _MEANT.get(near[0], near[0]) if near else None
+def _nearest(verb: str) -> str | None:
+    words = (*_VERBS, *_MEANT, *_NO_WAY_BACK)
+    near = get_close_matches(verb, words, n=1, cutoff=0.7)
+    return near[0] if near else None
 
 
 def _parse_alias(words: Sequence[str]) -> Command | Usage:

@@ -31,9 +31,9 @@ from bot.service.ports import Announcer, Deliveries, Requests
 APPLICATION_VERSION: Final = "1"
 _NAME: Final = "rollout-bot"
 _FOLLOW_UPS_AT_ONCE: Final = 5
-# dbos' threads and connections. SQLite has one writer at a time, and each connection a
-# cache of its own: more of either would only wait, and take memory.
-_THREADS: Final = {"sqlite": 4, "postgresql": 16}
+_EXECUTOR_THREADS: Final = 16
+# SQLite has one writer at a time, and each connection a cache of its own: more
+# connections would only wait for each other, and take memory.
 _CONNECTIONS: Final = {"sqlite": 2, "postgresql": 10}
 _IDLE_IN_TRANSACTION: Final = 8.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
@@ -132,7 +132,7 @@ class Engine:
             "application_version": APPLICATION_VERSION,
             # dbos' default is pickle: who can write the database could run code here.
             "serializer": DBOSPortableJSONSerializer(),
-            "max_executor_threads": _THREADS[url.get_backend_name()],
+            "max_executor_threads": _EXECUTOR_THREADS,
             "sys_db_pool_size": _CONNECTIONS[url.get_backend_name()],
             # A replica that froze inside a transaction holds the row that the others
             # want; its guard's session is ended after as long.

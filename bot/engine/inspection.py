@@ -1,8 +1,7 @@
 """Find the workflows that the engine gave up, for the doctor."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,25 +19,13 @@ _FAILED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
-    """How many workflows ended in an error; the `mended` were made good by a later."""
-
-    lost: int
-    mended: int
-
-
-async def given_up(database_url: str, open_requests: Collection[str]) -> GivenUp:
-    """Count what ended in an error; `open_requests` are those without an end yet.
+async def broken_off(database_url: str) -> frozenset[str]:
+    """Give the ids of requests of which a workflow ended in an error.
 
     Raises MemoryUnavailable where the engine's database is none.
     """
     failed = await asyncio.to_thread(_failed, database_url)
-    # A request that was started again has its end; a look that failed has no other.
-    lost = sum(
-        ":follow:" in name or name.partition(":")[0] in open_requests for name in failed
-    )
-    return GivenUp(lost, len(failed) - lost)
+    return frozenset(name.partition(":")[0] for name in failed)
 
 
 def _failed(database_url: str) -> Sequence[str]:

@@ -2,26 +2,24 @@
 
 import logging
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Request
 from bot.domain.results import CODES, Trouble, Unknown
-from bot.slack.calls import BLOCKS_REFUSED, call, insist
+from bot.slack.calls import insist
 from bot.slack.card_order import CardOrder
 from bot.slack.cards import card, waiting_card
-from bot.slack.ids import CARD_PART, GIVEN_UP_PART, metadata, result_part
+from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
 from bot.slack.messages import Message
-from bot.slack.thread_message import given_up_message, result_message, sent_instead
+from bot.slack.posting import body, post_below, send, thread_of
+from bot.slack.thread_message import given_up_message, result_message
 from bot.slack.threads import find_card, parts_in_thread
 
 # Not Slack's word but ours: a card may stand in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
-_THREAD_GONE: Final = frozenset(
-    {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
-)
 _UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
 
 _log = logging.getLogger("bot.slack")
@@ -48,7 +46,7 @@ class Messenger:
         try:
             answer = await insist(
                 self._client.chat_postMessage,
-                **_body(request, message, CARD_PART, request.place.thread),
+                **body(request, message, CARD_PART, request.place.thread),
                 thread_ts=request.place.thread,
             )
         except NotAnnounced as lost:
@@ -76,11 +74,11 @@ class Messenger:
             if not wanted:
                 return
             edit = {
-                **_body(request, message, CARD_PART, request.place.thread),
+                **body(request, message, CARD_PART, request.place.thread),
                 "ts": standing,
             }
             try:
-                await self._send(self._client.chat_update, edit)
+                await send(self._client.chat_update, edit)
             except CannotAnnounce as gone:
                 _log.warning(
                     "card of request %s cannot be edited: %s", request.id, gone
@@ -102,47 +100,20 @@ class Messenger:
             return
         corrects = _UNKNOWN_PART in shown
         message = result_message(request, request.result, corrects=corrects)
-        await self._post_below(request, message, part)
+        await post_below(self._client, request, message, part)
 
     async def post_given_up(self, request: Request) -> None:
         """Say below the card, once, that an Unknown is not looked into any more."""
         if GIVEN_UP_PART not in await self._shown(request):
-            await self._post_below(request, given_up_message(request), GIVEN_UP_PART)
+            message = given_up_message(request)
+            await post_below(self._client, request, message, GIVEN_UP_PART)
 
     async def _shown(self, request: Request) -> set[str]:
         """Give the parts of this request that its thread shows."""
-        thread = _thread(request)
+        thread = thread_of(request)
         if thread is None:
             return set()
         return await parts_in_thread(self._client, request, thread)
-
-    async def _post_below(self, request: Request, message: Message, part: str) -> None:
-        """Post in the card's thread; else in its channel; else to who confirmed."""
-        thread = _thread(request)
-        below = _body(request, message, part, thread)
-        gone = await self._refused({**below, "thread_ts": thread})
-        if gone is not None and gone.code in _THREAD_GONE:
-            # Somebody deleted the card.
-            gone = await self._refused(_body(request, message, part, None))
-        if gone is None:
-            return
-        _log.warning("%s of request %s is not posted: %s", part, request.id, gone)
-        if request.decided_by is None:
-            raise gone
-        # The bot was removed, or the channel archived. A person's id opens the direct
-        # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
-        alone = _body(request, sent_instead(request, message), part, None)
-        refused = await self._refused({**alone, "channel": request.decided_by})
-        if refused is not None:
-            raise refused
-
-    async def _refused(self, body: dict[str, Any]) -> CannotAnnounce | None:
-        """Post a message; gives why Slack will never take it, None where it did."""
-        try:
-            await self._send(self._client.chat_postMessage, body)
-        except CannotAnnounce as refused:
-            return refused
-        return None
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
         try:
@@ -156,36 +127,7 @@ class Messenger:
             raise CannotAnnounce(LOST_ANSWER) from lost
         return card_ts
 
-    async def _send(
-        self,
-        method: Any,  # noqa: ANN401 - one of several methods of the client
-        body: dict[str, Any],
-    ) -> None:
-        try:
-            await call(method, **body)
-        except CannotAnnounce as refused:
-            if refused.code not in BLOCKS_REFUSED:
-                raise
-            _log.exception("Slack refused blocks; the text alone is sent")
-            await call(method, **{**body, "blocks": []})
-
 
 def moved_to(request: Request, card_ts: str) -> Request:
     """Give the request with the message that was clicked as its card."""
     return replace(request, card=request.card or card_ts)
-
-
-def _thread(request: Request) -> str | None:
-    return request.place.thread or request.card
-
-
-def _body(
-    request: Request, message: Message, part: str, thread: str | None
-) -> dict[str, Any]:
-    return {
-        "channel": request.place.channel,
-        **message.body(thread),
-        "metadata": metadata(request.id, part),
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }

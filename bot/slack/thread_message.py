@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.domain.requests import Request
-from bot.domain.results import Result
+from bot.domain.results import Result, Unknown
 from bot.slack.escape import channel, mention
 from bot.slack.messages import Message, bullets, context, header, section
 from bot.slack.verdicts import verdict
@@ -15,13 +15,14 @@ from bot.slack.wording import (
     name,
     partner_center,
     plain_name,
+    state,
     wanted,
 )
 
-_CORRECTION: Final = "This corrects the earlier message in this thread."
+_CORRECTION: Final = "This corrects my earlier message."
 _NEVER_SEEN: Final = (
-    "For about an hour the Store showed nothing that could be read, and now I have "
-    "stopped looking."
+    "I looked for about an hour and never saw it in the Store; now I have stopped "
+    "looking."
 )
 
 
@@ -44,9 +45,9 @@ def result_message(request: Request, result: Result, *, corrects: bool) -> Messa
 
 
 def sent_instead(request: Request, message: Message) -> Message:
-    """Draw such a message for the one who confirmed, where the channel is closed."""
+    """Draw such a message for the one who confirmed, where nobody else can be told."""
     where = channel(request.place.channel)
-    why = f"I cannot post in {where} any more, so you alone get this."
+    why = f"I could not post this in {where}, so you alone get it."
     return Message(f"{why} {message.text}", (section(why), *message.blocks))
 
 
@@ -54,13 +55,16 @@ def given_up_message(request: Request) -> Message:
     """Draw the message that ends the looks after an Unknown, without an answer."""
     target, so = name(request.snapshot), wanted(request.change)
     doubt = f"It is still not known whether {target} is {so}."
+    seen = [_NEVER_SEEN]
+    if isinstance(request.result, Unknown) and request.result.last is not None:
+        seen.append(f"At first the Store showed it *{state(request.result.last)}*.")
     look = command("status", app_word(request))
     link = partner_center(request.snapshot.ref, "Partner Center")
     return Message(
-        f"{doubt} {_NEVER_SEEN}",
+        " ".join((doubt, *seen)),
         (
             header(f"❓ Still not known: {plain_name(request.snapshot)}"),
-            section(f"{doubt} {_NEVER_SEEN}"),
+            section(" ".join((doubt, *seen))),
             bullets(
                 (
                     f"Look yourself: {look}, or {link}.",

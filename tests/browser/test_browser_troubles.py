@@ -157,7 +157,7 @@ async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
     await page.locator("#channels").get_by_role("button", name="Rollout new").click()
 
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
-    await expect(face(page)).to_contain_text("I cannot post in #release-mail any more")
+    await expect(face(page)).to_contain_text("I could not post this in #release-mail")
     await expect(page.locator("#composer-input")).to_be_hidden()
     await expect(page.get_by_role("button", name="Invite Rollout")).to_be_hidden()
 

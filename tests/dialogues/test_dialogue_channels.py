@@ -124,7 +124,9 @@ async def test_inside_a_thread_what_is_shown_can_be_typed_there(
     await chat.say(ANN, "@Rollout stop mail", thread=top)
 
     assert "Did you mean `@Rollout halt mail`?" in chat.told(ANN)[-1]
-    await chat.say(ANN, "@Rollout halt mail", thread=top)
+    await chat.say(ANN, "@Rollout halt mail (`/rollout status mail`)", thread=top)
+    [parent] = [m for m in chat.seen(BEN) if m["ts"] == top]
+    assert "Why: (`/rollout status mail`)" in words(parent["replies"][-1])
     await chat.press(ANN, "Halt rollout")
     await chat.say(ANN, "/rollout stop mail")
     assert "Did you mean `/rollout halt mail`?" in chat.told(ANN)[-1]
@@ -155,7 +157,7 @@ async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
     workspace.set_membership(IN_MAIL, bot=True)
 
     (told,) = chat.seen(BEN, "D0BEN")
-    assert "I cannot post in <#C0MAIL> any more" in words(told)
+    assert "I could not post this in <#C0MAIL>" in words(told)
     assert "✅ Halted" in words(told)
     assert chat.rollout(MAIL).status == "PackageRolloutStopped"
 

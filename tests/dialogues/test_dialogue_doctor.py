@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.config import Settings
 from bot.db.records import Records
 from bot.db.session import Database
 from bot.doctor import examine
 from bot.domain.requests import Alias, Place
+from bot.domain.results import Result
 from bot.domain.submissions import Target
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.world import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
+from tests.db.sample_requests import DONE, LATER, UNKNOWN, confirmed
 from tests.dialogues.bot_process import environment, run
 from tests.dialogues.conversation import IN_GENERAL, IN_MAIL, TEAM
 
@@ -167,45 +170,53 @@ async def test_what_microsoft_refuses_is_told_in_its_cause(
     assert words in said
 
 
-async def test_an_engines_file_that_is_broken_is_named(
-    env: dict[str, str], tmp_path: Path
-) -> None:
-    whole = Path(env["DATABASE_URL"].partition(":///")[2])
+@pytest.fixture
+def copied(env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The same settings with a copy of the database: its engine's file is missing."""
     copy = tmp_path / "copy.db"
-    shutil.copy(whole, copy)
+    shutil.copy(Path(env["DATABASE_URL"].partition(":///")[2]), copy)
+    return {**env, "DATABASE_URL": f"sqlite:///{copy}"}
+
+
+async def test_an_engines_file_that_is_broken_is_named(
+    copied: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "copy.engine.db").write_bytes(b"no database at all" * 100)
 
-    healthy, said = await report({**env, "DATABASE_URL": f"sqlite:///{copy}"})
+    healthy, said = await report(copied)
 
     assert not healthy
     assert "BAD  operations: cannot be read: file is not a database" in said
 
 
+@pytest.mark.parametrize(
+    ("result", "mark", "words"),
+    [
+        (DONE, "note", "1 broke off, were started again and came to their end"),
+        (UNKNOWN, "BAD ", "1 were given up"),
+    ],
+)
 async def test_what_was_given_up_is_told_from_what_was_made_good(
-    env: dict[str, str], tmp_path: Path
+    copied: dict[str, str], tmp_path: Path, result: Result, mark: str, words: str
 ) -> None:
-    whole = Path(env["DATABASE_URL"].partition(":///")[2])
-    copy = tmp_path / "copy.db"
-    shutil.copy(whole, copy)
+    settings = Settings.from_env(copied)
+    database = Database(settings.database_url)
+    records = Records(database)
+    await confirmed(records)
+    await records.finish_request("r1", result, LATER)
+    await records.close_request("r1", LATER)
+    await database.close()
     with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
         engine.execute("CREATE TABLE workflow_status (workflow_uuid, status)")
         engine.executemany(
             "INSERT INTO workflow_status VALUES (?, ?)",
-            [("a", "ERROR"), ("a:again1", "SUCCESS"), ("b", "SUCCESS")],
+            [("r1:follow:0", "ERROR"), ("r1", "SUCCESS"), ("r2", "SUCCESS")],
         )
-    settings = {**env, "DATABASE_URL": f"sqlite:///{copy}"}
 
-    healthy, said = await report(settings)
-    assert healthy
-    assert "note operations: 1 broke off, were started again" in said
+    healthy, said = await report(copied)
 
-    with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
-        engine.execute(
-            "INSERT INTO workflow_status VALUES ('b:follow:3', 'ERROR')",
-        )
-    healthy, said = await report(settings)
-    assert not healthy
-    assert "BAD  operations: 1 were given up" in said
+    assert healthy == (mark == "note")
+    assert f"{mark} operations: {words}" in said
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ async def test_an_unknown_is_corrected_in_the_thread_once_the_store_can_be_read(
     await chat.quiet()
 
     assert isinstance((await chat.ending()).result, Done)
-    assert "This corrects the earlier message" in chat.thread()[1]
+    assert "This corrects my earlier message" in chat.thread()[1]
     assert "✅" in chat.thread()[1]
     assert "✅" in words(chat.card())
     assert len(chat.writes()) == 1

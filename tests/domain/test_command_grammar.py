@@ -79,6 +79,8 @@ MISUSED: list[tuple[str, Usage]] = [
     ("done", Usage(Misuse.UNKNOWN_VERB, "done", "finalize")),
     ("Resume mail", Usage(Misuse.NO_WAY_BACK, "Resume")),
     ("undo", Usage(Misuse.NO_WAY_BACK, "undo")),
+    ("un-halt mail", Usage(Misuse.NO_WAY_BACK, "un-halt")),
+    ("resum mail", Usage(Misuse.NO_WAY_BACK, "resum")),
     ("?", Usage(Misuse.UNKNOWN_VERB, "?", "help")),
     ("aliases", Usage(Misuse.UNKNOWN_VERB, "aliases", "alias list")),
     (f"add mail {ID}", Usage(Misuse.UNKNOWN_VERB, "add", f"alias add mail {ID}")),

@@ -10,7 +10,7 @@ from bot.domain.results import Trouble, Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
-from tests.slack.service_double import request
+from tests.slack.service_double import RUNNING, request
 from tests.slack.slack_room import GENERAL, MAIL, Bot, texts
 
 UNKNOWN = Unknown(None, Trouble("http_503", "The Store is not available."))
@@ -100,8 +100,40 @@ async def test_a_result_for_a_closed_channel_is_told_to_the_one_who_confirmed(
     await messenger.post_result(gone, again=False)
 
     (told,) = slack.seen("U0BEN", "D0BEN")
-    assert told["text"].startswith("I cannot post in <#C0GENERAL> any more")
+    assert told["text"].startswith("I could not post this in <#C0GENERAL>")
     assert "✅ Halted" in texts(told)
+
+
+async def test_a_direct_message_whose_answer_is_lost_comes_twice_and_no_more(
+    messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+    real = messenger._client.chat_postMessage
+
+    async def lossy(**body: object) -> object:
+        answer = await real(**body)  # type: ignore[arg-type]
+        raise TimeoutError if body["channel"] == "U0BEN" else AssertionError(answer)
+
+    monkeypatch.setattr(messenger._client, "chat_postMessage", lossy)
+    await messenger.post_result(gone, again=True)
+
+    assert len(slack.seen("U0BEN", "D0BEN")) == 2
+
+
+async def test_a_direct_message_waits_while_slack_is_away(
+    messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+    real = messenger._client.chat_postMessage
+
+    async def away(**body: object) -> object:
+        if body["channel"] == "U0BEN":
+            slack.arm("chat.postMessage", "ratelimited")
+        return await real(**body)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(messenger._client, "chat_postMessage", away)
+    with pytest.raises(NotAnnounced, match="asks to wait"):
+        await messenger.post_result(gone, again=True)
 
 
 async def test_a_result_that_nobody_can_get_is_given_up_by_name(
@@ -136,8 +168,23 @@ async def test_that_the_bot_stopped_looking_is_told_once(
 
     _, told = slack.seen("U0ANN", MAIL)[0]["replies"]
     assert told["text"].startswith("It is still not known whether Contoso Mail is ")
+    assert "At first the Store showed it" not in texts(told)
     for words in ("stopped looking", "`@Rollout status mail`", "`@Rollout halt mail`"):
         assert words in texts(told)
+
+
+async def test_the_state_that_never_changed_is_told_with_the_giving_up(
+    messenger: Messenger, slack: LocalSlack
+) -> None:
+    card = await posted(messenger)
+    assert card.card is not None
+    taken = Unknown(RUNNING, Trouble("not_shown", "The Store took the request."))
+
+    await messenger.post_given_up(finished(card.card, result=taken))
+
+    (told,) = slack.seen("U0ANN", MAIL)[0]["replies"]
+    assert "never saw it in the Store" in texts(told)
+    assert "At first the Store showed it *in progress at 25 %*" in texts(told)
 
 
 async def test_without_a_result_nothing_is_posted(

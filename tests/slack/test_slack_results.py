@@ -181,7 +181,7 @@ def test_a_refusal_without_words_of_the_store_says_so() -> None:
 
 
 def test_a_correction_says_that_it_corrects() -> None:
-    assert "This corrects the earlier message" in told(
+    assert "This corrects my earlier message" in told(
         Done(RUNNING, HALTED), corrects=True
     )
     assert "corrects" not in told(Done(RUNNING, HALTED))
