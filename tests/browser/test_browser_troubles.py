@@ -159,6 +159,7 @@ async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
     await expect(face(page)).to_contain_text("I could not post this in #release-mail")
     await expect(page.locator("#composer-input")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Reply in thread")).to_have_count(0)
     await expect(page.get_by_role("button", name="Invite Rollout")).to_be_hidden()
 
 

@@ -95,6 +95,7 @@ function drawSlack() {
   show($("membership"), !here.direct);
   // What the bot says to one person is read only, as its manifest asks Slack.
   show($("composer"), !here.direct);
+  document.body.dataset.direct = String(Boolean(here.direct));
   box.label(`Message #${here.name}`);
   setText($("empty"), here.bot_is_member
     ? "Nothing here yet. Type /rollout to begin."
