@@ -5,7 +5,6 @@ The browser lives on the session's event loop, and so must all that a page talks
 
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ import pytest_asyncio
 from bot.sandbox.server import Sandbox
 from tests.browser_fixtures import browser, open_page
 from tests.dialogues.conversation import (
-    IN_GENERAL,
-    IN_MAIL,
     SOCKET,
     Conversation,
     conversing,
@@ -43,14 +40,7 @@ async def running(
 @pytest_asyncio.fixture(loop_scope="session")
 async def chat(running: Conversation) -> AsyncIterator[Conversation]:
     """The bot in a Slack without messages, with the seeded Store and no memory."""
-    running.sandbox.store.reset()
-    running.sandbox.store.exchange.before = None
-    slack = running.sandbox.slack
-    slack.workspace.reset()
-    slack.invite(IN_MAIL)
-    slack.invite(IN_GENERAL, bot=False)
-    running.clock.ahead = timedelta(0)
-    await running.forget()
+    await running.start_over()
     yield running
     await running.quiet()
 

@@ -6,7 +6,6 @@ a module goes on, and what it, its Slack and its Store remember is taken away.
 
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from bot.store import Patience
 from tests.dialogues.conversation import (
     FAST,
     HURRIED,
-    IN_GENERAL,
-    IN_MAIL,
     SOCKET,
     Conversation,
     conversing,
@@ -78,14 +75,6 @@ async def running(
 @pytest_asyncio.fixture(loop_scope="module")
 async def chat(running: Conversation) -> AsyncIterator[Conversation]:
     """The bot in a Slack without messages, with the seeded Store and no memory."""
-    running.sandbox.store.reset()
-    running.sandbox.store.exchange.before = None
-    slack = running.sandbox.slack
-    slack.workspace.reset()
-    slack.workspace.faults.clear()
-    slack.invite(IN_MAIL)
-    slack.invite(IN_GENERAL, bot=False)
-    running.clock.ahead = timedelta(0)
-    await running.forget()
+    await running.start_over()
     yield running
     await running.quiet()

@@ -155,6 +155,18 @@ class Conversation:
         """Give the channel's last request."""
         return (await self.requests(channel))[0]
 
+    async def start_over(self) -> None:
+        """Leave a Slack without messages, the seeded Store and no memory."""
+        self.sandbox.store.reset()
+        self.sandbox.store.exchange.before = None
+        slack = self.sandbox.slack
+        slack.workspace.reset()
+        slack.workspace.faults.clear()
+        slack.invite(IN_MAIL)
+        slack.invite(IN_GENERAL, bot=False)
+        self.clock.ahead = timedelta(0)
+        await self.forget()
+
     async def forget(self) -> None:
         """Take away all that the bot remembers."""
         for table in reversed(Base.metadata.sorted_tables):

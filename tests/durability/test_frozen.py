@@ -2,19 +2,20 @@
 
 import asyncio
 import signal
+from functools import partial
 from typing import Final
 
 import pytest
 
 from bot.domain.rollout import Verb
 from bot.service.operation import FRESH_SECONDS
+from tests.durability.everywhere import everywhere
 from tests.durability.places import ASKED, TRAPS, places
 from tests.durability.postgres import MakeDatabase
 from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, said, scene, until
+from tests.durability.scene import Scene, until
 from tests.durability.victim import POINTS
 
-AT_ONCE: Final = 12
 # Between the last look at the database and the call to Slack nothing can be checked:
 # a replica that freezes there, and only there, says again what was said meanwhile.
 WINDOW: Final = {"before the message"}
@@ -24,23 +25,15 @@ WINDOW: Final = {"before the message"}
 async def test_a_frozen_replica_is_taken_over_and_does_nothing_twice_when_it_wakes(
     verb: Verb, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def play(place: str) -> str | None:
-        async with turns, scene(make_database("postgresql"), nursery) as stage:
-            try:
-                await freeze_at(place, verb, stage)
-            except (AssertionError, TimeoutError) as failure:
-                return f"{place}: {failure!r}\n{said(stage.bots)}"
-        return None
-
-    endings = await asyncio.gather(*(play(place) for place in places(verb)))
-
-    wrong = [ending for ending in endings if ending]
-    assert not wrong, "\n\n".join(wrong)
+    await everywhere(
+        places(verb),
+        partial(make_database, "postgresql"),
+        nursery,
+        partial(freeze_at, verb),
+    )
 
 
-async def freeze_at(place: str, verb: Verb, stage: Scene) -> None:
+async def freeze_at(verb: Verb, place: str, stage: Scene) -> None:
     """Freeze one of two replicas at this place, and wake it when the work is done."""
     sleeper = await stage.started(
         http=True, point=place if place in POINTS else None, signal=signal.SIGSTOP

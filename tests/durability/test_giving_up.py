@@ -3,13 +3,15 @@
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pytest
 
+from tests.durability.everywhere import everywhere
 from tests.durability.postgres import MakeDatabase
 from tests.durability.processes import Nursery
-from tests.durability.scene import MAIL, said, scene, until
+from tests.durability.scene import MAIL, Scene, until
 from tests.durability.victim import FAST, LATER
 
 # Some looks, two follow-ups, and then no more.
@@ -21,31 +23,27 @@ READ: Final = "conversations.replies"
 async def test_that_nobody_looks_any_more_is_told_once_whenever_the_bot_dies(
     kind: str, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    async def play(place: str) -> None:
-        await kill_at(place, make_database(kind), nursery)
-
-    await asyncio.gather(*map(play, LATER))
+    await everywhere(LATER, partial(make_database, kind), nursery, kill_at)
 
 
-async def kill_at(place: str, database_url: str, nursery: Nursery) -> None:
-    async with scene(database_url, nursery) as stage:
-        bot = await stage.started(pace=SHORT, point=place)
-        stage.sandbox.store.arm("halt", "504_after_effect")
-        request_id = await stage.ask(f"halt {MAIL}")
-        stage.sandbox.store.arm("read", "503", -1)
+async def kill_at(place: str, stage: Scene) -> None:
+    bot = await stage.started(pace=SHORT, point=place)
+    stage.sandbox.store.arm("halt", "504_after_effect")
+    request_id = await stage.ask(f"halt {MAIL}")
+    stage.sandbox.store.arm("read", "503", -1)
 
-        def looked_since_then() -> bool:
-            return any(call.at > killed for call in stage.sandbox.slack.calls(READ))
+    def looked_since_then() -> bool:
+        return any(call.at > killed for call in stage.sandbox.slack.calls(READ))
 
-        await stage.click(request_id)
-        await bot.gone()
-        killed = time.time()
-        await stage.started(pace=SHORT)
-        # The thread is read first; a second message would come at once.
-        await until(lambda: "given_up" in stage.told(request_id))
-        await until(looked_since_then)
-        await asyncio.sleep(0.3)
+    await stage.click(request_id)
+    await bot.gone()
+    killed = time.time()
+    await stage.started(pace=SHORT)
+    # The thread is read first; a second message would come at once.
+    await until(lambda: "given_up" in stage.told(request_id))
+    await until(looked_since_then)
+    await asyncio.sleep(0.3)
 
-        told = stage.told(request_id)
-        assert told == ["result:unknown", "given_up"], f"{place} {said(stage.bots)}"
-        assert len(stage.effects()) == 1
+    told = stage.told(request_id)
+    assert told == ["result:unknown", "given_up"], told
+    assert len(stage.effects()) == 1

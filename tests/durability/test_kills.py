@@ -1,20 +1,17 @@
 """A bot that is killed anywhere leaves one effect, the right outcome, one message."""
 
-import asyncio
-from typing import Final
+from functools import partial
 
 import pytest
 
 from bot.domain.results import Done
 from bot.domain.rollout import Verb, achieved
+from tests.durability.everywhere import everywhere
 from tests.durability.places import ASKED, TRAPS, has_buttons, places
 from tests.durability.postgres import MakeDatabase
 from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, said, scene, until
+from tests.durability.scene import Scene, until
 from tests.durability.victim import POINTS
-
-# How many bots live at the same time.
-AT_ONCE: Final = 12
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE, Verb.SET])
@@ -22,23 +19,12 @@ AT_ONCE: Final = 12
 async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_message(
     kind: str, verb: Verb, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def play(place: str) -> str | None:
-        async with turns, scene(make_database(kind), nursery) as stage:
-            try:
-                await kill_at(place, verb, stage)
-            except (AssertionError, TimeoutError) as failure:
-                return f"{place}: {failure!r}\n{said(stage.bots)}"
-        return None
-
-    endings = await asyncio.gather(*(play(place) for place in places(verb)))
-
-    wrong = [ending for ending in endings if ending]
-    assert not wrong, "\n\n".join(wrong)
+    await everywhere(
+        places(verb), partial(make_database, kind), nursery, partial(kill_at, verb)
+    )
 
 
-async def kill_at(place: str, verb: Verb, stage: Scene) -> None:
+async def kill_at(verb: Verb, place: str, stage: Scene) -> None:
     """Let a bot die at this place, start another, and look at what it makes of it."""
     bot = await stage.started(point=place if place in POINTS else None)
     request_id = await stage.ask(ASKED[verb])

@@ -11,7 +11,7 @@ from bot.db.records import Records
 from bot.db.session import Database
 from bot.domain.announcing import NotAnnounced
 from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import Result, Trouble
+from bot.domain.results import Result, Trouble, Unknown
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.engine import Engine, Pace
@@ -144,6 +144,16 @@ class House:
         )
         assert claimed is not None
         return claimed
+
+    async def unknown(self, engine: Engine) -> Request:
+        """Start the engine, and carry a halt whose effect the Store does not show."""
+        self.store.arm("halt", "504_after_effect")
+        self.store.arm("read", "503", times=-1)
+        await engine.start()
+        request = await self.confirmed()
+        await engine.carry(request)
+        await self.result(request, Unknown)
+        return request
 
     async def written_by_a_newer_bot(self, *requests: Request) -> None:
         """Give the requests a verb that this bot does not know."""

@@ -113,13 +113,8 @@ async def test_a_store_that_stays_away_before_anything_was_sent_is_unavailable(
 async def test_an_unknown_outcome_is_followed_up_until_the_truth_is_known(
     house: House,
 ) -> None:
-    house.store.arm("halt", "504_after_effect")
-    house.store.arm("read", "503", times=-1)
     engine = house.engine()
-    await engine.start()
-    request = await house.confirmed()
-    await engine.carry(request)
-    await house.result(request, Unknown)
+    request = await house.unknown(engine)
 
     house.store.clear_faults()
     await house.result(request, Done)

@@ -59,13 +59,8 @@ async def test_every_workflow_runs_on_the_loop_that_launched_the_engine(
 
 
 async def test_what_is_stored_is_json_and_of_one_version(house: House) -> None:
-    house.store.arm("halt", "504_after_effect")
-    house.store.arm("read", "503", times=-1)
     engine = house.engine()
-    await engine.start()
-    request = await house.confirmed()
-    await engine.carry(request)
-    await house.result(request, Unknown)
+    request = await house.unknown(engine)
     house.store.clear_faults()
     await house.result(request, Done)
     await engine.stop(5)
@@ -95,13 +90,8 @@ async def test_each_start_on_postgresql_has_a_name_of_its_own(house: House) -> N
 async def test_a_follow_up_belongs_to_nobody_and_is_run_by_whoever_lives(
     house: House,
 ) -> None:
-    house.store.arm("halt", "504_after_effect")
-    house.store.arm("read", "503", times=-1)
     engine = house.engine()
-    await engine.start()
-    request = await house.confirmed()
-    await engine.carry(request)
-    await house.result(request, Unknown)
+    request = await house.unknown(engine)
 
     async def queued() -> bool:
         return (await statuses(house.url)).get(f"{request.id}:follow:0") == "DELAYED"

@@ -43,19 +43,29 @@ def required(args: Args, name: str) -> str:
     return value
 
 
+def from_json(value: Any, wrong: str) -> Any:  # noqa: ANN401 - JSON, of any shape
+    """Give what came as JSON, as text or as it is; None where nothing came.
+
+    Raises `SlackError` with the code `wrong` for text that is no JSON.
+    """
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise SlackError(wrong) from error
+
+
 def metadata(args: Args) -> dict[str, Any] | None:
     """Give the metadata, None when there is none; raises `SlackError` for bad ones.
 
     https://docs.slack.dev/messaging/message-metadata
     """
-    value = args.get("metadata")
-    if value is None or value == "":
+    value = from_json(args.get("metadata"), "invalid_metadata_format")
+    if value is None:
         return None
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError as error:
-            raise SlackError("invalid_metadata_format") from error
     if not isinstance(value, dict):
         raise SlackError("invalid_metadata_format")
     if value == {}:

@@ -7,6 +7,7 @@ import json
 import secrets
 from typing import Any, Final
 
+from bot.sandbox.slack.arguments import from_json
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.shapes import (
     Check,
@@ -176,13 +177,9 @@ def read(value: object) -> list[dict[str, Any]] | None:
     Raises `SlackError` (``invalid_blocks_format`` or ``invalid_blocks``, with Slack's
     messages).
     """
-    if value is None or value == "":
+    value = from_json(value, "invalid_blocks_format")
+    if value is None:
         return None
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError as error:
-            raise SlackError("invalid_blocks_format") from error
     if not isinstance(value, list):
         raise SlackError("invalid_blocks_format")
     faults = list(_CHECK(value, "/blocks"))
