@@ -16,8 +16,8 @@ async def everywhere(
     make_database: Callable[[], str],
     nursery: Nursery,
     play: Callable[[str, Scene], Awaitable[None]],
-) -> None:
-    """Play at each place, on a database of its own; fails with all that failed."""
+) -> str:
+    """Play at each place, on a database of its own; gives what failed, or nothing."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def at(place: str) -> str | None:
@@ -30,5 +30,4 @@ async def everywhere(
 
     endings = await asyncio.gather(*map(at, places))
 
-    wrong = [ending for ending in endings if ending]
-    assert not wrong, "\n\n".join(wrong)
+    return "\n\n".join(ending for ending in endings if ending)

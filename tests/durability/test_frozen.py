@@ -25,12 +25,14 @@ WINDOW: Final = {"before the message"}
 async def test_a_frozen_replica_is_taken_over_and_does_nothing_twice_when_it_wakes(
     verb: Verb, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    await everywhere(
+    failed = await everywhere(
         places(verb),
         partial(make_database, "postgresql"),
         nursery,
         partial(freeze_at, verb),
     )
+
+    assert not failed, failed
 
 
 async def freeze_at(verb: Verb, place: str, stage: Scene) -> None:

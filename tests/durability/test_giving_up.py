@@ -23,7 +23,9 @@ READ: Final = "conversations.replies"
 async def test_that_nobody_looks_any_more_is_told_once_whenever_the_bot_dies(
     kind: str, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    await everywhere(LATER, partial(make_database, kind), nursery, kill_at)
+    failed = await everywhere(LATER, partial(make_database, kind), nursery, kill_at)
+
+    assert not failed, failed
 
 
 async def kill_at(place: str, stage: Scene) -> None:

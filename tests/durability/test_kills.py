@@ -19,9 +19,11 @@ from tests.durability.victim import POINTS
 async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_message(
     kind: str, verb: Verb, make_database: MakeDatabase, nursery: Nursery
 ) -> None:
-    await everywhere(
+    failed = await everywhere(
         places(verb), partial(make_database, kind), nursery, partial(kill_at, verb)
     )
+
+    assert not failed, failed
 
 
 async def kill_at(verb: Verb, place: str, stage: Scene) -> None:
