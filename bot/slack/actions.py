@@ -46,7 +46,9 @@ async def on_click(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
     # all the same, and the claim is followed up whenever it comes.
     await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
     await ack()
-    room.work.spawn(_follow(claim, click, room, tell))
+    if not room.work.spawn(_follow(claim, click, room, tell)):
+        # The process ends: what is claimed goes on after the next start, or elsewhere.
+        await _only_tell(claim, tell)
 
 
 async def on_other_action(ack: AsyncAck) -> None:
@@ -81,13 +83,24 @@ async def _follow(
                 pass
             case _:
                 assert_never(decided)
-        message = decision_message(decided)
-        if message is not None:
-            await tell(message)
+        await _tell_decision(decided, tell)
     except MemoryUnavailable as away:
         await tell(click_waits(away))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
         await report(error, tell)
+
+
+async def _only_tell(claim: asyncio.Task[Decided], tell: Telling) -> None:
+    try:
+        await _tell_decision(await claim, tell)
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
+        await tell(click_not_stored(error))
+
+
+async def _tell_decision(decided: Decided, tell: Telling) -> None:
+    message = decision_message(decided)
+    if message is not None:
+        await tell(message)
 
 
 async def _proceed(request: Request, room: Room) -> None:

@@ -244,3 +244,18 @@ async def test_while_the_bot_ends_a_command_is_refused_and_a_click_is_kept(
     assert "I am being restarted" in bot.private("U0ANN")[0]
     assert bot.service.requests["request-1"].state is RequestState.CONFIRMED
     assert bot.service.proceeded == []
+
+
+async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
+    bot: Bot,
+) -> None:
+    await bot.command("U0ANN", HALT)
+    bot.work.stop_taking()
+    await bot.press("U0ANN", "Halt rollout")
+
+    await bot.press("U0BEN", "Halt rollout")
+    assert "already" in bot.private("U0BEN")[0]
+
+    bot.service.broken = MemoryUnavailable("the database is away")
+    await bot.press("U0BEN", "Halt rollout")
+    assert "My memory did not answer" in bot.private("U0BEN")[1]
