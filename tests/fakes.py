@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar, assert_never
 
 from bot.domain import failures
-from bot.domain.requests import Alias, Person, Place, Request, RequestState
+from bot.domain.requests import Alias, Past, Person, Place, Request, RequestState
 from bot.domain.results import Result, Trouble, Unknown
 from bot.domain.rollout import (
     COMPLETE,
@@ -332,7 +332,7 @@ class FakeRequests:
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Sequence[Request]:
+    ) -> Past:
         """Give the channel's last requests, newest first, of one target or of all."""
         found = [
             request
@@ -341,7 +341,8 @@ class FakeRequests:
             == (place.workspace, place.channel)
             and target in {None, request.snapshot.ref.target}
         ]
-        return sorted(found, key=lambda r: r.asked_at, reverse=True)[:limit]
+        newest = sorted(found, key=lambda r: r.asked_at, reverse=True)
+        return Past(tuple(newest[:limit]))
 
     def _in(self, state: RequestState) -> list[Request]:
         return [request for request in self.kept.values() if request.state is state]

@@ -1,16 +1,20 @@
 """The requests: each step that may happen only once is one statement."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Row
 
 from bot.db import request_statements as sql
 from bot.db.rows import NO_FLIGHT, request_from, request_values, result_values
 from bot.db.session import Kept
-from bot.domain.requests import Place, Request, RequestState
+from bot.domain.requests import Past, Place, Request, RequestState
 from bot.domain.results import Result
 from bot.domain.submissions import Target
+
+_log = logging.getLogger("bot.db")
 
 
 class RequestRecords(Kept):
@@ -98,7 +102,7 @@ class RequestRecords(Kept):
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Sequence[Request]:
+    ) -> Past:
         """Give the channel's last requests, newest first, of one target or of all.
 
         A target without a flight means the app's own submissions only.
@@ -113,7 +117,8 @@ class RequestRecords(Kept):
             statement = sql.HISTORY_OF
             asked |= {"app": target.app_id, "flight": target.flight_id or NO_FLIGHT}
         rows = await self._database.run(statement, asked)
-        return [request_from(row) for row in rows]
+        read = [request for row in rows if (request := _readable(row)) is not None]
+        return Past(tuple(read), len(rows) - len(read))
 
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]
@@ -136,3 +141,12 @@ def _decision(
         "clicked": card,
         "now": now,
     }
+
+
+def _readable(row: Row[Any]) -> Request | None:
+    """Read a row; None for one that a newer bot wrote, and this one cannot."""
+    try:
+        return request_from(row)
+    except (KeyError, TypeError, ValueError) as odd:
+        _log.warning("request %s cannot be read: %r", row.id, odd)
+        return None

@@ -169,10 +169,14 @@ class AliasRemoved:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The last requests in this channel, newest first; `about` is the target asked."""
+    """The last requests in this channel, newest first; `about` is the target asked.
+
+    `unread` more were written by a newer version of the bot.
+    """
 
     requests: tuple[Request, ...]
     about: str | None = None
+    unread: int = 0
 
 
 # What a command can be answered with.

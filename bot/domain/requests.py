@@ -71,3 +71,11 @@ class Request:
     attempts: int = 0
     result: Result | None = None
     finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Requests of a channel, newest first; `unread` more are of a newer bot."""
+
+    requests: tuple[Request, ...]
+    unread: int = 0

@@ -48,9 +48,9 @@ async def history(
     """Give the channel's last requests, of one target or of all."""
     if command.app is None:
         found = await requests.list_requests(place, None, HISTORY_LENGTH)
-        return History(tuple(found))
+        return History(found.requests, unread=found.unread)
     chosen = choose(command.app, await memory.list_aliases(place))
     if isinstance(chosen, UnknownAlias):
         return chosen
     found = await requests.list_requests(place, chosen.target, HISTORY_LENGTH)
-    return History(tuple(found), command.app)
+    return History(found.requests, command.app, found.unread)

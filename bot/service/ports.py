@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.requests import Alias, Place, Request
+from bot.domain.requests import Alias, Past, Place, Request
 from bot.domain.results import Result, Trouble
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
@@ -129,8 +129,11 @@ class Requests(Protocol):
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Sequence[Request]:
-        """Give the channel's last requests, newest first, of one target or of all."""
+    ) -> Past:
+        """Give the channel's last requests, newest first, of one target or of all.
+
+        While a new version is rolled out, some may be of a kind that only it can read.
+        """
         ...
 
 

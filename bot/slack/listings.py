@@ -30,6 +30,8 @@ from bot.slack.wording import alias_name, at, command, name, state, to_do
 _BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
 _REASON_LENGTH: Final = 150
+_NEWER: Final = "Not shown: {} that a newer version of me wrote, and I cannot read."
+_NOBODY: Final = "Nobody has asked for anything{} in this channel yet."
 _NO_ALIAS: Final = "This channel has no alias yet, so there is no app to show."
 
 
@@ -45,16 +47,16 @@ def status(answer: Status) -> Message:
 def history(answer: History) -> Message:
     """Show the last requests of the channel: who, when, why, from what to what."""
     about = f" of {escape(answer.about)}" if answer.about else ""
+    newer = _NEWER.format(answer.unread) if answer.unread else ""
     if not answer.requests:
-        return note(f"Nobody has asked for anything{about} in this channel yet.")
+        return note(newer or _NOBODY.format(about))
+    last, count = answer.requests[0], len(answer.requests)
+    how_many = f"last {count} requests" if count > 1 else "only request"
+    newest = f"{to_do(last.change)}, {name(last.snapshot)}, {_end(last)}."
+    text = f"The {how_many}{about} in this channel; the newest: {newest} {newer}"
     shown = [section(_entry(request)) for request in answer.requests]
-    last = answer.requests[0]
-    how_many = f"last {len(shown)} requests" if len(shown) > 1 else "only request"
-    text = (
-        f"The {how_many}{about} in this channel; the newest: "
-        f"{to_do(last.change)}, {name(last.snapshot)}, {_end(last)}."
-    )
-    return _listing("Last requests in this channel", text, shown, "requests")
+    shown += [section(newer)] if newer else []
+    return _listing("Last requests in this channel", text.strip(), shown, "requests")
 
 
 def alias_list(answer: Aliases) -> Message:

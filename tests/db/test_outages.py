@@ -73,7 +73,7 @@ async def test_a_full_disk_is_named_and_nothing_is_half_done(
 
     with pytest.raises(MemoryUnavailable, match="full"):
         await fill()
-    kept = len(await records.list_requests(PLACE, None, 1_000))
+    kept = len((await records.list_requests(PLACE, None, 1_000)).requests)
 
     assert await records.get_request(f"r{kept}") is None
     await database.run(text("PRAGMA max_page_count = 100000"))

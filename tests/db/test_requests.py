@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 
 from bot.db.records import Records
@@ -226,7 +227,7 @@ async def test_history_is_the_channels_own_newest_first(records: Records) -> Non
 
     async def ids(target: Target | None, limit: int = 10) -> list[str]:
         found = await records.list_requests(Place("T1", "C1"), target, limit)
-        return [one.id for one in found]
+        return [one.id for one in found.requests]
 
     assert await ids(None) == ["r3", "r2", "r1", "r0"]
     assert await ids(None, 2) == ["r3", "r2"]
@@ -234,3 +235,18 @@ async def test_history_is_the_channels_own_newest_first(records: Records) -> Non
     assert await ids(flight) == ["r1"]
     assert await ids(other) == ["r3"]
     assert await ids(Target("9NBLGGH4R315", "f-2")) == []
+
+
+async def test_what_a_newer_bot_wrote_is_counted_and_hides_nothing(
+    records: Records,
+) -> None:
+    for number in range(3):
+        await records.add_request(request(number))
+    await records._database.run(
+        text("UPDATE requests SET verb = 'ramp' WHERE id = 'r1'")
+    )
+
+    past = await records.list_requests(Place("T1", "C1"), None, 10)
+
+    assert [one.id for one in past.requests] == ["r2", "r0"]
+    assert past.unread == 1

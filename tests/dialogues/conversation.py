@@ -149,7 +149,8 @@ class Conversation:
 
     async def requests(self, channel: str = IN_MAIL) -> list[Request]:
         """Give what is remembered of the channel, newest first."""
-        return list(await self.records.list_requests(Place(TEAM, channel), None, 50))
+        past = await self.records.list_requests(Place(TEAM, channel), None, 50)
+        return list(past.requests)
 
     async def ending(self, channel: str = IN_MAIL) -> Request:
         """Give the channel's last request."""

@@ -146,7 +146,9 @@ ANSWERS = st.one_of(
     st.builds(o.Aliases, many(ALIASES)),
     st.builds(o.AliasAdded, ALIASES, st.booleans()),
     st.builds(o.AliasRemoved, ALIASES),
-    st.builds(o.History, many(REQUESTS), st.one_of(st.none(), WORDS)),
+    st.builds(
+        o.History, many(REQUESTS), st.one_of(st.none(), WORDS), st.integers(0, 20)
+    ),
 )
 DECISIONS = st.one_of(
     st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),

@@ -156,6 +156,9 @@ def test_history_tells_what_never_came_to_an_end(
 def test_an_empty_history_says_of_what() -> None:
     assert "of mail" in told(History((), "mail"))
     assert "Nobody has asked for anything in this channel" in told(History(()))
+    newer = told(History((), unread=2))
+    assert newer == "Not shown: 2 that a newer version of me wrote, and I cannot read."
+    assert "Not shown: 1" in told(History((request(),), unread=1))
     assert "only request of mail" in answer_message(History((request(),), "mail")).text
 
 
