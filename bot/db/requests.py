@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Row
 from bot.db import request_statements as sql
 from bot.db.rows import NO_FLIGHT, request_from, request_values, result_values
 from bot.db.session import Kept
-from bot.domain.requests import Past, Place, Request, RequestState
+from bot.domain.requests import Past, Place, Request, RequestState, Unreadable
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 
@@ -18,7 +18,10 @@ _log = logging.getLogger("bot.db")
 
 
 class RequestRecords(Kept):
-    """The requests of all channels. Every method raises MemoryUnavailable."""
+    """The requests of all channels. Every method raises MemoryUnavailable.
+
+    Those that give one request raise Unreadable, too.
+    """
 
     async def add_request(self, request: Request) -> None:
         """Store a new request."""
@@ -147,6 +150,6 @@ def _readable(row: Row[Any]) -> Request | None:
     """Read a row; None for one that a newer bot wrote, and this one cannot."""
     try:
         return request_from(row)
-    except (KeyError, TypeError, ValueError) as odd:
-        _log.warning("request %s cannot be read: %r", row.id, odd)
+    except Unreadable as odd:
+        _log.warning("request %s cannot be read: %s", row.id, odd)
         return None

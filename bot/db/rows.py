@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.requests import Alias, Place, Request, RequestState, Unreadable
 from bot.domain.results import (
     Result,
     result_code,
@@ -69,7 +69,14 @@ def result_values(result: Result | None) -> Values:
 
 
 def request_from(row: Row[Any]) -> Request:
-    """Read a request from a row with all columns of its table."""
+    """Read a request from a row with all columns of its table. Raises Unreadable."""
+    try:
+        return _request(row)
+    except (KeyError, TypeError, ValueError) as odd:
+        raise Unreadable(repr(odd)) from odd
+
+
+def _request(row: Row[Any]) -> Request:
     target = Target(row.app_id, row.flight_id or None)
     return Request(
         id=row.id,

@@ -1,6 +1,9 @@
 """One line of the doctor's report."""
 
 from dataclasses import dataclass
+from typing import Final
+
+LATER: Final = "Try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)

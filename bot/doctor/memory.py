@@ -1,7 +1,6 @@
 """Look at the database, and at the operations that it and the engine remember."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from datetime import datetime
 from typing import Final
 
@@ -31,12 +30,10 @@ async def look_at_memory(
     """Look at the database; the channels that have aliases are put into `channels`."""
     database = Database(settings.database_url)
     try:
-        async with aclosing(_memory(database, channels, clock)) as findings:
-            async for finding in findings:
-                yield finding
-        async with aclosing(_broken_off(database, settings.database_url)) as findings:
-            async for finding in findings:
-                yield finding
+        async for finding in _memory(database, channels, clock):
+            yield finding
+        async for finding in _broken_off(database, settings.database_url):
+            yield finding
     except MemoryOutdated as outdated:
         yield Finding("database", str(outdated), _MIGRATE, bad=True)
     except MemoryUnavailable as away:

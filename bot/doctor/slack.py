@@ -7,7 +7,7 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.doctor.finding import Finding
+from bot.doctor.finding import LATER, Finding
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.slack import checkup
 from bot.slack.connection import make_client, open_session
@@ -17,7 +17,6 @@ _REINSTALL: Final = (
 )
 _NO_SCOPES: Final = "Update the Slack app from bot/slack/manifest.json, then reinstall."
 _INVITE: Final = "In that channel, type /invite @Rollout"
-_LATER: Final = "Try again in a minute."
 _TOKENS: Final = {
     "invalid_auth": "SLACK_BOT_TOKEN is wrong: copy it from OAuth & Permissions.",
     "not_authed": "SLACK_BOT_TOKEN is wrong: copy it from OAuth & Permissions.",
@@ -85,7 +84,7 @@ async def _ways_in(
         yield Finding("Socket Mode", refused.code, _SOCKET, bad=True)
     except NotAnnounced as away:
         # The bot itself would wait until somebody mends the token; here is somebody.
-        mend = _SOCKET if away.code in _TOKENS else _LATER
+        mend = _SOCKET if away.code in _TOKENS else LATER
         yield Finding("Socket Mode", away.code or away.words, mend, bad=True)
     else:
         yield Finding("Socket Mode", "Slack lets the bot connect")
@@ -93,6 +92,6 @@ async def _ways_in(
 
 def _refused(subject: str, refused: CannotAnnounce | NotAnnounced) -> Finding:
     if isinstance(refused, NotAnnounced) and refused.code not in _TOKENS:
-        return Finding(subject, refused.words, _LATER, bad=True)
+        return Finding(subject, refused.words, LATER, bad=True)
     mend = _TOKENS.get(refused.code, _NO_SCOPES)
     return Finding(subject, refused.code, mend, bad=True)

@@ -4,12 +4,11 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from bot.config import Settings
-from bot.doctor.finding import Finding
+from bot.doctor.finding import LATER, Finding
 from bot.domain.failures import StoreFailure
 from bot.store import StoreClient, Tokens, open_session
 
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
-_LATER: Final = "Try again in a minute."
 
 
 async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
@@ -42,5 +41,5 @@ async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
 
 
 def _failed(subject: str, failure: StoreFailure) -> Finding:
-    again = f" {_LATER}" if failure.transient else ""
+    again = f" {LATER}" if failure.transient else ""
     return Finding(subject, failure.code, failure.words + again, bad=True)

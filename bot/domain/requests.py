@@ -73,6 +73,10 @@ class Request:
     finished_at: datetime | None = None
 
 
+class Unreadable(Exception):
+    """A newer version of the bot wrote the request as this one cannot read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """Requests of a channel, newest first; `unread` more are of a newer bot."""

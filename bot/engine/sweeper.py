@@ -10,7 +10,7 @@ from typing import Final
 from dbos import DBOS, WorkflowStatus
 
 from bot.domain.memory import MemoryUnavailable
-from bot.domain.requests import Request
+from bot.domain.requests import Request, Unreadable
 from bot.engine import work
 from bot.engine.work import Work
 from bot.service.ports import Deliveries
@@ -175,8 +175,8 @@ async def _read(request_id: str, reading: Awaitable[Request | None]) -> Request 
     """
     try:
         return await reading
-    except (KeyError, TypeError, ValueError) as odd:
-        _log.error("request %s cannot be read, and is left: %r", request_id, odd)
+    except Unreadable as odd:
+        _log.error("request %s cannot be read, and is left: %s", request_id, odd)
         return None
 
 

@@ -46,11 +46,11 @@ async def history(
     requests: Requests, memory: Aliases, command: AskHistory, place: Place
 ) -> History | UnknownAlias:
     """Give the channel's last requests, of one target or of all."""
-    if command.app is None:
-        found = await requests.list_requests(place, None, HISTORY_LENGTH)
-        return History(found.requests, unread=found.unread)
-    chosen = choose(command.app, await memory.list_aliases(place))
-    if isinstance(chosen, UnknownAlias):
-        return chosen
-    found = await requests.list_requests(place, chosen.target, HISTORY_LENGTH)
-    return History(found.requests, command.app, found.unread)
+    target = None
+    if command.app is not None:
+        chosen = choose(command.app, await memory.list_aliases(place))
+        if isinstance(chosen, UnknownAlias):
+            return chosen
+        target = chosen.target
+    past = await requests.list_requests(place, target, HISTORY_LENGTH)
+    return History(past.requests, command.app, past.unread)

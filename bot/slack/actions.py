@@ -48,7 +48,9 @@ async def on_click(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
     await ack()
     if not room.work.spawn(_follow(claim, click, room, tell)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
-        await _only_tell(claim, tell)
+        decided = await _claimed(claim, tell)
+        if decided is not None:
+            await _tell_decision(decided, tell)
 
 
 async def on_other_action(ack: AsyncAck) -> None:
@@ -68,10 +70,8 @@ async def _follow(
     claim: asyncio.Task[Decided], click: Click, room: Room, tell: Telling
 ) -> None:
     """Start the work and tell the one who pressed what the card does not."""
-    try:
-        decided = await claim
-    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await tell(click_not_stored(error))
+    decided = await _claimed(claim, tell)
+    if decided is None:
         return
     try:
         match decided:
@@ -90,11 +90,13 @@ async def _follow(
         await report(error, tell)
 
 
-async def _only_tell(claim: asyncio.Task[Decided], tell: Telling) -> None:
+async def _claimed(claim: asyncio.Task[Decided], tell: Telling) -> Decided | None:
+    """Give what the click came to; None, and the clicker is told, where it failed."""
     try:
-        await _tell_decision(await claim, tell)
+        return await claim
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
         await tell(click_not_stored(error))
+        return None
 
 
 async def _tell_decision(decided: Decided, tell: Telling) -> None:

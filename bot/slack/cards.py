@@ -51,14 +51,11 @@ def card(request: Request) -> Message:
 
 def waiting_card(request: Request, trouble: Trouble, seconds: float) -> Message:
     """Draw the card of a confirmed request while the Store leaves it in doubt."""
-    headline = f"{doing(request.change)}… {plain_name(request.snapshot)}"
-    who = f"{mention(request.decided_by)} confirmed this{_when(request)}."
     what = (
         f"Not certain yet: {said(trouble)} I look again in {seconds:.0f} seconds, and "
         "say that it is done only when the Store shows it."
     )
-    text = f"{doing(request.change)}: {name(request.snapshot)}. {what}"
-    return Message(text, _frame(request, headline, f"{who}\n{what}"))
+    return _under_way(request, what, f"{_confirmed_by(request)}\n{what}")
 
 
 def _pending(request: Request) -> Message:
@@ -82,11 +79,9 @@ def _pending(request: Request) -> Message:
 
 
 def _confirmed(request: Request) -> Message:
-    headline = f"{doing(request.change)}… {plain_name(request.snapshot)}"
-    who = f"{mention(request.decided_by)} confirmed this{_when(request)}."
+    who = _confirmed_by(request)
     what = "The Store is being asked; the result will be posted in this thread."
-    text = f"{doing(request.change)}: {name(request.snapshot)}. {who}"
-    return Message(text, _frame(request, headline, f"{who} {what}"))
+    return _under_way(request, who, f"{who} {what}")
 
 
 def _cancelled(request: Request) -> Message:
@@ -115,6 +110,16 @@ def _finished(request: Request) -> Message:
     who = f"Confirmed by {mention(request.decided_by)}{_when(request)}."
     blocks = _frame(request, f"{told.mark} {told.headline}", "\n".join(told.facts))
     return Message(told.text, (*blocks, context(f"{who} Details are in the thread.")))
+
+
+def _under_way(request: Request, told: str, shown: str) -> Message:
+    headline = f"{doing(request.change)}… {plain_name(request.snapshot)}"
+    text = f"{doing(request.change)}: {name(request.snapshot)}. {told}"
+    return Message(text, _frame(request, headline, shown))
+
+
+def _confirmed_by(request: Request) -> str:
+    return f"{mention(request.decided_by)} confirmed this{_when(request)}."
 
 
 def _frame(request: Request, headline: str, what: str) -> tuple[Block, ...]:

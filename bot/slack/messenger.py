@@ -14,7 +14,7 @@ from bot.slack.card_order import CardOrder
 from bot.slack.cards import card, waiting_card
 from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
 from bot.slack.messages import Message
-from bot.slack.posting import body, post_below, send, thread_of
+from bot.slack.posting import body, post_below, send
 from bot.slack.thread_message import given_up_message, result_message
 from bot.slack.threads import find_card, parts_in_thread
 
@@ -95,7 +95,7 @@ class Messenger:
         if request.result is None:
             return
         part = result_part(request.result)
-        shown = await self._shown(request) if again else set()
+        shown = await parts_in_thread(self._client, request) if again else set()
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
@@ -104,16 +104,9 @@ class Messenger:
 
     async def post_given_up(self, request: Request) -> None:
         """Say below the card, once, that an Unknown is not looked into any more."""
-        if GIVEN_UP_PART not in await self._shown(request):
+        if GIVEN_UP_PART not in await parts_in_thread(self._client, request):
             message = given_up_message(request)
             await post_below(self._client, request, message, GIVEN_UP_PART)
-
-    async def _shown(self, request: Request) -> set[str]:
-        """Give the parts of this request that its thread shows."""
-        thread = thread_of(request)
-        if thread is None:
-            return set()
-        return await parts_in_thread(self._client, request, thread)
 
     async def _found(self, request: Request, lost: NotAnnounced) -> str:
         try:

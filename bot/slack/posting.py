@@ -11,6 +11,7 @@ from bot.slack.calls import BLOCKS_REFUSED, call
 from bot.slack.ids import metadata
 from bot.slack.messages import Message
 from bot.slack.thread_message import sent_instead
+from bot.slack.threads import thread_of
 
 _THREAD_GONE: Final = frozenset(
     {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
@@ -74,11 +75,6 @@ def body(
     }
 
 
-def thread_of(request: Request) -> str | None:
-    """Give the thread in which the request's end is told; None where none is known."""
-    return request.place.thread or request.card
-
-
 async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
     """Post to one person. What may be there already cannot be looked for there.
 
@@ -87,15 +83,13 @@ async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
     """
     for _ in range(_TIMES_ALONE):
         try:
-            refused = await _refused(client, content)
+            await send(client.chat_postMessage, content)
         except NotAnnounced as lost:
             if not lost.may_be_there:
                 raise
             _log.warning("a direct message may not have arrived: %s", lost)
-            continue
-        if refused is not None:
-            raise refused
-        return
+        else:
+            return
 
 
 async def _refused(

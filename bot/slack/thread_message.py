@@ -54,17 +54,16 @@ def sent_instead(request: Request, message: Message) -> Message:
 def given_up_message(request: Request) -> Message:
     """Draw the message that ends the looks after an Unknown, without an answer."""
     target, so = name(request.snapshot), wanted(request.change)
-    doubt = f"It is still not known whether {target} is {so}."
-    seen = [_NEVER_SEEN]
+    told = f"It is still not known whether {target} is {so}. {_NEVER_SEEN}"
     if isinstance(request.result, Unknown) and request.result.last is not None:
-        seen.append(f"At first the Store showed it *{state(request.result.last)}*.")
+        told += f" At first the Store showed it *{state(request.result.last)}*."
     look = command("status", app_word(request))
     link = partner_center(request.snapshot.ref, "Partner Center")
     return Message(
-        " ".join((doubt, *seen)),
+        told,
         (
             header(f"❓ Still not known: {plain_name(request.snapshot)}"),
-            section(" ".join((doubt, *seen))),
+            section(told),
             bullets(
                 (
                     f"Look yourself: {look}, or {link}.",

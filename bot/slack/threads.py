@@ -19,14 +19,20 @@ _SLACK_OF_CLOCKS: Final = 60.0
 _log = logging.getLogger("bot.slack")
 
 
-async def parts_in_thread(
-    client: AsyncWebClient, request: Request, thread: str
-) -> set[str]:
-    """Give the parts of this request that a thread shows already.
+def thread_of(request: Request) -> str | None:
+    """Give the thread in which the request's end is told; None where none is known."""
+    return request.place.thread or request.card
+
+
+async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
+    """Give the parts of this request that its thread shows already.
 
     Empty where the bot may not read: a message twice is better than none.
     Raises NotAnnounced while Slack does not answer.
     """
+    thread = thread_of(request)
+    if thread is None:
+        return set()
     try:
         return {
             part

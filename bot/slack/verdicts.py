@@ -145,21 +145,20 @@ def _unavailable(request: Request, result: Unavailable) -> Verdict:
         f"{name(request.snapshot)} was not changed: {said(result.trouble)}",
         ("*Nothing was changed.*", said(result.trouble)),
         (),
-        _next_tries(result, ask_again(request), _link(request)),
+        _next_tries(request, result),
         support_id(result.correlation_id),
     )
 
 
-def _next_tries(
-    result: Unavailable, again: str, partner_center: str
-) -> tuple[str, ...]:
+def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
     """Say what to do now; trying again helps only where nobody must act first."""
+    again, link = ask_again(request), _link(request)
     if result.trouble.code.startswith(_NEEDS_MENDING):
         return (
-            f"If it cannot wait, use {partner_center} now.",
+            f"If it cannot wait, use {link} now.",
             f"Once that is mended, try again with {again}.",
         )
-    return (f"Try again with {again}.", f"If it cannot wait, use {partner_center}.")
+    return (f"Try again with {again}.", f"If it cannot wait, use {link}.")
 
 
 def _unknown(request: Request, result: Unknown) -> Verdict:

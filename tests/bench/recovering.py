@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Final
 
-from tests.bench.caller import Caller
+from tests.bench.caller import at_once
 from tests.bench.figures import Figure
 from tests.bench.signed import click
 from tests.bench.stage import Stage
@@ -13,6 +13,7 @@ from tests.bench.stock import Stock
 # The Store is slow enough that the kill finds every operation in flight.
 _STORE_SECONDS: Final = 5.0
 _CONNECTIONS: Final = 100
+_LANES: Final = 20
 _LOOK: Final = 0.05
 
 
@@ -31,7 +32,7 @@ async def _crash(stage: Stage, stock: Stock, kind: str) -> list[Figure]:
     before, peers.store_latency = peers.store_latency, _STORE_SECONDS
     peers.forget()
     async with stage.bot(stock) as (server, caller):
-        await _press(caller, [click(card) for card in cards])
+        await at_once(caller, [click(card) for card in cards], _LANES)
         # The bot has as many connections to the Store as aiohttp's sessions allow.
         busy = min(many, _CONNECTIONS)
         await peers.until(lambda: len(peers.seen.halts) >= busy, _STORE_SECONDS / 2)
@@ -57,13 +58,3 @@ async def _crash(stage: Stage, stock: Stock, kind: str) -> list[Figure]:
         Figure("  results in the thread, doubled", sum(n > 1 for n in told), "", 0),
         Figure("  results in the thread, missing", sum(n < 1 for n in told), "", 0),
     ]
-
-
-async def _press(caller: Caller, clicks: list[bytes]) -> None:
-    waiting = iter(clicks)
-
-    async def lane() -> None:
-        for body in waiting:
-            await caller.send(body)
-
-    await asyncio.gather(*(lane() for _ in range(20)))

@@ -63,20 +63,23 @@ class Stage:
     async def bot(self, stock: Stock) -> AsyncIterator[tuple[Server, Caller]]:
         """Run the bot, for as long as the block lasts."""
         server, _ = await self.start_bot(stock)
-        caller = Caller(server.port)
-        try:
+        with _called(server) as caller:
             yield server, caller
-        finally:
-            caller.close()
-            server.kill()
 
     @asynccontextmanager
     async def bare(self) -> AsyncIterator[tuple[Server, Caller]]:
         """Run the bare Bolt app, for as long as the block lasts."""
         server, _ = await start(BARE, self.peers.settings, self.folder / "bare.log")
-        caller = Caller(server.port)
-        try:
+        with _called(server) as caller:
             yield server, caller
-        finally:
-            caller.close()
-            server.kill()
+
+
+@contextmanager
+def _called(server: Server) -> Iterator[Caller]:
+    """Call a server, and kill it in the end."""
+    caller = Caller(server.port)
+    try:
+        yield caller
+    finally:
+        caller.close()
+        server.kill()

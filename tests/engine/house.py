@@ -33,6 +33,7 @@ FAST = Pace(
     settling=0.3,
     frozen=3.0,
 )
+_VERY_LONG = 10**6
 HURRIED = Patience(connect=1, read=1, write=1, tries=2, first_pause=0.01)
 
 
@@ -153,6 +154,19 @@ class House:
         request = await self.confirmed()
         await engine.carry(request)
         await self.result(request, Unknown)
+        return request
+
+    async def waiting_for_slack(self, engine: Engine) -> Request:
+        """Start the engine, and carry a halt until it waits for an absent Slack."""
+        self.paper.away = _VERY_LONG
+        await engine.start()
+        request = await self.confirmed()
+        await engine.carry(request)
+
+        async def waits() -> bool:
+            return self.paper.away < _VERY_LONG - 2
+
+        await until(waits)
         return request
 
     async def written_by_a_newer_bot(self, *requests: Request) -> None:

@@ -146,15 +146,7 @@ def _sweeper(house: House, now: datetime) -> Sweeper:
 async def _left_behind(house: House) -> tuple[Request, str]:
     """Stop an engine in the middle of its work; gives the request and its owner."""
     engine = house.engine()
-    await engine.start()
-    house.paper.away = 10**6
-    request = await house.confirmed()
-    await engine.carry(request)
-
-    async def waits() -> bool:
-        return house.paper.away < 10**6
-
-    await until(waits)
+    request = await house.waiting_for_slack(engine)
     await engine.stop(0)
     house.paper.away = 0
     found = await rows(house.url, "workflow_status")

@@ -15,15 +15,7 @@ from tests.engine.house import FAST, House, later_pace, until
 
 async def _while_slack_is_away(house: House) -> tuple[Engine, Request]:
     engine = house.engine()
-    await engine.start()
-    house.paper.away = 10**6
-    request = await house.confirmed()
-    await engine.carry(request)
-
-    async def waits() -> bool:
-        return house.paper.away < 10**6 - 2
-
-    await until(waits)
+    request = await house.waiting_for_slack(engine)
     house.paper.away = 0
     return engine, request
 
