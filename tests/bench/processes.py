@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import aiohttp
 import psutil  # type: ignore[import-untyped]  # It ships no types.
 
 from tests.bench.peers import HOST
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BOT: Final = ("-m", "bot")
@@ -32,7 +32,7 @@ class Server:
     def __init__(
         self, program: tuple[str, ...], env: Mapping[str, str], log: Path
     ) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         clean = {k: v for k, v in os.environ.items() if not _is_setting(k)}
         with log.open("ab") as said:
             self._process = subprocess.Popen(
@@ -126,13 +126,6 @@ def keep_off_the_servers_core() -> None:
     core = server_core()
     if core is not None:
         os.sched_setaffinity(0, {*range(os.cpu_count() or 1)} - {core})
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _is_setting(name: str) -> bool:

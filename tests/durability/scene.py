@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ ANN: Final = "U0ANN"
 CHANNEL: Final = "C0MAIL"
 MAIL: Final = "9NMAIL000001"
 _LOOK: Final = 0.02
+_ASK_AT_ONCE: Final = 8
 _NEWEST: Final = 50
 
 
@@ -95,6 +96,16 @@ class Scene:
         await until(posted)
         return found[0]
 
+    async def ask_all(self, texts: Iterable[str]) -> list[str]:
+        """Type such commands, some at the same time; gives the requests' ids."""
+        turns = asyncio.Semaphore(_ASK_AT_ONCE)
+
+        async def ask(text: str) -> str:
+            async with turns:
+                return await self.ask(text)
+
+        return await asyncio.gather(*map(ask, texts))
+
     async def click(self, request_id: str, channel: str = CHANNEL) -> bool:
         """Press the card's button; False where the bot did not take the click."""
         card = self.cards(channel)[request_id]
@@ -143,6 +154,10 @@ class Scene:
         """Give the ids of decided requests whose end is not shown yet."""
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         return set(await self.records.stranded_requests(tomorrow))
+
+    async def all_over(self) -> bool:
+        """Tell whether every decided request has its end, and shows it."""
+        return not await self.open_requests()
 
     async def closed(self, request_id: str, seconds: float = 60.0) -> str:
         """Wait until a request is over and shown; gives the code of its result."""

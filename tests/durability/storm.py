@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import create_engine, text
-
 from tests.durability.balancer import Balancer, balancer
 from tests.durability.postgres import postgres
 from tests.durability.processes import Nursery, Victim
 from tests.durability.scene import Scene, scene, until_async
+from tests.engine.engine_tables import statuses
 
 # Seconds between two kills.
 PAUSES: Final = (2.0, 4.0)
-_ASK_AT_ONCE: Final = 8
 
 
 @dataclass
@@ -62,7 +60,7 @@ async def storm(
         kills = len(stage.bots) - 2
         loop = asyncio.get_running_loop()
         rained = loop.time()
-        await until_async(lambda: _over(stage), 60)
+        await until_async(stage.all_over, 60)
         drained = loop.time() - rained
         results = Counter([(await stage.closed(one)) for one in ids])
         told = [len(stage.told(one)) for one in ids]
@@ -75,7 +73,7 @@ async def storm(
             missing=sum(count == 0 for count in told),
             lost_clicks=lost,
             drained=drained,
-            workflows=await asyncio.to_thread(statuses, stage.database_url),
+            workflows=Counter((await statuses(stage.database_url)).values()),
             mode=mode,
         )
 
@@ -89,13 +87,7 @@ async def _replica(stage: Scene, front: Balancer | None) -> Victim:
 
 
 async def _cards(stage: Scene, number: int) -> list[str]:
-    turns = asyncio.Semaphore(_ASK_AT_ONCE)
-
-    async def ask(app_id: str) -> str:
-        async with turns:
-            return await stage.ask(f"halt {app_id} storm")
-
-    return await asyncio.gather(*(ask(app) for app in stage.add_apps(number)))
+    return await stage.ask_all(f"halt {app} storm" for app in stage.add_apps(number))
 
 
 async def _press(stage: Scene, request_id: str, at: float) -> int:
@@ -119,21 +111,6 @@ async def _kill(
         if front is not None:
             front.replicas.remove(replicas[number])
         replicas[number] = await _replica(stage, front)
-
-
-async def _over(stage: Scene) -> bool:
-    return not await stage.open_requests()
-
-
-def statuses(database_url: str) -> dict[str, int]:
-    """Count the engine's workflows on PostgreSQL by their status."""
-    engine = create_engine(database_url)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text("SELECT status, count(*) FROM dbos.workflow_status GROUP BY status")
-        ).all()
-    engine.dispose()
-    return {str(status): int(number) for status, number in rows}
 
 
 async def _main(seconds: float, rate: float, mode: str) -> Weather:
