@@ -56,7 +56,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresurl_of(postgres_server: "PostgresServer") -> Iterator[str]:
+def postgres_url(postgres_server: "PostgresServer") -> Iterator[str]:
     """Make an empty PostgreSQL database."""
     with _postgres_database(postgres_server, EMPTY) as url:
         yield url
