@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from playwright.async_api import ConsoleMessage as Line
 
 from bot.sandbox.server import Sandbox, start
@@ -31,6 +31,9 @@ ARGUMENTS = (
 # The page tells of refused orders and of a sandbox that is gone in words; the browser
 # notes them as well.
 EXPECTED_NOISE = "Failed to load resource:"
+# A busy machine may draw a page slowly; what is there is seen at once.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class OpenPage(Protocol):
@@ -95,7 +98,7 @@ async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[OpenPag
             locale="en-US",
             timezone_id="UTC",
         )
-        context.set_default_timeout(5000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

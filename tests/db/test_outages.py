@@ -207,7 +207,7 @@ async def test_a_caller_that_gives_up_leaves_the_door_open(records: Records) -> 
         await asyncio.sleep(pause / 10_000)
         caller.cancel()
 
-    assert await asyncio.wait_for(records.get_request("r1"), 5) == request()
+    assert await asyncio.wait_for(records.get_request("r1"), 30) == request()
 
 
 async def test_the_memory_opens_again_after_it_was_closed(database: Database) -> None:

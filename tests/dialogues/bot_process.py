@@ -18,7 +18,7 @@ from bot.sandbox.server import Sandbox
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
-_READY_WITHIN = 30.0
+_READY_WITHIN = 60.0
 
 
 @dataclass
@@ -58,7 +58,7 @@ def environment(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
 
 
 async def run(
-    *arguments: str, env: Mapping[str, str], folder: Path, seconds: float = 30
+    *arguments: str, env: Mapping[str, str], folder: Path, seconds: float = 60
 ) -> Ended:
     """Run one command to its end, in `folder`."""
     process = await _start(arguments, env, folder)

@@ -184,9 +184,10 @@ def test_a_hint_is_a_command_that_is_understood_or_explained(text: str) -> None:
     "word", ["https://microsoft.com/" * 2_000, "h" * 40_000, "9" * 40_000, "'" * 40_000]
 )
 def test_the_longest_message_is_read_at_once(word: str) -> None:
-    started = time.perf_counter()
+    # This thread's own time, since a busy machine does not count.
+    started = time.thread_time()
 
     parse(word)
     parse(f"alias add mail {word}")
 
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -201,7 +201,7 @@ class House:
         return stored.result
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 45.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     """Wait for something that must come true."""
     async with asyncio.timeout(seconds):
         while not await true():

@@ -274,7 +274,7 @@ async def test_a_card_that_ran_out_is_closed_without_a_click(house: House) -> No
     request = await house.request(minutes=-1)
     await engine.start()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not house.paper.shown:
             await asyncio.sleep(0.02)
     await engine.stop(5)

@@ -105,7 +105,9 @@ def _texts(part: object) -> list[str]:
 
 @pytest.fixture
 def slack() -> LocalSlack:
-    return LocalSlack(rate=RateLimit(None), retry_seconds=(0.0, 0.05, 0.05))
+    return LocalSlack(
+        rate=RateLimit(None), ack_seconds=30.0, retry_seconds=(0.0, 0.05, 0.05)
+    )
 
 
 @pytest.fixture

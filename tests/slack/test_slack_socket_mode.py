@@ -23,7 +23,7 @@ APP_TOKEN = "xapp-sandbox-not-a-secret"
 async def connection(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SocketConnection]:
-    monkeypatch.setattr("bot.slack.socket_mode._PING_SECONDS", 0.1)
+    monkeypatch.setattr("bot.slack.socket_mode._PING_SECONDS", 0.5)
     await bot.slack.delivery.use_socket()
     opened = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
     await opened.start()
@@ -32,7 +32,7 @@ async def connection(
 
 
 async def up(slack: LocalSlack, connection: SocketConnection) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (await connection.connected() and slack.connected):
             await asyncio.sleep(0.01)
 
@@ -164,10 +164,16 @@ async def test_closing_waits_for_the_acks_of_what_was_taken(
     bot.service.script["halt mail"] = Change(Verb.HALT)
     await up(bot.slack, connection)
     await bot.command("U0ANN", "/rollout halt mail")
-    bot.service.held = lambda: asyncio.sleep(0.2)
+    taken = asyncio.Event()
+
+    async def held() -> None:
+        taken.set()
+        await asyncio.sleep(0.2)
+
+    bot.service.held = held
 
     pressing = asyncio.create_task(bot.slack.press_label("U0BEN", MAIL, "Halt rollout"))
-    await asyncio.sleep(0.05)
+    await taken.wait()
     await connection.close()
 
     await pressing

@@ -33,7 +33,7 @@ def tokens_of(authority: LocalAuthority, **changes: str | float | None) -> Token
     return Tokens(**settings)
 
 
-def tokens_from(odd: ScriptedStore, folder: Path, timeout: float = 1.0) -> Tokens:
+def tokens_from(odd: ScriptedStore, folder: Path, timeout: float = 20.0) -> Tokens:
     ca_file = str(certificate(folder).ca_file)
     return Tokens(TENANT, CLIENT, SECRET, odd.address, timeout=timeout, ca_file=ca_file)
 

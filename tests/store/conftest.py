@@ -15,6 +15,7 @@ from bot.sandbox.store import LocalStore
 from bot.store import StoreClient, Tokens
 from tests.store.authorities import SECRET, tokens_of
 from tests.store.scripted_store import (
+    HASTY,
     QUICK,
     Keys,
     ScriptedStore,
@@ -47,8 +48,16 @@ def keys() -> Keys:
 def client(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> StoreClient:
-    """Give the client under test, in a hurry."""
+    """Give the client under test, which makes short pauses."""
     return StoreClient(session, keys, store.address, patience=QUICK)
+
+
+@pytest.fixture
+def hasty_client(
+    session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
+) -> StoreClient:
+    """Give a client that does not wait long for an answer."""
+    return StoreClient(session, keys, store.address, patience=HASTY)
 
 
 @pytest.fixture(scope="module")

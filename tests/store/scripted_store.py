@@ -5,7 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -13,7 +13,10 @@ from aiohttp import web
 from bot.store import Patience
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "store"
-QUICK = Patience(connect=1.0, read=0.4, write=0.4, first_pause=0.001)
+# Tries again at once, but waits for an answer as long as a busy machine may take.
+QUICK = Patience(first_pause=0.001)
+# For a Store that stays silent: what this client waits for does not come.
+HASTY = replace(QUICK, read=1.0, write=0.3)
 CORRELATION = {"MS-CorrelationId": "9b0b3a1c-0000-4000-8000-000000000042"}
 
 Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -106,8 +109,8 @@ def cut_off(body: bytes) -> Step:
     return step
 
 
-def slow(seconds: float = 1.0) -> Step:
-    """Answer later than the client waits, or go when the client has gone."""
+def slow(seconds: float = 60.0) -> Step:
+    """Answer later than a hasty client waits, or go when the client has gone."""
 
     async def step(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(seconds)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -63,7 +64,9 @@ async def client(
         ca_file=str(authority.ca_file),
     )
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/store"
-    yield StoreClient(session, tokens, address, patience=QUICK)
+    # Long enough for a busy machine, and short enough for the slow answers.
+    patience = replace(QUICK, write=2.0)
+    yield StoreClient(session, tokens, address, patience=patience)
     local.close()
     await runner.cleanup()
     await authority.stop()

@@ -290,16 +290,16 @@ async def test_a_write_is_not_sent_after_a_sign_in_that_took_too_long(
 ) -> None:
     class SlowKeys:
         async def token(self) -> str:
-            await asyncio.sleep(0 if stale else 0.05)
+            await asyncio.sleep(0 if stale else 1.0)
             return "token-1"
 
         async def renew(self, stale: str) -> str:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(1.0)
             return f"after {stale}"
 
     if stale:
         store.will_reply(401)
-    hasty = replace(QUICK, fresh=0.02)
+    hasty = replace(QUICK, fresh=0.5)
     client = StoreClient(session, SlowKeys(), store.address, patience=hasty)
 
     with pytest.raises(Unavailable) as caught:

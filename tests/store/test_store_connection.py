@@ -41,6 +41,11 @@ async def halt_fails(client: StoreClient) -> Unavailable:
     return caught.value
 
 
+async def came_in(store: ScriptedStore) -> None:
+    while not store.calls:
+        await asyncio.sleep(0.01)
+
+
 def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
@@ -108,26 +113,26 @@ async def test_no_free_connection_in_time_has_not_acted(
     keys: Keys, store: ScriptedStore
 ) -> None:
     store.will(slow())
-    patience = Patience(connect=0.05, read=0.4, write=0.4, tries=1)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=1)
     ) as session:
-        client = StoreClient(session, keys, store.address, patience=patience)
-        busy = asyncio.create_task(client.get_app("9NBLGGH4R315"))
-        await asyncio.sleep(0.02)
+        patient = StoreClient(session, keys, store.address)
+        hasty = StoreClient(
+            session, keys, store.address, patience=Patience(connect=0.1)
+        )
+        busy = asyncio.create_task(patient.get_app("9NBLGGH4R315"))
+        await came_in(store)
 
-        failure = await halt_fails(client)
+        failure = await halt_fails(hasty)
 
         assert not failure.may_have_acted
         assert len(store.calls) == 1
-        with pytest.raises(Unavailable):
-            await busy
+        busy.cancel()
 
 
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (slow(), Words.TIMEOUT),
         (reset(), Words.CUT_OFF),
         (cut_off(HALTED), Words.CUT_OFF),
     ],
@@ -144,11 +149,22 @@ async def test_a_request_that_went_out_may_have_acted(
     assert len(store.calls) == 1
 
 
+async def test_a_request_that_is_not_answered_in_time_may_have_acted(
+    hasty_client: StoreClient, store: ScriptedStore
+) -> None:
+    store.will(slow())
+
+    failure = await halt_fails(hasty_client)
+
+    assert failure.may_have_acted
+    assert failure.words == Words.TIMEOUT
+
+
 async def test_a_write_is_waited_for_longer_than_a_read(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> None:
-    store.will(slow(0.2), slow(0.2))
-    patience = Patience(read=0.1, write=2.0, tries=1)
+    store.will(slow(0.5), slow(0.5))
+    patience = Patience(read=0.1, write=20.0, tries=1)
     client = StoreClient(session, keys, store.address, patience=patience)
 
     with pytest.raises(Unavailable, match=Words.TIMEOUT):
@@ -232,7 +248,7 @@ async def test_giving_up_on_a_call_is_passed_on(
 ) -> None:
     store.will(slow())
     task = asyncio.create_task(client.change_rollout(REF, HALT))
-    await asyncio.sleep(0.05)
+    await came_in(store)
 
     task.cancel()
 

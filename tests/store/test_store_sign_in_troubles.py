@@ -124,7 +124,6 @@ async def test_a_mended_secret_works_at_once_after_a_token_has_ended(
         ("empty_body", Unreadable),
         ("truncated_body", Unreadable),
         ("cut_body", Unavailable),
-        ("slow", Unavailable),
     ],
 )
 async def test_each_bad_day_of_the_authority_passes(
@@ -134,14 +133,27 @@ async def test_each_bad_day_of_the_authority_passes(
     fault: str,
     kind: type[StoreFailure],
 ) -> None:
-    local_store.arm(operation, fault, seconds=2 if fault != "slow" else 0.6)
-    tokens = tokens_of(authority, timeout=0.3)
+    local_store.arm(operation, fault, seconds=2)
+    tokens = tokens_of(authority)
 
     failure = await failure_of(tokens)
 
     assert type(failure) is kind
     if isinstance(failure, RateLimited):
         assert failure.retry_after == (2 if fault == "429_with_retry_after" else None)
+    assert await tokens.token()
+
+
+@pytest.mark.parametrize("operation", ["token", "discovery"])
+async def test_a_slow_answer_of_the_authority_is_not_waited_for(
+    authority: LocalAuthority, local_store: LocalStore, operation: str
+) -> None:
+    local_store.arm(operation, "slow", seconds=2)
+    tokens = tokens_of(authority, timeout=1.0)
+
+    failure = await failure_of(tokens)
+
+    assert type(failure) is Unavailable
     assert await tokens.token()
 
 

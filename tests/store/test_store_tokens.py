@@ -62,7 +62,7 @@ async def test_many_waiters_share_one_acquisition(
 async def test_a_waiter_that_gives_up_takes_nothing_from_the_others(
     tokens: Tokens, local_store: LocalStore
 ) -> None:
-    local_store.latency = 0.1
+    local_store.latency = 0.5
     impatient = asyncio.create_task(tokens.token())
     patient = asyncio.create_task(tokens.token())
     await asyncio.sleep(0.02)
@@ -78,7 +78,7 @@ async def test_a_waiter_that_gives_up_takes_nothing_from_the_others(
 async def test_an_acquisition_that_nobody_waits_for_is_not_in_vain(
     tokens: Tokens, local_store: LocalStore
 ) -> None:
-    local_store.latency = 0.1
+    local_store.latency = 0.5
     waiter = asyncio.create_task(tokens.token())
     await asyncio.sleep(0.02)
     waiter.cancel()
@@ -190,8 +190,11 @@ async def test_an_older_look_that_ends_late_does_not_undo_a_renewal(
     def granted(token: str) -> bytes:
         return json.dumps({"access_token": token, "expires_in": HOUR}).encode()
 
+    came, may_answer = asyncio.Event(), asyncio.Event()
+
     async def late(_: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.2)
+        came.set()
+        await may_answer.wait()
         return web.Response(body=granted("older"))
 
     odd.will(reply(200, discovery(odd)), reply(200, granted("first")), late)
@@ -201,8 +204,9 @@ async def test_an_older_look_that_ends_late_does_not_undo_a_renewal(
 
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=HOUR)):
         older = asyncio.create_task(tokens.token())
-        await asyncio.sleep(0.05)
+        await came.wait()
         fresh = await tokens.renew("first")
+        may_answer.set()
 
         assert await older == "older"
         assert fresh == await tokens.token() == "fresh"

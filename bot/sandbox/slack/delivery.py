@@ -23,7 +23,7 @@ class Delivery:
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
     ) -> None:
         self.retry_seconds = retry_seconds
-        self._ack_seconds = ack_seconds
+        self.ack_seconds = ack_seconds
         self._socket_mode = socket_mode
         self._http = SignedHttp(request_url, ack_seconds) if request_url else None
         self._events: set[asyncio.Task[None]] = set()
@@ -41,7 +41,7 @@ class Delivery:
     async def use_http(self, url: str) -> None:
         """Deliver to this URL from now on."""
         await self.use_socket()
-        self._http = SignedHttp(url, self._ack_seconds)
+        self._http = SignedHttp(url, self.ack_seconds)
 
     async def use_socket(self) -> None:
         """Deliver by Socket Mode from now on."""
@@ -52,7 +52,7 @@ class Delivery:
     def restore(self, url: str | None) -> None:
         """Go on delivering as before a crash."""
         if url is not None:
-            self._http = SignedHttp(url, self._ack_seconds)
+            self._http = SignedHttp(url, self.ack_seconds)
 
     async def once(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
         """Deliver a command or a click, which Slack never sends twice.

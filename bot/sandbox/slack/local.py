@@ -130,7 +130,7 @@ class LocalSlack:
         """Wait until every event was acknowledged or given up."""
         await self.delivery.settle()
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait for something that the bot does; raises TimeoutError."""
         async with asyncio.timeout(seconds):
             # What is waited for may be a refused call, which changes nothing here.

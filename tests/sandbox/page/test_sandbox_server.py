@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 from yarl import URL
 
-from bot.sandbox import files
+from bot.sandbox import files, server
 from bot.sandbox.changes import Changes
 from bot.sandbox.door import is_loopback
 from bot.sandbox.events import Events
@@ -35,14 +34,15 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def test_it_starts_and_stops_in_a_blink() -> None:
-    before = time.monotonic()
-
+async def test_after_its_end_nobody_answers_and_a_second_end_is_none(
+    http: aiohttp.ClientSession,
+) -> None:
     sandbox = await start(None, 0)
     await sandbox.stop()
     await sandbox.stop()
 
-    assert time.monotonic() - before < 1
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await http.get(sandbox.address)
 
 
 async def test_a_taken_port_is_told_in_words() -> None:
@@ -283,9 +283,9 @@ async def test_an_idle_stream_is_kept_alive_and_loses_nothing(
         changes.tell("store")
         rest = b""
         while b"event: store" not in rest:
-            rest = await asyncio.wait_for(stream.content.readuntil(b"\n\n"), 1)
+            rest = await asyncio.wait_for(stream.content.readuntil(b"\n\n"), 30)
         events.close()
-        end = await asyncio.wait_for(stream.content.read(), 1)
+        end = await asyncio.wait_for(stream.content.read(), 30)
     assert end.replace(b": still here\n\n", b"") == b""
 
 
@@ -296,7 +296,7 @@ async def test_a_page_that_was_closed_is_forgotten(http: aiohttp.ClientSession) 
             await stream.content.readuntil(b"\n\n")
             assert len(changes._listeners) == 1
 
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             # Nobody tells when a listener was dropped.
             while len(changes._listeners):
                 await asyncio.sleep(0.01)
@@ -305,14 +305,14 @@ async def test_a_page_that_was_closed_is_forgotten(http: aiohttp.ClientSession) 
 
 
 async def test_open_streams_do_not_hold_up_the_end(
-    http: aiohttp.ClientSession,
+    http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(server, "SHUTDOWN_SECONDS", 3600.0)
     sandbox = await start(None, 0)
     async with http.get(f"{sandbox.address}sandbox/events") as stream:
         await stream.content.readuntil(b"\n\n")
-        before = time.monotonic()
 
-        await sandbox.stop()
+        async with asyncio.timeout(30):
+            await sandbox.stop()
 
-        assert time.monotonic() - before < 0.5
         assert await stream.content.read() == b""

@@ -74,7 +74,7 @@ class Served:
         """Open a Socket Mode connection and read its hello."""
         answer = await self.call("apps.connections.open", APP_TOKEN)
         connection = await self.http.ws_connect(answer.body["url"])
-        hello = await connection.receive_json(timeout=2)
+        hello = await connection.receive_json(timeout=30)
         assert hello["type"] == "hello"
         # A connection that nobody holds is collected, and closed by that.
         self.sockets.append(connection)

@@ -166,6 +166,6 @@ async def test_delivery_can_be_switched_while_running(
     await served.slack.say("U0ANN", "C0MAIL", "@Rollout help")
 
     assert len(receiver.requests) == 1
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     assert envelope["type"] == "events_api"
     await connection.send_json({"envelope_id": envelope["envelope_id"]})

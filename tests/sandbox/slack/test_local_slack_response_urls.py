@@ -13,7 +13,7 @@ async def response_url(served: Served, user: str = "U0ANN") -> str:
     """Type a command as the app's only reader, and give its response URL."""
     connection = served.sockets[0] if served.sockets else await served.socket()
     typed = asyncio.create_task(served.slack.command(user, "C0MAIL", "/rollout help"))
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     await connection.send_json({"envelope_id": envelope["envelope_id"]})
     await typed
     return str(envelope["payload"]["response_url"])
@@ -25,7 +25,7 @@ async def pressed(served: Served) -> str:
     click = asyncio.create_task(
         served.slack.press_label("U0ANN", "C0MAIL", "Halt rollout")
     )
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     await connection.send_json({"envelope_id": envelope["envelope_id"]})
     await click
     return str(envelope["payload"]["response_url"])

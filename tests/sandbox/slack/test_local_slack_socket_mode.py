@@ -18,7 +18,7 @@ async def test_hello_says_how_many_connections_there_are(served: Served) -> None
 
     connection = await served.http.ws_connect(opened.body["url"])
 
-    hello = await connection.receive_json(timeout=2)
+    hello = await connection.receive_json(timeout=30)
     assert hello["type"] == "hello"
     assert hello["num_connections"] == 2
     assert hello["connection_info"] == {"app_id": "A0ROLLOUT"}
@@ -41,8 +41,8 @@ async def test_the_eleventh_connection_is_sent_away(served: Served) -> None:
 
     eleventh = await served.http.ws_connect(opened.body["url"])
 
-    assert (await eleventh.receive_json(timeout=2))["reason"] == "too_many_websockets"
-    assert (await eleventh.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+    assert (await eleventh.receive_json(timeout=30))["reason"] == "too_many_websockets"
+    assert (await eleventh.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSE
     assert served.slack.socket_mode.connections == 10
 
 
@@ -52,7 +52,7 @@ async def test_each_envelope_goes_to_one_connection(served: Served) -> None:
     async def answer(
         connection: aiohttp.ClientWebSocketResponse,
     ) -> dict[str, Any]:
-        envelope: dict[str, Any] = await connection.receive_json(timeout=2)
+        envelope: dict[str, Any] = await connection.receive_json(timeout=30)
         await connection.send_json({"envelope_id": envelope["envelope_id"]})
         return envelope
 
@@ -74,12 +74,12 @@ async def test_an_answer_may_come_over_another_connection(served: Served) -> Non
     command = asyncio.create_task(
         served.slack.command("U0ANN", "C0MAIL", "/rollout help")
     )
-    envelope = await first.receive_json(timeout=2)
+    envelope = await first.receive_json(timeout=30)
     await first.close()
 
     await second.send_json({"envelope_id": envelope["envelope_id"]})
 
-    done, _ = await asyncio.wait([command], timeout=2)
+    done, _ = await asyncio.wait([command], timeout=30)
     assert [each.exception() for each in done] == [None]
 
 
@@ -90,7 +90,7 @@ async def test_a_late_answer_is_a_timeout_and_then_ignored(serve: Serve) -> None
     with pytest.raises(DeliveryError, match="operation_timeout"):
         await served.slack.command("U0ANN", "C0MAIL", "/rollout help")
 
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     await connection.send_json(
         {"envelope_id": envelope["envelope_id"], "payload": {"text": "too late"}}
     )
@@ -123,7 +123,7 @@ async def test_nonsense_from_the_app_does_no_harm(served: Served) -> None:
     command = asyncio.create_task(
         served.slack.command("U0ANN", "C0MAIL", "/rollout help")
     )
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     answer = {"envelope_id": envelope["envelope_id"]}
 
     await connection.send_bytes(b"\x00")
@@ -133,7 +133,7 @@ async def test_nonsense_from_the_app_does_no_harm(served: Served) -> None:
     await connection.send_json({**answer, "payload": "not a message"})
     await connection.send_json(answer)
 
-    done, _ = await asyncio.wait([command], timeout=2)
+    done, _ = await asyncio.wait([command], timeout=30)
     assert [each.exception() for each in done] == [None]
 
 
@@ -142,7 +142,7 @@ async def test_an_unanswered_event_comes_again_and_says_so(serve: Serve) -> None
     connection = await served.socket()
 
     await served.slack.say("U0ANN", "C0MAIL", "@Rollout help")
-    envelopes = [await connection.receive_json(timeout=2) for _ in range(3)]
+    envelopes = [await connection.receive_json(timeout=30) for _ in range(3)]
     await served.slack.settle()
 
     assert [each["retry_attempt"] for each in envelopes] == [0, 1, 2]
@@ -158,7 +158,7 @@ async def test_an_event_waits_for_the_app_to_come_back(serve: Serve) -> None:
     await served.slack.say("U0ANN", "C0MAIL", "@Rollout help")
     connection = await served.socket()
 
-    envelope = await connection.receive_json(timeout=2)
+    envelope = await connection.receive_json(timeout=30)
     await connection.send_json({"envelope_id": envelope["envelope_id"]})
     await served.slack.settle()
 
@@ -186,7 +186,7 @@ async def test_commands_never_come_twice(serve: Serve) -> None:
     with pytest.raises(DeliveryError):
         await served.slack.command("U0ANN", "C0MAIL", "/rollout help")
 
-    await connection.receive_json(timeout=2)
+    await connection.receive_json(timeout=30)
     with pytest.raises(TimeoutError):
         await connection.receive_json(timeout=0.05)
 
@@ -196,7 +196,7 @@ async def test_a_warning_leaves_the_connection_open(served: Served) -> None:
 
     await served.slack.socket_mode.disconnect("warning")
 
-    frame = await connection.receive_json(timeout=2)
+    frame = await connection.receive_json(timeout=30)
     assert (frame["type"], frame["reason"]) == ("disconnect", "warning")
     assert served.slack.connected is True
 
@@ -208,9 +208,9 @@ async def test_a_refresh_takes_no_more_envelopes_and_ends_later(served: Served) 
     await served.slack.socket_mode.disconnect("refresh_requested")
 
     assert served.slack.connected is False
-    frame = await connection.receive_json(timeout=2)
+    frame = await connection.receive_json(timeout=30)
     assert frame["reason"] == "refresh_requested"
-    assert (await connection.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+    assert (await connection.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSE
 
 
 async def test_a_refresh_that_is_still_due_does_not_hold_up_the_end(
@@ -218,7 +218,7 @@ async def test_a_refresh_that_is_still_due_does_not_hold_up_the_end(
 ) -> None:
     connection = await served.socket()
     await served.slack.socket_mode.disconnect("refresh_requested")
-    await connection.receive_json(timeout=2)
+    await connection.receive_json(timeout=30)
 
     async with asyncio.timeout(3):
         closing = asyncio.create_task(served.slack.close())
@@ -235,8 +235,8 @@ async def test_a_disabled_link_closes_at_once(served: Served) -> None:
         served.slack.socket_mode.disconnect("link_disabled")
     )
 
-    assert (await connection.receive_json(timeout=2))["reason"] == "link_disabled"
-    assert (await connection.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+    assert (await connection.receive_json(timeout=30))["reason"] == "link_disabled"
+    assert (await connection.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSE
     await disconnecting
     assert served.slack.connected is False
 
