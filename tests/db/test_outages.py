@@ -5,6 +5,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Final, LiteralString
 
 import psycopg
 import pytest
@@ -20,6 +21,12 @@ from bot.domain.requests import RequestState
 from tests.db.sample_requests import NOON, PLACE, confirmed, request
 
 Open = Callable[[str], Database]
+
+# All sessions of a database but the one that asks.
+OTHERS: Final = (
+    "FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture
@@ -138,7 +145,7 @@ async def test_a_connection_that_is_cut_in_use_is_named(
     database = opened(migrated_postgres_url)
     await database.check()
     sleeper = asyncio.create_task(database.run(text("SELECT pg_sleep(9)")))
-    await asyncio.sleep(0.1)
+    await until_asleep(migrated_postgres_url, 1)
 
     await asyncio.to_thread(cut_all, migrated_postgres_url)
 
@@ -176,14 +183,15 @@ async def test_too_many_at_once_are_told_so(
     monkeypatch.setattr(session, "POOL_SECONDS", 0.05)
     database = opened(migrated_postgres_url)
     sleepers = [
-        asyncio.create_task(database.run(text("SELECT pg_sleep(0.6)")))
+        asyncio.create_task(database.run(text("SELECT pg_sleep(60)")))
         for _ in range(10)
     ]
-    await asyncio.sleep(0.3)
+    await until_asleep(migrated_postgres_url, 10)
 
     with pytest.raises(MemoryUnavailable, match="too many"):
         await database.check()
-    await asyncio.gather(*sleepers)
+    await asyncio.to_thread(cut_all, migrated_postgres_url)
+    await asyncio.gather(*sleepers, return_exceptions=True)
 
 
 async def test_an_error_of_ours_is_not_called_an_outage(database: Database) -> None:
@@ -221,11 +229,19 @@ async def test_the_memory_opens_again_after_it_was_closed(database: Database) ->
 
 def cut_all(url: str) -> None:
     """End every session of a database but our own, as a restart would."""
+    ask(url, "SELECT pg_terminate_backend(pid) " + OTHERS)
+
+
+async def until_asleep(url: str, number: int) -> None:
+    """Wait until this many sessions are in the middle of `pg_sleep`."""
+    count = "SELECT count(*) " + OTHERS + " AND wait_event = 'PgSleep'"
+    while await asyncio.to_thread(ask, url, count) != number:
+        await asyncio.sleep(0.02)
+
+
+def ask(url: str, question: LiteralString) -> object:
+    """Ask the database, in a session of its own."""
     plain = make_url(url).set(drivername="postgresql")
-    with psycopg.connect(
-        plain.render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    with psycopg.connect(plain.render_as_string(hide_password=False)) as connection:
+        row = connection.execute(question).fetchone()
+    return None if row is None else row[0]

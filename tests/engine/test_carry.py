@@ -176,7 +176,7 @@ async def test_the_last_write_is_given_time_before_it_is_said_to_have_done_nothi
     house: House,
 ) -> None:
     house.store.arm("halt", "504_without_effect", times=-1)
-    engine = house.engine(replace(FAST, looks=(0.05, 0.3)))
+    engine = house.engine(replace(FAST, looks=(0.05, 2.0)))
     await engine.start()
     request = await house.confirmed()
 
