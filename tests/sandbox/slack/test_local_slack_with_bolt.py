@@ -71,13 +71,13 @@ async def bot(served: Served, buttons: list[dict[str, Any]]) -> AsyncIterator[Bo
 @pytest.fixture
 async def by_socket(bot: Bot) -> AsyncIterator[Bot]:
     handler = AsyncSocketModeHandler(
-        bot.bolt, APP_TOKEN, web_client=bot.client, ping_interval=0.1
+        bot.bolt, APP_TOKEN, web_client=bot.client, ping_interval=0.5
     )
     await handler.connect_async()  # type: ignore[no-untyped-call]
     yield bot
     await handler.close_async()  # type: ignore[no-untyped-call]
     # The client leaves its tasks to the loop; they end at their next step.
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.6)
 
 
 @pytest.fixture
