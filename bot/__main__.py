@@ -13,7 +13,7 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import doctor, logs
-from bot.config import BadSettings, Settings
+from bot.config import BadSettings, Settings, database_url
 from bot.db.migrate import migrate
 from bot.domain.memory import MemoryUnavailable
 from bot.engine import AlreadyRunning
@@ -114,24 +114,21 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _settings() -> Settings:
-    """Read the environment and `.env`, and set the log up with them."""
+def _run(_: argparse.Namespace) -> int:
+    share_one_heap()
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
-    return settings
-
-
-def _run(_: argparse.Namespace) -> int:
-    share_one_heap()
-    settings = _settings()
     migrate(settings.database_url)
     asyncio.run(run_until_stopped(settings))
     return OK
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    migrate(_settings().database_url)
+    load_dotenv(Path(".env"))
+    url = database_url(os.environ)
+    logs.set_up("INFO", "text", (url,))
+    migrate(url)
     print("The database is up to date.")
     return OK
 

@@ -119,6 +119,15 @@ class Settings:
         return f"Settings({', '.join(shown)})"
 
 
+def database_url(env: Mapping[str, str]) -> str:
+    """Read DATABASE_URL alone, for what needs no other setting. Raises BadSettings."""
+    reader = _Reader(env)
+    url = reader.database()
+    if reader.problems:
+        raise BadSettings(reader.problems)
+    return url
+
+
 class _Reader:
     """Reads one setting after the other and keeps what is wrong with them."""
 

@@ -68,6 +68,7 @@ async def test_settings_are_read_from_a_file_named_env(
 
     assert ended.status == 0
     assert "The database is up to date." in ended.out
+    assert (tmp_path / "rollout.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -96,10 +97,10 @@ async def test_an_unknown_command_is_answered_with_the_usage(tmp_path: Path) -> 
     assert "usage: python -m bot" in ended.err
 
 
-async def test_migrate_makes_the_tables_and_may_be_repeated(
-    sandbox: Sandbox, tmp_path: Path
+async def test_migrate_needs_no_other_setting_and_may_be_repeated(
+    tmp_path: Path,
 ) -> None:
-    env = environment(sandbox, tmp_path)
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path / 'rollout.db'}"}
     for _ in range(2):
         ended = await run("migrate", env=env, folder=tmp_path)
         assert ended.status == 0
@@ -107,6 +108,14 @@ async def test_migrate_makes_the_tables_and_may_be_repeated(
     with sqlite3.connect(tmp_path / "rollout.db") as database:
         names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     assert {"aliases", "requests", "deliveries"} <= names
+
+
+async def test_migrate_says_what_is_wrong_with_its_one_setting(tmp_path: Path) -> None:
+    ended = await run("migrate", env={"DATABASE_URL": "mysql://x"}, folder=tmp_path)
+
+    assert ended.status == 2
+    assert "  - DATABASE_URL must start with sqlite:///" in ended.err
+    assert "missing" not in ended.err
 
 
 async def test_a_database_that_cannot_be_reached_is_told_in_a_sentence(
