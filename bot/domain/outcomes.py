@@ -7,12 +7,8 @@ from typing import Final
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
-    Done,
-    Moved,
     Refused,
-    Trouble,
     Unavailable,
-    Unknown,
     result_code,
 )
 from bot.domain.rollout import Change
@@ -230,34 +226,3 @@ _CODES: Final[dict[type[object], str]] = {
     Expired: "expired",
     AlreadyHandled: "already_handled",
 }
-
-__all__ = [
-    "AliasAdded",
-    "AliasRemoved",
-    "Aliases",
-    "AlreadyDone",
-    "AlreadyHandled",
-    "Answer",
-    "Cancelled",
-    "ConfirmationNeeded",
-    "Confirmed",
-    "Decided",
-    "Declined",
-    "Denial",
-    "Done",
-    "Expired",
-    "Guide",
-    "History",
-    "Misuse",
-    "Moved",
-    "NotAllowed",
-    "Refused",
-    "Standing",
-    "Status",
-    "Trouble",
-    "Unavailable",
-    "Unknown",
-    "UnknownAlias",
-    "Usage",
-    "outcome_code",
-]

@@ -6,16 +6,9 @@ from typing import Final
 
 from bot.domain import failures
 from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
-from bot.domain.outcomes import (
-    AliasAdded,
-    AliasRemoved,
-    Misuse,
-    Refused,
-    Unavailable,
-    UnknownAlias,
-    Usage,
-)
+from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias, Person, Place
+from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
 from bot.service.ports import Aliases, Store

@@ -23,7 +23,6 @@ from bot.domain.commands import (
 from bot.domain.memory import MemoryUnavailable
 from bot.domain.outcomes import (
     Aliases,
-    AlreadyDone,
     AlreadyHandled,
     Answer,
     Cancelled,
@@ -34,13 +33,12 @@ from bot.domain.outcomes import (
     Expired,
     Guide,
     Misuse,
-    Refused,
-    Unavailable,
     Usage,
     outcome_code,
 )
 from bot.domain.permission import Deed, refusal
 from bot.domain.requests import Person, Place, Request, RequestState
+from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Already, Go, No, decide
 from bot.domain.targets import Chosen, Wanted, choose, read_change
 from bot.service import naming, overview

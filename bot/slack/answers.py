@@ -6,20 +6,18 @@ from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
-    AlreadyDone,
     Answer,
     ConfirmationNeeded,
     Declined,
     Guide,
     History,
     NotAllowed,
-    Refused,
     Status,
-    Unavailable,
     UnknownAlias,
     Usage,
 )
 from bot.domain.requests import Request
+from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.slack.cards import card
 from bot.slack.escape import code
 from bot.slack.listings import alias_line, alias_list, history, status

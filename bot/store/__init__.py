@@ -1,7 +1,8 @@
 """The Microsoft Store submission API: one client, and the tokens that it needs."""
 
 from bot.store.auth import Tokens
-from bot.store.client import Patience, StoreClient
+from bot.store.client import StoreClient
 from bot.store.connection import open_session
+from bot.store.patience import Patience
 
 __all__ = ["Patience", "StoreClient", "Tokens", "open_session"]

@@ -2,17 +2,13 @@
 
 import asyncio
 import logging
-import random
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 import aiohttp
-from yarl import URL
 
-from bot.domain.failures import NotFound, RateLimited, StoreFailure
+from bot.domain.failures import NotFound, StoreFailure
 from bot.domain.passing import passing
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
@@ -24,20 +20,12 @@ from bot.domain.submissions import (
     Target,
 )
 from bot.store import errors, paths, wire
-from bot.store.errors import Words
+from bot.store.connection import Connection
+from bot.store.patience import DEFAULT_PATIENCE, Patience
 from bot.store.wire import Answer, Json
+from bot.store.words import Words
 
-# https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
-_PREFIX: Final = "/v1.0/my/"
 _MOST_ROWS: Final = 1000
-# Raised before a request is written, so that it surely had no effect.
-_NOT_SENT: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ServerFingerprintMismatch,
-    aiohttp.InvalidURL,
-)
 
 _log = logging.getLogger("bot.store")
 
@@ -55,28 +43,6 @@ class TokenSource(Protocol):
     async def renew(self, stale: str) -> str:
         """Give another token than the one that the Store has turned down."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the client waits, in seconds, and how often it tries a read.
-
-    Creating a submission takes the Store up to five minutes, but changing a rollout
-    is small, and a lost answer is found out by reading: nobody who pulled the brake
-    should wait longer than this to hear what is true. A write
-    that had to wait for its token for longer than `fresh` is not sent.
-    """
-
-    connect: float = 5.0
-    read: float = 20.0
-    write: float = 20.0
-    tries: int = 3
-    first_pause: float = 0.5
-    longest_pause: float = 10.0
-    fresh: float = 5.0
-
-
-DEFAULT_PATIENCE: Final = Patience()
 
 
 class StoreClient:
@@ -97,9 +63,8 @@ class StoreClient:
         *,
         patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
-        self._session = session
+        self._connection = Connection(session, base_url, patience)
         self._tokens = tokens
-        self._base = base_url.rstrip("/") + _PREFIX
         self._patience = patience
 
     async def list_apps(self) -> tuple[App, ...]:
@@ -175,7 +140,7 @@ class StoreClient:
                 data = errors.read_answer(answer, decode, write=False)
             except StoreFailure as failure:
                 failures += 1
-                pause = self._pause(failure, failures)
+                pause = self._patience.pause(failure, failures)
                 if pause is None:
                     raise
                 _log.info("GET %s: %s, again in %.1f s", path, failure.code, pause)
@@ -183,31 +148,17 @@ class StoreClient:
             else:
                 return data, errors.correlation_id(answer.headers)
 
-    def _pause(self, failure: StoreFailure, failures: int) -> float | None:
-        """Give the seconds before the next try of a read, or None for no other try."""
-        patience = self._patience
-        if not failure.transient or failures >= patience.tries:
-            return None
-        # Full jitter, so that several bots do not come back all at once:
-        # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-        widest = min(patience.first_pause * 2 ** (failures - 1), patience.longest_pause)
-        pause = random.uniform(0, widest)  # noqa: S311 - a pause is no secret
-        wanted = failure.retry_after if isinstance(failure, RateLimited) else None
-        if wanted is None:
-            return pause
-        return None if wanted > patience.longest_pause else wanted + pause
-
     async def _call(self, method: str, path: str) -> Answer:
         asked = passing()
         token = await self._tokens.token()
         self._still_wanted(method, asked)
-        answer = await self._send(method, path, token)
+        answer = await self._connection.send(method, path, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             # A token may have been withdrawn before its time. A second 401 is final.
             asked = passing()
             token = await self._tokens.renew(token)
             self._still_wanted(method, asked)
-            answer = await self._send(method, path, token)
+            answer = await self._connection.send(method, path, token)
         return answer
 
     def _still_wanted(self, method: str, asked: float) -> None:
@@ -219,71 +170,9 @@ class StoreClient:
         if method == "POST" and passing() - asked > self._patience.fresh:
             raise errors.too_late()
 
-    async def _send(self, method: str, path: str, token: str) -> Answer:
-        """Send one request and give what came back, whatever it means.
-
-        aiohttp itself sends a GET again where a kept-alive connection turns out to be
-        dead, and never a POST: it retries idempotent methods only.
-        """
-        write = method == "POST"
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if write:
-            # The Store refuses other media types even on a POST without a body.
-            headers["Content-Type"] = "application/json"
-        patience = self._patience
-        timeout = aiohttp.ClientTimeout(
-            total=patience.write if write else patience.read, connect=patience.connect
-        )
-        started = time.monotonic()
-        try:
-            async with self._session.request(
-                method,
-                URL(self._base + path, encoded=True),
-                headers=headers,
-                timeout=timeout,
-                # A redirected POST would be a second write, and a redirected token a
-                # leak; the Store has no redirects.
-                allow_redirects=False,
-                raise_for_status=False,
-            ) as response:
-                body = await response.read()
-        except _NOT_SENT as error:
-            _log_silence(method, path, started, error)
-            raise errors.not_sent() from None
-        except TimeoutError as error:
-            _log_silence(method, path, started, error)
-            raise errors.no_answer(Words.TIMEOUT, write=write) from None
-        except (aiohttp.ClientError, OSError) as error:
-            _log_silence(method, path, started, error)
-            raise errors.no_answer(Words.CUT_OFF, write=write) from None
-        answer = Answer(
-            status=response.status,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-        )
-        _log.info(
-            "%s %s: %d, correlation id %s, %d ms",
-            method,
-            path,
-            answer.status,
-            errors.correlation_id(answer.headers),
-            _milliseconds_since(started),
-        )
-        return answer
-
 
 def _path(build: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:
     try:
         return build(*args, **kwargs)
     except paths.BadId:
         raise NotFound(Words.NOT_FOUND) from None
-
-
-def _log_silence(method: str, path: str, started: float, error: Exception) -> None:
-    # The error's text is left out: it can carry a host, a header or a body.
-    name, spent = type(error).__name__, _milliseconds_since(started)
-    _log.warning("%s %s: no answer (%s), %d ms", method, path, name, spent)
-
-
-def _milliseconds_since(started: float) -> float:
-    return (time.monotonic() - started) * 1000

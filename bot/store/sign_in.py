@@ -12,8 +12,9 @@ from bot.domain.failures import (
     Unavailable,
     Unreadable,
 )
-from bot.store.errors import Words, limited, visible
+from bot.store.errors import limited, visible
 from bot.store.wire import Json
+from bot.store.words import Words
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _AADSTS: Final[Mapping[int, tuple[AuthCause, Words]]] = {

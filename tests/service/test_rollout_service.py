@@ -15,7 +15,6 @@ from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
-    AlreadyDone,
     AlreadyHandled,
     Answer,
     Cancelled,
@@ -28,16 +27,13 @@ from bot.domain.outcomes import (
     History,
     Misuse,
     NotAllowed,
-    Refused,
     Standing,
     Status,
-    Trouble,
-    Unavailable,
     UnknownAlias,
     Usage,
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
-from bot.domain.results import Done
+from bot.domain.results import AlreadyDone, Done, Refused, Trouble, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import App, Flight, Snapshot, Target
 from bot.service import RolloutService

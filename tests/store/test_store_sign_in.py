@@ -14,7 +14,7 @@ from bot.domain.failures import (
     Unavailable,
 )
 from bot.store import sign_in
-from bot.store.errors import Words
+from bot.store.words import Words
 from tests.store.scripted_store import example
 
 
