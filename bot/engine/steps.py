@@ -29,7 +29,8 @@ from bot.domain.results import (
     result_to_json,
 )
 from bot.engine.work import at_work, begin_post, end_post, life, resting
-from bot.service.operation import FRESH_SECONDS, Unproved, too_old
+from bot.service.operation import FRESH_SECONDS, too_old
+from bot.service.unproved import Unproved
 
 # The pauses for the database double, up to so many times the first.
 _LONGEST_MEMORY_PAUSE: Final = 10

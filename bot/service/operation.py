@@ -9,7 +9,7 @@ act ── sent, and the answer shows the wanted state ────────�
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -39,6 +39,7 @@ from bot.domain.rollout import (
 from bot.domain.submissions import PUBLISHED
 from bot.service.ports import Requests, Store
 from bot.service.survey import explain
+from bot.service.unproved import Unproved, Verdict, may_have_acted, unproved
 
 # A process that was frozen between its note and its request must not send a request
 # that another has long since decided about: it looks first instead.
@@ -66,26 +67,6 @@ _REFUSED_IN_PROGRESS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unproved:
-    """Nothing is settled yet: act again, after `retry_after` seconds if it is given.
-
-    `may_have_acted` is True once any write of this request may have had an effect;
-    `attempts` is how many writes are accounted for in that. `resend` is False once
-    the Store has taken or turned down a write: from then on it is only read.
-    """
-
-    trouble: Trouble
-    may_have_acted: bool = False
-    attempts: int = 0
-    correlation_id: str | None = None
-    retry_after: float | None = None
-    resend: bool = True
-
-
-Verdict = Result | Unproved
-
-
 class Operation:
     """The steps between a confirmed click and its result; each may be repeated."""
 
@@ -106,7 +87,7 @@ class Operation:
         Store itself answers 409 where it is not in progress (promise 5). Everything
         else, and every later attempt, looks first (promise 3).
         """
-        acted = _may_have_acted(request, so_far)
+        acted = may_have_acted(request, so_far)
         if so_far is not None and not so_far.resend:
             return await self._watch(request, so_far, acted=acted)
         if request.attempts > 0 or request.change.verb is not Verb.HALT:
@@ -122,15 +103,15 @@ class Operation:
             replace(request, attempts=request.attempts + 1), acted=acted
         )
 
-    async def conclude(self, request: Request, unproved: Unproved) -> Result:
+    async def conclude(self, request: Request, so_far: Unproved) -> Result:
         """Say what is true when patience is over: look once more, send nothing."""
-        acted, before = _may_have_acted(request, unproved), request.snapshot.rollout
+        acted, before = may_have_acted(request, so_far), request.snapshot.rollout
         match await self._look(request, acted=acted):
-            case None if acted and not unproved.resend:
+            case None if acted and not so_far.resend:
                 # The Store took it: its effect may still come.
-                return Unknown(before, unproved.trouble, unproved.correlation_id)
+                return Unknown(before, so_far.trouble, so_far.correlation_id)
             case None:
-                return Unavailable(unproved.trouble, unproved.correlation_id)
+                return Unavailable(so_far.trouble, so_far.correlation_id)
             case Unproved() as open_still if acted:
                 return Unknown(before, open_still.trouble, open_still.correlation_id)
             case Unproved() as untouched:
@@ -161,7 +142,7 @@ class Operation:
             reading = await self._store.get_rollout(request.snapshot.ref)
         except failures.StoreFailure as failure:
             if failure.transient or acted:
-                return _unproved(request, failure, acted=acted)
+                return unproved(request, failure, acted=acted)
             return _explain_blind(failure)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, request.change):
@@ -205,8 +186,8 @@ class Operation:
             )
         except failures.StoreFailure as failure:
             if failure.transient or failure.may_have_acted or acted:
-                unproved = _unproved(request, failure, acted=acted)
-                return replace(unproved, resend=failure.transient)
+                left = unproved(request, failure, acted=acted)
+                return replace(left, resend=failure.transient)
             return explain(failure)
         before, after = request.snapshot.rollout, reading.rollout
         if achieved(after, request.change):
@@ -249,9 +230,9 @@ class Operation:
         except (failures.Refused, failures.NotFound):
             reason, now = RefusalReason.NOT_OF_APP, None
         except failures.StoreFailure as failure:
-            unproved = _unproved(request, failure, acted=acted)
+            left = unproved(request, failure, acted=acted)
             return replace(
-                unproved, trouble=trouble, correlation_id=correlation_id, resend=False
+                left, trouble=trouble, correlation_id=correlation_id, resend=False
             )
         return Refused(reason, now, trouble, correlation_id)
 
@@ -272,23 +253,3 @@ def _explain_blind(failure: failures.StoreFailure) -> Refused | Unavailable:
     if isinstance(found, Refused):
         return replace(found, reason=RefusalReason.NOT_OF_APP)
     return found
-
-
-def _may_have_acted(request: Request, so_far: Unproved | None) -> bool:
-    """Tell whether a write may have had an effect, a crashed attempt's included."""
-    accounted = so_far.attempts if so_far else 0
-    known = so_far.may_have_acted if so_far else False
-    return request.attempts > 0 and (known or request.attempts > accounted)
-
-
-def _unproved(
-    request: Request, failure: failures.StoreFailure, *, acted: bool
-) -> Unproved:
-    """Keep what a failed call leaves open."""
-    return Unproved(
-        Trouble(failure.code, failure.words),
-        acted or failure.may_have_acted,
-        request.attempts,
-        failure.correlation_id,
-        failure.retry_after if isinstance(failure, failures.RateLimited) else None,
-    )

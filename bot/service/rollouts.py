@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final, assert_never
 
 from bot.domain.announcing import CannotAnnounce, NotAnnounced
@@ -38,14 +37,12 @@ from bot.domain.outcomes import (
 )
 from bot.domain.permission import Deed, refusal
 from bot.domain.requests import Person, Place, Request, RequestState
-from bot.domain.results import AlreadyDone, Refused, Unavailable
-from bot.domain.rollout import Already, Go, No, decide
 from bot.domain.targets import Chosen, Wanted, choose, read_change
 from bot.service import naming, overview
+from bot.service.asking import ready
 from bot.service.operation import FRESH_SECONDS
 from bot.service.ports import Aliases as AliasMemory
 from bot.service.ports import Announcer, Carrier, Deliveries, Requests, Store
-from bot.service.survey import PATIENCE, survey
 
 LONGEST_REASON: Final = 3000
 
@@ -216,33 +213,23 @@ class RolloutService:
         wanted = read_change(command, await self._aliases.list_aliases(place))
         if not isinstance(wanted, Wanted):
             return wanted
-        chosen, change = wanted.chosen, wanted.change
-        snapshot = await survey(self._store, chosen.target, patience=PATIENCE)
-        if isinstance(snapshot, Refused | Unavailable):
-            return Declined(chosen.alias, chosen.target, change, None, snapshot)
-        declined = partial(Declined, chosen.alias, chosen.target, change, snapshot)
-        decision = decide(snapshot.rollout, change)
-        match decision:
-            case Already():
-                return declined(AlreadyDone(snapshot.rollout))
-            case No(reason):
-                return declined(Refused(reason, snapshot.rollout))
-            case Go():
-                now = self._clock()
-                request = Request(
-                    id=uuid.uuid4().hex,
-                    place=place,
-                    change=change,
-                    snapshot=snapshot,
-                    asked_by=person.user_id,
-                    reason=wanted.reason[:LONGEST_REASON],
-                    asked_at=now,
-                    expires_at=now + self._confirm_for,
-                    alias=chosen.alias,
-                )
-                await self._requests.add_request(request)
-                return ConfirmationNeeded(request, chosen.inferred)
-        assert_never(decision)
+        seen = await ready(self._store, wanted)
+        if isinstance(seen, Declined):
+            return seen
+        now = self._clock()
+        request = Request(
+            id=uuid.uuid4().hex,
+            place=place,
+            change=wanted.change,
+            snapshot=seen,
+            asked_by=person.user_id,
+            reason=wanted.reason[:LONGEST_REASON],
+            asked_at=now,
+            expires_at=now + self._confirm_for,
+            alias=wanted.chosen.alias,
+        )
+        await self._requests.add_request(request)
+        return ConfirmationNeeded(request, wanted.chosen.inferred)
 
 
 def _noted(decided: Decided, request_id: str, person: Person) -> Decided:
