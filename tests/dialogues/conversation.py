@@ -37,7 +37,7 @@ FAST: Final = Pace(
     sweep=0.05,
     stranded=5.0,
 )
-HURRIED: Final = Patience(connect=2, read=2, write=2, tries=2, first_pause=0.01)
+HURRIED: Final = Patience(tries=2, first_pause=0.01)
 
 _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture(scope="module")
 def patience() -> Patience:
-    return Patience(connect=0.5, read=0.5, write=0.5, tries=1, first_pause=0.01)
+    return Patience(read=1.0, write=0.5, tries=1, first_pause=0.01)
 
 
 @pytest.fixture(scope="module")

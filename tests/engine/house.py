@@ -34,7 +34,7 @@ FAST = Pace(
     frozen=3.0,
 )
 _VERY_LONG = 10**6
-HURRIED = Patience(connect=1, read=1, write=1, tries=2, first_pause=0.01)
+HURRIED = Patience(tries=2, first_pause=0.01)
 
 
 class Paper:
