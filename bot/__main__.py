@@ -13,7 +13,7 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import doctor, logs
-from bot.config import BadSettings, Settings, database_url
+from bot.config import BadSettings, Settings, migration_settings
 from bot.db.migrate import migrate
 from bot.domain.memory import MemoryUnavailable
 from bot.engine import AlreadyRunning
@@ -126,8 +126,8 @@ def _run(_: argparse.Namespace) -> int:
 
 def _migrate(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
-    url = database_url(os.environ)
-    logs.set_up("INFO", "text", (url,))
+    url, level, form = migration_settings(os.environ)
+    logs.set_up(level, form, (url,))
     migrate(url)
     print("The database is up to date.")
     return OK

@@ -97,11 +97,10 @@ class Settings:
                     "CONFIRM_MINUTES", 15, 1, _LONGEST_CONFIRM_MINUTES
                 )
             ),
-            log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS, str.upper),
-            log_format=reader.choice("LOG_FORMAT", "text", _FORMATS, str.lower),
+            log_level=reader.log_level(),
+            log_format=reader.log_format(),
         )
-        if reader.problems:
-            raise BadSettings(reader.problems)
+        reader.done()
         return settings
 
     @property
@@ -119,13 +118,15 @@ class Settings:
         return f"Settings({', '.join(shown)})"
 
 
-def database_url(env: Mapping[str, str]) -> str:
-    """Read DATABASE_URL alone, for what needs no other setting. Raises BadSettings."""
+def migration_settings(env: Mapping[str, str]) -> tuple[str, str, str]:
+    """Read DATABASE_URL, LOG_LEVEL and LOG_FORMAT alone, which is all that it needs.
+
+    They are as in `Settings`. Raises BadSettings.
+    """
     reader = _Reader(env)
-    url = reader.database()
-    if reader.problems:
-        raise BadSettings(reader.problems)
-    return url
+    found = reader.database(), reader.log_level(), reader.log_format()
+    reader.done()
+    return found
 
 
 class _Reader:
@@ -134,6 +135,10 @@ class _Reader:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self.problems: list[str] = []
+
+    def done(self) -> None:
+        if self.problems:
+            raise BadSettings(self.problems)
 
     def get(self, name: str) -> str:
         return self._env.get(name, "").strip()
@@ -207,6 +212,12 @@ class _Reader:
             f"{name} must be a whole number from {lowest} to {highest}."
         )
         return default
+
+    def log_level(self) -> str:
+        return self.choice("LOG_LEVEL", "INFO", _LEVELS, str.upper)
+
+    def log_format(self) -> str:
+        return self.choice("LOG_FORMAT", "text", _FORMATS, str.lower)
 
     def choice(
         self,

@@ -1,5 +1,6 @@
 """The command line: settings that are missing or wrong, `--help`, `migrate`."""
 
+import json
 import os
 import sqlite3
 from pathlib import Path
@@ -108,6 +109,14 @@ async def test_migrate_needs_no_other_setting_and_may_be_repeated(
     with sqlite3.connect(tmp_path / "rollout.db") as database:
         names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     assert {"aliases", "requests", "deliveries"} <= names
+
+
+async def test_migrate_logs_as_the_bot_does(tmp_path: Path) -> None:
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path / 'rollout.db'}"}
+    ended = await run("migrate", env={**env, "LOG_FORMAT": "json"}, folder=tmp_path)
+
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert "database migrated" in str(lines[-1])
 
 
 async def test_migrate_says_what_is_wrong_with_its_one_setting(tmp_path: Path) -> None:
