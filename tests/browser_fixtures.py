@@ -31,9 +31,9 @@ ARGUMENTS = (
 # The page tells of refused orders and of a sandbox that is gone in words; the browser
 # notes them as well.
 EXPECTED_NOISE = "Failed to load resource:"
-# A busy machine may draw a page slowly; what is there is seen at once.
+# A busy machine may draw a page slowly; what is there is seen at once. For all but
+# what is expected this is Playwright's own patience.
 PATIENCE_MS = 30_000
-expect.set_options(timeout=PATIENCE_MS)
 
 
 class OpenPage(Protocol):
@@ -56,6 +56,7 @@ async def browser() -> AsyncIterator[Browser]:
     found = os.environ.get("CHROMIUM") or _first(shutil.which(name) for name in NAMES)
     if found is None:
         pytest.skip("no Chromium here: install it, or name one with CHROMIUM")
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=found, args=list(ARGUMENTS)
@@ -98,7 +99,6 @@ async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[OpenPag
             locale="en-US",
             timezone_id="UTC",
         )
-        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))

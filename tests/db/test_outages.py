@@ -235,8 +235,9 @@ def cut_all(url: str) -> None:
 async def until_asleep(url: str, number: int) -> None:
     """Wait until this many sessions are in the middle of `pg_sleep`."""
     count = "SELECT count(*) " + OTHERS + " AND wait_event = 'PgSleep'"
-    while await asyncio.to_thread(ask, url, count) != number:
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        while await asyncio.to_thread(ask, url, count) != number:
+            await asyncio.sleep(0.02)
 
 
 def ask(url: str, question: LiteralString) -> object:

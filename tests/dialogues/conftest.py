@@ -16,12 +16,12 @@ from bot.sandbox.server import Sandbox
 from bot.store import Patience
 from tests.dialogues.conversation import (
     FAST,
-    HURRIED,
     SOCKET,
     Conversation,
     conversing,
     open_sandbox,
 )
+from tests.engine.house import HURRIED
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -20,6 +20,7 @@ from bot.sandbox.server import Sandbox, start
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
 from bot.store import Patience
+from tests.engine.house import HURRIED
 
 ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
 IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
@@ -37,7 +38,6 @@ FAST: Final = Pace(
     sweep=0.05,
     stranded=5.0,
 )
-HURRIED: Final = Patience(tries=2, first_pause=0.01)
 
 _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
@@ -214,7 +214,6 @@ async def open_sandbox() -> Sandbox:
     """
     sandbox = await start(None, 0)
     sandbox.slack.socket_mode.ack_seconds = _DONE_WITHIN
-    sandbox.slack.delivery.ack_seconds = _DONE_WITHIN
     sandbox.slack.workspace.rate.set(None, 1)
     sandbox.slack.delivery.retry_seconds = (0.0, 0.05, 0.05)
     return sandbox

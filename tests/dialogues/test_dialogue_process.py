@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.app import DRAIN_SECONDS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.bot_process import Running, bot_process, environment, run, started
@@ -209,4 +210,5 @@ def cards(sandbox: Sandbox) -> list[dict[str, Any]]:
 async def terminate(bot: Running) -> int:
     """Ask the process to end; gives its exit status."""
     bot.process.send_signal(signal.SIGTERM)
-    return await bot.process.wait()
+    # Sooner than its patience with work under way ends: it waits for nothing else.
+    return await asyncio.wait_for(bot.process.wait(), DRAIN_SECONDS - 10)

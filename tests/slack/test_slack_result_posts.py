@@ -13,6 +13,7 @@ from tests.slack.posted_cards import finished, posted
 from tests.slack.service_double import RUNNING, request
 from tests.slack.slack_room import GENERAL, MAIL, Bot, texts
 
+CLOSED = Place("T0CONTOSO", GENERAL)
 UNKNOWN = Unknown(None, Trouble("http_503", "The Store is not available."))
 
 
@@ -94,8 +95,7 @@ async def test_a_result_whose_card_was_deleted_is_told_in_the_channel(
 async def test_a_result_for_a_closed_channel_is_told_to_the_one_who_confirmed(
     messenger: Messenger, slack: LocalSlack, card: str | None
 ) -> None:
-    place = Place("T0CONTOSO", GENERAL)
-    gone = replace(finished("1.1", place=place), card=card)
+    gone = replace(finished("1.1", place=CLOSED), card=card)
 
     await messenger.post_result(gone, again=False)
 
@@ -107,7 +107,7 @@ async def test_a_result_for_a_closed_channel_is_told_to_the_one_who_confirmed(
 async def test_a_direct_message_whose_answer_is_lost_comes_twice_and_no_more(
     messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+    gone = finished("1.1", place=CLOSED)
     real = messenger._client.chat_postMessage
 
     async def lossy(**body: object) -> object:
@@ -123,7 +123,7 @@ async def test_a_direct_message_whose_answer_is_lost_comes_twice_and_no_more(
 async def test_a_direct_message_waits_while_slack_is_away(
     messenger: Messenger, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = finished("1.1", place=Place("T0CONTOSO", GENERAL))
+    gone = finished("1.1", place=CLOSED)
     real = messenger._client.chat_postMessage
 
     async def away(**body: object) -> object:
@@ -139,15 +139,13 @@ async def test_a_direct_message_waits_while_slack_is_away(
 async def test_a_result_that_nobody_can_get_is_given_up_by_name(
     messenger: Messenger, slack: LocalSlack
 ) -> None:
-    place = Place("T0CONTOSO", GENERAL)
-
     with pytest.raises(CannotAnnounce, match="not_in_channel"):
         await messenger.post_result(
-            finished("1.1", place=place, decided_by=None), again=False
+            finished("1.1", place=CLOSED, decided_by=None), again=False
         )
     with pytest.raises(CannotAnnounce, match="channel_not_found"):
         await messenger.post_result(
-            finished("1.1", place=place, decided_by="U0LEFT"), again=False
+            finished("1.1", place=CLOSED, decided_by="U0LEFT"), again=False
         )
 
     assert len(slack.calls("chat.postMessage")) == 3

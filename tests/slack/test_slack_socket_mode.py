@@ -173,7 +173,7 @@ async def test_closing_waits_for_the_acks_of_what_was_taken(
     bot.service.held = held
 
     pressing = asyncio.create_task(bot.slack.press_label("U0BEN", MAIL, "Halt rollout"))
-    await taken.wait()
+    await asyncio.wait_for(taken.wait(), 30)
     await connection.close()
 
     await pressing

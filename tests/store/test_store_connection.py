@@ -22,6 +22,7 @@ from tests.store.scripted_store import (
     ScriptedStore,
     cut_off,
     example,
+    reply,
     reset,
     slow,
 )
@@ -42,8 +43,9 @@ async def halt_fails(client: StoreClient) -> Unavailable:
 
 
 async def came_in(store: ScriptedStore) -> None:
-    while not store.calls:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while not store.calls:
+            await asyncio.sleep(0.01)
 
 
 def closed_port() -> int:
@@ -128,6 +130,8 @@ async def test_no_free_connection_in_time_has_not_acted(
         assert not failure.may_have_acted
         assert len(store.calls) == 1
         busy.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await busy
 
 
 @pytest.mark.parametrize(
@@ -149,15 +153,17 @@ async def test_a_request_that_went_out_may_have_acted(
     assert len(store.calls) == 1
 
 
-async def test_a_request_that_is_not_answered_in_time_may_have_acted(
+async def test_a_write_that_is_not_answered_in_time_may_have_acted_and_is_sent_once(
     hasty_client: StoreClient, store: ScriptedStore
 ) -> None:
-    store.will(slow())
+    store.will(slow(), reply(200, HALTED))
 
     failure = await halt_fails(hasty_client)
 
     assert failure.may_have_acted
+    assert failure.transient
     assert failure.words == Words.TIMEOUT
+    assert len(store.calls) == 1
 
 
 async def test_a_write_is_waited_for_longer_than_a_read(

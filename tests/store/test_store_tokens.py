@@ -204,7 +204,7 @@ async def test_an_older_look_that_ends_late_does_not_undo_a_renewal(
 
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=HOUR)):
         older = asyncio.create_task(tokens.token())
-        await came.wait()
+        await asyncio.wait_for(came.wait(), 30)
         fresh = await tokens.renew("first")
         may_answer.set()
 

@@ -19,13 +19,11 @@ class Delivery:
         socket_mode: SocketMode,
         *,
         request_url: str | None = None,
-        ack_seconds: float = 3.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
     ) -> None:
         self.retry_seconds = retry_seconds
-        self.ack_seconds = ack_seconds
         self._socket_mode = socket_mode
-        self._http = SignedHttp(request_url, ack_seconds) if request_url else None
+        self._http = self._signed(request_url) if request_url else None
         self._events: set[asyncio.Task[None]] = set()
 
     @property
@@ -41,7 +39,7 @@ class Delivery:
     async def use_http(self, url: str) -> None:
         """Deliver to this URL from now on."""
         await self.use_socket()
-        self._http = SignedHttp(url, self.ack_seconds)
+        self._http = self._signed(url)
 
     async def use_socket(self) -> None:
         """Deliver by Socket Mode from now on."""
@@ -52,7 +50,7 @@ class Delivery:
     def restore(self, url: str | None) -> None:
         """Go on delivering as before a crash."""
         if url is not None:
-            self._http = SignedHttp(url, self.ack_seconds)
+            self._http = self._signed(url)
 
     async def once(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
         """Deliver a command or a click, which Slack never sends twice.
@@ -97,3 +95,6 @@ class Delivery:
                     return
             else:
                 return
+
+    def _signed(self, url: str) -> SignedHttp:
+        return SignedHttp(url, self._socket_mode.ack_seconds)

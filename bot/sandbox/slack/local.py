@@ -65,7 +65,6 @@ class LocalSlack:
         self.delivery = Delivery(
             self.socket_mode,
             request_url=request_url,
-            ack_seconds=ack_seconds,
             retry_seconds=retry_seconds,
         )
         self.people = People(self.workspace, self.delivery)

@@ -35,7 +35,7 @@ async def shown(browser: Browser) -> AsyncIterator[Shown]:
         section = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
         sent = sandbox.slack.workspace.post("C0MAIL", "fallback", [section])
         drawn = page.locator(f'[data-ts="{sent.ts}"] .block-text')
-        return await drawn.inner_html(timeout=30_000)
+        return await drawn.inner_html()
 
     yield html
     await context.close()

@@ -179,11 +179,12 @@ async def test_the_client_comes_back_after_a_disconnect(
     # The client may connect twice, for the word and for the end of the connection, and
     # what comes over the first of the two is lost: a person types it again.
     taken = False
-    while not taken:
-        with suppress(DeliveryError):
-            await served.slack.command("U0ANN", "C0MAIL", "/rollout help")
-            taken = True
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while not taken:
+            with suppress(DeliveryError):
+                await served.slack.command("U0ANN", "C0MAIL", "/rollout help")
+                taken = True
+            await asyncio.sleep(0.05)
 
     await served.slack.until(lambda: len(texts(served)) >= 2)
     assert by_socket.clicks == []
