@@ -15,7 +15,7 @@ from dotenv import load_dotenv
 from bot import doctor, logs
 from bot.config import BadSettings, Settings, migration_settings
 from bot.db.migrate import migrate
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.storage import MemoryUnavailable
 from bot.engine import AlreadyRunning
 from bot.process import run_until_stopped, share_one_heap, stop_signal
 from bot.sandbox.folder import FolderError

@@ -12,18 +12,18 @@ from typing import Final
 from aiohttp import web
 
 from bot.config import Settings
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.storage import MemoryUnavailable
 from bot.engine import Engine, Pace
 from bot.service import Operation, RolloutService
-from bot.slack.background import Background
-from bot.slack.connection import make_app, make_client, open_session
-from bot.slack.identity import Identity
-from bot.slack.listeners import register
-from bot.slack.messenger import Messenger
-from bot.slack.receiver import Receiver
-from bot.slack.socket_mode import SocketConnection
+from bot.slack.client.clients import make_app, make_client, open_session
+from bot.slack.client.identity import Identity
+from bot.slack.inbound.receiver import Receiver
+from bot.slack.inbound.socket_mode import SocketConnection
+from bot.slack.listeners.register import register
+from bot.slack.listeners.tasks import Background
+from bot.slack.outbox.messenger import Messenger
 from bot.store import Patience, StoreClient, Tokens
 from bot.store import open_session as open_store_session
 

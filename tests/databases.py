@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from bot.db.migrate import migrate
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
 from tests.postgresql import execute, running, url_of
 

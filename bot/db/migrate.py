@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.db.session import POSTGRES_CONNECTION, unavailable
 from bot.db.versions import configuration, current_version, head_version, is_newer
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.storage import MemoryUnavailable
 
 log: Final = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.db.versions import require_current
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.storage import MemoryUnavailable
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.domain.memory import MemoryOutdated
+from bot.domain.storage import MemoryOutdated
 
 # The migrations lie beside the package, wherever the bot was started from.
 ROOT: Final = Path(__file__).resolve().parents[2]

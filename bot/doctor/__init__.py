@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.config import BadSettings, Settings
+from bot.doctor.database import look_at_memory
 from bot.doctor.finding import Finding
-from bot.doctor.memory import look_at_memory
 from bot.doctor.slack import look_at_slack
 from bot.doctor.store import look_at_store
 

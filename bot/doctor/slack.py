@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.doctor.finding import LATER, Finding
-from bot.domain.announcing import CannotAnnounce, NotAnnounced
-from bot.slack import checkup
-from bot.slack.connection import make_client, open_session
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.slack.client import diagnostics as checkup
+from bot.slack.client.clients import make_client, open_session
 
 _REINSTALL: Final = (
     "Add them under OAuth & Permissions of the Slack app, then install it again."

@@ -1,7 +1,7 @@
 """Durable execution: what was confirmed is carried to its end, whatever dies."""
 
 from bot.engine.engine import Engine
-from bot.engine.sole import AlreadyRunning
-from bot.engine.work import Pace
+from bot.engine.process_lock import AlreadyRunning
+from bot.engine.runtime import Pace
 
 __all__ = ["AlreadyRunning", "Engine", "Pace"]

@@ -17,14 +17,15 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.memory import MemoryUnavailable
 from bot.domain.requests import Request, RequestState
-from bot.engine import work, workflows
-from bot.engine.guard import Guard
-from bot.engine.sole import hold
+from bot.domain.storage import MemoryUnavailable
+from bot.engine import runtime as work
+from bot.engine import workflows
+from bot.engine.process_lock import hold
+from bot.engine.replica_monitor import Guard
+from bot.engine.runtime import Pace, Work
 from bot.engine.sweeper import Sweeper, workflow_id
-from bot.engine.work import Pace, Work
-from bot.service.operation import Operation
+from bot.service.executor import Operation
 from bot.service.ports import Announcer, Deliveries, Requests
 
 # A constant: dbos' own default changes with every edit and strands what is under way.

@@ -16,9 +16,8 @@ from typing import Any, Final, TypeVar
 
 from dbos import DBOS
 
-from bot.domain.announcing import CannotAnnounce, NotAnnounced
-from bot.domain.memory import MemoryUnavailable
-from bot.domain.passing import passing
+from bot.domain.clock import passing
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
 from bot.domain.requests import Request
 from bot.domain.results import (
     Result,
@@ -28,9 +27,10 @@ from bot.domain.results import (
     result_from_json,
     result_to_json,
 )
-from bot.engine.work import at_work, begin_post, end_post, life, resting
-from bot.service.operation import FRESH_SECONDS, too_old
-from bot.service.unproved import Unproved
+from bot.domain.storage import MemoryUnavailable
+from bot.engine.runtime import at_work, begin_post, end_post, life, resting
+from bot.service.attempt import Unproved
+from bot.service.executor import FRESH_SECONDS, too_old
 
 # The pauses for the database double, up to so many times the first.
 _LONGEST_MEMORY_PAUSE: Final = 10

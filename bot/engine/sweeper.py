@@ -9,10 +9,10 @@ from typing import Final
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.domain.memory import MemoryUnavailable
 from bot.domain.requests import Request, Unreadable
-from bot.engine import work
-from bot.engine.work import Work
+from bot.domain.storage import MemoryUnavailable
+from bot.engine import runtime as work
+from bot.engine.runtime import Work
 from bot.service.ports import Deliveries
 
 # How long the engine's own rows are kept; the history has everything in its own table.

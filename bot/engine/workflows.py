@@ -17,6 +17,7 @@ from typing import Final
 
 from dbos import DBOS
 
+from bot.engine.runtime import counted, resting
 from bot.engine.steps import (
     Json,
     act,
@@ -30,7 +31,6 @@ from bot.engine.steps import (
     show,
     show_waiting,
 )
-from bot.engine.work import counted, resting
 
 QUEUE: Final = "rollout-follow-up"
 FOLLOW: Final = "follow.v1"

@@ -1,7 +1,7 @@
 """What the bot can be asked to do, and what it answers."""
 
-from bot.service.operation import Operation
+from bot.service.attempt import Unproved
+from bot.service.executor import Operation
 from bot.service.rollouts import RolloutService
-from bot.service.unproved import Unproved
 
 __all__ = ["Operation", "RolloutService", "Unproved"]

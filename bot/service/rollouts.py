@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
-from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.commands import (
     AddAlias,
     AskChange,
@@ -19,7 +18,7 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
 from bot.domain.outcomes import (
     Aliases,
     AlreadyHandled,
@@ -37,12 +36,14 @@ from bot.domain.outcomes import (
 )
 from bot.domain.permission import Deed, refusal
 from bot.domain.requests import Person, Place, Request, RequestState
+from bot.domain.storage import MemoryUnavailable
 from bot.domain.targets import Chosen, Wanted, choose, read_change
-from bot.service import naming, overview
-from bot.service.asking import ready
-from bot.service.operation import FRESH_SECONDS
+from bot.service import aliases as naming
+from bot.service import queries as overview
+from bot.service.executor import FRESH_SECONDS
 from bot.service.ports import Aliases as AliasMemory
 from bot.service.ports import Announcer, Carrier, Deliveries, Requests, Store
+from bot.service.preflight import ready
 
 LONGEST_REASON: Final = 3000
 

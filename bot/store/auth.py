@@ -16,7 +16,7 @@ import requests
 from bot.domain.failures import StoreFailure
 from bot.store import sign_in
 from bot.store.errors import retry_after
-from bot.store.words import Words
+from bot.store.messages import Words
 
 MICROSOFT: Final = "https://login.microsoftonline.com"
 # The resource has no slash at its end, or the Store does not take the token:

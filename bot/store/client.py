@@ -8,8 +8,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 
 import aiohttp
 
+from bot.domain.clock import passing
 from bot.domain.failures import NotFound, StoreFailure
-from bot.domain.passing import passing
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -21,9 +21,9 @@ from bot.domain.submissions import (
 )
 from bot.store import errors, paths, wire
 from bot.store.connection import Connection
-from bot.store.patience import DEFAULT_PATIENCE, Patience
+from bot.store.messages import Words
+from bot.store.timeouts import DEFAULT_PATIENCE, Patience
 from bot.store.wire import Answer, Json
-from bot.store.words import Words
 
 _MOST_ROWS: Final = 1000
 

@@ -10,9 +10,9 @@ import aiohttp
 from yarl import URL
 
 from bot.store import errors
-from bot.store.patience import Patience
+from bot.store.messages import Words
+from bot.store.timeouts import Patience
 from bot.store.wire import Answer
-from bot.store.words import Words
 
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
 _PREFIX: Final = "/v1.0/my/"

@@ -18,8 +18,8 @@ from bot.domain.failures import (
     Unavailable,
     Unreadable,
 )
+from bot.store.messages import Words
 from bot.store.wire import Answer, Json, NotUnderstood, parse
-from bot.store.words import Words
 
 _CORRELATION: Final = "ms-correlationid"
 _LONGEST_MESSAGE: Final = 200

@@ -13,8 +13,8 @@ from bot.domain.failures import (
     Unreadable,
 )
 from bot.store.errors import limited, visible
+from bot.store.messages import Words
 from bot.store.wire import Json
-from bot.store.words import Words
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _AADSTS: Final[Mapping[int, tuple[AuthCause, Words]]] = {

@@ -14,11 +14,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from tests.bench import acks, carrying, pressing, recovering, sizes, starting
+from tests.bench import acks, pressing, recovering, sizes, starting
+from tests.bench import operations as carrying
 from tests.bench.figures import Figure, Report, machine
+from tests.bench.harness import QUICK, Amounts, Stage
 from tests.bench.peers import Peers
 from tests.bench.processes import keep_off_the_servers_core, server_core
-from tests.bench.stage import QUICK, Amounts, Stage
 from tests.bench.stock import Postgres
 from tests.databases import KINDS
 from tests.postgresql import running

@@ -7,9 +7,9 @@ from typing import Final
 
 from tests.bench.caller import Caller, Sent, at_once, one_at_a_time, steadily
 from tests.bench.figures import Figure, median, milliseconds, percentile
+from tests.bench.harness import Stage
 from tests.bench.processes import Server
 from tests.bench.signed import click, command
-from tests.bench.stage import Stage
 from tests.bench.stock import ALIAS, Stock
 
 HALT: Final = f"halt {ALIAS} crash on start"

@@ -7,8 +7,8 @@ from typing import Final
 from bot.domain.requests import Request
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, median, milliseconds, percentile
+from tests.bench.harness import Stage
 from tests.bench.signed import click
-from tests.bench.stage import Stage
 
 _LIMIT: Final = 25.0
 _PAUSE: Final = 0.02

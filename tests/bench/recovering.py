@@ -6,8 +6,8 @@ from typing import Final
 
 from tests.bench.caller import at_once
 from tests.bench.figures import Figure
+from tests.bench.harness import Stage
 from tests.bench.signed import click
-from tests.bench.stage import Stage
 from tests.bench.stock import Stock
 
 # The Store is slow enough that the kill finds every operation in flight.

@@ -8,9 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from bot.domain.requests import Request
-from bot.slack.cards import card
 from bot.slack.ids import CANCEL, CARD_PART, CONFIRM, DECISION_BLOCK, metadata
-from bot.slack.receiver import PATH
+from bot.slack.inbound.receiver import PATH
+from bot.slack.messages.cards import card
 from tests.bench.peers import BOT_USER, HOST, SIGNING_SECRET, TEAM
 
 CHANNEL: Final = "C0BENCH"

@@ -8,12 +8,12 @@ from typing import Final
 
 from tests.bench.acks import HALT
 from tests.bench.caller import Caller
-from tests.bench.carrying import carry
 from tests.bench.figures import Figure, milliseconds, percentile
+from tests.bench.harness import Stage
+from tests.bench.operations import carry
 from tests.bench.peers import Peers
 from tests.bench.pressing import press
 from tests.bench.signed import command
-from tests.bench.stage import Stage
 from tests.bench.stock import ALIAS
 
 _PAUSE: Final = 0.02

@@ -3,9 +3,9 @@
 import asyncio
 from typing import Final
 
-from tests.bench.carrying import carry
 from tests.bench.figures import Figure, median
-from tests.bench.stage import Stage
+from tests.bench.harness import Stage
+from tests.bench.operations import carry
 
 _START_LIMIT: Final = 1.5
 _MEMORY_LIMIT: Final = 130.0

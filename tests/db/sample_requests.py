@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import Place, Request
 from bot.domain.results import Done, Trouble, Unknown
 from bot.domain.rollout import Change, Rollout, Verb

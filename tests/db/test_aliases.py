@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
 

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

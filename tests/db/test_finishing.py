@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import RequestState
 from bot.domain.results import (
     AlreadyDone,

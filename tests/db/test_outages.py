@@ -14,10 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.db import session
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
-from bot.domain.memory import MemoryUnavailable
 from bot.domain.requests import RequestState
+from bot.domain.storage import MemoryUnavailable
 from tests.db.sample_requests import NOON, PLACE, confirmed, request
 
 Open = Callable[[str], Database]

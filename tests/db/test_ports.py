@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.service.ports import Aliases, Deliveries, Requests
 
 

@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import RequestState
 from tests.db.sample_requests import confirmed, request
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PREAMBLE = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import Place, RequestState
 from bot.domain.rollout import Change, Verb
 from bot.domain.submissions import SubmissionRef, Target

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.db.columns import REPLACEMENT, UNSTORABLE
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.domain.requests import Alias, Place
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target

@@ -21,7 +21,7 @@ from tests.dialogues.conversation import (
     conversing,
     open_sandbox,
 )
-from tests.engine.house import HURRIED
+from tests.engine.harness import HURRIED
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

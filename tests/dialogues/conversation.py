@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from bot.app import Bot, Options, build_app
 from bot.config import Settings
 from bot.db.models import Base
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
 from bot.domain.requests import Place, Request
 from bot.engine import Pace
@@ -20,7 +20,7 @@ from bot.sandbox.server import Sandbox, start
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
 from bot.store import Patience
-from tests.engine.house import HURRIED
+from tests.engine.harness import HURRIED
 
 ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
 IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.config import Settings
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
 from bot.doctor import examine
 from bot.domain.requests import Alias, Place

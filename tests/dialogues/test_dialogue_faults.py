@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, PHOTOS
 from tests.dialogues.conversation import ANN, BEN, Conversation
-from tests.dialogues.fault_stage import (
+from tests.dialogues.fault_harness import (
     ALWAYS,
     DONE,
     NOT_OF_APP,

@@ -15,7 +15,7 @@ from tests.dialogues.conversation import (
     Conversation,
     words,
 )
-from tests.dialogues.fault_stage import VERBS, card_for
+from tests.dialogues.fault_harness import VERBS, card_for
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -17,7 +17,7 @@ from tests.dialogues.conversation import (
     labels,
     words,
 )
-from tests.dialogues.fault_stage import ALWAYS, at_the_write, card_for
+from tests.dialogues.fault_harness import ALWAYS, at_the_write, card_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

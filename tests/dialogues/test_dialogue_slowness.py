@@ -7,7 +7,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from bot.store import Patience
 from tests.dialogues.conversation import ANN, Conversation, labels, words
-from tests.dialogues.fault_stage import (
+from tests.dialogues.fault_harness import (
     ALWAYS,
     DONE,
     UNAVAILABLE,

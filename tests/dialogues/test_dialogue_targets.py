@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.store.seed import FIRST_ID, MAIL, MAIL_INSIDERS
 from tests.dialogues.conversation import ANN, BEN, Conversation
-from tests.dialogues.fault_stage import GOALS, VERBS
+from tests.dialogues.fault_harness import GOALS, VERBS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.domain.announcing import CannotAnnounce, NotAnnounced
 from bot.domain.failures import (
     AuthCause,
     NotAuthenticated,
@@ -13,6 +12,7 @@ from bot.domain.failures import (
     Unavailable,
     Unreadable,
 )
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
 from bot.domain.submissions import store_id
 
 

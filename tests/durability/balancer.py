@@ -8,7 +8,7 @@ from http import HTTPStatus
 import aiohttp
 from aiohttp import web
 
-from tests.durability.processes import Victim
+from tests.durability.killed_processes import Victim
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 

@@ -22,10 +22,10 @@ from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown, resul
 from bot.domain.rollout import Rollout, achieved
 from bot.engine import Pace
 from bot.sandbox.store.journal import Entry
+from tests.durability.bot_process import FAST
+from tests.durability.harness import Scene, scene, until_async
+from tests.durability.killed_processes import Nursery
 from tests.durability.postgres import postgres
-from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, scene, until_async
-from tests.durability.victim import FAST
 
 # Some submissions answer nothing but failures for longer than anybody looks.
 _ONE_CURSED_IN: Final = 10

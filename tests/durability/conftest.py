@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.durability.killed_processes import Nursery
 from tests.durability.postgres import MakeDatabase, Postgres, postgres
-from tests.durability.processes import Nursery
 
 
 @pytest.fixture(scope="session")

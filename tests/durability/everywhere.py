@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, said, scene
+from tests.durability.harness import Scene, said, scene
+from tests.durability.killed_processes import Nursery
 
 # How many scenes live at the same time.
 _AT_ONCE: Final = 12

@@ -6,8 +6,8 @@ from typing import Any, Final
 from bot.domain.rollout import Verb
 from bot.sandbox.store.faults import WRITES
 from bot.sandbox.store.journal import Entry
-from tests.durability.scene import MAIL, Scene
-from tests.durability.victim import POINTS
+from tests.durability.bot_process import POINTS
+from tests.durability.harness import MAIL, Scene
 
 ASKED: Final = {
     Verb.HALT: f"halt {MAIL} crash on start",

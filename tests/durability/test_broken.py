@@ -3,11 +3,11 @@
 import pytest
 
 from bot.domain.rollout import Verb
-from bot.engine.inspection import broken_off
+from bot.engine.diagnostics import broken_off
+from tests.durability.harness import said, scene
+from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import said, scene
 
 
 @pytest.mark.parametrize("method", ["show_card", "post_result"])

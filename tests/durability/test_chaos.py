@@ -3,9 +3,9 @@
 import pytest
 
 from tests.durability.chaos import SHORT, chaos
+from tests.durability.harness import said, scene
+from tests.durability.killed_processes import Nursery
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import said, scene
 
 
 @pytest.mark.parametrize(("kind", "bots"), [("sqlite", 1), ("postgresql", 2)])

@@ -11,10 +11,10 @@ import pytest
 
 from bot.db.session import BUSY_SECONDS
 from bot.domain.rollout import Verb
+from tests.durability.harness import private, said, scene, sqlite_file, until
+from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED
 from tests.durability.postgres import MakeDatabase, Postgres
-from tests.durability.processes import Nursery
-from tests.durability.scene import private, said, scene, sqlite_file, until
 
 OPERATIONS = 12
 

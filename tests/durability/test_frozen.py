@@ -8,13 +8,13 @@ from typing import Final
 import pytest
 
 from bot.domain.rollout import Verb
-from bot.service.operation import FRESH_SECONDS
+from bot.service.executor import FRESH_SECONDS
+from tests.durability.bot_process import POINTS
 from tests.durability.everywhere import everywhere
+from tests.durability.harness import Scene, until
+from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED, TRAPS, places
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, until
-from tests.durability.victim import POINTS
 
 # Between the last look at the database and the call to Slack nothing can be checked:
 # a replica that freezes there, and only there, says again what was said meanwhile.

@@ -13,8 +13,8 @@ from typing import Final
 
 import pytest
 
-from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, private, said, scene, sqlite_file, until
+from tests.durability.harness import Scene, private, said, scene, sqlite_file, until
+from tests.durability.killed_processes import Nursery
 
 OPERATIONS: Final = 8
 _SIZE: Final = "4m"

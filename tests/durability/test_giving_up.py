@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
+from tests.durability.bot_process import FAST, LATER
 from tests.durability.everywhere import everywhere
+from tests.durability.harness import MAIL, Scene, until
+from tests.durability.killed_processes import Nursery
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import MAIL, Scene, until
-from tests.durability.victim import FAST, LATER
 
 # Some looks, two follow-ups, and then no more.
 SHORT: Final = replace(FAST, looks=(0.02, 0.05), follow_ups=(0.2, 0.2))

@@ -6,12 +6,12 @@ import pytest
 
 from bot.domain.results import Done
 from bot.domain.rollout import Verb, achieved
+from tests.durability.bot_process import POINTS
 from tests.durability.everywhere import everywhere
+from tests.durability.harness import Scene, until
+from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED, TRAPS, has_buttons, places
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import Scene, until
-from tests.durability.victim import POINTS
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE, Verb.SET])

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from bot.domain.rollout import Verb
+from tests.durability.bot_process import FAST
+from tests.durability.harness import scene, until
+from tests.durability.killed_processes import Nursery
+from tests.durability.load_test import storm
 from tests.durability.places import ASKED
 from tests.durability.postgres import MakeDatabase
-from tests.durability.processes import Nursery
-from tests.durability.scene import scene, until
-from tests.durability.storm import storm
-from tests.durability.victim import FAST
 
 _END_OLDEST: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

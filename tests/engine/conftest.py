@@ -6,11 +6,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.db.records import Records
+from bot.db.repositories import Records
 from bot.db.session import Database
 from bot.sandbox.store import LocalStore
 from bot.store import StoreClient
-from tests.engine.house import HURRIED, House, OneToken
+from tests.engine.harness import HURRIED, House, OneToken
 
 
 @pytest.fixture

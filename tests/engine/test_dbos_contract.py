@@ -9,11 +9,11 @@ from dbos import DBOS
 from bot.domain.requests import Request
 from bot.domain.results import Done, Unknown
 from bot.engine.engine import APPLICATION_VERSION
+from bot.engine.runtime import Work
 from bot.engine.sweeper import KEEP_WORKFLOWS, Sweeper
-from bot.engine.work import Work
 from bot.service import Operation
 from tests.engine.engine_tables import rows, statuses
-from tests.engine.house import FAST, House, later_pace, until
+from tests.engine.harness import FAST, House, later_pace, until
 
 
 async def test_left_work_is_taken_over_by_its_owner_s_name(house: House) -> None:

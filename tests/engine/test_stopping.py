@@ -9,7 +9,7 @@ from bot.domain.results import Done
 from bot.engine import Engine
 from bot.sandbox.store.journal import Entry
 from tests.engine.engine_tables import statuses
-from tests.engine.house import FAST, House, later_pace, until
+from tests.engine.harness import FAST, House, later_pace, until
 
 
 async def _while_slack_is_away(house: House) -> tuple[Engine, Request]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.migrate import locked_connection, migrate
 from bot.db.session import Database
 from bot.db.versions import head_version, known_versions
-from bot.domain.memory import MemoryOutdated, MemoryUnavailable
+from bot.domain.storage import MemoryOutdated, MemoryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

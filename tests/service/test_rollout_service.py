@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import failures
-from bot.domain.announcing import CannotAnnounce, NotAnnounced
-from bot.domain.memory import MemoryUnavailable
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -35,10 +34,11 @@ from bot.domain.outcomes import (
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
 from bot.domain.results import AlreadyDone, Done, Refused, Trouble, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.storage import MemoryUnavailable
 from bot.domain.submissions import App, Flight, Snapshot, Target
 from bot.service import RolloutService
-from bot.service.naming import MOST_ALIASES
-from bot.service.overview import HISTORY_LENGTH
+from bot.service.aliases import MOST_ALIASES
+from bot.service.queries import HISTORY_LENGTH
 from bot.service.rollouts import LONGEST_REASON
 from tests.fakes import (
     ANN,

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Done
-from bot.slack.messenger import Messenger
+from bot.slack.outbox.messenger import Messenger
 from tests.slack.service_double import HALTED, RUNNING, request
 
 DONE = Done(RUNNING, HALTED)

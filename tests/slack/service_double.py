@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.memory import MemoryUnavailable
 from bot.domain.outcomes import (
     AlreadyHandled,
     Answer,
@@ -23,8 +22,9 @@ from bot.domain.outcomes import (
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
 from bot.domain.results import Done, Result
 from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.storage import MemoryUnavailable
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
-from bot.slack.messenger import Messenger
+from bot.slack.outbox.messenger import Messenger
 
 APP_ID = "9NBLGGH4R315"
 SUBMISSION = "1152921504621230023"

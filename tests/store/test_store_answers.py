@@ -18,8 +18,8 @@ from bot.domain.failures import (
 )
 from bot.domain.rollout import Rollout
 from bot.store import errors, wire
+from bot.store.messages import Words
 from bot.store.wire import Answer
-from bot.store.words import Words
 from tests.store.scripted_store import EXAMPLES, example
 
 ID = "9b0b3a1c-0000-4000-8000-000000000042"

@@ -15,7 +15,7 @@ from bot.domain.rollout import Change, Phase, Verb
 from bot.domain.submissions import SubmissionRef, Target
 from bot.sandbox.certificate import certificate
 from bot.store import Patience, StoreClient
-from bot.store.words import Words
+from bot.store.messages import Words
 from tests.store.scripted_store import (
     QUICK,
     Keys,

@@ -14,7 +14,7 @@ from bot.domain.failures import (
     Unavailable,
 )
 from bot.store import sign_in
-from bot.store.words import Words
+from bot.store.messages import Words
 from tests.store.scripted_store import example
 
 

@@ -23,7 +23,7 @@ from bot.domain.failures import (
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.store import LocalStore
 from bot.store import Tokens
-from bot.store.words import Words
+from bot.store.messages import Words
 from tests.store.authorities import (
     CLIENT,
     HOUR,

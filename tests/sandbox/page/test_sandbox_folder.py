@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.engine.sole import hold
+from bot.engine.process_lock import hold
 from bot.sandbox.folder import FolderError, claim
 from bot.sandbox.server import PortError, Sandbox, start
 

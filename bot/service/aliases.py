@@ -1,0 +1,87 @@
+"""Give apps and flights a short name in a channel, after a look into the Store."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from bot.domain import failures
+from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
+from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
+from bot.domain.requests import Alias, Person, Place
+from bot.domain.results import Refused, Unavailable
+from bot.domain.rollout import RefusalReason
+from bot.domain.submissions import Flight, Target
+from bot.service.ports import Aliases, Store
+from bot.service.snapshots import explain
+
+MOST_ALIASES: Final = 50
+
+_STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
+
+
+async def add_alias(
+    store: Store, memory: Aliases, command: AddAlias, place: Place, person: Person
+) -> AliasAdded | Usage | Refused | Unavailable:
+    """Store the alias once the Store has shown that the app and the flight exist."""
+    existing = await memory.list_aliases(place)
+    known = any(alias.name == command.name for alias in existing)
+    if len(existing) >= MOST_ALIASES and not known:
+        return Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
+    try:
+        app = await store.get_app(command.app_id)
+        flight: Flight | None = None
+        if command.flight is not None:
+            flights = await store.list_flights(app.app_id)
+            found = _pick(flights, command.flight)
+            if not isinstance(found, Flight):
+                return found
+            flight = found
+    except failures.StoreFailure as failure:
+        return explain(failure)
+    alias = Alias(
+        name=command.name,
+        target=Target(command.app_id, flight.flight_id if flight else None),
+        app_name=app.name,
+        flight_name=flight.name if flight else None,
+        added_by=person.user_id,
+    )
+    kept = await memory.add_alias(place, alias)
+    if kept.target != alias.target:
+        label = f"{kept.app_name} / {kept.flight_name}" if kept.flight_name else None
+        return Usage(
+            Misuse.ALIAS_TAKEN, label or kept.app_name, f"alias remove {kept.name}"
+        )
+    return AliasAdded(kept, published=(flight or app).published_id is not None)
+
+
+async def remove_alias(
+    memory: Aliases, command: RemoveAlias, place: Place
+) -> AliasRemoved | UnknownAlias:
+    """Take the alias away; the app itself is not touched."""
+    removed = await memory.remove_alias(place, command.name)
+    if removed is not None:
+        return AliasRemoved(removed)
+    names = [alias.name for alias in await memory.list_aliases(place)]
+    near = tuple(get_close_matches(command.name, names))
+    return UnknownAlias(command.name, near or tuple(names), near=bool(near))
+
+
+def _pick(flights: Sequence[Flight], wanted: str) -> Flight | Refused:
+    """Find a flight by its id or by its friendly name; a name must be unique."""
+    plain = _plain(wanted)
+    for flight in flights:
+        if flight.flight_id.lower() == plain:
+            return flight
+    named = [flight for flight in flights if _plain(flight.name) == plain]
+    if len(named) == 1:
+        return named[0]
+    known = tuple(
+        f"{flight.name} ({flight.flight_id})" for flight in (named or flights)
+    )
+    return Refused(RefusalReason.NO_SUCH_FLIGHT, known=known)
+
+
+def _plain(name: str) -> str:
+    """Fold what a phone's keyboard changes: case, blanks, and the kind of quotes."""
+    words = (word.strip(QUOTES) for word in name.lower().split())
+    return " ".join(filter(None, words)).translate(_STRAIGHT)

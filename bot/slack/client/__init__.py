@@ -1,0 +1,1 @@
+"""The Slack Web API: clients, calls, identity, diagnostics."""

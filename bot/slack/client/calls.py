@@ -1,0 +1,113 @@
+"""One call to Slack's Web API: its time limit, and what its failures mean."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+
+# Seconds that one call may take; Slack itself answers within one or two.
+PATIENCE: Final = 10.0
+_LONGEST_WAIT: Final = 30.0
+_SERVER_ERROR: Final = 500
+_TOO_MANY: Final = 429
+
+# Slack is the one at fault, or somebody can mend it while we wait: an expired token
+# is renewed, an app is installed again.
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_PASSING: Final = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "accesslimited",
+        "not_authed",
+        "invalid_auth",
+        "token_expired",
+        "token_revoked",
+        "account_inactive",
+    }
+)
+# Slack did not look at the request at all.
+_UNTOUCHED: Final = frozenset(
+    {"not_authed", "invalid_auth", "token_expired", "token_revoked", "account_inactive"}
+)
+
+# Slack does not take these blocks; the same message with its text alone may do. A
+# phased release of Slack's clients or servers may not know a block yet.
+BLOCKS_REFUSED: Final = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+)
+
+
+async def call(
+    method: Callable[..., Awaitable[AsyncSlackResponse]],
+    *,
+    patience: float = PATIENCE,
+    **arguments: Any,  # noqa: ANN401 - Slack's own arguments
+) -> AsyncSlackResponse:
+    """Call Slack once. Raises NotAnnounced, where waiting helps, or CannotAnnounce."""
+    try:
+        async with asyncio.timeout(patience):
+            return await method(**arguments)
+    except SlackApiError as error:
+        raise _meaning(error) from error
+    except TimeoutError as late:
+        words = f"Slack did not answer within {patience:g} s"
+        raise NotAnnounced(words, may_be_there=True) from late
+    except aiohttp.ClientConnectorError as error:
+        raise NotAnnounced("Slack cannot be reached") from error
+    except (aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
+        # The last two: the SDK takes a body for JSON, and its JSON for an object.
+        words = f"Slack's answer was lost ({type(error).__name__})"
+        raise NotAnnounced(words, may_be_there=True) from error
+
+
+async def insist(
+    method: Callable[..., Awaitable[AsyncSlackResponse]],
+    *,
+    times: int = 3,
+    **arguments: Any,  # noqa: ANN401 - Slack's own arguments
+) -> AsyncSlackResponse:
+    """Call Slack for somebody who waits: come back when it says 429 with a time.
+
+    Only what Slack surely did not take is sent again.
+    """
+    for _ in range(times - 1):
+        try:
+            return await call(method, **arguments)
+        except NotAnnounced as busy:
+            wait = busy.retry_after
+            if busy.may_be_there or wait is None or wait > _LONGEST_WAIT:
+                raise
+            await asyncio.sleep(wait)
+    return await call(method, **arguments)
+
+
+def _meaning(error: SlackApiError) -> NotAnnounced | CannotAnnounce:
+    response: Any = error.response
+    # An unreadable body brings aiohttp's response, which has `status`.
+    status = int(getattr(response, "status_code", getattr(response, "status", 0)))
+    headers = getattr(response, "headers", {}) or {}
+    data = getattr(response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
+        wait = _seconds(headers.get("Retry-After") or headers.get("retry-after"))
+        return NotAnnounced("Slack asks to wait", retry_after=wait)
+    if code and status < _SERVER_ERROR and code not in _PASSING:
+        return CannotAnnounce(code)
+    words = f"Slack failed ({code or f'HTTP {status}'})"
+    return NotAnnounced(words, may_be_there=code not in _UNTOUCHED, code=code)
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(float(text or 1), 0.0)
+    except ValueError:
+        return 1.0

@@ -1,0 +1,84 @@
+"""Open what leads to Slack: the HTTP session, the Web API client, the Bolt app."""
+
+import logging
+from typing import Final
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client.identity import Identity
+from bot.slack.client.redaction import quiet_logger
+
+SLACK_API_URL: Final = "https://slack.com/api/"
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+# Bolt must be given a secret; without one (Socket Mode) nothing may pass as signed.
+_NO_SECRET: Final = ""
+# Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that it does not
+# use it: so it must be, and whoever reads the log would look for a mistake.
+_NO_NEWS: Final = "`token` will be unused"
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open the session that all calls to Slack share; whoever opens it closes it."""
+    return aiohttp.ClientSession(timeout=_TIMEOUT)
+
+
+def make_client(
+    token: str, base_url: str | None, session: aiohttp.ClientSession
+) -> AsyncWebClient:
+    """Give a Web API client on the shared session.
+
+    It repeats nothing by itself: the SDK's default would post a message again after
+    a broken connection.
+    """
+    return AsyncWebClient(
+        token=token,
+        base_url=_with_slash(base_url or SLACK_API_URL),
+        session=session,
+        logger=quiet_logger("bot.slack.web"),
+        retry_handlers=[],
+    )
+
+
+def make_app(
+    client: AsyncWebClient, identity: Identity, signing_secret: str | None = None
+) -> AsyncApp:
+    """Give the Bolt app, without listeners; `signing_secret` is for signed HTTP.
+
+    `identity` must be known before the first payload is dispatched.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        return identity.result
+
+    logger = quiet_logger("bot.slack.bolt")
+    logger.addFilter(_is_news)
+    return AsyncApp(
+        name="rollout-bot",
+        logger=logger,
+        # Bolt's own client is for Bolt; with no token in it, Bolt asks `authorize`.
+        client=AsyncWebClient(
+            base_url=client.base_url,
+            session=client.session,
+            logger=client._logger,  # noqa: SLF001 - the client tells it in no other way
+            retry_handlers=[],
+        ),
+        authorize=authorize,
+        signing_secret=signing_secret or _NO_SECRET,
+        request_verification_enabled=True,
+        # The listeners ack at once and hand their work over, so that their end is
+        # the ack; Bolt's other way looks for the ack every 10 ms.
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return _NO_NEWS not in record.getMessage()
+
+
+def _with_slash(address: str) -> str:
+    return address if address.endswith("/") else f"{address}/"

@@ -1,0 +1,80 @@
+"""Look at the bot's access to Slack for the doctor: scopes, socket, channels."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from importlib.resources import files
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.notifications import CannotAnnounce
+from bot.slack.client.calls import call
+
+_MANIFEST: Final = "manifest.json"
+# Slack tells the scopes of a token with every answer to it.
+# https://docs.slack.dev/authentication/installing-with-oauth#scopes
+_SCOPES: Final = "x-oauth-scopes"
+_ABSENT: Final = frozenset({"not_in_channel", "channel_not_found"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a bot token opens, and which scopes of the manifest it lacks.
+
+    `ahead` is by how many seconds our clock is ahead of Slack's; negative behind it.
+    """
+
+    workspace: str
+    user: str
+    missing_scopes: tuple[str, ...]
+    ahead: float
+
+
+def wanted_scopes() -> frozenset[str]:
+    """Give the scopes that the manifest asks for."""
+    manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
+    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Access:
+    """Try the bot token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    answer = await call(client.auth_test)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = {scope.strip() for scope in headers.get(_SCOPES, "").split(",")}
+    return Access(
+        workspace=str(answer.get("team") or answer.get("team_id")),
+        user=str(answer.get("user") or answer.get("user_id")),
+        missing_scopes=tuple(sorted(wanted_scopes() - granted)),
+        ahead=_ahead(clock(), headers.get("date", "")),
+    )
+
+
+async def open_socket(client: AsyncWebClient, app_token: str) -> None:
+    """Try the app token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    await call(client.apps_connections_open, app_token=app_token)
+
+
+async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
+    """Tell whether the bot is a member of a channel.
+
+    A member can read, and nobody else, so this needs no scope of its own. Raises
+    NotAnnounced, or CannotAnnounce where Slack refuses for another reason.
+    """
+    try:
+        await call(client.conversations_history, channel=channel, limit=1)
+    except CannotAnnounce as refused:
+        if refused.code in _ABSENT:
+            return False
+        raise
+    return True
+
+
+def _ahead(now: datetime, date: str) -> float:
+    try:
+        return (now - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        # No date, or none with a zone: nothing is known.
+        return 0.0

@@ -1,0 +1,81 @@
+"""Who the bot is in Slack: its workspace and its user, asked for once."""
+
+import asyncio
+import logging
+from typing import Final
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.slack.client.calls import call
+
+_PAUSE: Final = 2.0
+_LONGEST_PAUSE: Final = 30.0
+
+_log = logging.getLogger("bot.slack")
+
+
+class NotYetKnown(Exception):
+    """Slack has not told us yet who we are."""
+
+
+class Identity:
+    """What `auth.test` says of the bot; learned before any payload is taken.
+
+    Bolt would ask Slack during the first payload, before its ack; a payload must
+    never wait for that.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._known: AuthorizeResult | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether Slack has told us."""
+        return self._known is not None
+
+    @property
+    def workspace(self) -> str:
+        """The id of the workspace in which the bot is installed."""
+        return self.result.team_id or ""
+
+    @property
+    def user_id(self) -> str:
+        """The id of the bot's own user."""
+        return self.result.bot_user_id or ""
+
+    @property
+    def result(self) -> AuthorizeResult:
+        """The whole answer, as Bolt takes it. Raises NotYetKnown."""
+        if self._known is None:
+            raise NotYetKnown
+        return self._known
+
+    async def learn(self) -> None:
+        """Ask Slack once. Raises NotAnnounced or CannotAnnounce."""
+        answer = await call(self._client.auth_test)
+        self._known = AuthorizeResult(
+            enterprise_id=answer.get("enterprise_id"),
+            team_id=answer.get("team_id"),
+            team=answer.get("team"),
+            url=answer.get("url"),
+            bot_user_id=answer.get("user_id"),
+            bot_id=answer.get("bot_id"),
+            bot_token=self._client.token,
+        )
+
+    async def learn_at_last(self, pause: float = _PAUSE) -> None:
+        """Ask Slack until it answers; what is wrong meanwhile is in the log."""
+        while not self.known:
+            try:
+                await self.learn()
+            except (NotAnnounced, CannotAnnounce) as reason:
+                _log.warning(
+                    "Slack does not say who the bot is: %s (python -m bot doctor"
+                    " tells what to mend)",
+                    reason,
+                )
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)

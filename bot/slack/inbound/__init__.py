@@ -1,0 +1,1 @@
+"""Payloads from Slack: signed HTTP, Socket Mode, and their typed form."""

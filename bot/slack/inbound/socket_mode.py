@@ -1,0 +1,145 @@
+"""Keep one Socket Mode connection to Slack open, and end it without losing an ack."""
+
+import asyncio
+import logging
+import time
+from typing import Any, Final
+
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client.identity import Identity
+from bot.slack.client.redaction import quiet_logger
+from bot.slack.inbound.payloads import is_for_us, is_readable
+
+_PING_SECONDS: Final = 5.0
+_WATCH_SECONDS: Final = 3.0
+# How long payloads that were taken may still be answered while the bot ends.
+_LAST_ACKS: Final = 3.0
+
+_log = logging.getLogger("bot.slack")
+
+
+class SocketConnection:
+    """One connection; Slack gives each payload to one of an app's connections.
+
+    https://docs.slack.dev/apis/events-api/using-socket-mode
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: AsyncWebClient,
+        identity: Identity,
+        app_token: str,
+        watch_seconds: float = _WATCH_SECONDS,
+    ) -> None:
+        self._app = app
+        self._client = client
+        self._identity = identity
+        self._app_token = app_token
+        self._watch_seconds = watch_seconds
+        self._socket: SocketModeClient | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._taken: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once, since Slack may be away for long."""
+        self._running = asyncio.create_task(self._run())
+
+    async def connected(self) -> bool:
+        """Tell whether payloads can arrive now."""
+        return self._socket is not None and await self._socket.is_connected()
+
+    async def close(self) -> None:
+        """Finish the acks of what was taken, then hang up."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        if self._taken:
+            await asyncio.wait(set(self._taken), timeout=_LAST_ACKS)
+        if self._socket is not None:
+            await _hang_up(self._socket)
+
+    async def _run(self) -> None:
+        await self._identity.learn_at_last()
+        self._socket = socket = SocketModeClient(
+            app_token=self._app_token,
+            web_client=self._client,
+            logger=quiet_logger("bot.slack.socket", logging.INFO),
+            ping_interval=_PING_SECONDS,
+        )
+        socket.socket_mode_request_listeners.append(self._on_request)
+        connecting = asyncio.create_task(_connect(socket))
+        try:
+            while True:
+                await asyncio.sleep(self._watch_seconds)
+                await self._watch(socket)
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+
+    async def _watch(self, socket: SocketModeClient) -> None:
+        """Free the SDK from an address that has failed.
+
+        It tries the same one-time address for ever after one failed handshake;
+        without an address, its next try asks Slack for a new one.
+        """
+        if not await socket.is_connected():
+            socket.wss_uri = None
+
+    async def _on_request(
+        self, client: AsyncBaseSocketModeClient, request: SocketModeRequest
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine always runs in a task
+        self._taken.add(task)
+        try:
+            await self._answer(client, request)
+        except ConnectionError as lost:
+            _log.warning("an ack could not be sent: %s", type(lost).__name__)
+        finally:
+            self._taken.discard(task)
+
+    async def _answer(
+        self, client: AsyncBaseSocketModeClient, request: SocketModeRequest
+    ) -> None:
+        payload = request.payload
+        if not is_readable(payload) or not is_for_us(payload):
+            _log.warning("a payload of type %r is left out", str(request.type)[:40])
+            await client.send_socket_mode_response(
+                SocketModeResponse(envelope_id=request.envelope_id)
+            )
+            return
+        reply = await self._app.async_dispatch(
+            AsyncBoltRequest(body=payload, mode="socket_mode")
+        )
+        await send_async_response(client, request, reply, time.time())
+
+
+async def _connect(socket: SocketModeClient) -> None:
+    await _untyped(socket).connect()
+
+
+async def _hang_up(socket: SocketModeClient) -> None:
+    """Close the connection and wait for the SDK's own tasks, which it does not do."""
+    tasks = [
+        task
+        for task in (
+            socket.message_processor,
+            socket.current_session_monitor,
+            socket.message_receiver,
+        )
+        if task is not None
+    ]
+    await _untyped(socket).close()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _untyped(socket: SocketModeClient) -> Any:  # noqa: ANN401 - the SDK has no types here
+    return socket

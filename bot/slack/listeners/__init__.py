@@ -1,0 +1,1 @@
+"""Listeners that Bolt calls for commands, actions and events."""

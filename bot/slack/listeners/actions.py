@@ -1,0 +1,123 @@
+"""Take the press of a button: claim the request, ack, then start the work."""
+
+import asyncio
+import logging
+from typing import Any, Final, assert_never
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.outcomes import (
+    AlreadyHandled,
+    Cancelled,
+    Confirmed,
+    Decided,
+    Expired,
+    Misuse,
+    NotAllowed,
+    Usage,
+)
+from bot.domain.requests import Request, RequestState
+from bot.domain.storage import MemoryUnavailable
+from bot.slack.ids import CANCEL
+from bot.slack.inbound.payloads import Click, read_click
+from bot.slack.listeners.context import Room
+from bot.slack.listeners.errors import click_not_stored, click_waits, report
+from bot.slack.messages.click_replies import decision_message
+from bot.slack.outbox.ephemeral import Telling
+from bot.slack.outbox.messenger import moved_to
+
+# Slack waits three seconds for the ack; the claim takes milliseconds.
+CLAIM_SECONDS: Final = 2.0
+
+_log = logging.getLogger("bot.slack")
+
+
+async def on_click(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
+    """Claim first and ack then, so that an acknowledged click is not lost."""
+    click = read_click(body, room.identity.workspace)
+    if click is None:
+        _log.warning("a click without person, channel or message is dropped")
+        await ack()
+        return
+    tell = room.teller.to(click.place, click.person, click.response_url)
+    claim = asyncio.create_task(_decide(click, room))
+    # A driver that waits for a lock cannot always be hurried: the ack goes out in time
+    # all the same, and the claim is followed up whenever it comes.
+    await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
+    await ack()
+    if not room.work.spawn(_follow(claim, click, room, tell)):
+        # The process ends: what is claimed goes on after the next start, or elsewhere.
+        decided = await _claimed(claim, tell)
+        if decided is not None:
+            await _tell_decision(decided, tell)
+
+
+async def on_other_action(ack: AsyncAck) -> None:
+    """Take the press of a link or of a button that is none of ours."""
+    await ack()
+
+
+async def _decide(click: Click, room: Room) -> Decided:
+    if click.request_id is None:
+        return Usage(Misuse.NO_SUCH_CARD)
+    service = room.service
+    decide = service.cancel if click.action_id == CANCEL else service.confirm
+    return await decide(click.request_id, click.card, click.place, click.person)
+
+
+async def _follow(
+    claim: asyncio.Task[Decided], click: Click, room: Room, tell: Telling
+) -> None:
+    """Start the work and tell the one who pressed what the card does not."""
+    decided = await _claimed(claim, tell)
+    if decided is None:
+        return
+    try:
+        match decided:
+            case Confirmed() | Cancelled() | Expired():
+                await _proceed(decided.request, room)
+            case AlreadyHandled():
+                await _refresh(moved_to(decided.request, click.card), room)
+            case NotAllowed() | Usage():
+                pass
+            case _:
+                assert_never(decided)
+        await _tell_decision(decided, tell)
+    except MemoryUnavailable as away:
+        await tell(click_waits(away))
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
+        await report(error, tell)
+
+
+async def _claimed(claim: asyncio.Task[Decided], tell: Telling) -> Decided | None:
+    """Give what the click came to; None, and the clicker is told, where it failed."""
+    try:
+        return await claim
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
+        await tell(click_not_stored(error))
+        return None
+
+
+async def _tell_decision(decided: Decided, tell: Telling) -> None:
+    message = decision_message(decided)
+    if message is not None:
+        await tell(message)
+
+
+async def _proceed(request: Request, room: Room) -> None:
+    try:
+        await room.service.proceed(request)
+    except (NotAnnounced, CannotAnnounce) as reason:
+        # The click itself is stored, and the engine shows the card's end later.
+        _log.warning("card of request %s is not edited yet: %s", request.id, reason)
+
+
+async def _refresh(request: Request, room: Room) -> None:
+    """Edit a card that looks alive although it was decided: an edit was lost."""
+    if request.state in (RequestState.PENDING, RequestState.CONFIRMED):
+        return
+    try:
+        await room.messenger.show_card(request)
+    except (NotAnnounced, CannotAnnounce) as reason:
+        _log.warning("card of request %s is not edited: %s", request.id, reason)

@@ -1,0 +1,20 @@
+"""The parts that every listener works with."""
+
+from dataclasses import dataclass
+
+from bot.slack.client.identity import Identity
+from bot.slack.listeners.ports import Rollouts
+from bot.slack.listeners.tasks import Background
+from bot.slack.outbox.ephemeral import Teller
+from bot.slack.outbox.messenger import Messenger
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a listener asks, who the bot is, how it speaks, and where work goes on."""
+
+    service: Rollouts
+    messenger: Messenger
+    identity: Identity
+    teller: Teller
+    work: Background

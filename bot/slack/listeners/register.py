@@ -1,0 +1,41 @@
+"""Bind the listeners to a Bolt app; the same ones serve Socket Mode and HTTP."""
+
+import re
+from functools import partial
+from typing import Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client.identity import Identity
+from bot.slack.ids import CANCEL, COMMAND, CONFIRM
+from bot.slack.listeners.actions import on_click, on_other_action
+from bot.slack.listeners.commands import on_command
+from bot.slack.listeners.context import Room
+from bot.slack.listeners.errors import on_bolt_error
+from bot.slack.listeners.events import on_mention, on_other_event
+from bot.slack.listeners.ports import Rollouts
+from bot.slack.listeners.tasks import Background
+from bot.slack.outbox.ephemeral import Teller
+from bot.slack.outbox.messenger import Messenger
+
+_ANY: Final = re.compile(r"")
+
+
+def register(  # noqa: PLR0913 - one part each, named by the composition root
+    app: AsyncApp,
+    *,
+    client: AsyncWebClient,
+    identity: Identity,
+    service: Rollouts,
+    messenger: Messenger,
+    work: Background,
+) -> None:
+    """Bind everything that the bot listens to."""
+    room = Room(service, messenger, identity, Teller(client), work)
+    app.command(COMMAND)(partial(on_command, room=room))
+    app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(partial(on_click, room=room))
+    app.action(_ANY)(on_other_action)
+    app.event("app_mention")(partial(on_mention, room=room))
+    app.event(_ANY)(on_other_event)
+    app.error(on_bolt_error)

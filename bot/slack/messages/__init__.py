@@ -1,0 +1,1 @@
+"""Messages as Block Kit: the only place with sentences that people read."""

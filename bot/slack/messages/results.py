@@ -1,0 +1,211 @@
+"""How a confirmed request ended, in sentences."""
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from bot.domain.requests import Request
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import Phase, RefusalReason, Rollout
+from bot.slack.messages.escape import code
+from bot.slack.messages.next_steps import after
+from bot.slack.messages.phrases import (
+    app_word,
+    ask_again,
+    command,
+    done,
+    name,
+    partner_center,
+    percent,
+    plain_name,
+    state,
+    wanted,
+)
+from bot.slack.messages.refusals import refused_facts, said, support_id, way_on
+
+# A sign-in that does not work stays so until somebody mends it.
+_NEEDS_MENDING: Final = "not_authenticated"
+_MAY_BE: Final = (
+    "The request may have reached the Store, but its effect could not be seen: "
+    "the rollout *may or may not* have been changed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a request ended: one headline, what is true now, and what to do next.
+
+    `headline` is plain text; all else is safe mrkdwn. `proof` is the rollout as the
+    Store returned it, `support` what Microsoft's support needs, where something failed.
+    """
+
+    mark: str
+    headline: str
+    text: str
+    facts: tuple[str, ...]
+    proof: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    support: tuple[str, ...] = ()
+
+
+def verdict(request: Request, result: Result) -> Verdict:
+    """Put the result of a request into words."""
+    match result:
+        case Done():
+            return _done(request, result)
+        case AlreadyDone():
+            return _already(request, result)
+        case Moved():
+            return _moved(request, result)
+        case Refused():
+            return _refused(request, result)
+        case Unavailable():
+            return _unavailable(request, result)
+        case Unknown():
+            return _unknown(request, result)
+    assert_never(result)
+
+
+def rollout_facts(now: Rollout) -> tuple[str, ...]:
+    """Give a rollout as the Store returned it, one line each."""
+    fallback = now.fallback_submission_id
+    return (
+        f"*Percentage:* {percent(now.percentage)}",
+        f"*Status:* {code(now.status)}",
+        f"*Fallback submission:* {code(fallback) if fallback else 'none'}",
+    )
+
+
+def _done(request: Request, result: Done) -> Verdict:
+    change, target = request.change, name(request.snapshot)
+    now, before = state(result.after), state(result.before)
+    return Verdict(
+        "✅",
+        f"{done(change)}: {plain_name(request.snapshot)}",
+        f"{done(change)}: {target}. It was {before}, and is now {now}.",
+        (f"It was {before}, and is now *{now}*.",),
+        rollout_facts(result.after),
+        after(request),
+    )
+
+
+def _already(request: Request, result: AlreadyDone) -> Verdict:
+    target, now = name(request.snapshot), state(result.now)
+    fact = f"It already was *{now}*; this request changed nothing."
+    return Verdict(
+        "ℹ️",
+        f"Nothing to do, already {wanted(request.change)}: "
+        f"{plain_name(request.snapshot)}",
+        f"Nothing to do: {target} already was {now}.",
+        (fact,),
+        rollout_facts(result.now),
+        after(request),
+    )
+
+
+def _moved(request: Request, result: Moved) -> Verdict:
+    before, now = state(result.before), state(result.now)
+    target = name(request.snapshot)
+    return Verdict(
+        "⚠️",
+        f"Not {_done_word(request)}, it has changed: {plain_name(request.snapshot)}",
+        f"{target} was not {wanted(request.change)} by this request: it has changed "
+        f"since the card was shown, from {before} to {now}.",
+        (f"The card showed *{before}*; now it is *{now}*. Nothing more was sent.",),
+        rollout_facts(result.now),
+        (_after_move(request, result.now),),
+        support_id(result.correlation_id),
+    )
+
+
+def _refused(request: Request, result: Refused) -> Verdict:
+    facts = refused_facts(result)
+    return Verdict(
+        "⛔",
+        f"Not {_done_word(request)}, refused: {plain_name(request.snapshot)}",
+        f"The Store refused, {name(request.snapshot)} was not changed. {facts[0]}",
+        ("The Store refused; nothing was changed.", *facts),
+        (),
+        (way_on(result.reason),),
+        support_id(result.correlation_id),
+    )
+
+
+def _unavailable(request: Request, result: Unavailable) -> Verdict:
+    return Verdict(
+        "⛔",
+        f"Not {_done_word(request)}: {plain_name(request.snapshot)}",
+        f"{name(request.snapshot)} was not changed: {said(result.trouble)}",
+        ("*Nothing was changed.*", said(result.trouble)),
+        (),
+        _next_tries(request, result),
+        support_id(result.correlation_id),
+    )
+
+
+def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
+    """Say what to do now; trying again helps only where nobody must act first."""
+    again, link = ask_again(request), _link(request)
+    if result.trouble.code.startswith(_NEEDS_MENDING):
+        return (
+            f"If it cannot wait, use {link} now.",
+            f"Once that is mended, try again with {again}.",
+        )
+    return (f"Try again with {again}.", f"If it cannot wait, use {link}.")
+
+
+def _unknown(request: Request, result: Unknown) -> Verdict:
+    last = "The Store showed nothing that could be read."
+    if result.last is not None:
+        last = (
+            f"The last state seen was *{state(result.last)}*, which may be from before "
+            "the request."
+        )
+    look = command("status", app_word(request))
+    return Verdict(
+        "❓",
+        f"Not known whether {_done_word(request)}: {plain_name(request.snapshot)}",
+        f"It is not known whether {name(request.snapshot)} is "
+        f"{wanted(request.change)}. {said(result.trouble)}",
+        (
+            _MAY_BE,
+            said(result.trouble),
+            last,
+        ),
+        (),
+        (
+            "I go on looking for up to an hour, and correct this when I know.",
+            f"To look yourself: {look}, or {_link(request)}.",
+        ),
+        support_id(result.correlation_id),
+    )
+
+
+def _after_move(request: Request, now: Rollout) -> str:
+    """Say what to do after a move: there is no asking again once it has ended."""
+    match now.phase:
+        case Phase.STOPPED:
+            return way_on(RefusalReason.STOPPED)
+        case Phase.COMPLETE:
+            return way_on(RefusalReason.COMPLETE)
+        case _:
+            return (
+                "Look at the new state; if it is still wanted, ask again with "
+                f"{ask_again(request)}."
+            )
+
+
+def _done_word(request: Request) -> str:
+    word = done(request.change)
+    return word[0].lower() + word[1:]
+
+
+def _link(request: Request) -> str:
+    return partner_center(request.snapshot.ref, "Partner Center")

@@ -1,0 +1,1 @@
+"""Delivery of messages to Slack: cards, results and ephemeral replies."""

@@ -1,0 +1,117 @@
+"""Tell one person something that nobody else sees."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.requests import Person, Place
+from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, insist
+from bot.slack.client.redaction import quiet_logger
+from bot.slack.messages.blocks import Message
+
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_LONGEST_WAIT: Final = 30.0
+
+_log = logging.getLogger("bot.slack")
+
+
+class Telling(Protocol):
+    """Tells the one who asked; never raises for what Slack does not take."""
+
+    async def __call__(self, message: Message) -> None:
+        """Show the message to that person alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Opens a way to a person: a payload's `response_url`, or the channel.
+
+    A `response_url` works even where the bot is no member, for 30 minutes and five
+    messages: https://docs.slack.dev/interactivity/handling-user-interaction
+    """
+
+    client: AsyncWebClient
+
+    def to(
+        self, place: Place, person: Person, response_url: str | None = None
+    ) -> "Whisper":
+        """Give the way to this person at this place."""
+        return Whisper(self.client, place, person, response_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """The way to one person: first by `response_url`, then in the channel."""
+
+    client: AsyncWebClient
+    place: Place
+    person: Person
+    response_url: str | None = None
+
+    async def __call__(self, message: Message) -> None:
+        """Show the message; where Slack takes it by neither way, the log says so."""
+        if self.response_url and await self._respond(self.response_url, message):
+            return
+        try:
+            await insist(
+                self.client.chat_postEphemeral,
+                channel=self.place.channel,
+                user=self.person.user_id,
+                thread_ts=self.place.thread,
+                **message.body(self.place.thread),
+            )
+        except (NotAnnounced, CannotAnnounce) as reason:
+            if message.blocks and reason.code in BLOCKS_REFUSED:
+                await self(Message(message.text))
+                return
+            _log.warning("an answer could not be shown to its asker: %s", reason)
+
+    async def _respond(self, address: str, message: Message) -> bool:
+        """Answer by `response_url`; False where Slack did not say that it took it."""
+        hook = AsyncWebhookClient(
+            address,
+            session=self.client.session,
+            logger=quiet_logger("bot.slack.respond"),
+            retry_handlers=[],
+        )
+        body: dict[str, Any] = {
+            **message.body(self.place.thread),
+            "response_type": "ephemeral",
+            # A click's response_url would otherwise replace the card itself.
+            "replace_original": False,
+        }
+        if self.place.thread is not None:
+            body["thread_ts"] = self.place.thread
+        answer = await _send(hook, body)
+        if answer is not None and answer.status_code == _TOO_MANY:
+            await asyncio.sleep(_seconds(answer.headers))
+            answer = await _send(hook, body)
+        if answer is not None and answer.status_code != _OK:
+            _log.warning("response_url was refused with HTTP %s", answer.status_code)
+        return answer is not None and answer.status_code == _OK
+
+
+async def _send(
+    hook: AsyncWebhookClient, body: dict[str, Any]
+) -> WebhookResponse | None:
+    """Send once; None where the answer was lost: the same words twice are no harm."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await hook.send_dict(body)
+    except (TimeoutError, aiohttp.ClientError, OSError) as lost:
+        _log.warning("answer by response_url was lost: %s", type(lost).__name__)
+        return None
+
+
+def _seconds(headers: dict[str, Any]) -> float:
+    text = str(headers.get("Retry-After") or headers.get("retry-after") or "1")
+    return min(float(text), _LONGEST_WAIT) if text.isdecimal() else 1.0

@@ -1,0 +1,126 @@
+"""Post cards and results in the channel, and keep each card as its request stands."""
+
+import logging
+from dataclasses import replace
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.requests import Request
+from bot.domain.results import CODES, Trouble, Unknown
+from bot.slack.client.calls import insist
+from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.thread import given_up_message, result_message
+from bot.slack.outbox.edit_order import CardOrder
+from bot.slack.outbox.message_lookup import find_card, parts_in_thread
+from bot.slack.outbox.posting import body, post_below, send
+
+# Not Slack's word but ours: a card may stand in the channel, or may not.
+LOST_ANSWER: Final = "lost_answer"
+_UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
+
+_log = logging.getLogger("bot.slack")
+
+
+class Messenger:
+    """The bot's voice in channels; the Announcer of the service and the engine.
+
+    Methods raise NotAnnounced, where trying again later helps, or CannotAnnounce.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._order = CardOrder()
+
+    async def post_card(self, request: Request) -> str:
+        """Post the card of a new request, once; gives its timestamp.
+
+        After a lost answer the card is looked for and not posted again: two cards of
+        one request would be two cards to press. Raises CannotAnnounce with the code
+        LOST_ANSWER where it is not to be found.
+        """
+        message = card(request)
+        try:
+            answer = await insist(
+                self._client.chat_postMessage,
+                **body(request, message, CARD_PART, request.place.thread),
+                thread_ts=request.place.thread,
+            )
+        except NotAnnounced as lost:
+            if not lost.may_be_there:
+                raise
+            return await self._found(request, lost)
+        return str(answer["ts"])
+
+    async def show_card(self, request: Request) -> None:
+        """Edit the card into what the request is now, unless it shows a newer state."""
+        await self._edit(request, card(request))
+
+    async def show_waiting(
+        self, request: Request, trouble: Trouble, seconds: float
+    ) -> None:
+        """Say on the card what the work waits for, unless it shows a newer state."""
+        await self._edit(request, waiting_card(request, trouble, seconds))
+
+    async def _edit(self, request: Request, message: Message) -> None:
+        # A crash may have lost the timestamp of a card that stands in the channel.
+        standing = request.card or await find_card(self._client, request)
+        if standing is None:
+            return
+        async with self._order.turn(request) as wanted:
+            if not wanted:
+                return
+            edit = {
+                **body(request, message, CARD_PART, request.place.thread),
+                "ts": standing,
+            }
+            try:
+                await send(self._client.chat_update, edit)
+            except CannotAnnounce as gone:
+                _log.warning(
+                    "card of request %s cannot be edited: %s", request.id, gone
+                )
+                raise
+            self._order.was_shown(request)
+
+    async def post_result(self, request: Request, *, again: bool) -> None:
+        """Post the result below the card; with `again`, only if it is not there yet.
+
+        With `again` the thread is read first. Where it shows an Unknown of this
+        request, the new message says that it corrects it.
+        """
+        if request.result is None:
+            return
+        part = result_part(request.result)
+        shown = await parts_in_thread(self._client, request) if again else set()
+        if part in shown:
+            return
+        corrects = _UNKNOWN_PART in shown
+        message = result_message(request, request.result, corrects=corrects)
+        await post_below(self._client, request, message, part)
+
+    async def post_given_up(self, request: Request) -> None:
+        """Say below the card, once, that an Unknown is not looked into any more."""
+        if GIVEN_UP_PART not in await parts_in_thread(self._client, request):
+            message = given_up_message(request)
+            await post_below(self._client, request, message, GIVEN_UP_PART)
+
+    async def _found(self, request: Request, lost: NotAnnounced) -> str:
+        try:
+            card_ts = await find_card(self._client, request)
+        except (NotAnnounced, CannotAnnounce) as blind:
+            _log.warning(
+                "card of request %s cannot be looked for: %s", request.id, blind
+            )
+            card_ts = None
+        if card_ts is None:
+            raise CannotAnnounce(LOST_ANSWER) from lost
+        return card_ts
+
+
+def moved_to(request: Request, card_ts: str) -> Request:
+    """Give the request with the message that was clicked as its card."""
+    return replace(request, card=request.card or card_ts)

@@ -1,0 +1,103 @@
+"""Post what tells how a request ended, wherever it can still be told."""
+
+import logging
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.requests import Request
+from bot.slack.client.calls import BLOCKS_REFUSED, call
+from bot.slack.ids import metadata
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.thread import sent_instead
+from bot.slack.outbox.message_lookup import thread_of
+
+_THREAD_GONE: Final = frozenset(
+    {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
+)
+_TIMES_ALONE: Final = 2
+
+_log = logging.getLogger("bot.slack")
+
+
+async def post_below(
+    client: AsyncWebClient, request: Request, message: Message, part: str
+) -> None:
+    """Post in the card's thread; else in its channel; else to the one who confirmed.
+
+    Raises NotAnnounced, or CannotAnnounce where none of them can be told.
+    """
+    thread = thread_of(request)
+    below = body(request, message, part, thread)
+    gone = await _refused(client, {**below, "thread_ts": thread})
+    if gone is not None and gone.code in _THREAD_GONE:
+        # Somebody deleted the card.
+        gone = await _refused(client, body(request, message, part, None))
+    if gone is None:
+        return
+    _log.warning("%s of request %s is not posted: %s", part, request.id, gone)
+    if request.decided_by is None:
+        raise gone
+    # The bot was removed, or the channel archived. A person's id opens the direct
+    # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
+    alone = body(request, sent_instead(request, message), part, None)
+    await _post_alone(client, {**alone, "channel": request.decided_by})
+
+
+async def send(
+    method: Any,  # noqa: ANN401 - one of several methods of the client
+    content: dict[str, Any],
+) -> None:
+    """Send a message, its text alone where Slack refuses the blocks.
+
+    Raises NotAnnounced or CannotAnnounce.
+    """
+    try:
+        await call(method, **content)
+    except CannotAnnounce as refused:
+        if refused.code not in BLOCKS_REFUSED:
+            raise
+        _log.exception("Slack refused blocks; the text alone is sent")
+        await call(method, **{**content, "blocks": []})
+
+
+def body(
+    request: Request, message: Message, part: str, thread: str | None
+) -> dict[str, Any]:
+    """Give a message about a request as Slack takes it, marked as this part."""
+    return {
+        "channel": request.place.channel,
+        **message.body(thread),
+        "metadata": metadata(request.id, part),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
+    """Post to one person. What may be there already cannot be looked for there.
+
+    After a lost answer it is posted a second time, and not a third: to be told twice
+    is better than never, and better than for ever.
+    """
+    for _ in range(_TIMES_ALONE):
+        try:
+            await send(client.chat_postMessage, content)
+        except NotAnnounced as lost:
+            if not lost.may_be_there:
+                raise
+            _log.warning("a direct message may not have arrived: %s", lost)
+        else:
+            return
+
+
+async def _refused(
+    client: AsyncWebClient, content: dict[str, Any]
+) -> CannotAnnounce | None:
+    """Post a message; gives why Slack will never take it, None where it did."""
+    try:
+        await send(client.chat_postMessage, content)
+    except CannotAnnounce as refused:
+        return refused
+    return None

@@ -1,0 +1,256 @@
+"""One Store, one Slack and one database that outlive the bots which work with them."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from bot.db.repositories import Records
+from bot.db.session import Database
+from bot.domain.requests import Request, RequestState
+from bot.domain.results import result_code
+from bot.sandbox import server
+from bot.sandbox.server import Sandbox
+from bot.sandbox.slack.errors import DeliveryError, RefusedError
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.store.journal import Entry
+from bot.sandbox.store.model import (
+    PUBLISHED,
+    App,
+    Line,
+    Rollout,
+    RolloutStatus,
+    Submission,
+)
+from bot.slack.ids import CARD_PART, CONFIRM, DECISION_BLOCK
+from tests.durability.killed_processes import Nursery, Victim
+
+ANN: Final = "U0ANN"
+CHANNEL: Final = "C0MAIL"
+MAIL: Final = "9NMAIL000001"
+_LOOK: Final = 0.02
+_ASK_AT_ONCE: Final = 8
+_NEWEST: Final = 50
+
+
+@dataclass
+class Scene:
+    """What a test plays in; `bots` are the processes that were started."""
+
+    sandbox: Sandbox
+    database_url: str
+    nursery: Nursery
+    records: Records
+    bots: list[Victim] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+    def start(self, *, http: bool = False, **order: Any) -> Victim:  # noqa: ANN401 - JSON values
+        """Start a bot; it is up a moment later."""
+        settings = {
+            **self.sandbox.settings,
+            "REQUESTS_CA_BUNDLE": str(self.sandbox.ca_file),
+            "DATABASE_URL": self.database_url,
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+        }
+        if http:
+            settings["SLACK_APP_TOKEN"] = ""
+        bot = self.nursery.start(settings, **order)
+        self.bots.append(bot)
+        return bot
+
+    async def started(self, **order: Any) -> Victim:  # noqa: ANN401 - JSON values
+        """Start a bot and wait until it takes payloads."""
+        sockets = self.sandbox.slack.socket_mode
+        # Slack notices a moment later that a killed bot has hung up.
+        await until(lambda: sockets.connections <= sum(b.alive for b in self.bots))
+        before = sockets.connections
+        bot = self.start(**order)
+        await bot.up()
+        if not order.get("http"):
+            await until(lambda: sockets.connections > before)
+        return bot
+
+    async def ask(self, text: str, channel: str = CHANNEL) -> str:
+        """Type a command that makes a card; gives the request's id."""
+        app_id = text.split()[1]
+        await self.sandbox.slack.command(ANN, channel, f"/rollout {text}")
+        found: list[str] = []
+
+        def posted() -> bool:
+            messages = self.sandbox.slack.workspace.messages
+            for message in messages.top_level(channel, _NEWEST):
+                request_id = _about(message, CARD_PART)
+                new = request_id is not None and request_id not in self.asked
+                # Of commands typed at the same time, each finds its own card.
+                if request_id and new and app_id in str(message.blocks):
+                    self.asked.add(request_id)
+                    found.append(request_id)
+                    return True
+            return False
+
+        await until(posted)
+        return found[0]
+
+    async def ask_all(self, texts: Iterable[str]) -> list[str]:
+        """Type such commands, some at the same time; gives the requests' ids."""
+        turns = asyncio.Semaphore(_ASK_AT_ONCE)
+
+        async def ask(text: str) -> str:
+            async with turns:
+                return await self.ask(text)
+
+        return await asyncio.gather(*map(ask, texts))
+
+    async def click(self, request_id: str, channel: str = CHANNEL) -> bool:
+        """Press the card's button; False where the bot did not take the click."""
+        card = self.cards(channel)[request_id]
+        try:
+            await self.sandbox.slack.press(
+                ANN, channel, card.ts, DECISION_BLOCK, CONFIRM, late=True
+            )
+        except (DeliveryError, RefusedError):
+            return False
+        return True
+
+    def cards(self, channel: str = CHANNEL) -> dict[str, Message]:
+        """Give the cards in the channel, by the id of their request."""
+        messages = self.sandbox.slack.workspace.messages.top_level(channel)
+        return {
+            request_id: message
+            for message in messages
+            if (request_id := _about(message, CARD_PART))
+        }
+
+    def told(self, request_id: str, channel: str = CHANNEL) -> list[str]:
+        """Give the results in the card's thread, as often as each stands there."""
+        messages = self.sandbox.slack.workspace.messages
+        card = self.cards(channel)[request_id]
+        return [
+            str(reply.metadata["event_payload"]["part"])
+            for reply in messages.thread(card)[1:]
+            if reply.metadata is not None
+        ]
+
+    def effects(self, submission_id: str | None = None) -> list[Entry]:
+        """Give the calls that changed something, of one submission or of all."""
+        return [
+            entry
+            for entry in self.sandbox.store.effects()
+            if submission_id is None or f"/{submission_id}/" in entry.path
+        ]
+
+    async def request(self, request_id: str) -> Request:
+        """Give the request as the database has it."""
+        request = await self.records.get_request(request_id)
+        assert request is not None
+        return request
+
+    async def open_requests(self) -> set[str]:
+        """Give the ids of decided requests whose end is not shown yet."""
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        return set(await self.records.stranded_requests(tomorrow))
+
+    async def all_over(self) -> bool:
+        """Tell whether every decided request has its end, and shows it."""
+        return not await self.open_requests()
+
+    async def closed(self, request_id: str, seconds: float = 60.0) -> str:
+        """Wait until a request is over and shown; gives the code of its result."""
+
+        async def over() -> bool:
+            request = await self.request(request_id)
+            if request.state is not RequestState.FINISHED:
+                return False
+            return request_id not in await self.open_requests()
+
+        await until_async(over, seconds)
+        result = (await self.request(request_id)).result
+        assert result is not None
+        return result_code(result)
+
+    def add_apps(self, number: int, percentage: float = 10.0) -> list[str]:
+        """Put more apps into the Store, each with a rollout; gives their Store IDs."""
+        catalogue = self.sandbox.store.catalogue
+        ids = []
+        for index in range(number):
+            app_id = f"9NSTORM{len(catalogue.apps):05d}"
+            ids.append(app_id)
+            status = RolloutStatus.IN_PROGRESS
+            older = Submission(catalogue.new_id(), 1, PUBLISHED, ["1.0.0.0"])
+            rollout = Rollout(True, percentage, status, older.id)
+            now = Submission(catalogue.new_id(), 2, PUBLISHED, ["1.1.0.0"], rollout)
+            catalogue.apps.append(App(app_id, f"App {index}", Line(now, None, [older])))
+        return ids
+
+
+@contextlib.asynccontextmanager
+async def scene(database_url: str, nursery: Nursery) -> AsyncIterator[Scene]:
+    """Set a scene; the bots that were started in it are killed at its end."""
+    sandbox = await server.start(None, 0)
+    sandbox.slack.workspace.rate.set(None, 1)
+    # No effect may be forgotten.
+    sandbox.store.exchange.journal.entries = deque()
+    database = Database(database_url)
+    stage = Scene(sandbox, database_url, nursery, Records(database))
+    try:
+        yield stage
+    finally:
+        for bot in stage.bots:
+            bot.kill()
+            await bot.gone()
+        await database.close()
+        await sandbox.stop()
+        # What was meant for the killed is given up now.
+        await asyncio.sleep(0.05)
+
+
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that must come true."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(_LOOK)
+
+
+async def until_async(
+    true: Callable[[], Awaitable[bool]], seconds: float = 60.0
+) -> None:
+    """Wait for something that must come true, and has to be asked for."""
+    async with asyncio.timeout(seconds):
+        while not await true():
+            await asyncio.sleep(_LOOK)
+
+
+def private(stage: Scene) -> str:
+    """Give what only the one who presses sees."""
+    seen = stage.sandbox.slack.seen(ANN, CHANNEL)
+    return "\n".join(message["text"] for message in seen if message["ephemeral"])
+
+
+def sqlite_file(database_url: str, name: str) -> Path:
+    """Give the file of the "rollout" tables or of the "engine"."""
+    path = Path("/", database_url.rpartition("///")[2].lstrip("/"))
+    if name == "engine":
+        return path.with_name(f"{path.stem}.engine{path.suffix}")
+    return path
+
+
+def said(bots: list[Victim]) -> str:
+    """Give the logs of the bots, for a test that failed."""
+    return "\n".join(f"--- {bot.pid}\n{_tail(bot.log)}" for bot in bots)
+
+
+def _tail(path: Path) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-40:])
+
+
+def _about(message: Message, part: str) -> str | None:
+    """Give the request that a message is that part of, if it is one."""
+    if message.metadata is None:
+        return None
+    payload = message.metadata["event_payload"]
+    return str(payload["request_id"]) if payload["part"] == part else None

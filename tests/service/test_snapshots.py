@@ -1,0 +1,160 @@
+"""What is read for a card or a status, and what is left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import failures
+from bot.domain.failures import AuthCause, StoreFailure
+from bot.domain.results import Refused, Trouble, Unavailable
+from bot.domain.rollout import RefusalReason
+from bot.domain.submissions import App, Snapshot, Target
+from bot.service.snapshots import survey
+from tests.fakes import (
+    BETA,
+    DRAFT_ID,
+    GOING,
+    MAIL,
+    PUBLISHED_ID,
+    FakeStore,
+    Step,
+    ref_of,
+)
+
+SOON = 0.02
+
+FAILURES: list[tuple[StoreFailure, Refused | Unavailable]] = [
+    (
+        failures.NotFound("No.", correlation_id="c1"),
+        Refused(RefusalReason.NOT_FOUND, None, Trouble("not_found", "No."), "c1"),
+    ),
+    (
+        failures.Refused("No.", correlation_id="c1"),
+        Refused(RefusalReason.UNSUPPORTED, None, Trouble("refused", "No."), "c1"),
+    ),
+    (
+        failures.NotAuthenticated("Out.", AuthCause.ROLE, correlation_id="c1"),
+        Unavailable(Trouble("not_authenticated.role", "Out."), "c1"),
+    ),
+    (
+        failures.RateLimited("Busy.", correlation_id="c1"),
+        Unavailable(Trouble("rate_limited", "Busy."), "c1"),
+    ),
+    (
+        failures.Unavailable("Away.", correlation_id="c1"),
+        Unavailable(Trouble("unavailable", "Away."), "c1"),
+    ),
+    (
+        failures.Unreadable("Odd.", correlation_id="c1"),
+        Unavailable(Trouble("unreadable", "Odd."), "c1"),
+    ),
+]
+
+
+@pytest.mark.parametrize("target", [MAIL, BETA], ids=["app", "flight"])
+async def test_the_published_submission_is_read_and_never_the_draft(
+    target: Target,
+) -> None:
+    store = FakeStore()
+    store.publish(target, pending_id=DRAFT_ID)
+
+    seen = await survey(store, target, patience=SOON)
+
+    assert seen == Snapshot(
+        ref=ref_of(target, PUBLISHED_ID),
+        app_name="Mail",
+        flight_name="Beta ring" if target is BETA else None,
+        rollout=GOING,
+        status="Published",
+        versions=("1.2.3.0",),
+        pending_id=DRAFT_ID,
+    )
+    assert ref_of(target, DRAFT_ID) not in [call.about for call in store.calls]
+
+
+async def test_a_flight_has_a_rollout_of_its_own() -> None:
+    store = FakeStore()
+    store.publish(MAIL)
+    store.publish(BETA, replace(GOING, percentage=60.0))
+
+    seen = await survey(store, BETA, patience=None)
+
+    assert isinstance(seen, Snapshot)
+    assert (seen.ref.target, seen.rollout.percentage) == (BETA, 60.0)
+
+
+async def test_an_app_with_nothing_but_a_draft_is_not_published() -> None:
+    store = FakeStore()
+    store.publish(pending_id=DRAFT_ID)
+    store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail", None, DRAFT_ID)
+
+    seen = await survey(store, MAIL, patience=SOON)
+
+    assert seen == Refused(RefusalReason.NOT_PUBLISHED)
+    assert store.names() == ["get_app"]
+
+
+async def test_a_flight_without_a_publication_does_not_fall_back_to_its_app() -> None:
+    store = FakeStore()
+    store.publish(MAIL)
+    store.publish(BETA)
+    store.flights[BETA.app_id] = [
+        replace(store.flights[BETA.app_id][0], published_id=None)
+    ]
+
+    seen = await survey(store, BETA, patience=SOON)
+
+    assert seen == Refused(RefusalReason.NOT_PUBLISHED)
+
+
+async def test_a_slow_submission_resource_is_left_out() -> None:
+    store = FakeStore(describing_takes=60)
+    store.publish()
+
+    seen = await survey(store, MAIL, patience=SOON)
+
+    assert isinstance(seen, Snapshot)
+    assert (seen.status, seen.versions) == (None, ())
+    assert seen.rollout == GOING
+
+
+async def test_a_submission_resource_that_fails_is_left_out() -> None:
+    store = FakeStore()
+    store.publish()
+    store.plan("get_submission", Step(failures.Unavailable("Too large.")))
+
+    seen = await survey(store, MAIL, patience=SOON)
+
+    assert isinstance(seen, Snapshot)
+    assert seen.status is None
+
+
+async def test_without_patience_the_submission_resource_is_not_asked_for() -> None:
+    store = FakeStore()
+    store.publish()
+
+    await survey(store, MAIL, patience=None)
+
+    assert store.names() == ["get_app", "get_rollout"]
+
+
+@pytest.mark.parametrize(("failure", "outcome"), FAILURES)
+@pytest.mark.parametrize("call", ["get_app", "get_rollout"])
+async def test_a_failure_is_explained(
+    call: str, failure: StoreFailure, outcome: Refused | Unavailable
+) -> None:
+    store = FakeStore(describing_takes=60)
+    store.publish()
+    store.plan(call, Step(failure))
+
+    assert await survey(store, MAIL, patience=SOON) == outcome
+
+
+async def test_an_unknown_flight_is_not_found() -> None:
+    store = FakeStore()
+    store.publish(MAIL)
+
+    seen = await survey(store, BETA, patience=SOON)
+
+    assert isinstance(seen, Refused)
+    assert seen.reason is RefusalReason.NOT_FOUND

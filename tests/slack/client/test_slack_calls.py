@@ -1,0 +1,78 @@
+"""A failed call to Slack is told apart: wait, or give up."""
+
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.notifications import NotAnnounced
+from bot.sandbox.slack import LocalSlack
+from bot.slack.client import calls
+
+
+async def test_a_slack_that_hangs_is_not_waited_for(
+    client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    slack.arm("auth.test", "slow", seconds=1)
+
+    with pytest.raises(NotAnnounced, match="did not answer within") as late:
+        await calls.call(client.auth_test, patience=0.05)
+
+    assert late.value.may_be_there
+
+
+async def test_a_slack_that_cannot_be_reached_took_nothing(
+    client: AsyncWebClient,
+) -> None:
+    client.base_url = "http://127.0.0.1:9/"
+
+    with pytest.raises(NotAnnounced, match="cannot be reached") as away:
+        await calls.call(client.auth_test)
+
+    assert not away.value.may_be_there
+
+
+async def test_a_wrong_token_may_be_mended_while_we_wait(
+    client: AsyncWebClient,
+) -> None:
+    client.token = "xoxb-wrong-not-a-secret"
+
+    with pytest.raises(NotAnnounced, match="invalid_auth") as wrong:
+        await calls.call(client.auth_test)
+
+    assert not wrong.value.may_be_there
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "data", "wait"),
+    [
+        (429, {"Retry-After": "4"}, "", 4.0),
+        (429, {"retry-after": "soon"}, None, 1.0),
+        (200, {}, {"ok": False, "error": "ratelimited"}, 1.0),
+        (502, {}, "<html>", None),
+        (503, {}, {"ok": False, "error": "channel_not_found"}, None),
+    ],
+)
+async def test_an_odd_failure_of_slack_is_a_reason_to_wait(
+    status: int, headers: dict[str, str], data: object, wait: float | None
+) -> None:
+    class Response:
+        status_code = status
+
+    Response.headers = headers  # type: ignore[attr-defined]
+    Response.data = data  # type: ignore[attr-defined]
+
+    async def fails() -> None:
+        raise SlackApiError("no", Response())  # type: ignore[no-untyped-call]
+
+    with pytest.raises(NotAnnounced) as failed:
+        await calls.call(fails)  # type: ignore[arg-type]
+
+    assert failed.value.retry_after == wait
+
+
+async def test_an_answer_that_is_no_object_is_a_lost_answer() -> None:
+    async def fails() -> None:
+        raise AttributeError("'str' object has no attribute 'get'")
+
+    with pytest.raises(NotAnnounced, match="was lost"):
+        await calls.call(fails)  # type: ignore[arg-type]

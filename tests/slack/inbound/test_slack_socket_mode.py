@@ -1,0 +1,201 @@
+"""The Socket Mode connection comes back by itself, and ends without losing an ack."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.domain.rollout import Change, Verb
+from bot.sandbox.slack import LocalSlack
+from bot.slack.client.identity import Identity, NotYetKnown
+from bot.slack.client.redaction import quiet_logger
+from bot.slack.inbound.socket_mode import SocketConnection
+from tests.slack.slack_harness import MAIL, Bot, buttons
+
+APP_TOKEN = "xapp-sandbox-not-a-secret"
+
+
+@pytest.fixture
+async def connection(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SocketConnection]:
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._PING_SECONDS", 0.5)
+    await bot.slack.delivery.use_socket()
+    opened = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+async def up(slack: LocalSlack, connection: SocketConnection) -> None:
+    async with asyncio.timeout(60):
+        while not (await connection.connected() and slack.connected):
+            await asyncio.sleep(0.01)
+
+
+async def test_commands_clicks_and_mentions_come_by_socket(
+    bot: Bot, connection: SocketConnection
+) -> None:
+    bot.service.script["halt mail"] = Change(Verb.HALT)
+    await up(bot.slack, connection)
+
+    await bot.command("U0ANN", "/rollout halt mail")
+    await bot.press("U0BEN", "Halt rollout")
+    await bot.say("U0ANN", "@Rollout help")
+
+    assert buttons(bot.card()) == []
+    assert bot.service.proceeded == ["request-1"]
+    assert len(bot.service.asked) == 2
+
+
+async def test_slack_may_replace_the_connection(
+    bot: Bot, connection: SocketConnection
+) -> None:
+    await up(bot.slack, connection)
+
+    await bot.slack.inbound.socket_mode.disconnect("refresh_requested")
+    await asyncio.sleep(0.05)
+    await up(bot.slack, connection)
+
+    await bot.command("U0ANN", "/rollout help")
+    assert len(bot.private("U0ANN")) == 1
+
+
+async def test_a_failed_handshake_does_not_end_the_connection_for_ever(
+    bot: Bot, connection: SocketConnection
+) -> None:
+    await up(bot.slack, connection)
+    bot.slack.arm("socket", "internal_error", times=2)
+
+    await bot.slack.inbound.socket_mode.disconnect("refresh_requested")
+    await asyncio.sleep(0.05)
+    await up(bot.slack, connection)
+
+    assert len(bot.slack.client.calls("apps.connections.open")) >= 3
+
+
+async def test_before_slack_answers_nothing_is_connected(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.slack.arm("auth.test", "internal_error", times=1)
+    identity = Identity(bot.client)
+    connection = SocketConnection(bot.app, bot.client, identity, APP_TOKEN, 0.05)
+    monkeypatch.setattr("bot.slack.client.identity._PAUSE", 0.01)
+
+    assert not await connection.connected()
+    await connection.start()
+    assert not await connection.connected()
+    await connection.close()
+    assert not identity.known
+
+
+async def test_a_connection_that_never_started_can_be_closed(bot: Bot) -> None:
+    connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN)
+
+    await connection.close()
+
+    assert not await connection.connected()
+
+
+async def test_the_identity_is_asked_for_until_it_is_known(bot: Bot) -> None:
+    bot.slack.arm("auth.test", "internal_error", times=2)
+    identity = Identity(bot.client)
+
+    await identity.learn_at_last(pause=0.01)
+
+    assert (identity.workspace, identity.user_id) == ("T0CONTOSO", "U0ROLLOUT")
+
+
+def test_before_slack_answers_the_bot_does_not_know_itself(bot: Bot) -> None:
+    with pytest.raises(NotYetKnown):
+        _ = Identity(bot.client).workspace
+
+
+class Wire:
+    """A connection on paper: it keeps what is sent, or breaks."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.sent: list[Any] = []
+        self.broken = broken
+        self.logger = logging.getLogger("tests.wire")
+
+    async def send_socket_mode_response(self, response: Any) -> None:  # noqa: ANN401
+        if self.broken:
+            raise ConnectionResetError
+        self.sent.append(response.to_dict())
+
+
+async def _take(bot: Bot, wire: Wire, payload: dict[str, Any]) -> None:
+    connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN)
+    request = SocketModeRequest(
+        type="slash_commands", envelope_id="e1", payload=payload
+    )
+    await connection._on_request(wire, request)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("payload", [{"team": 5}, {"type": "view_submission"}])
+async def test_what_cannot_be_read_is_acked_and_left_out(
+    bot: Bot, payload: dict[str, Any]
+) -> None:
+    wire = Wire()
+
+    await _take(bot, wire, payload)
+
+    assert wire.sent == [{"envelope_id": "e1"}]
+
+
+async def test_an_ack_that_finds_no_connection_is_logged(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    payload = {"command": "/rollout", "user_id": "U0ANN", "channel_id": MAIL}
+
+    await _take(bot, Wire(broken=True), payload)
+
+    assert "an ack could not be sent: ConnectionResetError" in caplog.text
+
+
+async def test_closing_waits_for_the_acks_of_what_was_taken(
+    bot: Bot, connection: SocketConnection
+) -> None:
+    bot.service.script["halt mail"] = Change(Verb.HALT)
+    await up(bot.slack, connection)
+    await bot.command("U0ANN", "/rollout halt mail")
+    taken = asyncio.Event()
+
+    async def held() -> None:
+        taken.set()
+        await asyncio.sleep(0.2)
+
+    bot.service.held = held
+
+    pressing = asyncio.create_task(bot.slack.press_label("U0BEN", MAIL, "Halt rollout"))
+    await asyncio.wait_for(taken.wait(), 30)
+    await connection.close()
+
+    await pressing
+    await bot.idle()
+    assert bot.service.proceeded == ["request-1"]
+
+
+def test_the_log_never_shows_the_address_of_a_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = quiet_logger("bot.slack.test_of_addresses", logging.INFO)
+    assert quiet_logger("bot.slack.test_of_addresses", logging.INFO) is logger
+
+    with caplog.at_level(logging.DEBUG):
+        try:
+            json.loads("wss://slack/link?ticket=not-for-the-log")
+        except ValueError:
+            logger.exception("Failed to connect (%s)", "wss://slack/link?ticket=1")
+        logger.debug("a whole body")
+        logger.info("plain")
+
+    assert "ticket" not in caplog.text
+    assert "Failed to connect ((address) (JSONDecodeError)" in caplog.text
+    assert "a whole body" not in caplog.text
+    assert "plain" in caplog.text

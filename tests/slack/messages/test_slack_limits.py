@@ -1,0 +1,97 @@
+"""Every message that can be built is one that Slack takes, and pings nobody unasked."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from bot.domain.outcomes import Answer, Decided
+from bot.domain.requests import Request
+from bot.domain.results import Result
+from bot.sandbox.slack.blocks import read as read_as_slack_does
+from bot.slack.messages.blocks import MOST_BLOCKS, Message
+from bot.slack.messages.cards import card
+from bot.slack.messages.click_replies import decision_message
+from bot.slack.messages.replies import answer_message
+from bot.slack.messages.thread import given_up_message, result_message, sent_instead
+from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
+
+# Slack writes no such limit down; it was seen to refuse blocks from here on.
+MOST_JSON = 13_200
+MENTION = re.compile(r"<(?:!(?!date)|@(?![A-Z0-9]{2,32}>))")
+# Hypothesis finds that long lists make a long report; only a failure would print it.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Generating overly large repr:hypothesis.errors.HypothesisWarning"
+)
+often = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def check(message: Message) -> None:
+    """Check a message with the SDK's limits, the local Slack's, and our own."""
+    blocks: list[dict[str, Any]] = message.rendered()
+    Block.parse_all(blocks)
+    for block in Block.parse_all(blocks):
+        block.validate_json()
+    assert read_as_slack_does(blocks)
+    assert 0 < len(blocks) <= MOST_BLOCKS
+    assert len(json.dumps(blocks)) < MOST_JSON
+    assert message.text.strip()
+    assert len(message.text) <= 4000
+    assert not MENTION.search(message.text)
+    for field in _mrkdwn(blocks):
+        assert not MENTION.search(field["text"])
+        assert field["verbatim"] is True
+        assert len(field["text"]) <= 3000
+
+
+def _mrkdwn(part: object) -> list[dict[str, Any]]:
+    if isinstance(part, list):
+        return [found for each in part for found in _mrkdwn(each)]
+    if not isinstance(part, dict):
+        return []
+    if part.get("type") == "mrkdwn":
+        return [part]
+    return [found for value in part.values() for found in _mrkdwn(value)]
+
+
+@often
+@given(REQUESTS)
+def test_slack_takes_every_card(request: Request) -> None:
+    check(card(request))
+
+
+@often
+@given(REQUESTS, RESULTS, st.booleans())
+def test_slack_takes_every_result(
+    request: Request, result: Result, corrects: bool
+) -> None:
+    told = result_message(request, result, corrects=corrects)
+    check(told)
+    check(sent_instead(request, told))
+
+
+@often
+@given(REQUESTS)
+def test_slack_takes_every_word_of_giving_up(request: Request) -> None:
+    check(given_up_message(request))
+
+
+@often
+@given(ANSWERS)
+def test_slack_takes_every_answer(answer: Answer) -> None:
+    check(answer_message(answer))
+
+
+@often
+@given(DECISIONS)
+def test_slack_takes_every_word_to_a_clicker(decided: Decided) -> None:
+    message = decision_message(decided)
+
+    if message is not None:
+        check(message)

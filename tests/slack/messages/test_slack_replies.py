@@ -1,0 +1,305 @@
+"""The private answers: what is listed, what was wrong, and what was meant."""
+
+import pytest
+
+from bot.domain.outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+    AlreadyHandled,
+    Answer,
+    Cancelled,
+    Confirmed,
+    Declined,
+    Denial,
+    Expired,
+    Guide,
+    History,
+    Misuse,
+    NotAllowed,
+    Standing,
+    Status,
+    UnknownAlias,
+    Usage,
+)
+from bot.domain.requests import Alias, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import Change, RefusalReason, Verb
+from bot.domain.submissions import Target
+from bot.slack.messages.click_replies import decision_message
+from bot.slack.messages.replies import answer_message
+from tests.slack.service_double import (
+    APP_ID,
+    FINALIZED,
+    HALTED,
+    MAIL,
+    RUNNING,
+    request,
+    snapshot,
+)
+from tests.slack.slack_harness import texts
+
+LATE = Trouble("unavailable", "The Store did not answer in time.")
+BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
+
+
+def told(answer: Answer) -> str:
+    return texts({"blocks": answer_message(answer).rendered()})
+
+
+def declined(
+    result: AlreadyDone | Refused | Unavailable, *, seen: bool = True
+) -> Answer:
+    shown = snapshot() if seen else None
+    return Declined("mail", Target(APP_ID), Change(Verb.HALT), shown, result)
+
+
+def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
+    seen = snapshot(pending_id="1152921504621239999")
+
+    words = told(Status((Standing("mail", MAIL.target, seen),)))
+
+    for fact in (
+        "`mail`",
+        "Contoso Mail",
+        "▰▰▱▱▱▱▱▱▱▱ *in progress at 25 %*",
+        "packages 1.4.0.0",
+        "fallback `1152921504620138797`",
+        "draft `1152921504621239999`",
+    ):
+        assert fact in words
+
+
+def test_status_shows_the_rest_where_one_app_cannot_be_read() -> None:
+    answer = Status(
+        (
+            Standing("mail", MAIL.target, snapshot(HALTED)),
+            Standing("beta", BETA.target, Refused(RefusalReason.NOT_PUBLISHED)),
+            Standing(None, Target("9NOTTHERE0001"), Unavailable(LATE)),
+        )
+    )
+
+    words = told(answer)
+
+    assert "*halted*" in words
+    assert "▱" not in words
+    assert "No submission is published yet" in words
+    assert "`9NOTTHERE0001`" in words
+    assert "did not answer in time" in words
+    assert answer_message(answer).text == (
+        "Rollouts: mail halted; beta could not be shown; "
+        "9NOTTHERE0001 could not be shown."
+    )
+
+
+def test_an_empty_channel_is_told_how_to_add_an_alias() -> None:
+    for empty in (Status(()), Aliases(()), Guide(())):
+        assert "`/rollout alias add mail 9NBLGGH4R315`" in told(empty)
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    standing = Standing("mail", MAIL.target, snapshot())
+
+    words = told(Status((standing,) * 80))
+
+    assert "more apps." in words
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Done(RUNNING, HALTED), "done, in progress at 25 % → *halted*"),
+        (AlreadyDone(HALTED), "nothing to do, already *halted*"),
+        (Moved(RUNNING, FINALIZED), "it had changed to *finalized*"),
+        (Refused(RefusalReason.STOPPED), "refused: The rollout is halted already"),
+        (Unavailable(LATE), "not done, nothing was changed"),
+        (Unknown(None, LATE), "not known whether it was done"),
+    ],
+)
+def test_history_tells_who_when_why_and_how_it_ended(
+    result: Result, words: str
+) -> None:
+    finished = request(state=RequestState.FINISHED, result=result)
+
+    shown = told(History((finished,)))
+
+    assert words in shown
+    for fact in ("<@U0ANN> asked", "<@U0BEN> confirmed", "crash on start", "14:17 UTC"):
+        assert fact in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RequestState.PENDING, "waiting for confirmation"),
+        (RequestState.CANCELLED, "cancelled"),
+        (RequestState.EXPIRED, "expired"),
+        (RequestState.CONFIRMED, "still under way"),
+        (RequestState.FINISHED, "finished"),
+    ],
+)
+def test_history_tells_what_never_came_to_an_end(
+    state: RequestState, words: str
+) -> None:
+    assert words in told(History((request(state=state),)))
+
+
+def test_an_empty_history_says_of_what() -> None:
+    assert "of mail" in told(History((), "mail"))
+    assert "Nobody has asked for anything in this channel" in told(History(()))
+    newer = told(History((), unread=2))
+    assert newer == "Not shown: 2 that a newer version of me wrote, and I cannot read."
+    assert "Not shown: 1" in told(History((request(),), unread=1))
+    assert "only request of mail" in answer_message(History((request(),), "mail")).text
+
+
+def test_help_speaks_of_this_channels_own_aliases() -> None:
+    words = told(Guide((BETA, MAIL)))
+
+    assert "`/rollout halt beta crash on start`" in words
+    assert "`beta` – Contoso Mail, flight Beta testers" in words
+    assert "`@Rollout status beta`" in words
+
+
+def test_help_lists_no_more_than_a_handful_of_aliases() -> None:
+    assert "… and 9 more: `/rollout alias list`" in told(Guide((MAIL,) * 15))
+
+
+def test_aliases_are_listed_with_their_ids() -> None:
+    words = told(Aliases((MAIL, BETA)))
+
+    assert "*`mail`* – Contoso Mail `9NBLGGH4R315`, added by <@U0ANN>" in words
+    assert "*`beta`* – Contoso Mail, flight Beta testers `9NBLGGH4R315` `7bfc`" in words
+
+
+def test_adding_and_removing_an_alias_is_said_in_words() -> None:
+    assert "`/rollout status mail`" in told(AliasAdded(MAIL, published=True))
+    assert "no published submission" in told(AliasAdded(MAIL, published=False))
+    assert "The alias `mail` is gone" in told(AliasRemoved(MAIL))
+
+
+@pytest.mark.parametrize("misuse", list(Misuse))
+def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
+    others = {told(Usage(other, "x")) for other in Misuse if other is not misuse}
+
+    assert told(Usage(misuse, "x")) not in others
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (
+            Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail"),
+            "I do not know `stop`. Did you mean `/rollout halt mail`?",
+        ),
+        (Usage(Misuse.NO_WAY_BACK, "undo"), "cannot be undone. To ship again"),
+        (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I do."),
+        (Usage(Misuse.WHICH_APP, "halt", "mail beta"), "It has `mail`, `beta`."),
+        (Usage(Misuse.WHICH_APP, "halt"), "none yet"),
+        (Usage(Misuse.ZERO_PERCENT, "0"), "0 % is not a halt"),
+        (Usage(Misuse.OVER_100_PERCENT, "101"), "100 % is the most"),
+        (Usage(Misuse.NO_PERCENTAGE, "mail"), "`/rollout set mail 40%`"),
+        (
+            Usage(Misuse.ALIAS_TAKEN, "Contoso Mail", "alias remove mail"),
+            "take it away first: `/rollout alias remove mail`",
+        ),
+    ],
+)
+def test_a_misuse_says_what_would_be_right(wrong: Usage, words: str) -> None:
+    assert words in told(wrong) or words.replace("It has", "This channel has") in told(
+        wrong
+    )
+
+
+@pytest.mark.parametrize(
+    ("unknown", "words"),
+    [
+        (UnknownAlias("mial", ("mail",), near=True), "Did you mean `mail`?"),
+        (UnknownAlias("x", ("mail", "beta")), "It has `mail`, `beta`."),
+        (UnknownAlias("x"), "it has none at all yet"),
+        (UnknownAlias("x", tuple(f"a{n}" for n in range(20))), "`a14` and 5 more"),
+    ],
+)
+def test_an_unknown_alias_is_answered_with_the_known_ones(
+    unknown: UnknownAlias, words: str
+) -> None:
+    assert words in told(unknown)
+
+
+def test_a_guest_is_told_who_can_do_it() -> None:
+    assert "Please ask a member" in told(NotAllowed(Denial.OTHER_WORKSPACE))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            declined(AlreadyDone(HALTED)),
+            ("`mail` (Contoso Mail) is halted already",),
+        ),
+        (
+            declined(Refused(RefusalReason.STOPPED, HALTED)),
+            ("Halt rollout of `mail` (Contoso Mail)", "cannot be undone"),
+        ),
+        (
+            declined(Unavailable(LATE), seen=False),
+            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
+        ),
+        (
+            Refused(RefusalReason.STOPPED, HALTED, None, "cid"),
+            ("cannot be undone", "higher version number", "`cid`"),
+        ),
+        (
+            Unavailable(LATE, "cid"),
+            ("did not answer in time", "Nothing was changed", "`cid`"),
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
+    answer: Answer, words: tuple[str, ...]
+) -> None:
+    assert [word for word in words if word not in told(answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RequestState.CONFIRMED, "<@U0BEN> confirmed this already"),
+        (RequestState.FINISHED, "it is finished"),
+        (RequestState.CANCELLED, "<@U0BEN> cancelled this already"),
+        (RequestState.EXPIRED, "This card expired"),
+        (RequestState.PENDING, "Please press again"),
+    ],
+)
+def test_a_late_click_is_told_who_was_first(state: RequestState, words: str) -> None:
+    message = decision_message(AlreadyHandled(request(state=state)))
+
+    assert message is not None
+    assert words in message.text
+
+
+def test_the_card_itself_answers_the_click_that_decides() -> None:
+    assert decision_message(Confirmed(request())) is None
+    assert decision_message(Cancelled(request())) is None
+
+
+def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
+    expired = decision_message(Expired(request(Verb.SET, 5.0)))
+    forgotten = decision_message(Usage(Misuse.NO_SUCH_CARD))
+    refused = decision_message(NotAllowed(Denial.OTHER_WORKSPACE))
+
+    assert expired is not None
+    assert "expired" in expired.text
+    assert forgotten is not None
+    assert "I do not know this card" in forgotten.text
+    assert refused is not None
+    assert "members" in refused.text

@@ -1,0 +1,227 @@
+"""Every outcome has its sentence, its proof and its way on."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.requests import Request, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Trouble,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import RefusalReason, Rollout, Verb
+from bot.slack.messages.phrases import percent, state
+from bot.slack.messages.thread import result_message
+from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack.slack_harness import texts
+
+LATE = Trouble("unavailable", "The Store did not answer in time.")
+
+
+def told(
+    result: Result,
+    verb: Verb = Verb.HALT,
+    percentage: float | None = None,
+    *,
+    corrects: bool = False,
+) -> str:
+    finished = request(verb, percentage, state=RequestState.FINISHED, result=result)
+    return texts(
+        {"blocks": result_message(finished, result, corrects=corrects).rendered()}
+    )
+
+
+def test_done_shows_what_the_store_returned_and_who_confirmed() -> None:
+    words = told(Done(RUNNING, HALTED, "cid-1"))
+
+    for fact in (
+        "✅ Halted: Contoso Mail",
+        "It was in progress at 25 %, and is now *halted*.",
+        "*Percentage:* 0 %",
+        "`PackageRolloutStopped`",
+        "`1152921504620138797`",
+        "Confirmed by <@U0BEN>",
+        "higher version number",
+        "clone of the halted one",
+        "products/9NBLGGH4R315/submissions/1152921504621230023|Open in Partner Center",
+    ):
+        assert fact in words
+    assert "cid-1" not in words
+
+
+def test_a_finalize_tells_that_the_next_submission_can_be_made() -> None:
+    assert "next submission can be made" in told(
+        Done(RUNNING, FINALIZED), Verb.FINALIZE
+    )
+
+
+def test_a_set_tells_that_the_rollout_stays_open() -> None:
+    words = told(Done(RUNNING, RUNNING), Verb.SET, 40.0)
+
+    assert "blocks the next submission" in words
+    assert "`/rollout finalize mail`" in words
+    assert "not finalized" not in words
+    assert "100 % is *not finalized*" in told(Done(RUNNING, RUNNING), Verb.SET, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (AlreadyDone(HALTED), ("Nothing to do", "changed nothing")),
+        (
+            Moved(RUNNING, FINALIZED, "cid-2"),
+            (
+                "Not halted, it has changed",
+                "The card showed *in progress at 25 %*; now it is *finalized*",
+                "Nothing more was sent",
+                "make a new submission",
+                "`cid-2`",
+            ),
+        ),
+        (
+            Unavailable(LATE, "cid-3"),
+            ("Nothing was changed", "did not answer in time", "Try again", "`cid-3`"),
+        ),
+        (
+            Unknown(RUNNING, LATE, "cid-4"),
+            (
+                "Not known whether halted",
+                "may or may not",
+                "in progress at 25 %",
+                "correct this when I know",
+                "`/rollout status mail`",
+                "`cid-4`",
+            ),
+        ),
+        (Unknown(None, LATE), ("showed nothing that could be read",)),
+        (
+            Refused(RefusalReason.COMPLETE, FINALIZED, Trouble("c", "No."), "cid-5"),
+            (
+                "Not halted, refused",
+                "nothing was changed",
+                "finalized already",
+                "`cid-5`",
+            ),
+        ),
+    ],
+)
+def test_every_other_end_says_what_is_true_and_what_to_do(
+    result: Result, words: tuple[str, ...]
+) -> None:
+    shown = told(result)
+
+    assert [word for word in words if word not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("now", "way_on"),
+    [
+        (replace(RUNNING, percentage=70.0), "ask again with `/rollout set mail 40%`"),
+        (HALTED, "higher version number"),
+        (FINALIZED, "make a new submission"),
+    ],
+)
+def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
+    now: Rollout, way_on: str
+) -> None:
+    words = told(Moved(RUNNING, now), Verb.SET, 40.0)
+
+    assert way_on in words
+    assert ("ask again" in words) == (now.status == RUNNING.status)
+
+
+def test_a_refusal_says_nothing_twice() -> None:
+    missing = Trouble("not_found", "The Store knows no such app. Check the Store ID.")
+
+    assert "Check the Store ID." not in told(
+        Refused(RefusalReason.NOT_FOUND, trouble=missing)
+    )
+    assert "shows the rollout as" not in told(Refused(RefusalReason.STOPPED, HALTED))
+    assert "shows the rollout as *in progress at 25 %*" in told(
+        Refused(RefusalReason.UNSUPPORTED, RUNNING)
+    )
+
+
+def test_a_changed_percentage_is_asked_for_again_with_its_number() -> None:
+    assert "`/rollout set mail 12.5%`" in told(Unavailable(LATE), Verb.SET, 12.5)
+
+
+@pytest.mark.parametrize("reason", list(RefusalReason))
+def test_every_refusal_has_its_own_sentence_and_a_way_on(reason: RefusalReason) -> None:
+    others = {told(Refused(other)) for other in RefusalReason if other is not reason}
+
+    assert told(Refused(reason)) not in others
+
+
+def test_the_flights_that_there_are_are_named_and_counted() -> None:
+    some = Refused(RefusalReason.NO_SUCH_FLIGHT, known=("Beta", "Canary"))
+    many = Refused(
+        RefusalReason.NO_SUCH_FLIGHT, known=tuple(f"F{n}" for n in range(12))
+    )
+
+    long = "Insiders of the mail (7bfc11d5-f710-47c5-8a98-000000000101)"
+    one = Refused(RefusalReason.NO_SUCH_FLIGHT, known=(long,))
+
+    assert "It has: Beta, Canary." in told(some)
+    assert f"It has: {long}." in told(one)
+    assert "F9 and 2 more" in told(many)
+    assert "It has no flights at all" in told(Refused(RefusalReason.NO_SUCH_FLIGHT))
+
+
+def test_a_refusal_without_words_of_the_store_says_so() -> None:
+    assert "gave no reason" in told(
+        Refused(RefusalReason.UNSUPPORTED, trouble=Trouble("x", " "))
+    )
+
+
+def test_a_correction_says_that_it_corrects() -> None:
+    assert "This corrects my earlier message" in told(
+        Done(RUNNING, HALTED), corrects=True
+    )
+    assert "corrects" not in told(Done(RUNNING, HALTED))
+
+
+def test_a_result_names_the_flight() -> None:
+    flight: Request = request(seen=snapshot(flight="Beta"))
+    done = Done(RUNNING, HALTED)
+
+    assert (
+        "Contoso Mail, flight Beta" in result_message(flight, done, corrects=False).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("rollout", "words"),
+    [
+        (RUNNING, "in progress at 25 %"),
+        (HALTED, "halted"),
+        (FINALIZED, "finalized"),
+        (Rollout(True, 30.0, "PackageRolloutNotStarted"), "not started, 30 % planned"),
+        (Rollout(False, 0.0, "PackageRolloutNotStarted"), "no gradual rollout"),
+        (Rollout(True, 5.0, "Paused"), "in a state that is new to this bot, `Paused`"),
+    ],
+)
+def test_every_state_has_its_words(rollout: Rollout, words: str) -> None:
+    assert state(rollout) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(25.0, "25 %"), (33.3300018, "33.33 %"), (0.0, "0 %"), (1e300, "1e+300 %")],
+)
+def test_a_percentage_is_short_whatever_the_store_sends(
+    number: float, words: str
+) -> None:
+    assert percent(number) == words
+
+
+def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
+    words = told(Unavailable(Trouble("not_authenticated.secret", "It is wrong.")))
+
+    assert words.index("use <https://partner") < words.index("Once that is mended")
