@@ -15,9 +15,9 @@ from dotenv import load_dotenv
 from bot import doctor, logs
 from bot.config import BadSettings, Settings, migration_settings
 from bot.db.migrate import migrate
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.engine import AlreadyRunning
-from bot.process import run_until_stopped, share_one_heap, stop_signal
+from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
 from bot.sandbox.folder import FolderError
 from bot.sandbox.saved import SavedUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = [_BAD_SETTINGS, *(f"  - {p}" for p in bad.problems), _WHERE_SETTINGS]
         print("\n".join(lines), file=sys.stderr)
         return BAD_SETTINGS
-    except MemoryUnavailable as reason:
+    except StorageUnavailable as reason:
         print(f"The database cannot be used: {reason}", file=sys.stderr)
     except (AlreadyRunning, FolderError, PortError, SavedUnreadableError) as reason:
         print(reason, file=sys.stderr)
@@ -115,7 +115,7 @@ def _port(text: str) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
-    share_one_heap()
+    limit_malloc_arenas()
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
@@ -143,7 +143,7 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    share_one_heap()
+    limit_malloc_arenas()
     asyncio.run(_in_sandbox(options))
     return OK
 

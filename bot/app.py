@@ -12,19 +12,19 @@ from typing import Final
 from aiohttp import web
 
 from bot.config import Settings
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
-from bot.domain.storage import MemoryUnavailable
-from bot.engine import Engine, Pace
-from bot.service import Operation, RolloutService
+from bot.domain.storage import StorageUnavailable
+from bot.engine import Engine, EngineTiming
+from bot.service import OperationExecutor, RolloutService
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
-from bot.slack.listeners.tasks import Background
+from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
-from bot.store import Patience, StoreClient, Tokens
+from bot.store import StoreClient, StoreTimeouts, Tokens
 from bot.store import open_session as open_store_session
 
 # Seconds for what runs when the bot is asked to end, and of those for a load balancer
@@ -39,8 +39,8 @@ _log = logging.getLogger("bot")
 class Options:
     """What tests and benchmarks set otherwise than the world has it."""
 
-    pace: Pace = field(default_factory=Pace)
-    store_patience: Patience = field(default_factory=Patience)
+    pace: EngineTiming = field(default_factory=EngineTiming)
+    store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     notice_seconds: float = NOTICE_SECONDS
 
@@ -88,7 +88,7 @@ class Bot:
         settings = self._settings
         self._database = Database(settings.database_url)
         stack.push_async_callback(self._database.close)
-        records = Records(self._database)
+        repositories = Repositories(self._database)
 
         store_session = await stack.enter_async_context(
             open_store_session(settings.store_api_url)
@@ -103,7 +103,7 @@ class Bot:
             store_session,
             tokens,
             settings.store_api_url,
-            patience=self._options.store_patience,
+            timeouts=self._options.store_timeouts,
         )
 
         slack_session = await stack.enter_async_context(open_session())
@@ -112,24 +112,24 @@ class Bot:
         )
         self._identity = Identity(client)
         messenger = Messenger(client)
-        self._work = Background()
+        self._work = BackgroundTasks()
 
         self._engine = Engine(
             settings.database_url,
-            requests=records,
-            deliveries=records,
-            operation=Operation(store, records),
-            announcer=messenger,
+            requests=repositories,
+            deliveries=repositories,
+            executor=OperationExecutor(store, repositories),
+            notifier=messenger,
             clock=self._options.clock,
             pace=self._options.pace,
         )
         service = RolloutService(
             store=store,
-            aliases=records,
-            requests=records,
-            deliveries=records,
-            carrier=self._engine,
-            announcer=messenger,
+            aliases=repositories,
+            requests=repositories,
+            deliveries=repositories,
+            starter=self._engine,
+            notifier=messenger,
             confirm_for=settings.confirm_for,
             clock=self._options.clock,
         )
@@ -185,7 +185,7 @@ class Bot:
             missing.append("Slack is not connected")
         try:
             await self._database.check()
-        except MemoryUnavailable as reason:
+        except StorageUnavailable as reason:
             missing.append(f"the database cannot be used: {type(reason).__name__}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
         return web.json_response(

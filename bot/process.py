@@ -18,7 +18,7 @@ _M_ARENA_MAX: Final = -8
 _log = logging.getLogger("bot")
 
 
-def share_one_heap() -> None:
+def limit_malloc_arenas() -> None:
     """Make all threads share one heap; call it before the first thread starts.
 
     GNU's C library gives each thread a heap of its own, so that threads need not wait
@@ -49,7 +49,7 @@ async def run_until_stopped(
 
 
 def stop_signal() -> asyncio.Event:
-    """Give what is set by SIGTERM or Ctrl-C; from now on these end in good order."""
+    """Return what is set by SIGTERM or Ctrl-C; from now on these end in good order."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

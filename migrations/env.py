@@ -11,7 +11,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-from bot.db.columns import UtcTime, Words
+from bot.db.columns import SafeText, UtcTime
 from bot.db.migrate import locked_connection
 from bot.db.models import Base
 
@@ -48,7 +48,7 @@ def render(kind: str, item: object, autogen: AutogenContext) -> str | Literal[Fa
     del autogen
     plain: dict[type, str] = {
         UtcTime: "sa.DateTime(timezone=True)",
-        Words: "sa.String()",
+        SafeText: "sa.String()",
     }
     return plain.get(type(item), False) if kind == "type" else False
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from bot.db.migrate import migrate
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from tests.postgresql import execute, running, url_of
 
@@ -105,9 +105,9 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def records(database: Database) -> Records:
-    """Give the bot's memory on a migrated database, of each kind in turn."""
-    return Records(database)
+def repositories(database: Database) -> Repositories:
+    """Return the bot's memory on a migrated database, of each kind in turn."""
+    return Repositories(database)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar, assert_never
 
 from bot.domain import failures
-from bot.domain.requests import Alias, Past, Person, Place, Request, RequestState
-from bot.domain.results import Result, Trouble, Unknown
+from bot.domain.requests import Alias, Person, Place, Request, RequestPage, RequestState
+from bot.domain.results import FailureDetail, Result, Unknown
 from bot.domain.rollout import (
     COMPLETE,
     IN_PROGRESS,
@@ -78,7 +78,7 @@ def asked(
 class Step:
     """What happens to one call: `meanwhile` comes first, then the effect, or not."""
 
-    failure: failures.StoreFailure | None = None
+    failure: failures.StoreError | None = None
     after_effect: bool = False
     meanwhile: Callable[[], None] | None = None
 
@@ -141,12 +141,12 @@ class FakeStore:
         self.plans.setdefault(name, deque()).extend(steps)
 
     def names(self) -> list[str]:
-        """Give the names of the calls so far, in order."""
+        """Return the names of the calls so far, in order."""
         return [call.name for call in self.calls]
 
     @property
     def writes(self) -> list[Call]:
-        """Give the calls that asked for a change."""
+        """Return the calls that asked for a change."""
         return [call for call in self.calls if call.change is not None]
 
     async def get_app(self, app_id: str) -> App:
@@ -186,7 +186,7 @@ class FakeStore:
         now = _found(self.rollouts.get(ref))
         published = self.submissions[ref].status == PUBLISHED
         if now.phase is not Phase.IN_PROGRESS or not published:
-            raise failures.Refused(
+            raise failures.RefusedError(
                 "The Store said no.", status=409, correlation_id="c9"
             )
         if not self.late:
@@ -209,7 +209,7 @@ class FakeStore:
 
 def _found(thing: T | None) -> T:
     if thing is None:
-        raise failures.NotFound("The Store knows no such thing.", status=404)
+        raise failures.NotFoundError("The Store knows no such thing.", status=404)
     return thing
 
 
@@ -237,7 +237,7 @@ class FakeAliases:
         return self._channel(place).setdefault(name, alias)
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
-        """Give the channel's aliases, by name."""
+        """Return the channel's aliases, by name."""
         return [alias for _, alias in sorted(self._channel(place).items())]
 
     async def add_alias(self, place: Place, alias: Alias) -> Alias:
@@ -265,7 +265,7 @@ class FakeRequests:
         self.kept[request.id] = request
 
     async def get_request(self, request_id: str) -> Request | None:
-        """Give the request as it stands, or None."""
+        """Return the request as it stands, or None."""
         return self.kept.get(request_id)
 
     async def put_card(self, request_id: str, card: str) -> None:
@@ -290,7 +290,7 @@ class FakeRequests:
         return self._decide(request_id, RequestState.EXPIRED, None, None, now)
 
     async def overdue_requests(self, now: datetime) -> Sequence[str]:
-        """Give the ids of pending requests whose time is over."""
+        """Return the ids of pending requests whose time is over."""
         return [r.id for r in self._in(RequestState.PENDING) if r.expires_at <= now]
 
     async def begin_attempt(self, request_id: str, earlier: int) -> bool:
@@ -321,7 +321,7 @@ class FakeRequests:
         self.closed.add(request_id)
 
     async def stranded_requests(self, before: datetime) -> Sequence[str]:
-        """Give the ids of requests decided before then and not closed yet."""
+        """Return the ids of requests decided before then and not closed yet."""
         return [
             request.id
             for request in self.kept.values()
@@ -332,8 +332,8 @@ class FakeRequests:
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Past:
-        """Give the channel's last requests, newest first, of one target or of all."""
+    ) -> RequestPage:
+        """Return the channel's last requests, newest first, of one target or of all."""
         found = [
             request
             for request in self.kept.values()
@@ -342,7 +342,7 @@ class FakeRequests:
             and target in {None, request.snapshot.ref.target}
         ]
         newest = sorted(found, key=lambda r: r.asked_at, reverse=True)
-        return Past(tuple(newest[:limit]))
+        return RequestPage(tuple(newest[:limit]))
 
     def _in(self, state: RequestState) -> list[Request]:
         return [request for request in self.kept.values() if request.state is state]
@@ -389,13 +389,13 @@ class FakeDeliveries:
 
 
 @dataclass
-class FakeCarrier:
+class FakeStarter:
     """Takes requests, and carries none of them anywhere."""
 
     carried: list[Request] = field(default_factory=list)
     failure: Exception | None = None
 
-    async def carry(self, request: Request) -> None:
+    async def start_operation(self, request: Request) -> None:
         """Take the request."""
         if self.failure is not None:
             raise self.failure
@@ -403,13 +403,13 @@ class FakeCarrier:
 
 
 @dataclass
-class FakeAnnouncer:
+class FakeNotifier:
     """Remembers what would have been shown in Slack."""
 
     cards: list[Request] = field(default_factory=list)
     results: list[tuple[Request, bool]] = field(default_factory=list)
     given_up: list[Request] = field(default_factory=list)
-    waits: list[tuple[Request, Trouble, float]] = field(default_factory=list)
+    waits: list[tuple[Request, FailureDetail, float]] = field(default_factory=list)
     failure: Exception | None = None
 
     async def show_card(self, request: Request) -> None:
@@ -419,10 +419,10 @@ class FakeAnnouncer:
         self.cards.append(request)
 
     async def show_waiting(
-        self, request: Request, trouble: Trouble, seconds: float
+        self, request: Request, detail: FailureDetail, seconds: float
     ) -> None:
         """Show the card with what is waited for."""
-        self.waits.append((request, trouble, seconds))
+        self.waits.append((request, detail, seconds))
 
     async def post_result(self, request: Request, *, again: bool) -> None:
         """Post the result in the thread."""

@@ -43,6 +43,6 @@ def execute(server: "PostgresServer", statement: str) -> None:
 
 
 def url_of(server: "PostgresServer", name: str) -> str:
-    """Give the URL of one of the server's databases."""
+    """Return the URL of one of the server's databases."""
     url: str = server.get_uri(database=name, driver="psycopg")
     return url

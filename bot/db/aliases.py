@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.db.models import AliasRow, table
 from bot.db.rows import alias_from, alias_values
-from bot.db.session import INSERT, Kept
+from bot.db.session import INSERT, Repository
 from bot.domain.requests import Alias, Place
 
 ALIASES: Final = table(AliasRow)
@@ -40,11 +40,11 @@ REMOVE: Final = (
 )
 
 
-class AliasRecords(Kept):
+class SqlAliasRepository(Repository):
     """The aliases of all channels. Every method raises MemoryUnavailable."""
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
-        """Give the channel's aliases, by name."""
+        """Return the channel's aliases, by name."""
         rows = await self._database.run(
             LIST, {"workspace": place.workspace, "channel": place.channel}
         )

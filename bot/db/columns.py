@@ -14,7 +14,7 @@ UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-class Words(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """Text of any length; what cannot be stored becomes U+FFFD."""
 
     impl = String
@@ -50,7 +50,7 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
-        """Give the moment back as aware UTC."""
+        """Return the moment back as aware UTC."""
         del dialect
         if value is None:
             return None

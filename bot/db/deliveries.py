@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete
 
 from bot.db.models import DeliveryRow, table
-from bot.db.session import INSERT, Kept
+from bot.db.session import INSERT, Repository
 
 DELIVERIES: Final = table(DeliveryRow)
 
@@ -19,7 +19,7 @@ NOTE: Final = {
 FORGET: Final = delete(DELIVERIES).where(DELIVERIES.c.seen_at < bindparam("before"))
 
 
-class DeliveryRecords(Kept):
+class SqlDeliveryRepository(Repository):
     """The deliveries of all workspaces. Every method raises MemoryUnavailable."""
 
     async def first_delivery(self, event_id: str, now: datetime) -> bool:

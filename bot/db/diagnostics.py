@@ -33,7 +33,7 @@ _UNSETTLED: Final = select(_REQUESTS.id).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class DatabaseDiagnostics:
     """What is in use and what is not ended.
 
     `waiting` cards can still be clicked, `running` operations were decided and have no
@@ -46,13 +46,13 @@ class Inventory:
     stuck: Sequence[str]
 
 
-async def take_inventory(database: Database, now: datetime) -> Inventory:
+async def read_diagnostics(database: Database, now: datetime) -> DatabaseDiagnostics:
     """Count. Raises MemoryUnavailable."""
     channels = await database.run(_CHANNELS)
     waiting = await database.run(_PENDING)
     running = await database.run(_OPEN)
     stuck = await database.run(_STUCK, {"before": now - STUCK_AFTER})
-    return Inventory(
+    return DatabaseDiagnostics(
         channels=[row.channel for row in channels],
         waiting=waiting[0][0],
         running=running[0][0],
@@ -61,7 +61,7 @@ async def take_inventory(database: Database, now: datetime) -> Inventory:
 
 
 async def unsettled(database: Database, ids: Collection[str]) -> Sequence[str]:
-    """Give those of the requests whose end, or the truth about it, is still to come.
+    """Return those of the requests whose end, or the truth about it, is still to come.
 
     Raises MemoryUnavailable.
     """

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.db.session import POSTGRES_CONNECTION, unavailable
 from bot.db.versions import configuration, current_version, head_version, is_newer
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 
 log: Final = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def migrate(url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
 def locked_connection(
     url: str, *, wait_seconds: float = WAIT_SECONDS
 ) -> Iterator[Connection]:
-    """Give a connection whose user is the only one to migrate this database."""
+    """Return a connection whose user is the only one to migrate this database."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         with _sqlite(parsed, wait_seconds).connect() as connection:
@@ -107,5 +107,5 @@ def _take_lock(guard: Connection, wait_seconds: float) -> None:
     query = text("SELECT pg_try_advisory_lock(:key)")
     while not guard.scalar(query, {"key": LOCK_KEY}):
         if time.monotonic() > deadline:
-            raise MemoryUnavailable("another process is still migrating the database")
+            raise StorageUnavailable("another process is still migrating the database")
         guard.execute(PAUSE, {"seconds": POLL_SECONDS})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from sqlalchemy import Double, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bot.db.columns import UtcTime, Words
+from bot.db.columns import SafeText, UtcTime
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -36,7 +36,7 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Words(),
+        str: SafeText(),
         float: Double(),
         datetime: UtcTime(),
     }
@@ -139,5 +139,5 @@ class DeliveryRow(Base):
 
 
 def table(row: type[Base]) -> "Table":
-    """Give the table of a row class, with the type that statements are built from."""
+    """Return the table of a row class, with the type that statements are built from."""
     return cast("Table", row.__table__)

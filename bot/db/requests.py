@@ -9,15 +9,15 @@ from sqlalchemy import Executable, Row
 
 from bot.db import request_statements as sql
 from bot.db.rows import NO_FLIGHT, request_from, request_values, result_values
-from bot.db.session import Kept
-from bot.domain.requests import Past, Place, Request, RequestState, Unreadable
+from bot.db.session import Repository
+from bot.domain.requests import Place, Request, RequestPage, RequestState, Unreadable
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 
 _log = logging.getLogger("bot.db")
 
 
-class RequestRecords(Kept):
+class SqlRequestRepository(Repository):
     """The requests of all channels. Every method raises MemoryUnavailable.
 
     Those that give one request raise Unreadable, too.
@@ -28,7 +28,7 @@ class RequestRecords(Kept):
         await self._database.run(sql.ADD, request_values(request))
 
     async def get_request(self, request_id: str) -> Request | None:
-        """Give the request as it stands, or None."""
+        """Return the request as it stands, or None."""
         return await self._one(sql.GET, {"request": request_id})
 
     async def put_card(self, request_id: str, card: str) -> None:
@@ -61,7 +61,7 @@ class RequestRecords(Kept):
         return await self._one(sql.DECIDE_TOO_LATE, decision)
 
     async def overdue_requests(self, now: datetime) -> Sequence[str]:
-        """Give the ids of pending requests whose time is over, the oldest first."""
+        """Return the ids of pending requests whose time is over, the oldest first."""
         return [row.id for row in await self._database.run(sql.OVERDUE, {"now": now})]
 
     async def begin_attempt(self, request_id: str, earlier: int) -> bool:
@@ -98,15 +98,15 @@ class RequestRecords(Kept):
         await self._database.run(sql.CLOSE, {"request": request_id, "now": now})
 
     async def stranded_requests(self, before: datetime) -> Sequence[str]:
-        """Give the ids of requests decided before then and not closed yet."""
+        """Return the ids of requests decided before then and not closed yet."""
         return [
             row.id for row in await self._database.run(sql.STRANDED, {"now": before})
         ]
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Past:
-        """Give the channel's last requests, newest first, of one target or of all.
+    ) -> RequestPage:
+        """Return the channel's last requests, newest first, of one target or of all.
 
         A target without a flight means the app's own submissions only.
         """
@@ -121,7 +121,7 @@ class RequestRecords(Kept):
             asked |= {"app": target.app_id, "flight": target.flight_id or NO_FLIGHT}
         rows = await self._database.run(statement, asked)
         read = [request for row in rows if (request := _readable(row)) is not None]
-        return Past(tuple(read), len(rows) - len(read))
+        return RequestPage(tuple(read), len(rows) - len(read))
 
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]

@@ -22,7 +22,7 @@ NO_FLIGHT = ""
 
 
 def request_values(request: Request) -> Values:
-    """Give the columns of a request; `closed_at` belongs to the table alone."""
+    """Return the columns of a request; `closed_at` belongs to the table alone."""
     target = request.snapshot.ref.target
     rollout = request.snapshot.rollout
     return {
@@ -60,7 +60,7 @@ def request_values(request: Request) -> Values:
 
 
 def result_values(result: Result | None) -> Values:
-    """Give the columns of a result: itself, its stable code, and the Store's id."""
+    """Return the columns of a result: itself, its stable code, and the Store's id."""
     return {
         "result": None if result is None else json.dumps(result_to_json(result)),
         "outcome": None if result is None else result_code(result),
@@ -112,7 +112,7 @@ def _request(row: Row[Any]) -> Request:
 
 
 def alias_values(place: Place, alias: Alias) -> Values:
-    """Give the columns of a channel's alias, but for the time."""
+    """Return the columns of a channel's alias, but for the time."""
     return {
         "workspace": place.workspace,
         "channel": place.channel,

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.db.versions import require_current
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -107,7 +107,7 @@ class Database:
         await self._engine.dispose()
 
 
-class Kept:
+class Repository:
     """Something that is kept in a database; built as `Kind(database)`."""
 
     def __init__(self, database: Database) -> None:
@@ -120,12 +120,12 @@ def unavailable() -> Iterator[None]:
     try:
         yield
     except PoolExhausted as error:
-        raise MemoryUnavailable("too many are waiting for the database") from error
+        raise StorageUnavailable("too many are waiting for the database") from error
     except DBAPIError as error:
         if not _is_about_the_database(error):
             raise
         # The driver's own words: SQLAlchemy's would quote the statement.
-        raise MemoryUnavailable(" ".join(str(error.orig).split())) from error
+        raise StorageUnavailable(" ".join(str(error.orig).split())) from error
 
 
 def _is_about_the_database(error: DBAPIError) -> bool:

@@ -9,31 +9,31 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.domain.storage import MemoryOutdated
+from bot.domain.storage import SchemaOutdated
 
 # The migrations lie beside the package, wherever the bot was started from.
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def configuration() -> Config:
-    """Give alembic's configuration, the one that its command line reads too."""
+    """Return alembic's configuration, the one that its command line reads too."""
     return Config(toml_file=ROOT / "pyproject.toml")
 
 
 @cache
 def head_version() -> str:
-    """Give the newest version that this bot knows."""
+    """Return the newest version that this bot knows."""
     (head,) = _scripts().get_heads()
     return head
 
 
 def current_version(connection: Connection) -> str | None:
-    """Give the database's version, or None where it was never migrated."""
+    """Return the database's version, or None where it was never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_newer(version: str | None) -> bool:
-    """Tell whether a later bot has migrated the database.
+    """Return whether a later bot has migrated the database.
 
     Such a database serves this bot too: every migration keeps the version before it
     working, so that old and new run side by side while a deploy rolls on.
@@ -43,7 +43,7 @@ def is_newer(version: str | None) -> bool:
 
 @cache
 def known_versions() -> frozenset[str]:
-    """Give all versions that this bot's migrations lead through."""
+    """Return all versions that this bot's migrations lead through."""
     return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
@@ -53,7 +53,7 @@ def require_current(connection: Connection) -> None:
     if version == head_version() or is_newer(version):
         return
     found = f"at version {version}" if version else "not set up yet"
-    raise MemoryOutdated(
+    raise SchemaOutdated(
         f"the database is {found}; this bot needs version {head_version()}: "
         "run `python -m bot migrate`"
     )

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.config import BadSettings, Settings
-from bot.doctor.database import look_at_memory
+from bot.doctor.database import check_database
 from bot.doctor.finding import Finding
-from bot.doctor.slack import look_at_slack
-from bot.doctor.store import look_at_store
+from bot.doctor.slack import check_slack
+from bot.doctor.store import check_store
 
 _FINE: Final = "ok  "
 _BAD: Final = "BAD "
@@ -53,9 +53,9 @@ async def _findings(
         return
     yield Finding("settings", "complete")
     channels: list[str] = []
-    async for finding in look_at_memory(settings, channels, clock):
+    async for finding in check_database(settings, channels, clock):
         yield finding
-    async for finding in look_at_store(settings):
+    async for finding in check_store(settings):
         yield finding
-    async for finding in look_at_slack(settings, channels, clock):
+    async for finding in check_slack(settings, channels, clock):
         yield finding

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.config import Settings
-from bot.db.diagnostics import take_inventory, unsettled
+from bot.db.diagnostics import read_diagnostics, unsettled
 from bot.db.session import Database
 from bot.doctor.finding import Finding
-from bot.domain.storage import MemoryOutdated, MemoryUnavailable
-from bot.engine.diagnostics import broken_off
+from bot.domain.storage import SchemaOutdated, StorageUnavailable
+from bot.engine.diagnostics import failed_requests
 
 _MIGRATE: Final = "Run: python -m bot migrate"
 _REACH: Final = "See that DATABASE_URL is right and that the database server runs."
@@ -24,7 +24,7 @@ _ENGINE: Final = (
 _GIVEN_UP: Final = "The bot's log has the traceback of each."
 
 
-async def look_at_memory(
+async def check_database(
     settings: Settings, channels: list[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
     """Look at the database; the channels that have aliases are put into `channels`."""
@@ -34,9 +34,9 @@ async def look_at_memory(
             yield finding
         async for finding in _broken_off(database, settings.database_url):
             yield finding
-    except MemoryOutdated as outdated:
+    except SchemaOutdated as outdated:
         yield Finding("database", str(outdated), _MIGRATE, bad=True)
-    except MemoryUnavailable as away:
+    except StorageUnavailable as away:
         yield Finding("database", f"cannot be reached: {away}", _REACH, bad=True)
     finally:
         await database.close()
@@ -46,7 +46,7 @@ async def _memory(
     database: Database, channels: list[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
     await database.check()
-    inventory = await take_inventory(database, clock())
+    inventory = await read_diagnostics(database, clock())
     yield Finding("database", "reachable and migrated")
     channels.extend(inventory.channels)
     work = f"{inventory.waiting} cards wait for a click, {inventory.running} run"
@@ -63,8 +63,8 @@ async def _memory(
 async def _broken_off(database: Database, url: str) -> AsyncGenerator[Finding]:
     """Tell what the engine gave up from what was started again and settled."""
     try:
-        failed = await broken_off(url)
-    except MemoryUnavailable as away:
+        failed = await failed_requests(url)
+    except StorageUnavailable as away:
         yield Finding("operations", f"cannot be read: {away}", _ENGINE, bad=True)
         return
     lost = len(await unsettled(database, failed))

@@ -8,8 +8,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.doctor.finding import LATER, Finding
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
-from bot.slack.client import diagnostics as checkup
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
+from bot.slack.client import diagnostics
 from bot.slack.client.clients import make_client, open_session
 
 _REINSTALL: Final = (
@@ -40,15 +43,15 @@ _SET_CLOCK: Final = (
 _MOST_SKEW: Final = 10.0
 
 
-async def look_at_slack(
+async def check_slack(
     settings: Settings, channels: Sequence[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
     """Try the tokens, and look into the channels that have aliases."""
     async with open_session() as session:
         client = make_client(settings.slack_bot_token, settings.slack_api_url, session)
         try:
-            access = await checkup.access(client, clock)
-        except (CannotAnnounce, NotAnnounced) as refused:
+            access = await diagnostics.access(client, clock)
+        except (PermanentNotificationError, RetryableNotificationError) as refused:
             yield _refused("Slack", refused)
             return
         yield Finding("Slack", f"{access.user} of {access.workspace}")
@@ -63,8 +66,8 @@ async def look_at_slack(
             yield finding
         for channel in channels:
             try:
-                there = await checkup.is_in_channel(client, channel)
-            except (CannotAnnounce, NotAnnounced) as refused:
+                there = await diagnostics.is_in_channel(client, channel)
+            except (PermanentNotificationError, RetryableNotificationError) as refused:
                 yield _refused(f"channel {channel}", refused)
                 continue
             if not there:
@@ -79,10 +82,10 @@ async def _ways_in(
         yield Finding("Slack delivery", "signed HTTP", _HTTP_MODE)
         return
     try:
-        await checkup.open_socket(client, settings.slack_app_token)
-    except CannotAnnounce as refused:
+        await diagnostics.open_socket(client, settings.slack_app_token)
+    except PermanentNotificationError as refused:
         yield Finding("Socket Mode", refused.code, _SOCKET, bad=True)
-    except NotAnnounced as away:
+    except RetryableNotificationError as away:
         # The bot itself would wait until somebody mends the token; here is somebody.
         mend = _SOCKET if away.code in _TOKENS else LATER
         yield Finding("Socket Mode", away.code or away.words, mend, bad=True)
@@ -90,8 +93,10 @@ async def _ways_in(
         yield Finding("Socket Mode", "Slack lets the bot connect")
 
 
-def _refused(subject: str, refused: CannotAnnounce | NotAnnounced) -> Finding:
-    if isinstance(refused, NotAnnounced) and refused.code not in _TOKENS:
+def _refused(
+    subject: str, refused: PermanentNotificationError | RetryableNotificationError
+) -> Finding:
+    if isinstance(refused, RetryableNotificationError) and refused.code not in _TOKENS:
         return Finding(subject, refused.words, LATER, bad=True)
     mend = _TOKENS.get(refused.code, _NO_SCOPES)
     return Finding(subject, refused.code, mend, bad=True)

@@ -5,13 +5,13 @@ from typing import Final
 
 from bot.config import Settings
 from bot.doctor.finding import LATER, Finding
-from bot.domain.failures import StoreFailure
+from bot.domain.failures import StoreError
 from bot.store import StoreClient, Tokens, open_session
 
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
 
 
-async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
+async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
     """Try the sign-in, then list the apps that it may see."""
     tokens = Tokens(
         settings.azure_tenant_id,
@@ -21,7 +21,7 @@ async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
     )
     try:
         await tokens.token()
-    except StoreFailure as failure:
+    except StoreError as failure:
         yield _failed("Microsoft sign-in", failure)
         return
     yield Finding("Microsoft sign-in", "a token was given")
@@ -30,7 +30,7 @@ async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
             apps = await StoreClient(
                 session, tokens, settings.store_api_url
             ).list_apps()
-        except StoreFailure as failure:
+        except StoreError as failure:
             yield _failed("Store", failure)
             return
     if not apps:
@@ -40,6 +40,6 @@ async def look_at_store(settings: Settings) -> AsyncGenerator[Finding]:
     yield Finding("Store", f"{len(apps)} apps can be seen: {names}")
 
 
-def _failed(subject: str, failure: StoreFailure) -> Finding:
+def _failed(subject: str, failure: StoreError) -> Finding:
     again = f" {LATER}" if failure.transient else ""
     return Finding(subject, failure.code, failure.words + again, bad=True)

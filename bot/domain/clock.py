@@ -9,6 +9,6 @@ from typing import Final
 _GOES_ON: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-def passing() -> float:
-    """Give seconds that only ever grow; what counts is the difference of two."""
+def monotonic() -> float:
+    """Return seconds that only ever grow; what counts is the difference of two."""
     return time.clock_gettime(_GOES_ON)

@@ -26,7 +26,7 @@ class AuthCause(StrEnum):
     OTHER = "other"
 
 
-class StoreFailure(Exception):
+class StoreError(Exception):
     """A call to the Store that brought no usable answer.
 
     `words` is a sentence for a person: what is wrong and who can mend it.
@@ -59,7 +59,7 @@ class StoreFailure(Exception):
         return "store"
 
 
-class NotAuthenticated(StoreFailure):
+class AuthenticationError(StoreError):
     """Microsoft does not let us in; `cause` says which part of the sign-in is wrong."""
 
     def __init__(
@@ -79,7 +79,7 @@ class NotAuthenticated(StoreFailure):
         return f"not_authenticated.{self.cause}"
 
 
-class NotFound(StoreFailure):
+class NotFoundError(StoreError):
     """The Store knows no such app, flight or submission in this account."""
 
     @property
@@ -88,7 +88,7 @@ class NotFound(StoreFailure):
         return "not_found"
 
 
-class Refused(StoreFailure):
+class RefusedError(StoreError):
     """The Store says no to this request as things stand (409, or another 4xx)."""
 
     @property
@@ -97,7 +97,7 @@ class Refused(StoreFailure):
         return "refused"
 
 
-class RateLimited(StoreFailure):
+class RateLimitedError(StoreError):
     """Too many calls; `retry_after` is in seconds where the Store named a time."""
 
     def __init__(
@@ -122,7 +122,7 @@ class RateLimited(StoreFailure):
         return "rate_limited"
 
 
-class Unavailable(StoreFailure):
+class UnavailableError(StoreError):
     """The Store or the sign-in service failed, did not answer in time, or hung up."""
 
     @property
@@ -136,7 +136,7 @@ class Unavailable(StoreFailure):
         return "unavailable"
 
 
-class Unreadable(StoreFailure):
+class UnreadableError(StoreError):
     """The Store answered in a form that we do not know."""
 
     @property

@@ -6,7 +6,7 @@ Exception
 """
 
 
-class NotAnnounced(Exception):
+class RetryableNotificationError(Exception):
     """Slack did not take it now; `retry_after` is in seconds where Slack named a time.
 
     `may_be_there` is True where Slack may have taken it although its answer was lost.
@@ -18,17 +18,17 @@ class NotAnnounced(Exception):
         words: str,
         *,
         retry_after: float | None = None,
-        may_be_there: bool = False,
+        may_have_arrived: bool = False,
         code: str = "",
     ) -> None:
         super().__init__(words)
         self.words = words
         self.retry_after = retry_after
-        self.may_be_there = may_be_there
+        self.may_have_arrived = may_have_arrived
         self.code = code
 
 
-class CannotAnnounce(Exception):
+class PermanentNotificationError(Exception):
     """Slack will not take it however often it is asked; `code` is Slack's own word."""
 
     def __init__(self, code: str) -> None:

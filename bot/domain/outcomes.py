@@ -66,7 +66,7 @@ class NotAllowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TargetStatus:
     """What one target looks like now: a snapshot, or why there is none."""
 
     alias: str | None
@@ -78,7 +78,7 @@ class Standing:
 class Status:
     """The live state of one target, or of every alias of the channel."""
 
-    standings: tuple[Standing, ...]
+    targets: tuple[TargetStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ConfirmationNeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class NothingToConfirm:
     """No card was made for this change: it is so already, or cannot be done now.
 
     `snapshot` is None where the target could not be read.
@@ -135,7 +135,7 @@ class AlreadyHandled:
 
 
 @dataclass(frozen=True, slots=True)
-class Guide:
+class Help:
     """How to use the bot, and the aliases of this channel."""
 
     aliases: tuple[Alias, ...]
@@ -176,16 +176,16 @@ class History:
 
 
 # What a command can be answered with.
-Answer = (
+CommandOutcome = (
     Usage
     | UnknownAlias
     | NotAllowed
     | Status
     | ConfirmationNeeded
-    | Declined
+    | NothingToConfirm
     | Refused
     | Unavailable
-    | Guide
+    | Help
     | Aliases
     | AliasAdded
     | AliasRemoved
@@ -193,17 +193,17 @@ Answer = (
 )
 
 # What a click can be answered with.
-Decided = Usage | NotAllowed | Confirmed | Cancelled | Expired | AlreadyHandled
+ClickOutcome = Usage | NotAllowed | Confirmed | Cancelled | Expired | AlreadyHandled
 
 
-def outcome_code(outcome: Answer | Decided) -> str:
-    """Give the stable code of an answer: `usage.no_app`, `expired` and the like."""
+def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
+    """Return the stable code of an answer: `usage.no_app`, `expired` and the like."""
     match outcome:
         case Usage():
             return f"usage.{outcome.misuse}"
         case NotAllowed():
             return f"not_allowed.{outcome.denial}"
-        case Declined():
+        case NothingToConfirm():
             return result_code(outcome.result)
         case Refused() | Unavailable():
             return result_code(outcome)
@@ -216,7 +216,7 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
-    Guide: "guide",
+    Help: "help",
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",

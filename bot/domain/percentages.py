@@ -18,7 +18,7 @@ class NotAPercentage(ValueError):
 
 
 def parse_percentage(text: str) -> float:
-    """Give the number in `40`, `40%`, `12.5 %` or `12,5`; it may lie outside 0–100.
+    """Return the number in `40`, `40%`, `12.5 %` or `12,5`; it may lie outside 0–100.
 
     Raises NotAPercentage for anything else, and for more than two decimals.
     """
@@ -38,5 +38,5 @@ def format_percentage(percentage: float) -> str:
 
 
 def same_percentage(one: float, other: float) -> bool:
-    """Tell whether two percentages are the same to the Store's precision."""
+    """Return whether two percentages are the same to the Store's precision."""
     return math.isclose(one, other, rel_tol=0.0, abs_tol=TOLERANCE)

@@ -6,7 +6,7 @@ from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import Person, Place
 
 
-class Deed(Enum):
+class Action(Enum):
     """What a person can want to do."""
 
     LOOK = auto()
@@ -15,12 +15,12 @@ class Deed(Enum):
     DECIDE = auto()
 
 
-def refusal(deed: Deed, person: Person, place: Place) -> NotAllowed | None:
+def authorize(action: Action, person: Person, place: Place) -> NotAllowed | None:
     """Say why the person may not do this here, or None where they may.
 
     People of another company, who are in the channel through Slack Connect, may look
     and nothing else: the apps are not theirs.
     """
-    if deed is not Deed.LOOK and person.team_id != place.workspace:
+    if action is not Action.LOOK and person.team_id != place.workspace:
         return NotAllowed(Denial.OTHER_WORKSPACE)
     return None

@@ -78,7 +78,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class RequestPage:
     """Requests of a channel, newest first; `unread` more are of a newer bot."""
 
     requests: tuple[Request, ...]

@@ -7,7 +7,7 @@ from bot.domain.rollout import RefusalReason, Rollout
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FailureDetail:
     """Why the Store brought no answer: a stable code, and a sentence for people."""
 
     code: str
@@ -49,7 +49,7 @@ class Refused:
 
     reason: RefusalReason
     now: Rollout | None = None
-    trouble: Trouble | None = None
+    detail: FailureDetail | None = None
     correlation_id: str | None = None
     known: tuple[str, ...] = ()
 
@@ -58,7 +58,7 @@ class Refused:
 class Unavailable:
     """The Store could not be asked, or did nothing: nothing was changed."""
 
-    trouble: Trouble
+    detail: FailureDetail
     correlation_id: str | None = None
 
 
@@ -67,7 +67,7 @@ class Unknown:
     """It may have been changed; `last` is what the Store last showed, if anything."""
 
     last: Rollout | None
-    trouble: Trouble
+    detail: FailureDetail
     correlation_id: str | None = None
 
 
@@ -87,7 +87,7 @@ _ROLLOUTS: Final = ("before", "after", "now", "last")
 
 
 def result_code(result: Result) -> str:
-    """Give the stable code of a result: `done`, `refused.stopped` and the like."""
+    """Return the stable code of a result: `done`, `refused.stopped` and the like."""
     code = CODES[type(result)]
     return f"{code}.{result.reason}" if isinstance(result, Refused) else code
 
@@ -107,8 +107,8 @@ def result_from_json(data: dict[str, Any]) -> Result:
     for name in _ROLLOUTS:
         if fields.get(name) is not None:
             fields[name] = Rollout(**fields[name])
-    if fields.get("trouble") is not None:
-        fields["trouble"] = Trouble(**fields["trouble"])
+    if fields.get("detail") is not None:
+        fields["detail"] = FailureDetail(**fields["detail"])
     if kind is Refused:
         fields["reason"] = RefusalReason(fields["reason"])
         fields["known"] = tuple(fields["known"])

@@ -79,7 +79,7 @@ class Rollout:
                 return Phase.UNRECOGNISED
 
     def same_as(self, other: "Rollout") -> bool:
-        """Tell whether nothing that a card shows has changed between two readings."""
+        """Return whether nothing that a card shows has changed between two readings."""
         return self.phase == other.phase and same_percentage(
             self.percentage, other.percentage
         )
@@ -98,22 +98,22 @@ class Change:
             raise ValueError("a percentage belongs to SET, and to SET only")
 
 
-class Go:
+class Allowed:
     """The change is allowed in this state."""
 
 
-class Already:
+class AlreadySatisfied:
     """The rollout is already as wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class No:
+class Rejected:
     """The change is not allowed in this state."""
 
     reason: RefusalReason
 
 
-Decision = Go | Already | No
+Decision = Allowed | AlreadySatisfied | Rejected
 
 # In progress is the only state with a way out; no endpoint reverses a halt or a
 # finalize. "set" stays in progress even at 100 %, which is not a finalize.
@@ -125,7 +125,7 @@ TRANSITIONS: Final[dict[tuple[Phase, Verb], Phase]] = {
 
 
 def achieved(rollout: Rollout, change: Change) -> bool:
-    """Tell whether the Store shows exactly the state that the change wants."""
+    """Return whether the Store shows exactly the state that the change wants."""
     match change.verb:
         case Verb.HALT:
             return rollout.phase is Phase.STOPPED
@@ -143,10 +143,10 @@ def achieved(rollout: Rollout, change: Change) -> bool:
 def decide(rollout: Rollout, change: Change) -> Decision:
     """Say whether the change may be sent to a published submission in this state."""
     if achieved(rollout, change):
-        return Already()
+        return AlreadySatisfied()
     if (rollout.phase, change.verb) in TRANSITIONS:
-        return Go()
-    return No(_refusal(rollout.phase))
+        return Allowed()
+    return Rejected(_refusal(rollout.phase))
 
 
 def _refusal(phase: Phase) -> RefusalReason:

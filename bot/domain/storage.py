@@ -1,7 +1,7 @@
 """What a caller is told when the bot's memory cannot be used."""
 
 
-class MemoryUnavailable(Exception):
+class StorageUnavailable(Exception):
     """What we remember cannot be reached now; str() says why, for the log and doctor.
 
     A write that ends so may have been stored: whoever repeats it uses a method that
@@ -9,5 +9,5 @@ class MemoryUnavailable(Exception):
     """
 
 
-class MemoryOutdated(MemoryUnavailable):
+class SchemaOutdated(StorageUnavailable):
     """The database answers, but a migration that this version needs is missing."""

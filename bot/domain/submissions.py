@@ -15,7 +15,7 @@ _PARTS_OF_ADDRESS = re.compile(r"[/?#&=]")
 
 
 def store_id(text: str) -> str | None:
-    """Give the Store ID in its upper-case form, or None where the text is none.
+    """Return the Store ID in its upper-case form, or None where the text is none.
 
     A Store ID has twelve letters and digits, at least one of them a digit, so that
     a twelve-letter word is not taken for one.
@@ -25,7 +25,7 @@ def store_id(text: str) -> str | None:
 
 
 def named_store_id(text: str) -> str | None:
-    """Give the Store ID that a text is, or that the address of a Store page carries."""
+    """Return the Store ID that is the text, or is part of a Store page's address."""
     page = _STORE_PAGE.match(text)
     if page is None:
         return store_id(text)

@@ -20,7 +20,7 @@ _MISTYPED_STORE_ID = re.compile(r"9[A-Z0-9]{7,15}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ResolvedTarget:
     """A target, and the alias that named it (None where a Store ID did).
 
     `inferred` is True where nobody named it: it is the channel's only one.
@@ -32,43 +32,45 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ResolvedChange:
     """What a `halt`, `finalize` or `set` asks for."""
 
-    chosen: Chosen
+    chosen: ResolvedTarget
     change: Change
     reason: str
 
 
-def choose(name: str, aliases: Sequence[Alias]) -> Chosen | UnknownAlias:
-    """Give the target of an alias of the channel or of a Store ID."""
+def resolve_target(
+    name: str, aliases: Sequence[Alias]
+) -> ResolvedTarget | UnknownAlias:
+    """Return the target of an alias of the channel or of a Store ID."""
     lowered = name.lower()
     for alias in aliases:
         if alias.name == lowered:
-            return Chosen(alias.target, alias.name)
+            return ResolvedTarget(alias.target, alias.name)
     app_id = named_store_id(name)
     if app_id is not None:
-        return Chosen(Target(app_id), None)
+        return ResolvedTarget(Target(app_id), None)
     near = _near(lowered, aliases)
     return UnknownAlias(name, near or tuple(a.name for a in aliases), near=bool(near))
 
 
-def read_change(
+def resolve_change(
     ask: AskChange, aliases: Sequence[Alias]
-) -> Wanted | UnknownAlias | Usage:
+) -> ResolvedChange | UnknownAlias | Usage:
     """Read APP, PERCENT and reason; APP may be left out where there is one alias."""
     found = _app_of(ask, aliases)
     if not isinstance(found, tuple):
         return found
     chosen, rest = found
     if ask.verb is not Verb.SET:
-        return Wanted(chosen, Change(ask.verb), " ".join(rest))
+        return ResolvedChange(chosen, Change(ask.verb), " ".join(rest))
     return _read_set(chosen, rest)
 
 
 def _app_of(
     ask: AskChange, aliases: Sequence[Alias]
-) -> tuple[Chosen, tuple[str, ...]] | UnknownAlias | Usage:
+) -> tuple[ResolvedTarget, tuple[str, ...]] | UnknownAlias | Usage:
     """Split the words into the app and the rest.
 
     One word that is no alias is taken for a mistyped APP and not for a reason, and so
@@ -76,17 +78,17 @@ def _app_of(
     wrong app must never get a card because somebody slipped on a phone.
     """
     words = ask.words
-    only: Chosen | None = None
+    only: ResolvedTarget | None = None
     if len(aliases) == 1:
-        only = Chosen(aliases[0].target, aliases[0].name, inferred=True)
+        only = ResolvedTarget(aliases[0].target, aliases[0].name, inferred=True)
     bare_percent = ask.verb is Verb.SET and bool(words) and _is_percent(words[0])
-    first = choose(words[0], aliases) if words else None
-    if isinstance(first, Chosen):
+    first = resolve_target(words[0], aliases) if words else None
+    if isinstance(first, ResolvedTarget):
         return first, words[1:]
     if first is None or bare_percent:
         if bare_percent and len(words) > 1:
-            behind = choose(words[1], aliases)
-            if isinstance(behind, Chosen):
+            behind = resolve_target(words[1], aliases)
+            if isinstance(behind, ResolvedTarget):
                 return Usage(
                     Misuse.NO_APP, words[0], f"set {words[1].lower()} {words[0]}"
                 )
@@ -101,13 +103,13 @@ def _app_of(
 
 
 def _names_another(ask: AskChange) -> bool:
-    """Tell whether a `set` of at least two words has an app before its percentage."""
+    """Return whether a `set` of at least two words has an app before its percentage."""
     if ask.verb is not Verb.SET or ask.words[0].lower() in _FILLERS:
         return False
     return _is_percent(ask.words[1])
 
 
-def _read_set(chosen: Chosen, words: tuple[str, ...]) -> Wanted | Usage:
+def _read_set(chosen: ResolvedTarget, words: tuple[str, ...]) -> ResolvedChange | Usage:
     if words and words[0].lower() in _FILLERS:
         words = words[1:]
     if not words:
@@ -123,7 +125,7 @@ def _read_set(chosen: Chosen, words: tuple[str, ...]) -> Wanted | Usage:
     rest = words[1:]
     if rest and rest[0].lower() in _SIGNS:
         rest = rest[1:]
-    return Wanted(chosen, Change(Verb.SET, percentage), " ".join(rest))
+    return ResolvedChange(chosen, Change(Verb.SET, percentage), " ".join(rest))
 
 
 def _is_percent(word: str) -> bool:

@@ -2,6 +2,6 @@
 
 from bot.engine.engine import Engine
 from bot.engine.process_lock import AlreadyRunning
-from bot.engine.runtime import Pace
+from bot.engine.runtime import EngineTiming
 
-__all__ = ["AlreadyRunning", "Engine", "Pace"]
+__all__ = ["AlreadyRunning", "Engine", "EngineTiming"]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.engine.engine import engine_url
 
 _FAILED: Final = (
@@ -19,8 +19,8 @@ _FAILED: Final = (
 )
 
 
-async def broken_off(database_url: str) -> frozenset[str]:
-    """Give the ids of requests of which a workflow ended in an error.
+async def failed_requests(database_url: str) -> frozenset[str]:
+    """Return the ids of requests of which a workflow ended in an error.
 
     Raises MemoryUnavailable where the engine's database is none.
     """
@@ -44,4 +44,4 @@ def _failed(database_url: str) -> Sequence[str]:
         # The engine has not made its tables yet: nothing can have failed.
         return ()
     except DatabaseError as broken:
-        raise MemoryUnavailable(str(broken.orig)) from broken
+        raise StorageUnavailable(str(broken.orig)) from broken

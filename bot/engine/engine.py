@@ -18,15 +18,15 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.requests import Request, RequestState
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.engine import runtime as work
 from bot.engine import workflows
-from bot.engine.process_lock import hold
-from bot.engine.replica_monitor import Guard
-from bot.engine.runtime import Pace, Work
+from bot.engine.process_lock import acquire
+from bot.engine.replica_monitor import ReplicaMonitor
+from bot.engine.runtime import EngineTiming, Work
 from bot.engine.sweeper import Sweeper, workflow_id
-from bot.service.executor import Operation
-from bot.service.ports import Announcer, Deliveries, Requests
+from bot.service.executor import OperationExecutor
+from bot.service.ports import Deliveries, Notifier, Requests
 
 # A constant: dbos' own default changes with every edit and strands what is under way.
 APPLICATION_VERSION: Final = "1"
@@ -62,16 +62,16 @@ class Engine:
         *,
         requests: Requests,
         deliveries: Deliveries,
-        operation: Operation,
-        announcer: Announcer,
+        executor: OperationExecutor,
+        notifier: Notifier,
         clock: Callable[[], datetime],
-        pace: Pace | None = None,
+        pace: EngineTiming | None = None,
     ) -> None:
         self._url = make_url(database_url)
-        self._pace = pace or Pace()
-        self._work = Work(requests, operation, announcer, clock, self._pace)
+        self._pace = pace or EngineTiming()
+        self._work = Work(requests, executor, notifier, clock, self._pace)
         self._lock: IO[str] | None = None
-        self._guard: Guard | None = None
+        self._guard: ReplicaMonitor | None = None
         self._deliveries = deliveries
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -88,13 +88,13 @@ class Engine:
             if sqlite:
                 self._lock = _only_here(Path(url.database or ""))
             else:
-                self._guard = Guard(url, executor, self._pace)
+                self._guard = ReplicaMonitor(url, executor, self._pace)
                 await self._guard.open()
             await self._launch(url, executor)
         except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
             # The driver's own words: SQLAlchemy's would quote the statement.
             reason = error.orig if isinstance(error, DBAPIError) else error
-            raise MemoryUnavailable(str(reason).strip()) from error
+            raise StorageUnavailable(str(reason).strip()) from error
         if self._guard is not None:
             self._guard.watch()
         sweeper = Sweeper(self._work, self._deliveries, executor, self._start)
@@ -121,7 +121,7 @@ class Engine:
         if self._lock is not None:
             self._lock.close()
 
-    async def carry(self, request: Request) -> None:
+    async def start_operation(self, request: Request) -> None:
         """Start the request's workflow; a second start of the same request is none."""
         await self._start(request, 0)
 
@@ -157,7 +157,7 @@ class Engine:
             case RequestState.CONFIRMED:
                 with SetWorkflowID(workflow_id(request.id, "", number)):
                     await DBOS.start_workflow_async(
-                        workflows.carry, request.id, self._pace.plan
+                        workflows.start_operation, request.id, self._pace.plan
                     )
             case RequestState.FINISHED:
                 with SetWorkflowID(workflow_id(request.id, "", number)):
@@ -174,7 +174,7 @@ class Engine:
 
 
 def engine_url(url: URL) -> URL:
-    """Give dbos its own SQLite file, or its own schema in the same PostgreSQL."""
+    """Return dbos its own SQLite file, or its own schema in the same PostgreSQL."""
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
         return URL.create(
@@ -194,7 +194,7 @@ def _log_as_we_do() -> None:
 
 def _only_here(path: Path) -> IO[str]:
     """Lock the engine's file for this process, and let readers not wait for writers."""
-    lock = hold(path.with_name(path.name + ".lock"))
+    lock = acquire(path.with_name(path.name + ".lock"))
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     return lock

@@ -9,7 +9,7 @@ class AlreadyRunning(Exception):
     """Another process of the bot works with this database."""
 
 
-def hold(path: Path) -> IO[str]:
+def acquire(path: Path) -> IO[str]:
     """Lock `path` for this process; the lock ends with it, however it ends.
 
     Two processes under one executor id would run the same workflow twice. Raises

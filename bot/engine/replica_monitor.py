@@ -16,8 +16,8 @@ from dbos import DBOS
 from psycopg.rows import TupleRow
 from sqlalchemy import URL
 
-from bot.domain.clock import passing
-from bot.engine.runtime import Pace
+from bot.domain.clock import monotonic
+from bot.engine.runtime import EngineTiming
 
 _NAMESPACE: Final = 0x5708E
 _RETRY: Final = 0.2
@@ -33,10 +33,10 @@ _SERVER_KEEPALIVE: Final = (
 _log = logging.getLogger("bot.engine")
 
 
-class Guard:
+class ReplicaMonitor:
     """One replica's proof of life, and its watch over the others."""
 
-    def __init__(self, url: URL, executor: str, pace: Pace) -> None:
+    def __init__(self, url: URL, executor: str, pace: EngineTiming) -> None:
         # The URL says how soon a connection that is cut is noticed on this side.
         self._dsn = url.set(drivername="postgresql").render_as_string(
             hide_password=False
@@ -88,9 +88,9 @@ class Guard:
 
     async def _watch(self) -> None:
         while True:
-            before = passing()
+            before = monotonic()
             await asyncio.sleep(self._pace.beat)
-            if passing() - before > self._pace.beat + self._pace.frozen / 4:
+            if monotonic() - before > self._pace.beat + self._pace.frozen / 4:
                 # It is we who stood still, perhaps with the whole machine: whoever
                 # looks silent now may just be waking up as well.
                 self._since = time.monotonic()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.service.executor import Operation
-from bot.service.ports import Announcer, Requests
+from bot.service.executor import OperationExecutor
+from bot.service.ports import Notifier, Requests
 
 # How long a workflow that has come to its end may take to write that down, and one
 # that is let go may take to let go, in seconds.
@@ -18,7 +18,7 @@ _LAST_WORDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class EngineTiming:
     """How long the engine waits, in seconds.
 
     `looks` are the pauses before each further try, about two minutes in all, and
@@ -61,10 +61,10 @@ class Work:
     """What the workflows work with; set once, before the engine is launched."""
 
     requests: Requests
-    operation: Operation
-    announcer: Announcer
+    executor: OperationExecutor
+    notifier: Notifier
     clock: Callable[[], datetime]
-    pace: Pace
+    pace: EngineTiming
 
 
 @dataclass(eq=False, slots=True)
@@ -94,7 +94,7 @@ _RUN: ContextVar[Run | None] = ContextVar("run", default=None)
 
 
 def use(work: Work | None) -> None:
-    """Give the workflows what they work with; must run on the engine's loop."""
+    """Return the workflows what they work with; must run on the engine's loop."""
     Bench.work = work
     Bench.runs = set()
     Bench.busy = 0
@@ -105,7 +105,7 @@ def use(work: Work | None) -> None:
 
 
 def at_work() -> Work:
-    """Give what the workflows work with. Raises RuntimeError before the launch."""
+    """Return what the workflows work with. Raises RuntimeError before the launch."""
     if Bench.work is None:
         raise RuntimeError("the engine is not launched")
     return Bench.work
@@ -143,7 +143,7 @@ def resting() -> Iterator[None]:
 
 
 def begin_post(request_id: str, life: str) -> bool:
-    """Tell whether the result may stand in the thread already; note that it will.
+    """Return whether the result may stand in the thread already; note that it will.
 
     `life` is the launch in which the act was recorded.
     """
@@ -163,7 +163,7 @@ def life() -> str:
 
 
 def running() -> set[str]:
-    """Give the ids of the workflows that run in this process."""
+    """Return the ids of the workflows that run in this process."""
     return {run.workflow_id for run in Bench.runs}
 
 

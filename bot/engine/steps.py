@@ -16,21 +16,24 @@ from typing import Any, Final, TypeVar
 
 from dbos import DBOS
 
-from bot.domain.clock import passing
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.clock import monotonic
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Request
 from bot.domain.results import (
+    FailureDetail,
     Result,
-    Trouble,
     Unknown,
     result_code,
     result_from_json,
     result_to_json,
 )
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.engine.runtime import at_work, begin_post, end_post, life, resting
-from bot.service.attempt import Unproved
-from bot.service.executor import FRESH_SECONDS, too_old
+from bot.service.attempt import Inconclusive
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE, too_old
 
 # The pauses for the database double, up to so many times the first.
 _LONGEST_MEMORY_PAUSE: Final = 10
@@ -47,12 +50,12 @@ T = TypeVar("T")
 @DBOS.step(name="act.v1")
 async def act(request_id: str, so_far: Json | None) -> Json:
     """Send the change, or look whether it is there."""
-    earlier = Unproved(**_unproved(so_far)) if so_far else None
+    earlier = Inconclusive(**_unproved(so_far)) if so_far else None
 
     async def once() -> Json:
         request = await _request(request_id)
         old = too_old(request, at_work().clock())
-        return _verdict(old or await at_work().operation.act(request, earlier))
+        return _verdict(old or await at_work().executor.act(request, earlier))
 
     return await _guarded(request_id, once)
 
@@ -60,17 +63,17 @@ async def act(request_id: str, so_far: Json | None) -> Json:
 @DBOS.step(name="conclude.v1")
 async def conclude(request_id: str, so_far: Json) -> Json:
     """Say what is true when patience is over."""
-    earlier = Unproved(**_unproved(so_far))
+    earlier = Inconclusive(**_unproved(so_far))
 
     async def once() -> Json:
         request = await _request(request_id)
-        return _verdict(await at_work().operation.conclude(request, earlier))
+        return _verdict(await at_work().executor.conclude(request, earlier))
 
     verdict = await _guarded(request_id, once)
     if "unproved" in verdict:
-        trouble = Trouble(**verdict["unproved"]["trouble"])
+        detail = FailureDetail(**verdict["unproved"]["detail"])
         request = await _patiently(lambda: _request(request_id))
-        return _verdict(Unknown(request.snapshot.rollout, trouble))
+        return _verdict(Unknown(request.snapshot.rollout, detail))
     return verdict
 
 
@@ -79,7 +82,7 @@ async def follow_up(request_id: str) -> Json | None:
     """Read the Store again; None while it does not answer."""
     request = await _patiently(lambda: _request(request_id))
     try:
-        result = await at_work().operation.follow_up(request)
+        result = await at_work().executor.follow_up(request)
     except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
         _log.exception("request %s: the follow-up failed", request_id)
         return None
@@ -108,9 +111,9 @@ async def show(request_id: str) -> None:
     """Edit the card into what the request is now."""
     request = await _patiently(lambda: _request(request_id))
     while True:
-        asked, shown = passing(), request
-        await _announce(shown, lambda _: at_work().announcer.show_card(shown))  # noqa: B023 - awaited within this turn
-        if passing() - asked <= FRESH_SECONDS:
+        asked, shown = monotonic(), request
+        await _announce(shown, lambda _: at_work().notifier.show_card(shown))  # noqa: B023 - awaited within this turn
+        if monotonic() - asked <= MAX_PAUSE_BEFORE_WRITE:
             return
         # Slow, or frozen: another replica may have shown more by now.
         request = await _patiently(lambda: _request(request_id))
@@ -122,24 +125,28 @@ async def show(request_id: str) -> None:
 async def show_waiting(request_id: str, verdict: Json, wait: float) -> None:
     """Say on the card what is waited for; whether that works or not, work goes on."""
     request = await _patiently(lambda: _request(request_id))
-    trouble = Trouble(**verdict["unproved"]["trouble"])
+    detail = FailureDetail(**verdict["unproved"]["detail"])
     try:
         async with asyncio.timeout(_TELL_SECONDS):
-            await at_work().announcer.show_waiting(request, trouble, wait)
-    except (NotAnnounced, CannotAnnounce, TimeoutError) as reason:
+            await at_work().notifier.show_waiting(request, detail, wait)
+    except (
+        RetryableNotificationError,
+        PermanentNotificationError,
+        TimeoutError,
+    ) as reason:
         _log.info("request %s: the card does not show the wait: %r", request_id, reason)
 
 
 @DBOS.step(name="post.v1")
 async def post(request_id: str, acted_in: str) -> None:
     """Post the result in the thread, exactly once as far as Slack lets one know."""
-    asked = passing()
+    asked = monotonic()
     request = await _patiently(lambda: _request(request_id))
-    late = passing() - asked > FRESH_SECONDS
+    late = monotonic() - asked > MAX_PAUSE_BEFORE_WRITE
     before = begin_post(request_id, acted_in) or late
 
     async def once(*, again: bool) -> None:
-        await at_work().announcer.post_result(request, again=before or again)
+        await at_work().notifier.post_result(request, again=before or again)
 
     await _announce(request, lambda again: once(again=again))
 
@@ -155,12 +162,12 @@ async def give_up(request_id: str) -> None:
     """Say that the Store is not looked at any more, once, if it is Unknown still."""
     request = await _patiently(lambda: _request(request_id))
     if isinstance(request.result, Unknown):
-        await _announce(request, lambda _: at_work().announcer.post_given_up(request))
+        await _announce(request, lambda _: at_work().notifier.post_given_up(request))
 
 
 @DBOS.step(name="outcome.v1")
 async def outcome(request_id: str) -> str | None:
-    """Give the code of the recorded result, None where there is none."""
+    """Return the code of the recorded result, None where there is none."""
     request = await _patiently(lambda: _request(request_id))
     return None if request.result is None else result_code(request.result)
 
@@ -179,7 +186,7 @@ async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await attempt()
-        except MemoryUnavailable as reason:
+        except StorageUnavailable as reason:
             _log.warning("the database is away, again in %.1f s: %s", pause, reason)
             with resting():
                 await asyncio.sleep(pause)
@@ -194,7 +201,9 @@ async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json
         trace = secrets.token_hex(4)
         _log.exception("request %s: unexpected failure %s", request_id, trace)
         words = f"The bot itself failed; its log has the details under {trace}."
-        return _verdict(Unproved(Trouble("internal", words), may_have_acted=True))
+        return _verdict(
+            Inconclusive(FailureDetail("internal", words), may_have_acted=True)
+        )
 
 
 async def _announce(
@@ -206,7 +215,7 @@ async def _announce(
     while True:
         try:
             await attempt(again)
-        except NotAnnounced as reason:
+        except RetryableNotificationError as reason:
             wait = max(pause, reason.retry_after or 0.0)
             _log.warning(
                 "request %s: Slack is away (%s), again in %.0f s",
@@ -217,20 +226,20 @@ async def _announce(
             with resting():
                 await asyncio.sleep(wait)
             pause, again = min(pause * 2, longest), True
-        except CannotAnnounce as reason:
+        except PermanentNotificationError as reason:
             _log.error("request %s cannot be shown: %s", request.id, reason)
             return
         else:
             return
 
 
-def _verdict(verdict: Result | Unproved) -> Json:
-    if isinstance(verdict, Unproved):
+def _verdict(verdict: Result | Inconclusive) -> Json:
+    if isinstance(verdict, Inconclusive):
         return {"unproved": asdict(verdict), "life": life()}
     return {"result": result_to_json(verdict), "life": life()}
 
 
 def _unproved(verdict: Json) -> Json:
     fields = dict(verdict["unproved"])
-    fields["trouble"] = Trouble(**fields["trouble"])
+    fields["detail"] = FailureDetail(**fields["detail"])
     return fields

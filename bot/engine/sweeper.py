@@ -10,7 +10,7 @@ from typing import Final
 from dbos import DBOS, WorkflowStatus
 
 from bot.domain.requests import Request, Unreadable
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.engine import runtime as work
 from bot.engine.runtime import Work
 from bot.service.ports import Deliveries
@@ -66,7 +66,7 @@ class Sweeper:
                 if time.monotonic() >= clean_at:
                     clean_at = time.monotonic() + CLEAN_EVERY
                     await self.clean()
-            except MemoryUnavailable as reason:
+            except StorageUnavailable as reason:
                 _log.warning("the database is away, sweeping again later: %s", reason)
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
                 _log.exception("a sweep failed, the next one comes")
@@ -169,7 +169,7 @@ def workflow_id(request_id: str, kind: str, number: int) -> str:
 
 
 async def _read(request_id: str, reading: Awaitable[Request | None]) -> Request | None:
-    """Give the request; None too where a newer bot wrote what this one cannot read.
+    """Return the request; None too where a newer bot wrote what this one cannot read.
 
     Such a one is left to the newer bot, and must not keep the others waiting.
     """

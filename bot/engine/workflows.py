@@ -37,7 +37,7 @@ FOLLOW: Final = "follow.v1"
 
 
 @DBOS.workflow(name="carry.v1")
-async def carry(request_id: str, plan: Json) -> str:
+async def start_operation(request_id: str, plan: Json) -> str:
     """Carry a confirmed request to its result; gives the result's code."""
     with counted(_id()):
         verdict = await act(request_id, None)

@@ -1,4 +1,4 @@
-"""Give apps and flights a short name in a channel, after a look into the Store."""
+"""Return apps and flights a short name in a channel, after a look into the Store."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
 from bot.service.ports import Aliases, Store
-from bot.service.snapshots import explain
+from bot.service.snapshots import outcome_of
 
 MOST_ALIASES: Final = 50
 
@@ -36,8 +36,8 @@ async def add_alias(
             if not isinstance(found, Flight):
                 return found
             flight = found
-    except failures.StoreFailure as failure:
-        return explain(failure)
+    except failures.StoreError as failure:
+        return outcome_of(failure)
     alias = Alias(
         name=command.name,
         target=Target(command.app_id, flight.flight_id if flight else None),

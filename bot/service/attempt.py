@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from bot.domain import failures
 from bot.domain.requests import Request
-from bot.domain.results import Result, Trouble
+from bot.domain.results import FailureDetail, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Unproved:
+class Inconclusive:
     """Nothing is settled yet: act again, after `retry_after` seconds if it is given.
 
     `may_have_acted` is True once any write of this request may have had an effect;
@@ -16,7 +16,7 @@ class Unproved:
     the Store has taken or turned down a write: from then on it is only read.
     """
 
-    trouble: Trouble
+    detail: FailureDetail
     may_have_acted: bool = False
     attempts: int = 0
     correlation_id: str | None = None
@@ -24,24 +24,24 @@ class Unproved:
     resend: bool = True
 
 
-Verdict = Result | Unproved
+AttemptOutcome = Result | Inconclusive
 
 
-def may_have_acted(request: Request, so_far: Unproved | None) -> bool:
-    """Tell whether a write may have had an effect, a crashed attempt's included."""
+def may_have_acted(request: Request, so_far: Inconclusive | None) -> bool:
+    """Return whether a write may have had an effect, a crashed attempt's included."""
     accounted = so_far.attempts if so_far else 0
     known = so_far.may_have_acted if so_far else False
     return request.attempts > 0 and (known or request.attempts > accounted)
 
 
-def unproved(
-    request: Request, failure: failures.StoreFailure, *, acted: bool
-) -> Unproved:
+def inconclusive(
+    request: Request, failure: failures.StoreError, *, acted: bool
+) -> Inconclusive:
     """Keep what a failed call leaves open."""
-    return Unproved(
-        Trouble(failure.code, failure.words),
+    return Inconclusive(
+        FailureDetail(failure.code, failure.words),
         acted or failure.may_have_acted,
         request.attempts,
         failure.correlation_id,
-        failure.retry_after if isinstance(failure, failures.RateLimited) else None,
+        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None,
     )

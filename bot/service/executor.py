@@ -14,50 +14,57 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.domain import failures
-from bot.domain.clock import passing
+from bot.domain.clock import monotonic
 from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
     Result,
-    Trouble,
     Unavailable,
     Unknown,
 )
 from bot.domain.rollout import (
-    Already,
-    Go,
-    No,
+    Allowed,
+    AlreadySatisfied,
     Phase,
     RefusalReason,
+    Rejected,
     Verb,
     achieved,
     decide,
 )
 from bot.domain.submissions import PUBLISHED
-from bot.service.attempt import Unproved, Verdict, may_have_acted, unproved
+from bot.service.attempt import (
+    AttemptOutcome,
+    Inconclusive,
+    inconclusive,
+    may_have_acted,
+)
 from bot.service.ports import Requests, Store
-from bot.service.snapshots import explain
+from bot.service.snapshots import outcome_of
 
 # A process that was frozen between its note and its request must not send a request
 # that another has long since decided about: it looks first instead.
-FRESH_SECONDS: Final = 2.0
+MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 
 # A click that found nobody to carry it for so long is not carried out any more: who
 # pressed it has helped themselves since, and knows nothing of what would happen now.
 OLDEST_CLICK: Final = timedelta(hours=1)
 
 _REFUSED: Final = "refused"
-_TOO_OLD: Final = Trouble(
+_TOO_OLD: Final = FailureDetail(
     "too_old", "The bot was away for more than an hour after this was confirmed."
 )
-_OVERTAKEN: Final = Trouble("overtaken", "Another copy of the bot has this in hand.")
-_NO_EFFECT: Final = Trouble(
+_OVERTAKEN: Final = FailureDetail(
+    "overtaken", "Another copy of the bot has this in hand."
+)
+_NO_EFFECT: Final = FailureDetail(
     "no_effect", "The Store answers again, and shows the rollout as it was before."
 )
-_NOT_SHOWN: Final = Trouble(
+_NOT_SHOWN: Final = FailureDetail(
     "not_shown", "The Store took the request, but does not show its effect yet."
 )
 # A 409 although the rollout is in progress: by whether the submission is published.
@@ -67,20 +74,22 @@ _REFUSED_IN_PROGRESS: Final = {
 }
 
 
-class Operation:
+class OperationExecutor:
     """The steps between a confirmed click and its result; each may be repeated."""
 
     def __init__(
         self,
         store: Store,
         requests: Requests,
-        clock: Callable[[], float] = passing,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._store = store
         self._requests = requests
         self._clock = clock
 
-    async def act(self, request: Request, so_far: Unproved | None = None) -> Verdict:
+    async def act(
+        self, request: Request, so_far: Inconclusive | None = None
+    ) -> AttemptOutcome:
         """Send the change once, after a look wherever one is needed.
 
         The first attempt of a halt needs none: the submission is pinned, and the
@@ -96,26 +105,26 @@ class Operation:
                 return seen
         noted_from = self._clock()
         mine = await self._requests.begin_attempt(request.id, request.attempts)
-        if not mine or self._clock() - noted_from > FRESH_SECONDS:
+        if not mine or self._clock() - noted_from > MAX_PAUSE_BEFORE_WRITE:
             # `attempts` stays behind the note, so that the next look counts it.
-            return Unproved(_OVERTAKEN, acted, request.attempts)
+            return Inconclusive(_OVERTAKEN, acted, request.attempts)
         return await self._send(
             replace(request, attempts=request.attempts + 1), acted=acted
         )
 
-    async def conclude(self, request: Request, so_far: Unproved) -> Result:
+    async def conclude(self, request: Request, so_far: Inconclusive) -> Result:
         """Say what is true when patience is over: look once more, send nothing."""
         acted, before = may_have_acted(request, so_far), request.snapshot.rollout
         match await self._look(request, acted=acted):
             case None if acted and not so_far.resend:
                 # The Store took it: its effect may still come.
-                return Unknown(before, so_far.trouble, so_far.correlation_id)
+                return Unknown(before, so_far.detail, so_far.correlation_id)
             case None:
-                return Unavailable(so_far.trouble, so_far.correlation_id)
-            case Unproved() as open_still if acted:
-                return Unknown(before, open_still.trouble, open_still.correlation_id)
-            case Unproved() as untouched:
-                return Unavailable(untouched.trouble, untouched.correlation_id)
+                return Unavailable(so_far.detail, so_far.correlation_id)
+            case Inconclusive() as open_still if acted:
+                return Unknown(before, open_still.detail, open_still.correlation_id)
+            case Inconclusive() as untouched:
+                return Unavailable(untouched.detail, untouched.correlation_id)
             case settled:
                 return settled
 
@@ -126,23 +135,23 @@ class Operation:
         nothing then.
         """
         told = request.result
-        taken = isinstance(told, Unknown) and told.trouble.code == _NOT_SHOWN.code
+        taken = isinstance(told, Unknown) and told.detail.code == _NOT_SHOWN.code
         match await self._look(request, acted=request.attempts > 0):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)
-            case Unproved():
+            case Inconclusive():
                 return None
             case settled:
                 return settled
 
-    async def _look(self, request: Request, *, acted: bool) -> Verdict | None:
+    async def _look(self, request: Request, *, acted: bool) -> AttemptOutcome | None:
         """Read the rollout and judge it; None where the old state still stands."""
         before = request.snapshot.rollout
         try:
             reading = await self._store.get_rollout(request.snapshot.ref)
-        except failures.StoreFailure as failure:
+        except failures.StoreError as failure:
             if failure.transient or acted:
-                return unproved(request, failure, acted=acted)
+                return inconclusive(request, failure, acted=acted)
             return _explain_blind(failure)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, request.change):
@@ -156,15 +165,15 @@ class Operation:
         return Moved(before, now, correlation_id)
 
     async def _watch(
-        self, request: Request, so_far: Unproved, *, acted: bool
-    ) -> Verdict:
+        self, request: Request, so_far: Inconclusive, *, acted: bool
+    ) -> AttemptOutcome:
         """Look again where nothing more may be sent."""
-        if so_far.trouble.code == _REFUSED:
+        if so_far.detail.code == _REFUSED:
             return await self._why(
-                request, so_far.trouble, so_far.correlation_id, acted=acted
+                request, so_far.detail, so_far.correlation_id, acted=acted
             )
         seen = await self._look(request, acted=acted)
-        if seen is None or isinstance(seen, Unproved):
+        if seen is None or isinstance(seen, Inconclusive):
             retry_after = seen.retry_after if seen else None
             return replace(
                 so_far,
@@ -174,36 +183,34 @@ class Operation:
             )
         return seen
 
-    async def _send(self, request: Request, *, acted: bool) -> Verdict:
+    async def _send(self, request: Request, *, acted: bool) -> AttemptOutcome:
         try:
             reading = await self._store.change_rollout(
                 request.snapshot.ref, request.change
             )
-        except failures.Refused as refused:
-            trouble = Trouble(refused.code, refused.words)
-            return await self._why(
-                request, trouble, refused.correlation_id, acted=acted
-            )
-        except failures.StoreFailure as failure:
+        except failures.RefusedError as refused:
+            detail = FailureDetail(refused.code, refused.words)
+            return await self._why(request, detail, refused.correlation_id, acted=acted)
+        except failures.StoreError as failure:
             if failure.transient or failure.may_have_acted or acted:
-                left = unproved(request, failure, acted=acted)
+                left = inconclusive(request, failure, acted=acted)
                 return replace(left, resend=failure.transient)
-            return explain(failure)
+            return outcome_of(failure)
         before, after = request.snapshot.rollout, reading.rollout
         if achieved(after, request.change):
             return Done(before, after, reading.correlation_id)
-        return Unproved(
+        return Inconclusive(
             _NOT_SHOWN, True, request.attempts, reading.correlation_id, resend=False
         )
 
     async def _why(
         self,
         request: Request,
-        trouble: Trouble,
+        detail: FailureDetail,
         correlation_id: str | None,
         *,
         acted: bool,
-    ) -> Verdict:
+    ) -> AttemptOutcome:
         """Find the cause of a 409 by reading: its causes share one status.
 
         The request is never sent again after it: only the reading is repeated.
@@ -213,28 +220,28 @@ class Operation:
             now = (await self._store.get_rollout(ref)).rollout
             decision = decide(now, request.change)
             match decision:
-                case Already() if acted:
+                case AlreadySatisfied() if acted:
                     return Done(before, now, correlation_id)
-                case Already():
+                case AlreadySatisfied():
                     return AlreadyDone(now, correlation_id)
-                case No() if acted:
+                case Rejected() if acted:
                     return Moved(before, now, correlation_id)
-                case No(reason):
+                case Rejected(reason):
                     pass
-                case Go():
+                case Allowed():
                     submission = await self._store.get_submission(ref)
                     published = submission.status == PUBLISHED
                     reason = _REFUSED_IN_PROGRESS[published]
                 case _:
                     assert_never(decision)
-        except (failures.Refused, failures.NotFound):
+        except (failures.RefusedError, failures.NotFoundError):
             reason, now = RefusalReason.NOT_OF_APP, None
-        except failures.StoreFailure as failure:
-            left = unproved(request, failure, acted=acted)
+        except failures.StoreError as failure:
+            left = inconclusive(request, failure, acted=acted)
             return replace(
-                left, trouble=trouble, correlation_id=correlation_id, resend=False
+                left, detail=detail, correlation_id=correlation_id, resend=False
             )
-        return Refused(reason, now, trouble, correlation_id)
+        return Refused(reason, now, detail, correlation_id)
 
 
 def too_old(request: Request, now: datetime) -> Unavailable | None:
@@ -244,12 +251,12 @@ def too_old(request: Request, now: datetime) -> Unavailable | None:
     return Unavailable(_TOO_OLD) if now - request.decided_at > OLDEST_CLICK else None
 
 
-def _explain_blind(failure: failures.StoreFailure) -> Refused | Unavailable:
+def _explain_blind(failure: failures.StoreError) -> Refused | Unavailable:
     """Explain why a rollout that the card could show cannot be read any more.
 
     Reading works in every state of a rollout, so it is the submission that is gone.
     """
-    found = explain(failure)
+    found = outcome_of(failure)
     if isinstance(found, Refused):
         return replace(found, reason=RefusalReason.NOT_OF_APP)
     return found

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.requests import Alias, Past, Place, Request
-from bot.domain.results import Result, Trouble
+from bot.domain.requests import Alias, Place, Request, RequestPage
+from bot.domain.results import FailureDetail, Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -53,7 +53,7 @@ class Aliases(Protocol):
     """The aliases of each channel."""
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
-        """Give the channel's aliases, by name."""
+        """Return the channel's aliases, by name."""
         ...
 
     async def add_alias(self, place: Place, alias: Alias) -> Alias:
@@ -73,7 +73,7 @@ class Requests(Protocol):
         ...
 
     async def get_request(self, request_id: str) -> Request | None:
-        """Give the request as it stands, or None."""
+        """Return the request as it stands, or None."""
         ...
 
     async def put_card(self, request_id: str, card: str) -> None:
@@ -101,7 +101,7 @@ class Requests(Protocol):
         ...
 
     async def overdue_requests(self, now: datetime) -> Sequence[str]:
-        """Give the ids of pending requests whose time is over."""
+        """Return the ids of pending requests whose time is over."""
         ...
 
     async def begin_attempt(self, request_id: str, earlier: int) -> bool:
@@ -124,13 +124,13 @@ class Requests(Protocol):
         ...
 
     async def stranded_requests(self, before: datetime) -> Sequence[str]:
-        """Give the ids of requests decided before then and not closed yet."""
+        """Return the ids of requests decided before then and not closed yet."""
         ...
 
     async def list_requests(
         self, place: Place, target: Target | None, limit: int
-    ) -> Past:
-        """Give the channel's last requests, newest first, of one target or of all.
+    ) -> RequestPage:
+        """Return the channel's last requests, newest first, of one target or of all.
 
         While a new version is rolled out, some may be of a kind that only it can read.
         """
@@ -149,15 +149,15 @@ class Deliveries(Protocol):
         ...
 
 
-class Carrier(Protocol):
+class OperationStarter(Protocol):
     """Carries a decided request to its end, whatever dies on the way."""
 
-    async def carry(self, request: Request) -> None:
+    async def start_operation(self, request: Request) -> None:
         """Start the work; returns once it cannot be lost any more."""
         ...
 
 
-class Announcer(Protocol):
+class Notifier(Protocol):
     """Shows people how a request stands."""
 
     async def show_card(self, request: Request) -> None:
@@ -165,7 +165,7 @@ class Announcer(Protocol):
         ...
 
     async def show_waiting(
-        self, request: Request, trouble: Trouble, seconds: float
+        self, request: Request, detail: FailureDetail, seconds: float
     ) -> None:
         """Say on the card what the work waits for, and when it goes on."""
         ...

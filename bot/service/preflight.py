@@ -2,36 +2,38 @@
 
 from typing import assert_never
 
-from bot.domain.outcomes import Declined
+from bot.domain.outcomes import NothingToConfirm
 from bot.domain.results import AlreadyDone, Refused, Unavailable
-from bot.domain.rollout import Already, Go, No, decide
+from bot.domain.rollout import Allowed, AlreadySatisfied, Rejected, decide
 from bot.domain.submissions import Snapshot
-from bot.domain.targets import Wanted
+from bot.domain.targets import ResolvedChange
 from bot.service.ports import Store
-from bot.service.snapshots import PATIENCE, survey
+from bot.service.snapshots import PATIENCE, read_snapshot
 
 
-async def ready(store: Store, wanted: Wanted) -> Snapshot | Declined:
+async def ready(store: Store, wanted: ResolvedChange) -> Snapshot | NothingToConfirm:
     """Look at the target: what its card shows, or why there is nothing to confirm."""
     target = wanted.chosen.target
-    snapshot = await survey(store, target, patience=PATIENCE)
+    snapshot = await read_snapshot(store, target, patience=PATIENCE)
     if isinstance(snapshot, Refused | Unavailable):
         return _declined(wanted, None, snapshot)
     decision = decide(snapshot.rollout, wanted.change)
     match decision:
-        case Already():
+        case AlreadySatisfied():
             return _declined(wanted, snapshot, AlreadyDone(snapshot.rollout))
-        case No(reason):
+        case Rejected(reason):
             return _declined(wanted, snapshot, Refused(reason, snapshot.rollout))
-        case Go():
+        case Allowed():
             return snapshot
     assert_never(decision)
 
 
 def _declined(
-    wanted: Wanted,
+    wanted: ResolvedChange,
     snapshot: Snapshot | None,
     result: AlreadyDone | Refused | Unavailable,
-) -> Declined:
+) -> NothingToConfirm:
     chosen = wanted.chosen
-    return Declined(chosen.alias, chosen.target, wanted.change, snapshot, result)
+    return NothingToConfirm(
+        chosen.alias, chosen.target, wanted.change, snapshot, result
+    )

@@ -4,11 +4,11 @@ import asyncio
 from typing import Final
 
 from bot.domain.commands import AskHistory, AskStatus
-from bot.domain.outcomes import History, Standing, Status, UnknownAlias
+from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
 from bot.domain.requests import Place
-from bot.domain.targets import Chosen, choose
+from bot.domain.targets import ResolvedTarget, resolve_target
 from bot.service.ports import Aliases, Requests, Store
-from bot.service.snapshots import PATIENCE, survey
+from bot.service.snapshots import PATIENCE, read_snapshot
 
 HISTORY_LENGTH: Final = 10
 # The Store allows few calls a minute (20 were documented once), so a status of many
@@ -20,24 +20,24 @@ _DETAILED_UP_TO: Final = 5
 async def status(
     store: Store, memory: Aliases, command: AskStatus, place: Place
 ) -> Status | UnknownAlias:
-    """Give the live state of one target, or of every alias of the channel."""
+    """Return the live state of one target, or of every alias of the channel."""
     aliases = await memory.list_aliases(place)
     if command.app is None:
-        chosen = [Chosen(alias.target, alias.name) for alias in aliases]
+        chosen = [ResolvedTarget(alias.target, alias.name) for alias in aliases]
     else:
-        one = choose(command.app, aliases)
+        one = resolve_target(command.app, aliases)
         if isinstance(one, UnknownAlias):
             return one
         chosen = [one]
     turns = asyncio.Semaphore(_SURVEYS_AT_ONCE)
     detail = len(chosen) <= _DETAILED_UP_TO
 
-    async def standing(one: Chosen) -> Standing:
+    async def standing(one: ResolvedTarget) -> TargetStatus:
         async with turns:
-            seen = await survey(
+            seen = await read_snapshot(
                 store, one.target, patience=PATIENCE if detail else None
             )
-        return Standing(one.alias, one.target, seen)
+        return TargetStatus(one.alias, one.target, seen)
 
     return Status(tuple(await asyncio.gather(*map(standing, chosen))))
 
@@ -45,10 +45,10 @@ async def status(
 async def history(
     requests: Requests, memory: Aliases, command: AskHistory, place: Place
 ) -> History | UnknownAlias:
-    """Give the channel's last requests, of one target or of all."""
+    """Return the channel's last requests, of one target or of all."""
     target = None
     if command.app is not None:
-        chosen = choose(command.app, await memory.list_aliases(place))
+        chosen = resolve_target(command.app, await memory.list_aliases(place))
         if isinstance(chosen, UnknownAlias):
             return chosen
         target = chosen.target

@@ -18,31 +18,39 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.outcomes import (
     Aliases,
     AlreadyHandled,
-    Answer,
     Cancelled,
+    ClickOutcome,
+    CommandOutcome,
     ConfirmationNeeded,
     Confirmed,
-    Decided,
-    Declined,
     Expired,
-    Guide,
+    Help,
     Misuse,
+    NothingToConfirm,
     Usage,
     outcome_code,
 )
-from bot.domain.permission import Deed, refusal
+from bot.domain.permission import Action, authorize
 from bot.domain.requests import Person, Place, Request, RequestState
-from bot.domain.storage import MemoryUnavailable
-from bot.domain.targets import Chosen, Wanted, choose, read_change
+from bot.domain.storage import StorageUnavailable
+from bot.domain.targets import (
+    ResolvedChange,
+    ResolvedTarget,
+    resolve_change,
+    resolve_target,
+)
 from bot.service import aliases as naming
 from bot.service import queries as overview
-from bot.service.executor import FRESH_SECONDS
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.service.ports import Aliases as AliasMemory
-from bot.service.ports import Announcer, Carrier, Deliveries, Requests, Store
+from bot.service.ports import Deliveries, Notifier, OperationStarter, Requests, Store
 from bot.service.preflight import ready
 
 LONGEST_REASON: Final = 3000
@@ -60,8 +68,8 @@ class RolloutService:
         aliases: AliasMemory,
         requests: Requests,
         deliveries: Deliveries,
-        carrier: Carrier,
-        announcer: Announcer,
+        starter: OperationStarter,
+        notifier: Notifier,
         confirm_for: timedelta,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -69,12 +77,12 @@ class RolloutService:
         self._aliases = aliases
         self._requests = requests
         self._deliveries = deliveries
-        self._carrier = carrier
-        self._announcer = announcer
+        self._carrier = starter
+        self._announcer = notifier
         self._confirm_for = confirm_for
         self._clock = clock
 
-    async def answer(self, text: str, place: Place, person: Person) -> Answer:
+    async def answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
         """Answer one command text. Raises MemoryUnavailable, and no StoreFailure."""
         answer = await self._answer(text, place, person)
         _log.info(
@@ -85,16 +93,16 @@ class RolloutService:
         )
         return answer
 
-    async def _answer(self, text: str, place: Place, person: Person) -> Answer:
+    async def _answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
         command = parse(text)
-        denied = refusal(_deed(command), person, place)
+        denied = authorize(_action(command), person, place)
         if denied is not None:
             return denied
         match command:
             case Usage():
                 return await self._usage(command, place)
             case AskHelp():
-                return Guide(tuple(await self._aliases.list_aliases(place)))
+                return Help(tuple(await self._aliases.list_aliases(place)))
             case ListAliases():
                 return Aliases(tuple(await self._aliases.list_aliases(place)))
             case AskStatus():
@@ -131,7 +139,7 @@ class RolloutService:
 
     async def confirm(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Claim the request for this click: one statement, one winner."""
         claim = self._requests.confirm_request
         found = await self._decide(claim, Confirmed, request_id, card, place, person)
@@ -139,7 +147,7 @@ class RolloutService:
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Cancel the request, unless it was decided before."""
         cancel = self._requests.cancel_request
         found = await self._decide(cancel, Cancelled, request_id, card, place, person)
@@ -147,10 +155,12 @@ class RolloutService:
 
     async def proceed(self, request: Request) -> None:
         """Start the work that was decided on, and take the buttons away at once."""
-        await asyncio.gather(self._carrier.carry(request), self._show(request))
+        await asyncio.gather(
+            self._carrier.start_operation(request), self._show(request)
+        )
 
     async def first_delivery(self, event_id: str) -> bool:
-        """Tell whether this Slack event comes for the first time."""
+        """Return whether this Slack event comes for the first time."""
         return await self._deliveries.first_delivery(event_id, self._clock())
 
     async def _decide(  # noqa: PLR0913, PLR0917 - the click, and what it wants
@@ -161,8 +171,8 @@ class RolloutService:
         card: str,
         place: Place,
         person: Person,
-    ) -> Decided:
-        denied = refusal(Deed.DECIDE, person, place)
+    ) -> ClickOutcome:
+        denied = authorize(Action.DECIDE, person, place)
         if denied is not None:
             return denied
         now = self._clock()
@@ -176,16 +186,22 @@ class RolloutService:
         try:
             await self._announcer.show_card(request)
             decided_at = request.decided_at or self._clock()
-            if self._clock() - decided_at > timedelta(seconds=FRESH_SECONDS):
+            if self._clock() - decided_at > timedelta(seconds=MAX_PAUSE_BEFORE_WRITE):
                 # Slow, or frozen since the click: another replica may have shown the
                 # end before this edit, and what stands last must be the truth.
                 now = await self._requests.get_request(request.id)
                 if now is not None and now.state is not request.state:
                     await self._announcer.show_card(now)
-        except (NotAnnounced, CannotAnnounce, MemoryUnavailable) as reason:
+        except (
+            RetryableNotificationError,
+            PermanentNotificationError,
+            StorageUnavailable,
+        ) as reason:
             _log.warning("card of request %s stays for now: %s", request.id, reason)
 
-    async def _too_late(self, request_id: str, card: str, now: datetime) -> Decided:
+    async def _too_late(
+        self, request_id: str, card: str, now: datetime
+    ) -> ClickOutcome:
         """Say why a click decided nothing; a card that ran out is expired by it.
 
         `now` is the moment of the click: a second look at a clock that was set back
@@ -204,18 +220,18 @@ class RolloutService:
         """Understand a bare alias as a question about it."""
         if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
             aliases = await self._aliases.list_aliases(place)
-            if isinstance(choose(usage.word, aliases), Chosen):
+            if isinstance(resolve_target(usage.word, aliases), ResolvedTarget):
                 return replace(usage, hint=f"status {usage.word}")
         return usage
 
     async def _request(
         self, command: AskChange, place: Place, person: Person
-    ) -> Answer:
-        wanted = read_change(command, await self._aliases.list_aliases(place))
-        if not isinstance(wanted, Wanted):
+    ) -> CommandOutcome:
+        wanted = resolve_change(command, await self._aliases.list_aliases(place))
+        if not isinstance(wanted, ResolvedChange):
             return wanted
         seen = await ready(self._store, wanted)
-        if isinstance(seen, Declined):
+        if isinstance(seen, NothingToConfirm):
             return seen
         now = self._clock()
         request = Request(
@@ -233,17 +249,17 @@ class RolloutService:
         return ConfirmationNeeded(request, wanted.chosen.inferred)
 
 
-def _noted(decided: Decided, request_id: str, person: Person) -> Decided:
+def _noted(decided: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
     code = outcome_code(decided)
     _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
     return decided
 
 
-def _deed(command: object) -> Deed:
+def _action(command: object) -> Action:
     match command:
         case AskChange():
-            return Deed.ASK
+            return Action.ASK
         case AddAlias() | RemoveAlias():
-            return Deed.NAME_APPS
+            return Action.NAME_APPS
         case _:
-            return Deed.LOOK
+            return Action.LOOK

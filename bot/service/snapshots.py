@@ -5,7 +5,7 @@ import logging
 from typing import Final
 
 from bot.domain import failures
-from bot.domain.results import Refused, Trouble, Unavailable
+from bot.domain.results import FailureDetail, Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import (
     App,
@@ -23,7 +23,7 @@ PATIENCE: Final = 6.0
 _log = logging.getLogger("bot.service")
 
 
-async def survey(
+async def read_snapshot(
     store: Store, target: Target, *, patience: float | None
 ) -> Snapshot | Refused | Unavailable:
     """Look at the *published* submission of an app or a flight, never at a draft.
@@ -44,8 +44,8 @@ async def survey(
             submission = await describing
         finally:
             describing.cancel()
-    except failures.StoreFailure as failure:
-        return explain(failure)
+    except failures.StoreError as failure:
+        return outcome_of(failure)
     return Snapshot(
         ref=ref,
         app_name=app.name,
@@ -57,17 +57,17 @@ async def survey(
     )
 
 
-def explain(failure: failures.StoreFailure) -> Refused | Unavailable:
+def outcome_of(failure: failures.StoreError) -> Refused | Unavailable:
     """Turn a failed call that surely changed nothing into its outcome."""
-    trouble = Trouble(failure.code, failure.words)
+    detail = FailureDetail(failure.code, failure.words)
     match failure:
-        case failures.NotFound():
+        case failures.NotFoundError():
             reason = RefusalReason.NOT_FOUND
-        case failures.Refused():
+        case failures.RefusedError():
             reason = RefusalReason.UNSUPPORTED
         case _:
-            return Unavailable(trouble, failure.correlation_id)
-    return Refused(reason, None, trouble, failure.correlation_id)
+            return Unavailable(detail, failure.correlation_id)
+    return Refused(reason, None, detail, failure.correlation_id)
 
 
 async def _holders(store: Store, target: Target) -> tuple[App, Flight | None]:
@@ -87,6 +87,6 @@ async def _describe(
     try:
         async with asyncio.timeout(patience):
             return await store.get_submission(ref)
-    except (TimeoutError, failures.StoreFailure) as reason:
+    except (TimeoutError, failures.StoreError) as reason:
         _log.info("submission %s is shown without versions: %r", ref, reason)
         return None

@@ -3,6 +3,6 @@
 from bot.store.auth import Tokens
 from bot.store.client import StoreClient
 from bot.store.connection import open_session
-from bot.store.timeouts import Patience
+from bot.store.timeouts import StoreTimeouts
 
-__all__ = ["Patience", "StoreClient", "Tokens", "open_session"]
+__all__ = ["StoreClient", "StoreTimeouts", "Tokens", "open_session"]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msal
 import requests
 
-from bot.domain.failures import StoreFailure
+from bot.domain.failures import StoreError
 from bot.store import sign_in
 from bot.store.errors import retry_after
 from bot.store.messages import Words
@@ -73,7 +73,7 @@ class Tokens:
         self._running: asyncio.Task[str] | None = None
 
     async def token(self) -> str:
-        """Give a token that is good for five minutes at least."""
+        """Return a token that is good for five minutes at least."""
         if self._running is None:
             # The application comes back only with a token: after an error msal would
             # repeat that error for a minute, even to a person who has mended its cause.
@@ -83,7 +83,7 @@ class Tokens:
         return await asyncio.shield(self._running)
 
     async def renew(self, stale: str) -> str:
-        """Give a token in place of the stale one, which the Store has turned down.
+        """Return a token in place of the stale one, which the Store has turned down.
 
         However many come with the same stale token, one acquisition runs.
         """
@@ -148,13 +148,13 @@ class _SignInFailed(requests.exceptions.RequestException):
     With a token that is old but still good, msal then goes on with that one.
     """
 
-    def __init__(self, failure: StoreFailure) -> None:
+    def __init__(self, failure: StoreError) -> None:
         super().__init__(failure.code)
         self.failure = failure
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _MsalResponse:
     """The three things that msal wants to know of an answer."""
 
     status_code: int
@@ -173,21 +173,21 @@ class _Transport:
         self._timeouts = (min(timeout, _CONNECT_TIMEOUT), timeout)
         self._verify = ca_file or True
 
-    def get(self, url: str, **details: Any) -> _Answer:  # noqa: ANN401 - msal's own
+    def get(self, url: str, **details: Any) -> _MsalResponse:  # noqa: ANN401 - msal's own
         """Read the discovery document; only a wrong tenant is answered with 4xx."""
-        answer = self._send("GET", url, details)
-        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        response = self._send("GET", url, details)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise _SignInFailed(sign_in.wrong_tenant())
-        return answer
+        return response
 
-    def post(self, url: str, **details: Any) -> _Answer:  # noqa: ANN401 - msal's own
+    def post(self, url: str, **details: Any) -> _MsalResponse:  # noqa: ANN401 - msal's own
         """Ask for a token."""
         return self._send("POST", url, details)
 
     def close(self) -> None:
         """Do nothing: no connection outlives its request."""
 
-    def _send(self, method: str, url: str, details: dict[str, Any]) -> _Answer:
+    def _send(self, method: str, url: str, details: dict[str, Any]) -> _MsalResponse:
         response = requests.request(
             method,
             url,
@@ -209,16 +209,16 @@ class _Transport:
             raise _SignInFailed(sign_in.unreadable())
         if not _is_object(text) and (method == "POST" or status == HTTPStatus.OK):
             raise _SignInFailed(sign_in.unreadable())
-        return _Answer(status, text, headers)
+        return _MsalResponse(status, text, headers)
 
 
-def _token(answer: Mapping[str, Any]) -> str:
-    token = answer.get("access_token")
+def _token(response: Mapping[str, Any]) -> str:
+    token = response.get("access_token")
     if isinstance(token, str) and _SENDABLE.fullmatch(token):
-        if answer.get("token_source") == "identity_provider":
+        if response.get("token_source") == "identity_provider":
             _log.info("signed in with Microsoft Entra")
         return token
-    raise sign_in.refused(answer) if "error" in answer else sign_in.unreadable()
+    raise sign_in.refused(response) if "error" in response else sign_in.unreadable()
 
 
 def _is_object(text: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 
 import aiohttp
 
-from bot.domain.clock import passing
-from bot.domain.failures import NotFound, StoreFailure
+from bot.domain.clock import monotonic
+from bot.domain.failures import NotFoundError, StoreError
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -22,8 +22,8 @@ from bot.domain.submissions import (
 from bot.store import errors, paths, wire
 from bot.store.connection import Connection
 from bot.store.messages import Words
-from bot.store.timeouts import DEFAULT_PATIENCE, Patience
-from bot.store.wire import Answer, Json
+from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
+from bot.store.wire import Json, StoreResponse
 
 _MOST_ROWS: Final = 1000
 
@@ -37,11 +37,11 @@ class TokenSource(Protocol):
     """Where the client has its access tokens from. Both raise StoreFailure."""
 
     async def token(self) -> str:
-        """Give a token that is still good."""
+        """Return a token that is still good."""
         ...
 
     async def renew(self, stale: str) -> str:
-        """Give another token than the one that the Store has turned down."""
+        """Return another token than the one that the Store has turned down."""
         ...
 
 
@@ -61,11 +61,11 @@ class StoreClient:
         tokens: TokenSource,
         base_url: str,
         *,
-        patience: Patience = DEFAULT_PATIENCE,
+        timeouts: StoreTimeouts = DEFAULT_TIMEOUTS,
     ) -> None:
-        self._connection = Connection(session, base_url, patience)
+        self._connection = Connection(session, base_url, timeouts)
         self._tokens = tokens
-        self._patience = patience
+        self._patience = timeouts
 
     async def list_apps(self) -> tuple[App, ...]:
         """Read all apps of the account, every page; empty where there is none."""
@@ -105,9 +105,9 @@ class StoreClient:
     async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
         """Send one halt, finalize or set, once; gives what the Store returned."""
         path = _path(paths.change_path, ref, change)
-        answer = await self._call("POST", path)
-        rollout = errors.read_answer(answer, wire.decode_rollout, write=True)
-        return Reading(rollout, errors.correlation_id(answer.headers))
+        response = await self._call("POST", path)
+        rollout = errors.read_answer(response, wire.decode_rollout, write=True)
+        return Reading(rollout, errors.correlation_id(response.headers))
 
     async def _list(
         self, path: str, decode_row: Callable[[Json], T], key: Callable[[T], str]
@@ -116,11 +116,11 @@ class StoreClient:
         # no loop of links and no wrong count can keep the bot asking.
         decode = wire.page_decoder(decode_row)
         rows: dict[str, T] = {}
-        part: wire.Slice | None = wire.Slice()
+        part: wire.PageRequest | None = wire.PageRequest()
         while part is not None and len(rows) < _MOST_ROWS:
             try:
                 page, _ = await self._read(f"{path}?{part.query}", decode)
-            except NotFound:
+            except NotFoundError:
                 # "None found" is documented as 404 for both lists.
                 break
             fresh = {key(row): row for row in page.rows if key(row) not in rows}
@@ -136,9 +136,9 @@ class StoreClient:
         failures = 0
         while True:
             try:
-                answer = await self._call("GET", path)
-                data = errors.read_answer(answer, decode, write=False)
-            except StoreFailure as failure:
+                response = await self._call("GET", path)
+                data = errors.read_answer(response, decode, write=False)
+            except StoreError as failure:
                 failures += 1
                 pause = self._patience.pause(failure, failures)
                 if pause is None:
@@ -146,20 +146,20 @@ class StoreClient:
                 _log.info("GET %s: %s, again in %.1f s", path, failure.code, pause)
                 await asyncio.sleep(pause)
             else:
-                return data, errors.correlation_id(answer.headers)
+                return data, errors.correlation_id(response.headers)
 
-    async def _call(self, method: str, path: str) -> Answer:
-        asked = passing()
+    async def _call(self, method: str, path: str) -> StoreResponse:
+        asked = monotonic()
         token = await self._tokens.token()
         self._still_wanted(method, asked)
-        answer = await self._connection.send(method, path, token)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
+        response = await self._connection.send(method, path, token)
+        if response.status == HTTPStatus.UNAUTHORIZED:
             # A token may have been withdrawn before its time. A second 401 is final.
-            asked = passing()
+            asked = monotonic()
             token = await self._tokens.renew(token)
             self._still_wanted(method, asked)
-            answer = await self._connection.send(method, path, token)
-        return answer
+            response = await self._connection.send(method, path, token)
+        return response
 
     def _still_wanted(self, method: str, asked: float) -> None:
         """Refuse a write whose sign-in took so long that others may have acted.
@@ -167,7 +167,7 @@ class StoreClient:
         A process that stood still meanwhile has been taken over: whoever comes next
         looks first. Raises Unavailable, which says that nothing was sent.
         """
-        if method == "POST" and passing() - asked > self._patience.fresh:
+        if method == "POST" and monotonic() - asked > self._patience.fresh:
             raise errors.too_late()
 
 
@@ -175,4 +175,4 @@ def _path(build: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:
     try:
         return build(*args, **kwargs)
     except paths.BadId:
-        raise NotFound(Words.NOT_FOUND) from None
+        raise NotFoundError(Words.NOT_FOUND) from None

@@ -11,8 +11,8 @@ from yarl import URL
 
 from bot.store import errors
 from bot.store.messages import Words
-from bot.store.timeouts import Patience
-from bot.store.wire import Answer
+from bot.store.timeouts import StoreTimeouts
+from bot.store.wire import StoreResponse
 
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
 _PREFIX: Final = "/v1.0/my/"
@@ -46,13 +46,13 @@ class Connection:
     """Every request to the Store goes this way; `base_url` is without `/v1.0/my`."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, base_url: str, patience: Patience
+        self, session: aiohttp.ClientSession, base_url: str, timeouts: StoreTimeouts
     ) -> None:
         self._session = session
         self._base = base_url.rstrip("/") + _PREFIX
-        self._patience = patience
+        self._patience = timeouts
 
-    async def send(self, method: str, path: str, token: str) -> Answer:
+    async def send(self, method: str, path: str, token: str) -> StoreResponse:
         """Send one request and give what came back, whatever it means.
 
         Raises Unavailable where no answer came; it says whether a write may have acted.
@@ -91,7 +91,7 @@ class Connection:
         except (aiohttp.ClientError, OSError) as error:
             _log_silence(method, path, started, error)
             raise errors.no_answer(Words.CUT_OFF, write=write) from None
-        answer = Answer(
+        received = StoreResponse(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body,
@@ -100,11 +100,11 @@ class Connection:
             "%s %s: %d, correlation id %s, %d ms",
             method,
             path,
-            answer.status,
-            errors.correlation_id(answer.headers),
+            received.status,
+            errors.correlation_id(received.headers),
             _milliseconds_since(started),
         )
-        return answer
+        return received
 
 
 def _log_silence(method: str, path: str, started: float, error: Exception) -> None:

@@ -10,16 +10,16 @@ from typing import Final, TypeVar
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    NotFound,
-    RateLimited,
-    Refused,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
 from bot.store.messages import Words
-from bot.store.wire import Answer, Json, NotUnderstood, parse
+from bot.store.wire import DecodeError, Json, StoreResponse, parse
 
 _CORRELATION: Final = "ms-correlationid"
 _LONGEST_MESSAGE: Final = 200
@@ -35,42 +35,44 @@ _QUOTA: Final = "quota"
 T = TypeVar("T")
 
 
-def read_answer(answer: Answer, decode: Callable[[Json], T], *, write: bool) -> T:
-    """Give the data in an answer. Raises StoreFailure for everything else.
+def read_answer(
+    response: StoreResponse, decode: Callable[[Json], T], *, write: bool
+) -> T:
+    """Return the data in an answer. Raises StoreFailure for everything else.
 
     With `write` the request may have been carried out wherever the answer does not
     surely say that it was not.
     """
-    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
-        raise _failure(answer, write=write)
+    if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise _failure(response, write=write)
     try:
-        return decode(parse(answer.body))
-    except NotUnderstood:
-        raise _unreadable(answer, write=write) from None
+        return decode(parse(response.body))
+    except DecodeError:
+        raise _unreadable(response, write=write) from None
 
 
 def correlation_id(headers: Mapping[str, str]) -> str | None:
-    """Give the id that Microsoft's support asks for, where it is one."""
+    """Return the id that Microsoft's support asks for, where it is one."""
     return visible(headers.get(_CORRELATION))
 
 
-def not_sent() -> Unavailable:
+def not_sent() -> UnavailableError:
     """Say that no connection came about, so that nothing was sent."""
-    return Unavailable(Words.NO_CONNECTION)
+    return UnavailableError(Words.NO_CONNECTION)
 
 
-def too_late() -> Unavailable:
+def too_late() -> UnavailableError:
     """Say that a write was held back, because its sign-in had taken too long."""
-    return Unavailable(Words.SIGN_IN_SLOW)
+    return UnavailableError(Words.SIGN_IN_SLOW)
 
 
-def no_answer(words: Words, *, write: bool) -> Unavailable:
+def no_answer(words: Words, *, write: bool) -> UnavailableError:
     """Say that a request was sent, or may have been, and no answer came."""
-    return Unavailable(words, may_have_acted=write)
+    return UnavailableError(words, may_have_acted=write)
 
 
 def retry_after(headers: Mapping[str, str], message: str = "") -> float | None:
-    """Give the seconds to wait that the header, or else the message, names."""
+    """Return the seconds to wait that the header, or else the message, names."""
     value = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
         return float(value)
@@ -83,7 +85,7 @@ def retry_after(headers: Mapping[str, str], message: str = "") -> float | None:
 
 
 def visible(value: Json) -> str | None:
-    """Give the value where it is short text that can be shown in any place."""
+    """Return the value where it is short text that can be shown in any place."""
     return value if isinstance(value, str) and _VISIBLE.fullmatch(value) else None
 
 
@@ -94,35 +96,39 @@ def limited(words: Words, wait: float | None) -> str:
     return f"{words} {Words.ASKS_TO_WAIT.format(f'{wait:.0f}')}"
 
 
-def _failure(answer: Answer, *, write: bool) -> StoreFailure:
-    status, correlation = answer.status, correlation_id(answer.headers)
-    message = _message(answer.body)
+def _failure(response: StoreResponse, *, write: bool) -> StoreError:
+    status, correlation = response.status, correlation_id(response.headers)
+    message = _message(response.body)
     match status:
         case HTTPStatus.UNAUTHORIZED:
             if _NOT_ALLOWED in message.casefold():
                 cause, words = AuthCause.ONBOARDING, Words.ONBOARDING
             else:
                 cause, words = AuthCause.TOKEN, Words.TURNED_DOWN
-            return NotAuthenticated(
+            return AuthenticationError(
                 words, cause, status=status, correlation_id=correlation
             )
         case HTTPStatus.FORBIDDEN if _QUOTA not in message.casefold():
-            return NotAuthenticated(
+            return AuthenticationError(
                 Words.ROLE, AuthCause.ROLE, status=status, correlation_id=correlation
             )
         case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS:
             # The daily quota is told with 403 by Microsoft's gateway, not with 429.
-            wait = retry_after(answer.headers, message)
-            return RateLimited(
+            wait = retry_after(response.headers, message)
+            return RateLimitedError(
                 limited(Words.RATE_LIMITED, wait),
                 retry_after=wait,
                 status=status,
                 correlation_id=correlation,
             )
         case HTTPStatus.NOT_FOUND:
-            return NotFound(Words.NOT_FOUND, status=status, correlation_id=correlation)
+            return NotFoundError(
+                Words.NOT_FOUND, status=status, correlation_id=correlation
+            )
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-            return Unavailable(Words.PROXY, status=status, correlation_id=correlation)
+            return UnavailableError(
+                Words.PROXY, status=status, correlation_id=correlation
+            )
         case HTTPStatus.REQUEST_TIMEOUT:
             words = Words.TIMEOUT
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -132,12 +138,12 @@ def _failure(answer: Answer, *, write: bool) -> StoreFailure:
                 Words.REFUSED if status == HTTPStatus.CONFLICT else Words.BAD_REQUEST
             )
             quoted = Words.QUOTED.format(message) if message else ""
-            return Refused(
+            return RefusedError(
                 words.format(status) + quoted, status=status, correlation_id=correlation
             )
         case _:
-            return _unreadable(answer, write=write)
-    return Unavailable(
+            return _unreadable(response, write=write)
+    return UnavailableError(
         words.format(status),
         status=status,
         correlation_id=correlation,
@@ -145,11 +151,11 @@ def _failure(answer: Answer, *, write: bool) -> StoreFailure:
     )
 
 
-def _unreadable(answer: Answer, *, write: bool) -> Unreadable:
-    return Unreadable(
-        Words.UNREADABLE.format(answer.status),
-        status=answer.status,
-        correlation_id=correlation_id(answer.headers),
+def _unreadable(response: StoreResponse, *, write: bool) -> UnreadableError:
+    return UnreadableError(
+        Words.UNREADABLE.format(response.status),
+        status=response.status,
+        correlation_id=correlation_id(response.headers),
         may_have_acted=write,
     )
 
@@ -159,7 +165,7 @@ def _message(body: bytes) -> str:
     # address is cut out, for one may carry a signature.
     try:
         data = parse(body)
-    except NotUnderstood:
+    except DecodeError:
         return ""
     message = data.get("message") if isinstance(data, dict) else None
     if not isinstance(message, str):

@@ -29,24 +29,24 @@ class BadId(ValueError):
 
 
 def app_path(app_id: str) -> str:
-    """Give the path of an app. Raises BadId."""
+    """Return the path of an app. Raises BadId."""
     return f"{APPS}/{_segment(app_id)}"
 
 
 def flights_path(app_id: str) -> str:
-    """Give the path of an app's list of flights. Raises BadId."""
+    """Return the path of an app's list of flights. Raises BadId."""
     return f"{app_path(app_id)}/listflights"
 
 
 def target_path(target: Target) -> str:
-    """Give the path of an app or of a flight. Raises BadId."""
+    """Return the path of an app or of a flight. Raises BadId."""
     if target.flight_id is None:
         return app_path(target.app_id)
     return f"{app_path(target.app_id)}/flights/{_segment(target.flight_id)}"
 
 
 def submission_path(ref: SubmissionRef) -> str:
-    """Give the path of a submission, built from ids alone. Raises BadId.
+    """Return the path of a submission, built from ids alone. Raises BadId.
 
     `resourceLocation` is never used: a flight's lacks the app.
     """
@@ -54,12 +54,12 @@ def submission_path(ref: SubmissionRef) -> str:
 
 
 def rollout_path(ref: SubmissionRef) -> str:
-    """Give the path to read a rollout. Raises BadId."""
+    """Return the path to read a rollout. Raises BadId."""
     return f"{submission_path(ref)}/{_READ}"
 
 
 def change_path(ref: SubmissionRef, change: Change) -> str:
-    """Give the path, with its query, that carries out a change. Raises BadId."""
+    """Return the path, with its query, that carries out a change. Raises BadId."""
     path = f"{submission_path(ref)}/{_CHANGES[change.verb]}"
     if change.percentage is None:
         return path

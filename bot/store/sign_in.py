@@ -6,11 +6,11 @@ from typing import Final
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    RateLimited,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    RateLimitedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
 from bot.store.errors import limited, visible
 from bot.store.messages import Words
@@ -43,15 +43,15 @@ _OAUTH_DOWN: Final = frozenset({"temporarily_unavailable", "server_error"})
 _AADSTS_NUMBER: Final = re.compile(r"AADSTS(\d{3,9})")
 
 
-def refused(answer: Mapping[str, Json]) -> StoreFailure:
+def refused(response: Mapping[str, Json]) -> StoreError:
     """Say what an OAuth error answer means, from its AADSTS number or OAuth code.
 
     Entra's description is not shown: it names ids of the directory.
     """
-    numbers = _aadsts_numbers(answer)
-    said = answer.get("error")
+    numbers = _aadsts_numbers(response)
+    said = response.get("error")
     error = said if isinstance(said, str) else ""
-    trace = visible(answer.get("correlation_id"))
+    trace = visible(response.get("correlation_id"))
     if _ENTRA_BUSY.intersection(numbers):
         return busy(correlation=trace)
     if _ENTRA_DOWN.intersection(numbers) or error in _OAUTH_DOWN:
@@ -61,19 +61,19 @@ def refused(answer: Mapping[str, Json]) -> StoreFailure:
         known = _OAUTH.get(error)
     cause, words = known or (AuthCause.OTHER, Words.SIGN_IN_REFUSED)
     code = f"AADSTS{numbers[0]}" if numbers else "no code"
-    return NotAuthenticated(words.format(code), cause, correlation_id=trace)
+    return AuthenticationError(words.format(code), cause, correlation_id=trace)
 
 
-def wrong_tenant() -> NotAuthenticated:
+def wrong_tenant() -> AuthenticationError:
     """Say that the sign-in service has no such directory."""
-    return NotAuthenticated(Words.TENANT, AuthCause.TENANT)
+    return AuthenticationError(Words.TENANT, AuthCause.TENANT)
 
 
 def busy(
     retry_after: float | None = None, correlation: str | None = None
-) -> RateLimited:
+) -> RateLimitedError:
     """Say that the sign-in service throttles the bot; the Store was not asked."""
-    return RateLimited(
+    return RateLimitedError(
         limited(Words.SIGN_IN_BUSY, retry_after),
         retry_after=retry_after,
         correlation_id=correlation,
@@ -82,19 +82,19 @@ def busy(
 
 def unavailable(
     words: Words, *, status: int | None = None, correlation: str | None = None
-) -> Unavailable:
+) -> UnavailableError:
     """Say that the sign-in service could not be used; the Store was not asked."""
-    return Unavailable(words, status=status, correlation_id=correlation)
+    return UnavailableError(words, status=status, correlation_id=correlation)
 
 
-def unreadable() -> Unreadable:
+def unreadable() -> UnreadableError:
     """Say that the sign-in service speaks no OAuth."""
-    return Unreadable(Words.SIGN_IN_UNREADABLE)
+    return UnreadableError(Words.SIGN_IN_UNREADABLE)
 
 
-def _aadsts_numbers(answer: Mapping[str, Json]) -> list[int]:
-    codes = answer.get("error_codes")
+def _aadsts_numbers(response: Mapping[str, Json]) -> list[int]:
+    codes = response.get("error_codes")
     if isinstance(codes, list) and codes:
         return [code for code in codes if isinstance(code, int)]
-    found = _AADSTS_NUMBER.findall(str(answer.get("error_description", "")))
+    found = _AADSTS_NUMBER.findall(str(response.get("error_description", "")))
     return [int(number) for number in found]

@@ -4,11 +4,11 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.failures import RateLimited, StoreFailure
+from bot.domain.failures import RateLimitedError, StoreError
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class StoreTimeouts:
     """How long the client waits, in seconds, and how often it tries a read.
 
     Creating a submission takes the Store up to five minutes, but changing a rollout
@@ -25,8 +25,8 @@ class Patience:
     longest_pause: float = 10.0
     fresh: float = 5.0
 
-    def pause(self, failure: StoreFailure, failures: int) -> float | None:
-        """Give the seconds before the next try of a read, or None for no other try.
+    def pause(self, failure: StoreError, failures: int) -> float | None:
+        """Return the seconds before the next try of a read, or None for no other try.
 
         `failures` counts this one too.
         """
@@ -36,10 +36,10 @@ class Patience:
         # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         widest = min(self.first_pause * 2 ** (failures - 1), self.longest_pause)
         pause = random.uniform(0, widest)  # noqa: S311 - a pause is no secret
-        wanted = failure.retry_after if isinstance(failure, RateLimited) else None
+        wanted = failure.retry_after if isinstance(failure, RateLimitedError) else None
         if wanted is None:
             return pause
         return None if wanted > self.longest_pause else wanted + pause
 
 
-DEFAULT_PATIENCE: Final = Patience()
+DEFAULT_TIMEOUTS: Final = StoreTimeouts()

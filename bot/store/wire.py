@@ -20,12 +20,12 @@ T = TypeVar("T")
 Json = object
 
 
-class NotUnderstood(ValueError):
+class DecodeError(ValueError):
     """The body is not what this call answers with; the text names the place only."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoreResponse:
     """What came back from the network: status, headers (lower case) and body."""
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class PageRequest:
     """Which rows of a list to ask for."""
 
     skip: int = 0
@@ -51,11 +51,11 @@ class Page(Generic[T]):
     """One page of a list: its rows, where it says to go on, and how many there are."""
 
     rows: tuple[T, ...]
-    next: Slice | None
+    next: PageRequest | None
     total: int
 
-    def following(self, asked: Slice) -> Slice | None:
-        """Give the slice to ask for after this page, or None at the end.
+    def following(self, asked: PageRequest) -> PageRequest | None:
+        """Return the slice to ask for after this page, or None at the end.
 
         A page may lack its link although rows are left: the reference's own example
         of listflights does (one row of three), so the count is believed as well.
@@ -63,7 +63,7 @@ class Page(Generic[T]):
         if self.next is not None:
             return self.next
         received = asked.skip + len(self.rows)
-        return Slice(received, asked.top) if received < self.total else None
+        return PageRequest(received, asked.top) if received < self.total else None
 
 
 def parse(body: bytes) -> Json:
@@ -72,7 +72,7 @@ def parse(body: bytes) -> Json:
         data: Json = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         # ValueError is also broken UTF-8 and a number of thousands of digits.
-        raise NotUnderstood("the body is no JSON") from error
+        raise DecodeError("the body is no JSON") from error
     return data
 
 
@@ -83,7 +83,7 @@ def decode_rollout(data: Json) -> Rollout:
     """
     enabled = _field(data, "isPackageRollout")
     if not isinstance(enabled, bool):
-        raise NotUnderstood("isPackageRollout")
+        raise DecodeError("isPackageRollout")
     return Rollout(
         enabled=enabled,
         percentage=_percentage(_field(data, "packageRolloutPercentage")),
@@ -132,7 +132,7 @@ def decode_submission(data: Json) -> Submission:
     if packages is None:
         packages = []
     if not isinstance(packages, list):
-        raise NotUnderstood("packages")
+        raise DecodeError("packages")
     versions = (
         _optional_text(package, "version")
         for package in packages
@@ -146,7 +146,7 @@ def decode_submission(data: Json) -> Submission:
 
 
 def page_decoder(decode_row: Callable[[Json], T]) -> Callable[[Json], Page[T]]:
-    """Give the reader of a list whose rows `decode_row` reads.
+    """Return the reader of a list whose rows `decode_row` reads.
 
     https://learn.microsoft.com/windows/uwp/monetize/get-all-apps#response
     """
@@ -155,7 +155,7 @@ def page_decoder(decode_row: Callable[[Json], T]) -> Callable[[Json], Page[T]]:
         rows = _field(data, "value")
         total = _field(data, "totalCount")
         if not isinstance(rows, list):
-            raise NotUnderstood("value")
+            raise DecodeError("value")
         return Page(
             rows=tuple(decode_row(row) for row in rows),
             next=_next_slice(_field(data, "@nextLink")),
@@ -165,7 +165,7 @@ def page_decoder(decode_row: Callable[[Json], T]) -> Callable[[Json], Page[T]]:
     return decode_page
 
 
-def _next_slice(link: Json) -> Slice | None:
+def _next_slice(link: Json) -> PageRequest | None:
     # Only the two numbers are believed, never the host or the path of the link.
     if not isinstance(link, str):
         return None
@@ -176,14 +176,14 @@ def _next_slice(link: Json) -> Slice | None:
         return None
     if skip < 1 or not 1 <= top <= _MOST_PER_PAGE:
         return None
-    return Slice(skip, top)
+    return PageRequest(skip, top)
 
 
 def _field(data: Json, name: str) -> Json:
     # Answers are camelCase as far as anybody has seen, but the API itself does not
     # mind case in what it is sent, and Microsoft's own tool writes PascalCase.
     if not isinstance(data, dict):
-        raise NotUnderstood(f"{name}: not within an object")
+        raise DecodeError(f"{name}: not within an object")
     if name in data:
         return data[name]
     wanted = name.casefold()
@@ -195,14 +195,14 @@ def _field(data: Json, name: str) -> Json:
 def _text(data: Json, name: str) -> str:
     value = _field(data, name)
     if not isinstance(value, str) or not value:
-        raise NotUnderstood(name)
+        raise DecodeError(name)
     return value
 
 
 def _optional_text(data: Json, name: str) -> str | None:
     value = _field(data, name)
     if value is not None and not isinstance(value, str):
-        raise NotUnderstood(name)
+        raise DecodeError(name)
     return value
 
 
@@ -222,11 +222,11 @@ def _fallback(value: Json) -> str | None:
 def _percentage(value: Json) -> float:
     # Older pages show whole numbers. bool is an int to Python, and not to anybody else.
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise NotUnderstood("packageRolloutPercentage")
+        raise DecodeError("packageRolloutPercentage")
     if not -TOLERANCE <= value <= _FULL + TOLERANCE:
-        raise NotUnderstood("packageRolloutPercentage")
+        raise DecodeError("packageRolloutPercentage")
     return float(value)
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise NotUnderstood(name)
+    raise DecodeError(name)

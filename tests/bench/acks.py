@@ -112,7 +112,7 @@ async def _most(stage: Stage, caller: Caller) -> float:
 
 
 async def _cards_per_second(stage: Stage) -> tuple[int, float]:
-    """Give how many cards of the burst appeared, and how many a second."""
+    """Return how many cards of the burst appeared, and how many a second."""
     seen, many = stage.peers.seen, stage.amounts.burst
     await stage.peers.shown(many)
     times = sorted(seen.cards.values())
@@ -120,7 +120,7 @@ async def _cards_per_second(stage: Stage) -> tuple[int, float]:
 
 
 def _compare(name: str, bare: Sequence[Acks], ours: Sequence[Acks]) -> list[Figure]:
-    """Give the medians of the runs; the ratio is taken within each run."""
+    """Return the medians of the runs; the ratio is taken within each run."""
     singly = [milliseconds(acks.singly) for acks in ours]
     steady = [milliseconds(acks.steady) for acks in ours]
     bare_singly = [milliseconds(acks.singly) for acks in bare]

@@ -61,13 +61,13 @@ class Report:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the value that `share` (0 to 1) of all values do not exceed."""
+    """Return the value that `share` (0 to 1) of all values do not exceed."""
     ordered = sorted(values)
     return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
 
 def median(values: Iterable[float]) -> float:
-    """Give the middle value."""
+    """Return the middle value."""
     return statistics.median(values)
 
 

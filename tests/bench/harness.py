@@ -50,7 +50,7 @@ class Stage:
 
     @contextmanager
     def stock(self, kind: str, many: int = 0) -> Iterator[Stock]:
-        """Give a new database of a kind, with `many` of the past in it."""
+        """Return a new database of a kind, with `many` of the past in it."""
         with stocked(kind, self.folder, self.postgres, many) as stock:
             yield stock
 

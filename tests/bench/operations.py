@@ -49,9 +49,13 @@ async def measure(stage: Stage) -> list[Figure]:
         for _ in range(stage.amounts.repeats):
             with stage.stock(kind) as stock:
                 async with stage.bot(stock) as (server, caller):
-                    await carry(stage.peers, server, caller, stock.add_cards(_WARM_UP))
+                    await start_operation(
+                        stage.peers, server, caller, stock.add_cards(_WARM_UP)
+                    )
                     cards = stock.add_cards(stage.amounts.carried)
-                    runs.append(await carry(stage.peers, server, caller, cards))
+                    runs.append(
+                        await start_operation(stage.peers, server, caller, cards)
+                    )
         figures += [
             Figure(
                 f"operations from click to thread, {kind}",
@@ -77,7 +81,7 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def carry(
+async def start_operation(
     peers: Peers, server: Server, caller: Caller, requests: Sequence[Request]
 ) -> Carried:
     """Press each card, and wait until the last result stands in its thread."""

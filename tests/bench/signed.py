@@ -25,7 +25,7 @@ _HEAD: Final = (
 
 
 def command(text: str) -> bytes:
-    """Give a whole HTTP request with a slash command."""
+    """Return a whole HTTP request with a slash command."""
     fields = {
         "token": "bench-verification-not-a-secret",
         "team_id": TEAM,
@@ -44,7 +44,7 @@ def command(text: str) -> bytes:
 
 
 def click(request: Request, *, on: str = CONFIRM) -> bytes:
-    """Give a whole HTTP request with a click on a request's card, message and all."""
+    """Return a whole HTTP request with a click on a request's card, message and all."""
     drawn = card(request)
     message: dict[str, Any] = {
         "type": "message",
@@ -86,7 +86,7 @@ def click(request: Request, *, on: str = CONFIRM) -> bytes:
 
 
 def cancel(request: Request) -> bytes:
-    """Give a whole HTTP request with a click on Cancel."""
+    """Return a whole HTTP request with a click on Cancel."""
     return click(request, on=CANCEL)
 
 

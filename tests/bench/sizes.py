@@ -10,7 +10,7 @@ from tests.bench.acks import HALT
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, milliseconds, percentile
 from tests.bench.harness import Stage
-from tests.bench.operations import carry
+from tests.bench.operations import start_operation
 from tests.bench.peers import Peers
 from tests.bench.pressing import press
 from tests.bench.signed import command
@@ -37,7 +37,7 @@ async def _at(stage: Stage, kind: str, size: int) -> list[Figure]:
             _, history = await _ask(peers, caller, "history", many, _whispers)
             _, narrow = await _ask(peers, caller, f"history {ALIAS}", many, _whispers)
             ways = await press(stage, caller, stock.add_cards(many))
-            done = await carry(
+            done = await start_operation(
                 peers, server, caller, stock.add_cards(stage.amounts.carried)
             )
     name = f"{kind}, {size:,} aliases and past requests"
@@ -58,7 +58,7 @@ async def _at(stage: Stage, kind: str, size: int) -> list[Figure]:
 async def _ask(
     peers: Peers, caller: Caller, text: str, many: int, count: Callable[[Peers], int]
 ) -> tuple[list[float], list[float]]:
-    """Give the milliseconds to the ack and to the answer of each command."""
+    """Return the milliseconds to the ack and to the answer of each command."""
     acked, answered = [], []
     for _ in range(many):
         before = count(peers)

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.bench.figures import Figure, median
 from tests.bench.harness import Stage
-from tests.bench.operations import carry
+from tests.bench.operations import start_operation
 
 _START_LIMIT: Final = 1.5
 _MEMORY_LIMIT: Final = 130.0
@@ -52,7 +52,7 @@ async def memory(stage: Stage) -> list[Figure]:
                 grown, rates = [], []
                 for _ in range(_TENTH):
                     cards = stock.add_cards(many // _TENTH)
-                    done = await carry(stage.peers, server, caller, cards)
+                    done = await start_operation(stage.peers, server, caller, cards)
                     grown.append(server.megabytes)
                     rates.append(done.per_second)
         half = grown[_TENTH // 2 - 1]

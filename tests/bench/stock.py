@@ -18,7 +18,7 @@ from bot.db.migrate import migrate
 from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.results import Trouble, Unavailable, result_to_json
+from bot.domain.results import FailureDetail, Unavailable, result_to_json
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from tests.bench.peers import APP, FALLBACK, TEAM
@@ -55,7 +55,9 @@ SELECT 'past' || n, :team,
 FROM numbers
 """
 _PAST_RESULT: Final = json.dumps(
-    result_to_json(Unavailable(Trouble("unavailable", "The Store did not answer.")))
+    result_to_json(
+        Unavailable(FailureDetail("unavailable", "The Store did not answer."))
+    )
 )
 _OTHER_ALIASES: Final = """
 WITH RECURSIVE numbers(n) AS (
@@ -183,7 +185,7 @@ class Stock:
 def stocked(
     kind: str, folder: Path, postgres: Postgres | None, many: int = 0
 ) -> Iterator[Stock]:
-    """Give a new database of a kind, with an alias and `many` of the past in it."""
+    """Return a new database of a kind, with an alias and `many` of the past in it."""
     if kind == "sqlite":
         place = tempfile.mkdtemp(dir=folder, prefix="sqlite-")
         url = f"sqlite+aiosqlite:///{place}/rollout.db"

@@ -22,42 +22,42 @@ async def name_mail(page: Page) -> None:
 
 
 def card(page: Page) -> Locator:
-    """Give the newest message that all can see, with its thread."""
+    """Return the newest message that all can see, with its thread."""
     return page.locator("#messages > .message:not(.ephemeral)").last
 
 
 def face(page: Page) -> Locator:
-    """Give the newest card itself, without its thread."""
+    """Return the newest card itself, without its thread."""
     return card(page).locator("> .row")
 
 
 def headline(page: Page) -> Locator:
-    """Give the headline of the newest card."""
+    """Return the headline of the newest card."""
     return face(page).locator(".block-header")
 
 
 def button(page: Page, label: str) -> Locator:
-    """Give the button with this label on the newest card."""
+    """Return the button with this label on the newest card."""
     return face(page).get_by_role("button", name=label, exact=True)
 
 
 def buttons(page: Page) -> Locator:
-    """Give all buttons of the newest card."""
+    """Return all buttons of the newest card."""
     return face(page).locator(".block-actions button")
 
 
 def result(page: Page) -> Locator:
-    """Give the newest message in the newest card's thread."""
+    """Return the newest message in the newest card's thread."""
     return card(page).locator(".replies > .message").last
 
 
 def told(page: Page) -> Locator:
-    """Give the newest message that only this person can see."""
+    """Return the newest message that only this person can see."""
     return page.locator("#messages > .message.ephemeral").last
 
 
 def target(page: Page, name: str) -> Locator:
-    """Give an app, or a flight, in the Store beside the channel."""
+    """Return an app, or a flight, in the Store beside the channel."""
     return page.locator(f'[data-target="{name}"]')
 
 

@@ -19,7 +19,7 @@ Colour = tuple[int, int, int]
 
 
 def smaller(png: bytes) -> bytes:
-    """Give the same picture in 256 colours; all others become the nearest of these.
+    """Return the same picture in 256 colours; all others become the nearest of these.
 
     Raises ValueError for a PNG in a form that no browser writes.
     """
@@ -96,7 +96,7 @@ def _points(row: bytearray, step: int) -> list[Colour]:
 
 
 def _palette(counted: Counter[Colour]) -> tuple[dict[Colour, int], list[Colour]]:
-    """Give the place in the palette of each colour, and the palette.
+    """Return the place in the palette of each colour, and the palette.
 
     Half of it are the commonest colours. Of the others those are taken one by one that
     would be missed most, so that a small bright dot keeps its colour.
@@ -115,7 +115,7 @@ def _palette(counted: Counter[Colour]) -> tuple[dict[Colour, int], list[Colour]]
 
 
 def _nearest(colour: Colour, palette: list[Colour]) -> tuple[int, int]:
-    """Give the distance to the nearest colour of the palette, and its place."""
+    """Return the distance to the nearest colour of the palette, and its place."""
     return min((_apart(known, colour), place) for place, known in enumerate(palette))
 
 

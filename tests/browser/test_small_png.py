@@ -28,7 +28,7 @@ LOOK = """async (address) => {
 
 
 async def seen(page: Page, png: bytes) -> list[int]:
-    """Give the points of a picture as a browser reads it."""
+    """Return the points of a picture as a browser reads it."""
     address = f"data:image/png;base64,{b64encode(png).decode()}"
     points: list[int] = await page.evaluate(LOOK, address)
     return points

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.domain.requests import Place, Request
-from bot.domain.results import Done, Trouble, Unknown
+from bot.domain.results import Done, FailureDetail, Unknown
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 
@@ -13,7 +13,7 @@ LATER = NOON + timedelta(minutes=15)
 PLACE = Place("T1", "C1", "1700000000.000100")
 ROLLOUT = Rollout(True, 25.5, "PackageRolloutInProgress", "115292150")
 STOPPED = Rollout(True, 25.5, "PackageRolloutStopped", "115292150")
-TROUBLE = Trouble("unavailable", "The Store did not answer.")
+TROUBLE = FailureDetail("unavailable", "The Store did not answer.")
 UNKNOWN = Unknown(None, TROUBLE, "corr-1")
 DONE = Done(ROLLOUT, STOPPED, "corr-2")
 
@@ -40,8 +40,8 @@ def request(number: int = 1, target: Target | None = None) -> Request:
     )
 
 
-async def confirmed(records: Records) -> Request:
-    await records.add_request(request())
-    claimed = await records.confirm_request("r1", "U2", "1700.1", NOON)
+async def confirmed(repositories: Repositories) -> Request:
+    await repositories.add_request(request())
+    claimed = await repositories.confirm_request("r1", "U2", "1700.1", NOON)
     assert claimed is not None
     return claimed

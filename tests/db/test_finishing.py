@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.domain.requests import RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -41,42 +41,44 @@ RESULTS: list[Result] = [
 
 @pytest.mark.parametrize("result", RESULTS, ids=repr)
 async def test_every_result_comes_back_as_it_was(
-    records: Records, result: Result
+    repositories: Repositories, result: Result
 ) -> None:
-    claimed = await confirmed(records)
+    claimed = await confirmed(repositories)
 
-    finished = await records.finish_request("r1", result, LATER)
+    finished = await repositories.finish_request("r1", result, LATER)
 
     assert finished == replace(
         claimed, state=RequestState.FINISHED, result=result, finished_at=LATER
     )
-    assert await records.get_request("r1") == finished
+    assert await repositories.get_request("r1") == finished
 
 
-async def test_the_first_known_result_stays(records: Records) -> None:
-    await confirmed(records)
-    first = await records.finish_request("r1", DONE, NOON)
+async def test_the_first_known_result_stays(repositories: Repositories) -> None:
+    await confirmed(repositories)
+    first = await repositories.finish_request("r1", DONE, NOON)
 
     for other in RESULTS:
-        assert await records.finish_request("r1", other, LATER) == first
+        assert await repositories.finish_request("r1", other, LATER) == first
 
 
 async def test_a_later_truth_replaces_unknown_and_opens_the_request_again(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
-    await confirmed(records)
-    unknown = await records.finish_request("r1", UNKNOWN, NOON)
-    assert await records.finish_request("r1", UNKNOWN, LATER) == unknown
-    await records.close_request("r1", NOON)
-    assert await records.stranded_requests(LATER) == []
+    await confirmed(repositories)
+    unknown = await repositories.finish_request("r1", UNKNOWN, NOON)
+    assert await repositories.finish_request("r1", UNKNOWN, LATER) == unknown
+    await repositories.close_request("r1", NOON)
+    assert await repositories.stranded_requests(LATER) == []
 
-    known = await records.finish_request("r1", DONE, LATER)
+    known = await repositories.finish_request("r1", DONE, LATER)
 
     assert (known.result, known.finished_at) == (DONE, LATER)
-    assert await records.stranded_requests(LATER) == ["r1"]
+    assert await repositories.stranded_requests(LATER) == ["r1"]
 
 
-async def test_a_request_that_nobody_confirmed_gets_no_result(records: Records) -> None:
-    await records.add_request(request())
+async def test_a_request_that_nobody_confirmed_gets_no_result(
+    repositories: Repositories,
+) -> None:
+    await repositories.add_request(request())
 
-    assert await records.finish_request("r1", DONE, NOON) == request()
+    assert await repositories.finish_request("r1", DONE, NOON) == request()

@@ -14,10 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.db import session
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from bot.domain.requests import RequestState
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from tests.db.sample_requests import NOON, PLACE, confirmed, request
 
 Open = Callable[[str], Database]
@@ -53,38 +53,38 @@ async def test_a_locked_file_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "SQLITE_SESSION", ("PRAGMA busy_timeout = 50",))
-    records = Records(opened(migrated_sqlite_url))
-    await records.add_request(request())
+    repositories = Repositories(opened(migrated_sqlite_url))
+    await repositories.add_request(request())
     other = sqlite3.connect(sqlite_path(migrated_sqlite_url), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(MemoryUnavailable, match="database is locked"):
-        await records.confirm_request("r1", "U2", "1", NOON)
+    with pytest.raises(StorageUnavailable, match="database is locked"):
+        await repositories.confirm_request("r1", "U2", "1", NOON)
     other.execute("COMMIT")
     other.close()
 
-    assert await records.get_request("r1") == request()
-    assert await records.confirm_request("r1", "U2", "1", NOON) is not None
+    assert await repositories.get_request("r1") == request()
+    assert await repositories.confirm_request("r1", "U2", "1", NOON) is not None
 
 
 async def test_a_full_disk_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open
 ) -> None:
     database = opened(migrated_sqlite_url)
-    records = Records(database)
+    repositories = Repositories(database)
     await database.run(text("PRAGMA max_page_count = 1"))
 
     async def fill() -> None:
         for number in range(1_000):
-            await records.add_request(request(number))
+            await repositories.add_request(request(number))
 
-    with pytest.raises(MemoryUnavailable, match="full"):
+    with pytest.raises(StorageUnavailable, match="full"):
         await fill()
-    kept = len((await records.list_requests(PLACE, None, 1_000)).requests)
+    kept = len((await repositories.list_requests(PLACE, None, 1_000)).requests)
 
-    assert await records.get_request(f"r{kept}") is None
+    assert await repositories.get_request(f"r{kept}") is None
     await database.run(text("PRAGMA max_page_count = 100000"))
-    await records.add_request(request(kept))
+    await repositories.add_request(request(kept))
 
 
 async def test_a_read_only_file_is_named(
@@ -94,14 +94,14 @@ async def test_a_read_only_file_is_named(
     path = sqlite_path(migrated_sqlite_url)
     database = opened(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
 
-    with pytest.raises(MemoryUnavailable, match="readonly"):
-        await Records(database).add_request(request())
+    with pytest.raises(StorageUnavailable, match="readonly"):
+        await Repositories(database).add_request(request())
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path, opened: Open) -> None:
     database = opened(f"sqlite+aiosqlite:///{tmp_path}/nowhere/rollout.db")
 
-    with pytest.raises(MemoryUnavailable, match="unable to open"):
+    with pytest.raises(StorageUnavailable, match="unable to open"):
         await database.check()
 
 
@@ -111,7 +111,7 @@ async def test_a_file_that_is_no_database_is_named(
     path = tmp_path / "notes.txt"
     path.write_text("remember the milk " * 100)
 
-    with pytest.raises(MemoryUnavailable, match="not a database"):
+    with pytest.raises(StorageUnavailable, match="not a database"):
         await opened(f"sqlite+aiosqlite:///{path}").check()
 
 
@@ -122,7 +122,7 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(
         port = taken.getsockname()[1]
     url = f"postgresql+psycopg://bot:not-a-password@127.0.0.1:{port}/rollout"
 
-    with pytest.raises(MemoryUnavailable, match="refused") as caught:
+    with pytest.raises(StorageUnavailable, match="refused") as caught:
         await opened(url).check()
 
     assert "not-a-password" not in str(caught.value)
@@ -131,12 +131,12 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(
 async def test_a_cut_connection_is_replaced_before_anybody_notices(
     migrated_postgres_url: str, opened: Open
 ) -> None:
-    records = Records(opened(migrated_postgres_url))
-    await records.add_request(request())
+    repositories = Repositories(opened(migrated_postgres_url))
+    await repositories.add_request(request())
 
     cut_all(migrated_postgres_url)
 
-    assert await records.get_request("r1") == request()
+    assert await repositories.get_request("r1") == request()
 
 
 async def test_a_connection_that_is_cut_in_use_is_named(
@@ -149,7 +149,7 @@ async def test_a_connection_that_is_cut_in_use_is_named(
 
     await asyncio.to_thread(cut_all, migrated_postgres_url)
 
-    with pytest.raises(MemoryUnavailable, match="terminating connection"):
+    with pytest.raises(StorageUnavailable, match="terminating connection"):
         await sleeper
     await database.check()
 
@@ -161,7 +161,7 @@ async def test_a_statement_that_hangs_is_ended_by_the_server(
     patient = url.update_query_dict({"options": "-c statement_timeout=50"})
     database = opened(patient.render_as_string(hide_password=False))
 
-    with pytest.raises(MemoryUnavailable, match="statement timeout"):
+    with pytest.raises(StorageUnavailable, match="statement timeout"):
         await database.run(text("SELECT pg_sleep(9)"))
 
 
@@ -173,8 +173,8 @@ async def test_a_standby_that_takes_no_writes_is_named(
     standby = url.update_query_dict({"options": options})
     database = opened(standby.render_as_string(hide_password=False))
 
-    with pytest.raises(MemoryUnavailable, match="read-only"):
-        await Records(database).add_request(request())
+    with pytest.raises(StorageUnavailable, match="read-only"):
+        await Repositories(database).add_request(request())
 
 
 async def test_too_many_at_once_are_told_so(
@@ -188,7 +188,7 @@ async def test_too_many_at_once_are_told_so(
     ]
     await until_asleep(migrated_postgres_url, 10)
 
-    with pytest.raises(MemoryUnavailable, match="too many"):
+    with pytest.raises(StorageUnavailable, match="too many"):
         await database.check()
     await asyncio.to_thread(cut_all, migrated_postgres_url)
     await asyncio.gather(*sleepers, return_exceptions=True)
@@ -199,31 +199,33 @@ async def test_an_error_of_ours_is_not_called_an_outage(database: Database) -> N
         await database.run(text("SELECT nonsense"))
 
 
-async def test_a_request_is_stored_once_only(records: Records) -> None:
-    await records.add_request(request())
+async def test_a_request_is_stored_once_only(repositories: Repositories) -> None:
+    await repositories.add_request(request())
 
     with pytest.raises(DBAPIError) as caught:
-        await records.add_request(request())
+        await repositories.add_request(request())
 
     assert "crash on start" not in str(caught.value)
 
 
-async def test_a_caller_that_gives_up_leaves_the_door_open(records: Records) -> None:
-    await records.add_request(request())
+async def test_a_caller_that_gives_up_leaves_the_door_open(
+    repositories: Repositories,
+) -> None:
+    await repositories.add_request(request())
     for pause in range(20):
-        caller = asyncio.create_task(records.get_request("r1"))
+        caller = asyncio.create_task(repositories.get_request("r1"))
         await asyncio.sleep(pause / 10_000)
         caller.cancel()
 
-    assert await asyncio.wait_for(records.get_request("r1"), 30) == request()
+    assert await asyncio.wait_for(repositories.get_request("r1"), 30) == request()
 
 
 async def test_the_memory_opens_again_after_it_was_closed(database: Database) -> None:
-    claimed = await confirmed(Records(database))
+    claimed = await confirmed(Repositories(database))
 
     await database.close()
 
-    assert await Records(database).get_request("r1") == claimed
+    assert await Repositories(database).get_request("r1") == claimed
     assert claimed.state is RequestState.CONFIRMED
 
 

@@ -4,13 +4,13 @@ import inspect
 
 import pytest
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.service.ports import Aliases, Deliveries, Requests
 
 
-def as_ports(records: Records) -> tuple[Aliases, Requests, Deliveries]:
+def as_ports(repositories: Repositories) -> tuple[Aliases, Requests, Deliveries]:
     """Hand the records out as ports: the type checker compares every method."""
-    return records, records, records
+    return repositories, repositories, repositories
 
 
 @pytest.mark.parametrize("port", [Aliases, Requests, Deliveries])
@@ -19,5 +19,5 @@ def test_the_records_have_every_method_of_the_port(port: type) -> None:
 
     assert methods
     for name, method in methods:
-        ours = inspect.signature(getattr(Records, name))
+        ours = inspect.signature(getattr(Repositories, name))
         assert ours == inspect.signature(method), name

@@ -107,7 +107,7 @@ async def full(database: Database) -> Database:
 
 async def test_every_statement_is_served_by_its_index(full: Database) -> None:
     for statement, parameters, index in PLANS:
-        plan = await explain(full, statement, parameters)
+        plan = await outcome_of(full, statement, parameters)
 
         assert re.search(rf" ({index})\b", named(plan)), plan
         assert [word for word in SLOW if word in plan] == [], plan
@@ -118,7 +118,7 @@ def named(plan: str) -> str:
     return re.sub(r"sqlite_autoindex_(\w+)_1\b", r"pk_\1", plan)
 
 
-async def explain(
+async def outcome_of(
     database: Database, statement: Executable, parameters: dict[str, Any]
 ) -> str:
     """Run the statement, and ask how it was run, with the very words sent."""

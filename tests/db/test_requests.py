@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.domain.requests import Place, RequestState
 from bot.domain.rollout import Change, Verb
 from bot.domain.submissions import SubmissionRef, Target
@@ -22,7 +22,9 @@ from tests.db.sample_requests import (
 )
 
 
-async def test_a_request_comes_back_as_it_was_stored(records: Records) -> None:
+async def test_a_request_comes_back_as_it_was_stored(
+    repositories: Repositories,
+) -> None:
     full = replace(
         request(),
         change=Change(Verb.SET, 12.5),
@@ -40,45 +42,45 @@ async def test_a_request_comes_back_as_it_was_stored(records: Records) -> None:
         finished_at=LATER,
     )
 
-    await records.add_request(full)
+    await repositories.add_request(full)
 
-    assert await records.get_request("r1") == full
+    assert await repositories.get_request("r1") == full
 
 
 async def test_times_come_back_in_utc_whatever_zone_they_were_given_in(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
     tokyo = NOON.astimezone(timezone(timedelta(hours=9)))
-    await records.add_request(replace(request(), asked_at=tokyo))
+    await repositories.add_request(replace(request(), asked_at=tokyo))
 
-    stored = await records.get_request("r1")
+    stored = await repositories.get_request("r1")
 
     assert stored is not None
     assert stored.asked_at == NOON
     assert stored.asked_at.tzinfo is UTC
 
 
-async def test_a_time_without_a_zone_is_refused(records: Records) -> None:
+async def test_a_time_without_a_zone_is_refused(repositories: Repositories) -> None:
     naive = NOON.replace(tzinfo=None)
 
     with pytest.raises(StatementError, match="no moment"):
-        await records.overdue_requests(naive)
+        await repositories.overdue_requests(naive)
 
 
-async def test_an_unknown_id_is_nobodys_request(records: Records) -> None:
-    assert await records.get_request("r1") is None
-    assert await records.confirm_request("r1", "U2", "1", NOON) is None
-    assert await records.cancel_request("r1", "U2", "1", NOON) is None
-    assert await records.expire_request("r1", LATER) is None
-    assert not await records.begin_attempt("r1", 0)
+async def test_an_unknown_id_is_nobodys_request(repositories: Repositories) -> None:
+    assert await repositories.get_request("r1") is None
+    assert await repositories.confirm_request("r1", "U2", "1", NOON) is None
+    assert await repositories.cancel_request("r1", "U2", "1", NOON) is None
+    assert await repositories.expire_request("r1", LATER) is None
+    assert not await repositories.begin_attempt("r1", 0)
     with pytest.raises(LookupError):
-        await records.finish_request("r1", DONE, NOON)
+        await repositories.finish_request("r1", DONE, NOON)
 
 
-async def test_a_confirmation_says_who_and_when(records: Records) -> None:
-    await records.add_request(request())
+async def test_a_confirmation_says_who_and_when(repositories: Repositories) -> None:
+    await repositories.add_request(request())
 
-    claimed = await records.confirm_request("r1", "U2", "1700.1", NOON)
+    claimed = await repositories.confirm_request("r1", "U2", "1700.1", NOON)
 
     assert claimed == replace(
         request(),
@@ -87,56 +89,62 @@ async def test_a_confirmation_says_who_and_when(records: Records) -> None:
         decided_at=NOON,
         card="1700.1",
     )
-    assert await records.get_request("r1") == claimed
+    assert await repositories.get_request("r1") == claimed
 
 
-async def test_of_twenty_clicks_at_once_one_wins(records: Records) -> None:
-    await records.add_request(request())
+async def test_of_twenty_clicks_at_once_one_wins(repositories: Repositories) -> None:
+    await repositories.add_request(request())
 
     claims = await asyncio.gather(
-        *(records.confirm_request("r1", f"U{n}", "1", NOON) for n in range(20))
+        *(repositories.confirm_request("r1", f"U{n}", "1", NOON) for n in range(20))
     )
 
     winners = [claim for claim in claims if claim is not None]
     assert len(winners) == 1
-    assert winners[0] == await records.get_request("r1")
+    assert winners[0] == await repositories.get_request("r1")
 
 
-async def test_of_confirm_cancel_and_expire_at_once_one_wins(records: Records) -> None:
+async def test_of_confirm_cancel_and_expire_at_once_one_wins(
+    repositories: Repositories,
+) -> None:
     for number in range(10):
-        await records.add_request(request(number))
+        await repositories.add_request(request(number))
         name = f"r{number}"
 
         answers = await asyncio.gather(
-            records.confirm_request(name, "U1", "1", NOON),
-            records.cancel_request(name, "U2", "1", NOON),
-            records.expire_request(name, LATER),
+            repositories.confirm_request(name, "U1", "1", NOON),
+            repositories.cancel_request(name, "U2", "1", NOON),
+            repositories.expire_request(name, LATER),
         )
 
         assert [answer is not None for answer in answers].count(True) == 1
 
 
-async def test_the_last_moment_belongs_to_expiry_alone(records: Records) -> None:
-    await records.add_request(request())
+async def test_the_last_moment_belongs_to_expiry_alone(
+    repositories: Repositories,
+) -> None:
+    await repositories.add_request(request())
     just_in_time = LATER - timedelta(microseconds=1)
 
-    assert await records.confirm_request("r1", "U2", "1", LATER) is None
-    assert await records.cancel_request("r1", "U2", "1", LATER) is None
-    assert await records.expire_request("r1", just_in_time) is None
-    assert await records.overdue_requests(just_in_time) == []
-    assert await records.overdue_requests(LATER) == ["r1"]
+    assert await repositories.confirm_request("r1", "U2", "1", LATER) is None
+    assert await repositories.cancel_request("r1", "U2", "1", LATER) is None
+    assert await repositories.expire_request("r1", just_in_time) is None
+    assert await repositories.overdue_requests(just_in_time) == []
+    assert await repositories.overdue_requests(LATER) == ["r1"]
 
-    expired = await records.expire_request("r1", LATER)
+    expired = await repositories.expire_request("r1", LATER)
 
     assert expired is not None
     assert (expired.state, expired.decided_by) == (RequestState.EXPIRED, None)
-    assert await records.overdue_requests(LATER) == []
+    assert await repositories.overdue_requests(LATER) == []
 
 
-async def test_a_cancelled_request_cannot_be_confirmed(records: Records) -> None:
-    await records.add_request(request())
+async def test_a_cancelled_request_cannot_be_confirmed(
+    repositories: Repositories,
+) -> None:
+    await repositories.add_request(request())
 
-    cancelled = await records.cancel_request("r1", "U2", "1700.1", NOON)
+    cancelled = await repositories.cancel_request("r1", "U2", "1700.1", NOON)
 
     assert cancelled is not None
     assert (cancelled.state, cancelled.decided_by, cancelled.card) == (
@@ -144,89 +152,102 @@ async def test_a_cancelled_request_cannot_be_confirmed(records: Records) -> None
         "U2",
         "1700.1",
     )
-    assert await records.confirm_request("r1", "U3", "1700.1", NOON) is None
+    assert await repositories.confirm_request("r1", "U3", "1700.1", NOON) is None
 
 
 async def test_the_clicked_message_is_kept_only_where_the_card_was_lost(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
-    await records.add_request(request())
-    await records.put_card("r1", "1700.1")
+    await repositories.add_request(request())
+    await repositories.put_card("r1", "1700.1")
 
-    cancelled = await records.cancel_request("r1", None, None, NOON)
+    cancelled = await repositories.cancel_request("r1", None, None, NOON)
     assert cancelled is not None
     assert cancelled.card == "1700.1"
 
-    await records.add_request(request(2))
-    await records.put_card("r2", "1700.2")
-    claimed = await records.confirm_request("r2", "U2", "1800.0", NOON)
+    await repositories.add_request(request(2))
+    await repositories.put_card("r2", "1700.2")
+    claimed = await repositories.confirm_request("r2", "U2", "1800.0", NOON)
     assert claimed is not None
     assert claimed.card == "1700.2"
 
 
-async def test_an_attempt_begins_only_where_nobody_began_it(records: Records) -> None:
-    await confirmed(records)
+async def test_an_attempt_begins_only_where_nobody_began_it(
+    repositories: Repositories,
+) -> None:
+    await confirmed(repositories)
 
-    assert not await records.begin_attempt("r1", 1)
-    assert await records.begin_attempt("r1", 0)
-    assert not await records.begin_attempt("r1", 0)
-    assert await records.begin_attempt("r1", 1)
+    assert not await repositories.begin_attempt("r1", 1)
+    assert await repositories.begin_attempt("r1", 0)
+    assert not await repositories.begin_attempt("r1", 0)
+    assert await repositories.begin_attempt("r1", 1)
 
-    stored = await records.get_request("r1")
+    stored = await repositories.get_request("r1")
     assert stored is not None
     assert stored.attempts == 2
 
 
-async def test_of_many_runners_at_the_same_point_one_may_send(records: Records) -> None:
-    await confirmed(records)
+async def test_of_many_runners_at_the_same_point_one_may_send(
+    repositories: Repositories,
+) -> None:
+    await confirmed(repositories)
 
-    answers = await asyncio.gather(*(records.begin_attempt("r1", 0) for _ in range(20)))
+    answers = await asyncio.gather(
+        *(repositories.begin_attempt("r1", 0) for _ in range(20))
+    )
 
     assert answers.count(True) == 1
 
 
-async def test_no_attempt_begins_but_on_a_confirmed_request(records: Records) -> None:
+async def test_no_attempt_begins_but_on_a_confirmed_request(
+    repositories: Repositories,
+) -> None:
     for number in range(4):
-        await records.add_request(request(number))
-    await records.cancel_request("r1", "U2", None, NOON)
-    await records.expire_request("r2", LATER)
-    await records.confirm_request("r3", "U2", "1", NOON)
-    await records.finish_request("r3", UNKNOWN, NOON)
+        await repositories.add_request(request(number))
+    await repositories.cancel_request("r1", "U2", None, NOON)
+    await repositories.expire_request("r2", LATER)
+    await repositories.confirm_request("r3", "U2", "1", NOON)
+    await repositories.finish_request("r3", UNKNOWN, NOON)
 
     for number in range(4):
-        assert not await records.begin_attempt(f"r{number}", 0)
+        assert not await repositories.begin_attempt(f"r{number}", 0)
 
 
 async def test_what_was_decided_is_stranded_until_it_is_closed(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
     for number in range(5):
-        await records.add_request(request(number))
-    await records.confirm_request("r3", "U2", "1", NOON + timedelta(seconds=1))
-    await records.cancel_request("r1", "U2", None, NOON)
-    await records.expire_request("r2", LATER)
+        await repositories.add_request(request(number))
+    await repositories.confirm_request("r3", "U2", "1", NOON + timedelta(seconds=1))
+    await repositories.cancel_request("r1", "U2", None, NOON)
+    await repositories.expire_request("r2", LATER)
 
-    assert await records.stranded_requests(NOON) == []
-    assert await records.stranded_requests(LATER) == ["r1", "r3"]
+    assert await repositories.stranded_requests(NOON) == []
+    assert await repositories.stranded_requests(LATER) == ["r1", "r3"]
 
-    await records.close_request("r1", LATER)
-    await records.close_request("r1", LATER)
-    assert await records.stranded_requests(LATER + timedelta(seconds=1)) == ["r3", "r2"]
+    await repositories.close_request("r1", LATER)
+    await repositories.close_request("r1", LATER)
+    assert await repositories.stranded_requests(LATER + timedelta(seconds=1)) == [
+        "r3",
+        "r2",
+    ]
 
 
-async def test_history_is_the_channels_own_newest_first(records: Records) -> None:
+async def test_history_is_the_channels_own_newest_first(
+    repositories: Repositories,
+) -> None:
     app = Target("9NBLGGH4R315")
     flight = Target("9NBLGGH4R315", "f-1")
     other = Target("9WZDNCRFJ3TJ")
     for number, target in enumerate((app, flight, app, other)):
-        await records.add_request(request(number, target))
+        await repositories.add_request(request(number, target))
     elsewhere = replace(request(9), place=Place("T1", "C2"))
     other_workspace = replace(request(10), place=Place("T2", "C1"))
-    await records.add_request(elsewhere)
-    await records.add_request(other_workspace)
+    await repositories.add_request(elsewhere)
+    await repositories.add_request(other_workspace)
 
     async def ids(target: Target | None, limit: int = 10) -> list[str]:
-        found = await records.list_requests(Place("T1", "C1"), target, limit)
+        found = await repositories.list_requests(Place("T1", "C1"), target, limit)
         return [one.id for one in found.requests]
 
     assert await ids(None) == ["r3", "r2", "r1", "r0"]
@@ -238,15 +259,15 @@ async def test_history_is_the_channels_own_newest_first(records: Records) -> Non
 
 
 async def test_what_a_newer_bot_wrote_is_counted_and_hides_nothing(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
     for number in range(3):
-        await records.add_request(request(number))
-    await records._database.run(
+        await repositories.add_request(request(number))
+    await repositories._database.run(
         text("UPDATE requests SET verb = 'ramp' WHERE id = 'r1'")
     )
 
-    past = await records.list_requests(Place("T1", "C1"), None, 10)
+    past = await repositories.list_requests(Place("T1", "C1"), None, 10)
 
     assert [one.id for one in past.requests] == ["r2", "r0"]
     assert past.unread == 1

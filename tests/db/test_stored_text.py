@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.db.columns import REPLACEMENT, UNSTORABLE
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.domain.requests import Alias, Place
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -55,54 +55,56 @@ several_examples = settings(
 @several_examples
 @given(change=CHANGES, snapshot=SNAPSHOTS, reason=STORABLE)
 async def test_any_request_comes_back_as_it_was_stored(
-    records: Records, change: Change, snapshot: Snapshot, reason: str
+    repositories: Repositories, change: Change, snapshot: Snapshot, reason: str
 ) -> None:
     wanted = replace(
         request(next(NUMBERS)), change=change, snapshot=snapshot, reason=reason
     )
 
-    await records.add_request(wanted)
+    await repositories.add_request(wanted)
 
-    assert await records.get_request(wanted.id) == wanted
+    assert await repositories.get_request(wanted.id) == wanted
 
 
 @several_examples
 @given(reason=ANYTHING)
 async def test_characters_that_no_database_takes_are_replaced(
-    records: Records, reason: str
+    repositories: Repositories, reason: str
 ) -> None:
     wanted = replace(request(next(NUMBERS)), reason=reason)
 
-    await records.add_request(wanted)
+    await repositories.add_request(wanted)
 
-    stored = await records.get_request(wanted.id)
+    stored = await repositories.get_request(wanted.id)
     assert stored is not None
     assert stored.reason == UNSTORABLE.sub(REPLACEMENT, reason)
 
 
-async def test_a_reason_of_any_length_and_script_is_kept(records: Records) -> None:
+async def test_a_reason_of_any_length_and_script_is_kept(
+    repositories: Repositories,
+) -> None:
     reason = "🚑 توقف crash\r\n'; DROP TABLE requests; -- <!channel> " * 60
-    await records.add_request(replace(request(), reason=reason))
+    await repositories.add_request(replace(request(), reason=reason))
 
-    stored = await records.get_request("r1")
+    stored = await repositories.get_request("r1")
 
     assert stored is not None
     assert stored.reason == reason
 
 
 async def test_a_question_with_unstorable_characters_finds_nothing(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
-    assert await records.get_request("r\x00\ud83d") is None
-    assert await records.list_aliases(Place("T\x00", "C\ud83d")) == []
-    assert await records.remove_alias(Place("T1", "C1"), "\x00") is None
+    assert await repositories.get_request("r\x00\ud83d") is None
+    assert await repositories.list_aliases(Place("T\x00", "C\ud83d")) == []
+    assert await repositories.remove_alias(Place("T1", "C1"), "\x00") is None
 
 
 async def test_an_alias_of_unstorable_characters_is_stored_readable(
-    records: Records,
+    repositories: Repositories,
 ) -> None:
     alias = Alias("mail", Target("9NBLGGH4R315"), "M\x00il", None, "U1")
 
-    stored = await records.add_alias(Place("T1", "C1"), alias)
+    stored = await repositories.add_alias(Place("T1", "C1"), alias)
 
     assert stored == replace(alias, app_name="M�il")

@@ -39,7 +39,7 @@ class Running:
     log_file: Path
 
     def log(self) -> str:
-        """Give all that the bot has written to its log."""
+        """Return all that the bot has written to its log."""
         return self.log_file.read_text()
 
     async def get(self, path: str) -> tuple[int, dict[str, Any]]:
@@ -50,7 +50,7 @@ class Running:
 
 
 def environment(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
-    """Give all that a bot needs to use the sandbox, with a database in `folder`."""
+    """Return all that a bot needs to use the sandbox, with a database in `folder`."""
     url = f"sqlite:///{folder / 'rollout.db'}"
     ca_file = str(sandbox.ca_file)
     own = {"DATABASE_URL": url, "REQUESTS_CA_BUNDLE": ca_file, "HOST": "127.0.0.1"}

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.engine import Pace
+from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
-from bot.store import Patience
+from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     FAST,
     SOCKET,
@@ -41,13 +41,13 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def pace() -> Pace:
+def pace() -> EngineTiming:
     """How long the bot waits between two tries, where a module does not say."""
     return FAST
 
 
 @pytest.fixture(scope="module")
-def patience() -> Patience:
+def patience() -> StoreTimeouts:
     """How long the bot waits for the Store, where a module does not say."""
     return HURRIED
 
@@ -57,8 +57,8 @@ async def running(
     *,
     sandbox: Sandbox,
     way: str,
-    pace: Pace,
-    patience: Patience,
+    pace: EngineTiming,
+    patience: StoreTimeouts,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Conversation]:

@@ -12,14 +12,14 @@ from sqlalchemy import delete
 from bot.app import Bot, Options, build_app
 from bot.config import Settings
 from bot.db.models import Base
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from bot.domain.requests import Place, Request
-from bot.engine import Pace
+from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox, start
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
-from bot.store import Patience
+from bot.store import StoreTimeouts
 from tests.engine.harness import HURRIED
 
 ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
@@ -29,7 +29,7 @@ TEAM: Final = "T0CONTOSO"
 SOCKET, HTTP = "socket", "http"
 
 # The pauses of the world are minutes; follow-ups wait longer than any test.
-FAST: Final = Pace(
+FAST: Final = EngineTiming(
     looks=(0.005, 0.01, 0.01, 0.02),
     longest_retry_after=0.02,
     follow_ups=(3600.0,),
@@ -66,9 +66,9 @@ class Conversation:
     clock: Clock
 
     @property
-    def records(self) -> Records:
+    def repositories(self) -> Repositories:
         """The bot's memory, to look into."""
-        return Records(self.database)
+        return Repositories(self.database)
 
     async def say(
         self, who: str, text: str, channel: str = IN_MAIL, thread: str | None = None
@@ -115,45 +115,45 @@ class Conversation:
                 await asyncio.sleep(_POLL)
 
     def seen(self, who: str = BEN, channel: str = IN_MAIL) -> list[dict[str, Any]]:
-        """Give the messages of the channel as this person sees them."""
+        """Return the messages of the channel as this person sees them."""
         return self.sandbox.slack.seen(who, channel)
 
     def cards(self, channel: str = IN_MAIL) -> list[dict[str, Any]]:
-        """Give the bot's own messages that all see, oldest first."""
+        """Return the bot's own messages that all see, oldest first."""
         shown = self.seen(BEN, channel)
         return [m for m in shown if m["bot"] and not m["ephemeral"]]
 
     def card(self, channel: str = IN_MAIL) -> dict[str, Any]:
-        """Give the newest card."""
+        """Return the newest card."""
         return self.cards(channel)[-1]
 
     def thread(self, channel: str = IN_MAIL) -> list[str]:
-        """Give what stands in the newest card's thread, one text for each message."""
+        """Return what stands in the newest card's thread, one text for each message."""
         return [words(reply) for reply in self.card(channel)["replies"]]
 
     def told(self, who: str, channel: str = IN_MAIL) -> list[str]:
-        """Give what this person alone was told, in the channel and in its threads."""
+        """Return what this person alone was told, in the channel and in its threads."""
         top = self.seen(who, channel)
         every = [each for one in top for each in (one, *one["replies"])]
         return [words(m) for m in every if m["ephemeral"]]
 
     def rollout(self, app: str, flight: str | None = None) -> Rollout:
-        """Give the rollout of the published submission, as the Store has it."""
+        """Return the rollout of the published submission, as the Store has it."""
         published = self.sandbox.store.line(app, flight).published
         assert published is not None
         return published.rollout
 
     def writes(self) -> list[Entry]:
-        """Give the Store's calls that meant to change something."""
+        """Return the Store's calls that meant to change something."""
         return self.sandbox.store.writes()
 
     async def requests(self, channel: str = IN_MAIL) -> list[Request]:
-        """Give what is remembered of the channel, newest first."""
-        past = await self.records.list_requests(Place(TEAM, channel), None, 50)
+        """Return what is remembered of the channel, newest first."""
+        past = await self.repositories.list_requests(Place(TEAM, channel), None, 50)
         return list(past.requests)
 
     async def ending(self, channel: str = IN_MAIL) -> Request:
-        """Give the channel's last request."""
+        """Return the channel's last request."""
         return (await self.requests(channel))[0]
 
     async def start_over(self) -> None:
@@ -177,27 +177,27 @@ class Conversation:
         if len(self.bot._work):
             return False
         tomorrow = datetime.now(UTC) + timedelta(days=2)
-        return not await self.records.stranded_requests(tomorrow)
+        return not await self.repositories.stranded_requests(tomorrow)
 
 
 def words(message: dict[str, Any]) -> str:
-    """Give all the words of a message: its fallback text, then its blocks."""
+    """Return all the words of a message: its fallback text, then its blocks."""
     return "\n".join([message["text"], *_texts(message["blocks"])])
 
 
 def labels(message: dict[str, Any]) -> list[str]:
-    """Give the labels of a message's buttons."""
+    """Return the labels of a message's buttons."""
     return [each["text"]["text"] for each in buttons(message)]
 
 
 def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the buttons of a message."""
+    """Return the buttons of a message."""
     rows = [each for each in message["blocks"] if each["type"] == "actions"]
     return [element for row in rows for element in row["elements"]]
 
 
 def place_of(message: dict[str, Any], label: str) -> tuple[str, str]:
-    """Give the block and the action of the button with this label."""
+    """Return the block and the action of the button with this label."""
     for block in message["blocks"]:
         for element in block.get("elements", ()):
             text = element.get("text")
@@ -220,7 +220,7 @@ async def open_sandbox() -> Sandbox:
 
 
 def settings(sandbox: Sandbox, way: str, url: str, **more: str) -> Settings:
-    """Give the settings of a bot in the sandbox that Slack reaches in this way."""
+    """Return the settings of a bot in the sandbox that Slack reaches in this way."""
     env = {**sandbox.settings, "DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": "0"}
     if way == HTTP:
         del env["SLACK_APP_TOKEN"]
@@ -233,12 +233,12 @@ async def conversing(
     way: str,
     url: str,
     *,
-    pace: Pace = FAST,
-    patience: Patience = HURRIED,
+    pace: EngineTiming = FAST,
+    patience: StoreTimeouts = HURRIED,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
-    options = Options(pace=pace, clock=clock, notice_seconds=0, store_patience=patience)
+    options = Options(pace=pace, clock=clock, notice_seconds=0, store_timeouts=patience)
     bot = build_app(settings(sandbox, way, url), options)
     await bot.start()
     if way == HTTP:

@@ -78,7 +78,7 @@ async def end(chat: Conversation, verb: str, record: Record, fault: str) -> str:
 
 
 def headline(chat: Conversation) -> str:
-    """Give the first line of the result in the thread."""
+    """Return the first line of the result in the thread."""
     blocks = chat.card()["replies"][-1]["blocks"]
     return str(blocks[0]["text"]["text"])
 

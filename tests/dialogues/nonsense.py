@@ -49,12 +49,12 @@ class Sent:
 
 
 def seeded(seed: int) -> random.Random:
-    """Give a source of chance that is the same in every run."""
+    """Return a source of chance that is the same in every run."""
     return random.Random(seed)  # noqa: S311 - nonsense is no secret
 
 
 def texts(chance: random.Random, number: int) -> Iterator[str]:
-    """Give command texts of words that mean something, in orders that do not."""
+    """Return command texts of words that mean something, in orders that do not."""
     for turn in range(number):
         if turn % 500 == 0:
             yield LONG[turn // 500 % len(LONG)]
@@ -66,14 +66,14 @@ def texts(chance: random.Random, number: int) -> Iterator[str]:
 
 
 def payloads(chance: random.Random, number: int) -> Iterator[Sent]:
-    """Give commands, clicks and events with fields missing, odd or far too large."""
+    """Return commands, clicks and events with fields missing, odd or far too large."""
     makers = (_command, _click, _event, _raw)
     for _ in range(number):
         yield chance.choices(makers, weights=(3, 4, 4, 1))[0](chance)
 
 
 def command(text: str) -> dict[str, Any]:
-    """Give the fields of a command that Ann typed in #release-mail."""
+    """Return the fields of a command that Ann typed in #release-mail."""
     return {
         "command": "/rollout",
         "text": text,
@@ -189,7 +189,7 @@ def _spoil(chance: random.Random, part: dict[str, Any], depth: int) -> None:
 
 
 def _points(chance: random.Random) -> list[int]:
-    """Give code points from all over Unicode, but no surrogates."""
+    """Return code points from all over Unicode, but no surrogates."""
     found = (chance.randint(0, 0x10FFFF) for _ in range(chance.randint(1, 12)))
     return [point for point in found if not 0xD800 <= point <= 0xDFFF]
 

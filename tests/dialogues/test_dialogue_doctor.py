@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.config import Settings
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from bot.doctor import examine
 from bot.domain.requests import Alias, Place
@@ -38,7 +38,7 @@ async def env(
     """The settings of a bot for which all is in order, in the channel of its alias."""
     database = Database(migrated_sqlite_url)
     alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
-    await Records(database).add_alias(Place(TEAM, IN_MAIL), alias)
+    await Repositories(database).add_alias(Place(TEAM, IN_MAIL), alias)
     await database.close()
     yield environment(sandbox, Path(), DATABASE_URL=migrated_sqlite_url)
     sandbox.store.reset()
@@ -130,7 +130,7 @@ async def test_a_channel_with_aliases_that_the_bot_is_not_in_is_named(
 ) -> None:
     database = Database(env["DATABASE_URL"])
     alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
-    await Records(database).add_alias(Place(TEAM, IN_GENERAL), alias)
+    await Repositories(database).add_alias(Place(TEAM, IN_GENERAL), alias)
     await database.close()
     healthy, said = await report(env)
 
@@ -161,9 +161,9 @@ async def test_a_database_that_is_not_migrated_is_named(
     ],
 )
 async def test_what_microsoft_refuses_is_told_in_its_cause(
-    sandbox: Sandbox, env: dict[str, str], operation: str, fault: Fault, words: str
+    sandbox: Sandbox, env: dict[str, str], executor: str, fault: Fault, words: str
 ) -> None:
-    sandbox.store.arm(operation, fault, -1)
+    sandbox.store.arm(executor, fault, -1)
     healthy, said = await report(env)
 
     assert not healthy
@@ -201,10 +201,10 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
 ) -> None:
     settings = Settings.from_env(copied)
     database = Database(settings.database_url)
-    records = Records(database)
-    await confirmed(records)
-    await records.finish_request("r1", result, LATER)
-    await records.close_request("r1", LATER)
+    repositories = Repositories(database)
+    await confirmed(repositories)
+    await repositories.finish_request("r1", result, LATER)
+    await repositories.close_request("r1", LATER)
     await database.close()
     with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
         engine.execute("CREATE TABLE workflow_status (workflow_uuid, status)")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Unavailable, Unknown
-from bot.engine import Pace
+from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.conversation import (
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def pace() -> Pace:
-    return Pace(
+def pace() -> EngineTiming:
+    return EngineTiming(
         looks=(0.01, 0.02),
         follow_ups=(1.0,) * 8,
         slack=(0.02, 0.05),
@@ -192,5 +192,5 @@ async def test_what_was_asked_during_a_lost_socket_is_answered_after_it(
 
 
 def label_of(chat: Conversation) -> str:
-    """Give the label of the newest card's first button."""
+    """Return the label of the newest card's first button."""
     return labels(chat.card())[0]

@@ -202,7 +202,7 @@ def seen(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 def cards(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Give the bot's messages that all see, oldest first."""
+    """Return the bot's messages that all see, oldest first."""
     shown = sandbox.slack.seen(BEN, IN_MAIL)
     return [m for m in shown if m["bot"] and not m["ephemeral"]]
 

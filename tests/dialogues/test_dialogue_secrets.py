@@ -35,7 +35,7 @@ UPLOAD = tuple(UPLOAD_ADDRESS.split("{name}"))
 
 
 def secrets(sandbox: Sandbox) -> list[str]:
-    """Give everything that must not leave the bot, access tokens included."""
+    """Return everything that must not leave the bot, access tokens included."""
     settings = [sandbox.settings[name] for name in SECRET_SETTINGS]
     tokens = list(sandbox.store.tokens.to_json())
     assert tokens
@@ -85,7 +85,7 @@ def shown(sandbox: Sandbox) -> int:
 
 
 def said(sandbox: Sandbox) -> str:
-    """Give all that was ever shown to anybody in Slack."""
+    """Return all that was ever shown to anybody in Slack."""
     return "\n".join(map(repr, sandbox.slack.workspace.messages.everything()))
 
 
@@ -143,12 +143,12 @@ async def test_on_postgresql_no_table_and_no_log_record_holds_a_secret(
 
 
 def databases(folder: Path) -> bytes:
-    """Give all bytes of the databases in a folder, the engine's and the WALs too."""
+    """Return all bytes of the databases in a folder, the engine's and the WALs too."""
     return b"".join(path.read_bytes() for path in folder.glob("*.db*"))
 
 
 def everything_in(url: str) -> str:
-    """Give every row of every table, the engine's too."""
+    """Return every row of every table, the engine's too."""
     tables = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN (%s, %s)"
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         found = []

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.engine import Pace
+from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
-from bot.store import Patience
+from bot.store import StoreTimeouts
 from tests.dialogues.conversation import ANN, Conversation, labels, words
 from tests.dialogues.fault_harness import (
     ALWAYS,
@@ -23,13 +23,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def patience() -> Patience:
-    return Patience(read=1.0, write=0.5, tries=1, first_pause=0.01)
+def patience() -> StoreTimeouts:
+    return StoreTimeouts(read=1.0, write=0.5, tries=1, first_pause=0.01)
 
 
 @pytest.fixture(scope="module")
-def pace() -> Pace:
-    return Pace(looks=(0.01,), follow_ups=(3600.0,), slack=(0.02, 0.05), sweep=0.05)
+def pace() -> EngineTiming:
+    return EngineTiming(
+        looks=(0.01,), follow_ups=(3600.0,), slack=(0.02, 0.05), sweep=0.05
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -218,7 +218,7 @@ async def test_help_names_every_command_and_the_channels_aliases(
 
 
 async def done(chat: Conversation) -> Result:
-    """Give the result of the channel's last request."""
+    """Return the result of the channel's last request."""
     result = (await chat.ending()).result
     assert result is not None
     return result

@@ -4,45 +4,53 @@ import pytest
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    NotFound,
-    RateLimited,
-    Refused,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.submissions import store_id
 
 
 @pytest.mark.parametrize(
     ("failure", "code", "transient"),
     [
-        (StoreFailure("x"), "store", False),
-        (NotAuthenticated("x", AuthCause.ROLE), "not_authenticated.role", False),
-        (NotFound("x"), "not_found", False),
-        (Refused("x"), "refused", False),
-        (RateLimited("x", retry_after=7), "rate_limited", True),
-        (Unavailable("x"), "unavailable", True),
-        (Unreadable("x"), "unreadable", False),
+        (StoreError("x"), "store", False),
+        (AuthenticationError("x", AuthCause.ROLE), "not_authenticated.role", False),
+        (NotFoundError("x"), "not_found", False),
+        (RefusedError("x"), "refused", False),
+        (RateLimitedError("x", retry_after=7), "rate_limited", True),
+        (UnavailableError("x"), "unavailable", True),
+        (UnreadableError("x"), "unreadable", False),
     ],
 )
 def test_each_failure_has_its_code_and_knows_whether_it_passes(
-    failure: StoreFailure, code: str, transient: bool
+    failure: StoreError, code: str, transient: bool
 ) -> None:
     assert (failure.code, failure.transient, str(failure)) == (code, transient, "x")
 
 
 def test_what_slack_did_not_take_says_whether_waiting_helps() -> None:
-    busy = NotAnnounced("Slack is busy.", retry_after=30, may_be_there=True)
+    busy = RetryableNotificationError(
+        "Slack is busy.", retry_after=30, may_have_arrived=True
+    )
 
-    assert (str(busy), busy.retry_after, busy.may_be_there) == (
+    assert (str(busy), busy.retry_after, busy.may_have_arrived) == (
         "Slack is busy.",
         30,
         True,
     )
-    assert str(CannotAnnounce("channel_not_found")) == "Slack says channel_not_found"
+    assert (
+        str(PermanentNotificationError("channel_not_found"))
+        == "Slack says channel_not_found"
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,38 +6,42 @@ from typing import Any, get_args
 import pytest
 
 from bot.domain.outcomes import (
-    Answer,
-    Decided,
-    Declined,
+    ClickOutcome,
+    CommandOutcome,
     Denial,
     Misuse,
     NotAllowed,
+    NothingToConfirm,
     Usage,
     outcome_code,
 )
-from bot.domain.results import Refused, Trouble, Unavailable
+from bot.domain.results import FailureDetail, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Verb
 from bot.domain.submissions import Target
 
 REFUSED = Refused(RefusalReason.STOPPED)
-WITH_A_CAUSE: list[tuple[Answer | Decided, str]] = [
+WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [
     (Usage(Misuse.NO_APP), "usage.no_app"),
     (NotAllowed(Denial.OTHER_WORKSPACE), "not_allowed.other_workspace"),
     (REFUSED, "refused.stopped"),
-    (Unavailable(Trouble("unavailable", "Late.")), "unavailable"),
+    (Unavailable(FailureDetail("unavailable", "Late.")), "unavailable"),
     (
-        Declined("mail", Target("9NMAIL000001"), Change(Verb.HALT), None, REFUSED),
+        NothingToConfirm(
+            "mail", Target("9NMAIL000001"), Change(Verb.HALT), None, REFUSED
+        ),
         "refused.stopped",
     ),
 ]
-KINDS: set[type[Any]] = {*get_args(Answer), *get_args(Decided)}
+KINDS: set[type[Any]] = {*get_args(CommandOutcome), *get_args(ClickOutcome)}
 PLAIN: list[type[Any]] = sorted(
     KINDS - {type(outcome) for outcome, _ in WITH_A_CAUSE}, key=str
 )
 
 
 @pytest.mark.parametrize(("outcome", "code"), WITH_A_CAUSE)
-def test_an_answer_with_a_cause_names_it(outcome: Answer | Decided, code: str) -> None:
+def test_an_answer_with_a_cause_names_it(
+    outcome: CommandOutcome | ClickOutcome, code: str
+) -> None:
     assert outcome_code(outcome) == code
 
 

@@ -11,10 +11,10 @@ from bot.domain.results import (
     CODES,
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
     Result,
-    Trouble,
     Unavailable,
     Unknown,
     result_code,
@@ -24,7 +24,7 @@ from bot.domain.results import (
 from bot.domain.rollout import RefusalReason, Rollout
 
 GOING = Rollout(True, 25.0, "PackageRolloutInProgress", "7")
-TROUBLE = Trouble("unavailable", "The Store did not answer.")
+TROUBLE = FailureDetail("unavailable", "The Store did not answer.")
 
 ROLLOUTS = st.builds(
     Rollout,
@@ -33,7 +33,7 @@ ROLLOUTS = st.builds(
     st.text(),
     st.none() | st.text(),
 )
-TROUBLES = st.builds(Trouble, st.text(), st.text())
+TROUBLES = st.builds(FailureDetail, st.text(), st.text())
 IDS = st.none() | st.text()
 RESULTS: st.SearchStrategy[Result] = st.one_of(
     st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),
@@ -95,7 +95,7 @@ def test_the_codes_that_logs_and_history_carry_stay() -> None:
         {"code": "done"},
         {"code": "done", "before": 7},
         {"code": "refused", "reason": "whim", "known": []},
-        {"code": "unavailable", "trouble": {"code": "x"}},
+        {"code": "unavailable", "detail": {"code": "x"}},
     ],
 )
 def test_other_data_is_no_result(data: dict[str, Any]) -> None:

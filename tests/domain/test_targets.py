@@ -9,7 +9,12 @@ from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change, Verb
 from bot.domain.submissions import Target
-from bot.domain.targets import Chosen, Wanted, choose, read_change
+from bot.domain.targets import (
+    ResolvedChange,
+    ResolvedTarget,
+    resolve_change,
+    resolve_target,
+)
 
 ID = "9NBLGGH4R315"
 MAIL = Alias("mail", Target(ID), "Mail")
@@ -18,45 +23,53 @@ CHAT = Alias("chat", Target("9WZDNCRFJ3TJ"), "Chat")
 
 ONE = [MAIL]
 TWO = [CHAT, MAIL]
-AS_MAIL = Chosen(MAIL.target, "mail")
+AS_MAIL = ResolvedTarget(MAIL.target, "mail")
 HALT = Change(Verb.HALT)
 
 
 def read(
     text: str, aliases: list[Alias], verb: Verb = Verb.HALT
-) -> Wanted | UnknownAlias | Usage:
-    return read_change(AskChange(verb, tuple(text.split())), aliases)
+) -> ResolvedChange | UnknownAlias | Usage:
+    return resolve_change(AskChange(verb, tuple(text.split())), aliases)
 
 
-def to(percentage: float, reason: str = "") -> Wanted:
-    return Wanted(AS_MAIL, Change(Verb.SET, percentage), reason)
+def to(percentage: float, reason: str = "") -> ResolvedChange:
+    return ResolvedChange(AS_MAIL, Change(Verb.SET, percentage), reason)
 
 
 def test_an_alias_and_a_store_id_name_an_app() -> None:
-    assert choose("MAIL", TWO) == AS_MAIL
-    assert choose("mail-beta", [MAIL, BETA]) == Chosen(BETA.target, "mail-beta")
-    assert choose(ID.lower(), []) == Chosen(Target(ID), None)
+    assert resolve_target("MAIL", TWO) == AS_MAIL
+    assert resolve_target("mail-beta", [MAIL, BETA]) == ResolvedTarget(
+        BETA.target, "mail-beta"
+    )
+    assert resolve_target(ID.lower(), []) == ResolvedTarget(Target(ID), None)
     page = f"https://apps.microsoft.com/detail/{ID}"
-    assert choose(page, TWO) == Chosen(Target(ID), None)
+    assert resolve_target(page, TWO) == ResolvedTarget(Target(ID), None)
 
 
 def test_an_unknown_name_gets_the_nearest_ones_or_all() -> None:
-    assert choose("mial", TWO) == UnknownAlias("mial", ("mail",), near=True)
-    assert choose("xyzzy", TWO) == UnknownAlias("xyzzy", ("chat", "mail"), near=False)
-    assert choose("xyzzy", []) == UnknownAlias("xyzzy")
+    assert resolve_target("mial", TWO) == UnknownAlias("mial", ("mail",), near=True)
+    assert resolve_target("xyzzy", TWO) == UnknownAlias(
+        "xyzzy", ("chat", "mail"), near=False
+    )
+    assert resolve_target("xyzzy", []) == UnknownAlias("xyzzy")
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE])
 def test_the_words_behind_the_app_are_the_reason(verb: Verb) -> None:
-    assert read("Mail crash on Start", TWO, verb) == Wanted(
+    assert read("Mail crash on Start", TWO, verb) == ResolvedChange(
         AS_MAIL, Change(verb), "crash on Start"
     )
-    assert read(ID, TWO, verb) == Wanted(Chosen(Target(ID), None), Change(verb), "")
+    assert read(ID, TWO, verb) == ResolvedChange(
+        ResolvedTarget(Target(ID), None), Change(verb), ""
+    )
 
 
 def test_where_there_is_one_alias_the_app_may_be_left_out() -> None:
-    assert read("", ONE) == Wanted(AS_MAIL, HALT, "")
-    assert read("crash on start", ONE) == Wanted(AS_MAIL, HALT, "crash on start")
+    assert read("", ONE) == ResolvedChange(AS_MAIL, HALT, "")
+    assert read("crash on start", ONE) == ResolvedChange(
+        AS_MAIL, HALT, "crash on start"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +128,7 @@ def test_an_app_that_is_left_out_is_asked_for() -> None:
     ],
 )
 def test_a_percentage_is_read_with_and_without_the_app(
-    text: str, wanted: Wanted
+    text: str, wanted: ResolvedChange
 ) -> None:
     assert read(text, ONE, Verb.SET) == wanted
 
@@ -151,8 +164,8 @@ def test_an_alias_that_is_a_number_is_an_alias() -> None:
     forty = Alias("40", Target(ID), "Forty")
 
     assert read("40", [forty], Verb.SET) == Usage(Misuse.NO_PERCENTAGE, "40")
-    assert read("40 50", [forty], Verb.SET) == Wanted(
-        Chosen(Target(ID), "40"), Change(Verb.SET, 50), ""
+    assert read("40 50", [forty], Verb.SET) == ResolvedChange(
+        ResolvedTarget(Target(ID), "40"), Change(Verb.SET, 50), ""
     )
 
 
@@ -169,11 +182,11 @@ WORDS = st.lists(
 def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
     words: list[str], verb: Verb, aliases: list[Alias]
 ) -> None:
-    answer = read_change(AskChange(verb, tuple(words)), aliases)
+    answer = resolve_change(AskChange(verb, tuple(words)), aliases)
 
-    assert isinstance(answer, Wanted | UnknownAlias | Usage)
-    if isinstance(answer, Wanted):
-        named = choose(words[0], aliases) if words else None
+    assert isinstance(answer, ResolvedChange | UnknownAlias | Usage)
+    if isinstance(answer, ResolvedChange):
+        named = resolve_target(words[0], aliases) if words else None
         alone = aliases == ONE and answer.chosen == AS_MAIL
         assert answer.chosen == named or alone
         percentage = answer.change.percentage
@@ -184,7 +197,7 @@ def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
 def test_what_nobody_named_is_known_to_be_inferred() -> None:
     guessed, named = read("crash on start", ONE), read("mail crash on start", ONE)
 
-    assert isinstance(guessed, Wanted)
-    assert isinstance(named, Wanted)
+    assert isinstance(guessed, ResolvedChange)
+    assert isinstance(named, ResolvedChange)
     assert guessed.chosen.inferred
     assert not named.chosen.inferred

@@ -5,13 +5,13 @@ import pytest
 from bot.domain.percentages import TOLERANCE
 from bot.domain.rollout import (
     TRANSITIONS,
-    Already,
+    Allowed,
+    AlreadySatisfied,
     Change,
     Decision,
-    Go,
-    No,
     Phase,
     RefusalReason,
+    Rejected,
     Rollout,
     Verb,
     achieved,
@@ -51,11 +51,11 @@ TABLE = [
 
 def word(decision: Decision) -> str:
     match decision:
-        case Go():
+        case Allowed():
             return "go"
-        case Already():
+        case AlreadySatisfied():
             return "already"
-        case No(reason):
+        case Rejected(reason):
             return no(reason)
 
 
@@ -96,8 +96,8 @@ def test_a_percentage_is_reached_in_progress_and_nowhere_else() -> None:
 
 
 def test_a_percentage_that_stands_already_is_not_set_again() -> None:
-    assert isinstance(decide(GOING, Change(Verb.SET, 25)), Already)
-    assert isinstance(decide(GOING, Change(Verb.SET, 10)), Go)
+    assert isinstance(decide(GOING, Change(Verb.SET, 25)), AlreadySatisfied)
+    assert isinstance(decide(GOING, Change(Verb.SET, 10)), Allowed)
 
 
 def test_two_readings_are_the_same_when_a_card_would_show_the_same() -> None:

@@ -19,15 +19,15 @@ from typing import Any, Final
 from bot import logs
 from bot.app import Options, build_app
 from bot.config import Settings
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.domain.requests import Request, RequestState
-from bot.engine import Engine, Pace
-from bot.service import Operation
+from bot.engine import Engine, EngineTiming
+from bot.service import OperationExecutor
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient
 
 # The bot's own waits, on a scale of time on which a minute takes half a second.
-FAST: Final = Pace(
+FAST: Final = EngineTiming(
     looks=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 1, 1, 1),
     longest_retry_after=0.5,
     follow_ups=(1.0,) * 10,
@@ -57,24 +57,24 @@ def _confirmed(_: object, request: Request, *__: object) -> bool:
 
 # Where one may die: the method, whether before or after it, and at which of its calls.
 POINTS: Final[dict[str, tuple[type, str, bool, Callable[..., bool]]]] = {
-    "after the claim": (Records, "confirm_request", False, _always),
+    "after the claim": (Repositories, "confirm_request", False, _always),
     "before the workflow starts": (Engine, "carry", True, _confirmed),
     "after the workflow starts": (Engine, "carry", False, _confirmed),
     "before the buttons go": (Messenger, "show_card", True, _confirmed),
     "after the buttons went": (Messenger, "show_card", False, _confirmed),
-    "before the act": (Operation, "act", True, _always),
-    "before the note": (Records, "begin_attempt", True, _always),
-    "between note and request": (Records, "begin_attempt", False, _always),
+    "before the act": (OperationExecutor, "act", True, _always),
+    "before the note": (Repositories, "begin_attempt", True, _always),
+    "between note and request": (Repositories, "begin_attempt", False, _always),
     "after the answer": (StoreClient, "change_rollout", False, _always),
-    "before the act is kept": (Operation, "act", False, _always),
-    "before the record": (Records, "finish_request", True, _always),
-    "after the record": (Records, "finish_request", False, _always),
+    "before the act is kept": (OperationExecutor, "act", False, _always),
+    "before the record": (Repositories, "finish_request", True, _always),
+    "after the record": (Repositories, "finish_request", False, _always),
     "before the card": (Messenger, "show_card", True, _finished),
     "after the card": (Messenger, "show_card", False, _finished),
     "before the message": (Messenger, "post_result", True, _always),
     "after the message": (Messenger, "post_result", False, _always),
-    "before the close": (Records, "close_request", True, _always),
-    "after the close": (Records, "close_request", False, _always),
+    "before the close": (Repositories, "close_request", True, _always),
+    "after the close": (Repositories, "close_request", False, _always),
 }
 
 # Places that only an outcome comes to that stays unknown.
@@ -147,7 +147,7 @@ def live(order: dict[str, Any]) -> None:
         break_down(*order["bug"])
     settings = Settings.from_env(os.environ)
     logs.set_up("INFO", "text", settings.secrets)
-    pace = Pace(**order["pace"]) if order.get("pace") else FAST
+    pace = EngineTiming(**order["pace"]) if order.get("pace") else FAST
     options = Options(pace=pace, notice_seconds=order.get("notice", 0.1))
     asyncio.run(run(settings, options, order.get("patience", 10.0)))
 

@@ -20,7 +20,7 @@ from bot.db.migrate import migrate
 from bot.domain.requests import Request
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown, result_code
 from bot.domain.rollout import Rollout, achieved
-from bot.engine import Pace
+from bot.engine import EngineTiming
 from bot.sandbox.store.journal import Entry
 from tests.durability.bot_process import FAST
 from tests.durability.harness import Scene, scene, until_async
@@ -43,7 +43,7 @@ class Lengths:
     limited: float
     retry_after: float
     patience: float
-    pace: Pace
+    pace: EngineTiming
 
 
 LENGTHS: Final = {
@@ -51,7 +51,7 @@ LENGTHS: Final = {
     "short": Lengths(
         3.0, 1.5, 0.0, 120.0, replace(FAST, looks=(0.02, 0.05, 0.1, 0.2, 0.3))
     ),
-    "real": Lengths(120.0, 60.0, 5.0, 1200.0, Pace()),
+    "real": Lengths(120.0, 60.0, 5.0, 1200.0, EngineTiming()),
 }
 SHORT: Final = LENGTHS["short"]
 
@@ -156,7 +156,7 @@ async def _half_told(stage: Scene, ids: list[str]) -> bool:
 
 
 async def _known(stage: Scene, ids: list[str]) -> bool:
-    """Tell whether every Unknown was followed up, and what was found is told."""
+    """Return whether every Unknown was followed up, and what was found is told."""
     if not await stage.all_over():
         return False
     results = [(await stage.request(one)).result for one in ids]
@@ -170,8 +170,8 @@ async def _look(stage: Scene, ids: list[str], faults: int, seconds: float) -> En
         request = await stage.request(request_id)
         assert request.result is not None
         code = result_code(request.result)
-        trouble = getattr(request.result, "trouble", None)
-        results[f"{code} ({trouble.code})" if trouble else code] += 1
+        detail = getattr(request.result, "detail", None)
+        results[f"{code} ({detail.code})" if detail else code] += 1
         told = stage.told(request_id)
         corrected += told[:1] == ["result:unknown"]
         wrong = _wrong(stage, request)

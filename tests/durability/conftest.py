@@ -29,7 +29,7 @@ def own_postgres() -> Iterator[Postgres]:
 def make_database(
     request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
 ) -> MakeDatabase:
-    """Give a function that makes a migrated database of a kind."""
+    """Return a function that makes a migrated database of a kind."""
     numbers = count(1)
 
     def make(kind: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import result_code
@@ -44,7 +44,7 @@ class Scene:
     sandbox: Sandbox
     database_url: str
     nursery: Nursery
-    records: Records
+    repositories: Repositories
     bots: list[Victim] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
@@ -118,7 +118,7 @@ class Scene:
         return True
 
     def cards(self, channel: str = CHANNEL) -> dict[str, Message]:
-        """Give the cards in the channel, by the id of their request."""
+        """Return the cards in the channel, by the id of their request."""
         messages = self.sandbox.slack.workspace.messages.top_level(channel)
         return {
             request_id: message
@@ -127,7 +127,7 @@ class Scene:
         }
 
     def told(self, request_id: str, channel: str = CHANNEL) -> list[str]:
-        """Give the results in the card's thread, as often as each stands there."""
+        """Return the results in the card's thread, as often as each stands there."""
         messages = self.sandbox.slack.workspace.messages
         card = self.cards(channel)[request_id]
         return [
@@ -137,7 +137,7 @@ class Scene:
         ]
 
     def effects(self, submission_id: str | None = None) -> list[Entry]:
-        """Give the calls that changed something, of one submission or of all."""
+        """Return the calls that changed something, of one submission or of all."""
         return [
             entry
             for entry in self.sandbox.store.effects()
@@ -145,18 +145,18 @@ class Scene:
         ]
 
     async def request(self, request_id: str) -> Request:
-        """Give the request as the database has it."""
-        request = await self.records.get_request(request_id)
+        """Return the request as the database has it."""
+        request = await self.repositories.get_request(request_id)
         assert request is not None
         return request
 
     async def open_requests(self) -> set[str]:
-        """Give the ids of decided requests whose end is not shown yet."""
+        """Return the ids of decided requests whose end is not shown yet."""
         tomorrow = datetime.now(UTC) + timedelta(days=1)
-        return set(await self.records.stranded_requests(tomorrow))
+        return set(await self.repositories.stranded_requests(tomorrow))
 
     async def all_over(self) -> bool:
-        """Tell whether every decided request has its end, and shows it."""
+        """Return whether every decided request has its end, and shows it."""
         return not await self.open_requests()
 
     async def closed(self, request_id: str, seconds: float = 60.0) -> str:
@@ -196,7 +196,7 @@ async def scene(database_url: str, nursery: Nursery) -> AsyncIterator[Scene]:
     # No effect may be forgotten.
     sandbox.store.exchange.journal.entries = deque()
     database = Database(database_url)
-    stage = Scene(sandbox, database_url, nursery, Records(database))
+    stage = Scene(sandbox, database_url, nursery, Repositories(database))
     try:
         yield stage
     finally:
@@ -226,13 +226,13 @@ async def until_async(
 
 
 def private(stage: Scene) -> str:
-    """Give what only the one who presses sees."""
+    """Return what only the one who presses sees."""
     seen = stage.sandbox.slack.seen(ANN, CHANNEL)
     return "\n".join(message["text"] for message in seen if message["ephemeral"])
 
 
 def sqlite_file(database_url: str, name: str) -> Path:
-    """Give the file of the "rollout" tables or of the "engine"."""
+    """Return the file of the "rollout" tables or of the "engine"."""
     path = Path("/", database_url.rpartition("///")[2].lstrip("/"))
     if name == "engine":
         return path.with_name(f"{path.stem}.engine{path.suffix}")
@@ -240,7 +240,7 @@ def sqlite_file(database_url: str, name: str) -> Path:
 
 
 def said(bots: list[Victim]) -> str:
-    """Give the logs of the bots, for a test that failed."""
+    """Return the logs of the bots, for a test that failed."""
     return "\n".join(f"--- {bot.pid}\n{_tail(bot.log)}" for bot in bots)
 
 
@@ -249,7 +249,7 @@ def _tail(path: Path) -> str:
 
 
 def _about(message: Message, part: str) -> str | None:
-    """Give the request that a message is that part of, if it is one."""
+    """Return the request that a message is that part of, if it is one."""
     if message.metadata is None:
         return None
     payload = message.metadata["event_payload"]

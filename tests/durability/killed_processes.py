@@ -53,7 +53,7 @@ class Victim:
             return 0
 
     def said(self) -> str:
-        """Give its log so far."""
+        """Return its log so far."""
         return self.log.read_text(errors="replace")
 
     def send(self, number: signal.Signals) -> None:

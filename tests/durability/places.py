@@ -89,12 +89,12 @@ _NEVER: Final = {(Verb.HALT, "while it looks")}
 
 
 def places(verb: Verb) -> list[str]:
-    """Give every place where a bot that carries this verb can be struck."""
+    """Return every place where a bot that carries this verb can be struck."""
     return [p for p in (*POINTS, *TRAPS) if (verb, p) not in _NEVER]
 
 
 def has_buttons(blocks: list[dict[str, Any]]) -> bool:
-    """Tell whether somebody can still press something."""
+    """Return whether somebody can still press something."""
     return any(block["type"] == "actions" for block in blocks)
 
 

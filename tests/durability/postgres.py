@@ -38,7 +38,7 @@ class Postgres:
         return self.url(name)
 
     def url(self, name: str) -> str:
-        """Give the URL of a database."""
+        """Return the URL of a database."""
         return url_of(self._server, name)
 
     def stop(self, mode: str = "fast") -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.rollout import Verb
-from bot.engine.diagnostics import broken_off
+from bot.engine.diagnostics import failed_requests
 from tests.durability.harness import said, scene
 from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED
@@ -28,4 +28,4 @@ async def test_a_result_that_could_not_be_shown_is_shown_later(
         card = str(stage.cards()[request_id].blocks)
         assert "Details are in the thread" in card
         assert "its workflow broke off" in bot.said()
-        assert await broken_off(stage.database_url) == {request_id}
+        assert await failed_requests(stage.database_url) == {request_id}

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from bot.domain.rollout import Verb
-from bot.service.executor import FRESH_SECONDS
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from tests.durability.bot_process import POINTS
 from tests.durability.everywhere import everywhere
 from tests.durability.harness import Scene, until
@@ -58,7 +58,7 @@ async def freeze_at(verb: Verb, place: str, stage: Scene) -> None:
     frozen_at = asyncio.get_running_loop().time()
     code = await stage.closed(request_id)
     took = asyncio.get_running_loop().time() - frozen_at
-    await asyncio.sleep(max(0.0, FRESH_SECONDS + 0.3 - took))
+    await asyncio.sleep(max(0.0, MAX_PAUSE_BEFORE_WRITE + 0.3 - took))
     sleeper.send(signal.SIGCONT)
     await click
     await asyncio.sleep(1.5)

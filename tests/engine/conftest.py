@@ -6,15 +6,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
 from bot.sandbox.store import LocalStore
 from bot.store import StoreClient
-from tests.engine.harness import HURRIED, House, OneToken
+from tests.engine.harness import HURRIED, EngineHarness, OneToken
 
 
 @pytest.fixture
-async def house(migrated_url: str) -> AsyncIterator[House]:
+async def harness(migrated_url: str) -> AsyncIterator[EngineHarness]:
     """Put the parts together, on each kind of database in turn."""
     store = LocalStore()
     app = web.Application()
@@ -30,9 +30,9 @@ async def house(migrated_url: str) -> AsyncIterator[House]:
             session,
             OneToken(store),
             f"http://127.0.0.1:{port}/store",
-            patience=HURRIED,
+            timeouts=HURRIED,
         )
-        yield House(migrated_url, store, client, Records(database))
+        yield EngineHarness(migrated_url, store, client, Repositories(database))
     store.close()
     await runner.cleanup()
     await database.close()

@@ -9,12 +9,12 @@ from bot.engine.engine import engine_url
 
 
 async def rows(database_url: str, table: str) -> list[dict[str, Any]]:
-    """Give all rows of one of the engine's tables."""
+    """Return all rows of one of the engine's tables."""
     return await asyncio.to_thread(_rows, database_url, table)
 
 
 async def statuses(database_url: str) -> dict[str, str]:
-    """Give each workflow's status."""
+    """Return each workflow's status."""
     found = await rows(database_url, "workflow_status")
     return {row["workflow_uuid"]: row["status"] for row in found}
 

@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from bot.db.repositories import Records
+from bot.db.repositories import Repositories
 from bot.db.session import Database
-from bot.domain.notifications import NotAnnounced
+from bot.domain.notifications import RetryableNotificationError
 from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import Result, Trouble, Unknown
+from bot.domain.results import FailureDetail, Result, Unknown
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
-from bot.engine import Engine, Pace
+from bot.engine import Engine, EngineTiming
 from bot.sandbox.store import LocalStore
-from bot.service import Operation
-from bot.store import Patience, StoreClient
+from bot.service import OperationExecutor
+from bot.store import StoreClient, StoreTimeouts
 
 MAIL = Target("9NMAIL000001")
 ANN = "U0ANN"
-FAST = Pace(
+FAST = EngineTiming(
     looks=(0.01, 0.02, 0.05, 0.1),
     longest_retry_after=0.2,
     follow_ups=(1.0, 1.0, 1.0),
@@ -34,10 +34,10 @@ FAST = Pace(
     frozen=3.0,
 )
 _VERY_LONG = 10**6
-HURRIED = Patience(tries=2, first_pause=0.01)
+HURRIED = StoreTimeouts(tries=2, first_pause=0.01)
 
 
-class Paper:
+class RecordingNotifier:
     """An Announcer that writes down what people would see, and can be away."""
 
     def __init__(self) -> None:
@@ -52,11 +52,11 @@ class Paper:
         self.shown.append(request)
 
     async def show_waiting(
-        self, request: Request, trouble: Trouble, seconds: float
+        self, request: Request, detail: FailureDetail, seconds: float
     ) -> None:
         assert request.result is None
         self._here()
-        self.waited.append((trouble.code, seconds))
+        self.waited.append((detail.code, seconds))
 
     async def post_result(self, request: Request, *, again: bool) -> None:
         self._here()
@@ -69,7 +69,7 @@ class Paper:
     def _here(self) -> None:
         if self.away > 0:
             self.away -= 1
-            raise NotAnnounced("Slack is away")
+            raise RetryableNotificationError("Slack is away")
 
 
 class OneToken:
@@ -87,23 +87,23 @@ class OneToken:
 
 
 @dataclass
-class House:
+class EngineHarness:
     """Everything between a confirmed click and what people see."""
 
     url: str
     store: LocalStore
     client: StoreClient
-    records: Records
-    paper: Paper = field(default_factory=Paper)
+    repositories: Repositories
+    notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
     number: int = 0
 
-    def engine(self, pace: Pace = FAST) -> Engine:
+    def engine(self, pace: EngineTiming = FAST) -> Engine:
         return Engine(
             self.url,
-            requests=self.records,
-            deliveries=self.records,
-            operation=Operation(self.client, self.records),
-            announcer=self.paper,
+            requests=self.repositories,
+            deliveries=self.repositories,
+            executor=OperationExecutor(self.client, self.repositories),
+            notifier=self.notifier,
             clock=lambda: datetime.now(UTC),
             pace=pace,
         )
@@ -132,7 +132,7 @@ class House:
             asked_at=now,
             expires_at=now + timedelta(minutes=minutes),
         )
-        await self.records.add_request(request)
+        await self.repositories.add_request(request)
         return request
 
     async def confirmed(
@@ -140,7 +140,7 @@ class House:
     ) -> Request:
         """Store a request and confirm it."""
         request = await self.request(change, target)
-        claimed = await self.records.confirm_request(
+        claimed = await self.repositories.confirm_request(
             request.id, ANN, "1.1", datetime.now(UTC)
         )
         assert claimed is not None
@@ -152,25 +152,25 @@ class House:
         self.store.arm("read", "503", times=-1)
         await engine.start()
         request = await self.confirmed()
-        await engine.carry(request)
+        await engine.start_operation(request)
         await self.result(request, Unknown)
         return request
 
     async def waiting_for_slack(self, engine: Engine) -> Request:
         """Start the engine, and carry a halt until it waits for an absent Slack."""
-        self.paper.away = _VERY_LONG
+        self.notifier.away = _VERY_LONG
         await engine.start()
         request = await self.confirmed()
-        await engine.carry(request)
+        await engine.start_operation(request)
 
         async def waits() -> bool:
-            return self.paper.away < _VERY_LONG - 2
+            return self.notifier.away < _VERY_LONG - 2
 
         await until(waits)
         return request
 
     async def written_by_a_newer_bot(self, *requests: Request) -> None:
-        """Give the requests a verb that this bot does not know."""
+        """Return the requests a verb that this bot does not know."""
         database = Database(self.url)
         for request in requests:
             await database.run(
@@ -183,8 +183,8 @@ class House:
         """Wait until the request is closed with a result of that kind."""
 
         async def closed() -> bool:
-            stored = await self.records.get_request(request.id)
-            open_ones = await self.records.stranded_requests(
+            stored = await self.repositories.get_request(request.id)
+            open_ones = await self.repositories.stranded_requests(
                 datetime.now(UTC) + timedelta(days=1)
             )
             return (
@@ -195,7 +195,7 @@ class House:
             )
 
         await until(closed)
-        stored = await self.records.get_request(request.id)
+        stored = await self.repositories.get_request(request.id)
         assert stored is not None
         assert stored.result is not None
         return stored.result
@@ -209,10 +209,10 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> N
 
 
 def later(request: Request, **changes: object) -> Request:
-    """Give the request with other values."""
+    """Return the request with other values."""
     return replace(request, **changes)  # type: ignore[arg-type]
 
 
-def later_pace(pace: Pace, **changes: object) -> Pace:
-    """Give the pace with other values."""
+def later_pace(pace: EngineTiming, **changes: object) -> EngineTiming:
+    """Return the pace with other values."""
     return replace(pace, **changes)  # type: ignore[arg-type]

@@ -9,49 +9,49 @@ from bot.domain.results import Done
 from bot.engine import Engine
 from bot.sandbox.store.journal import Entry
 from tests.engine.engine_tables import statuses
-from tests.engine.harness import FAST, House, later_pace, until
+from tests.engine.harness import FAST, EngineHarness, later_pace, until
 
 
-async def _while_slack_is_away(house: House) -> tuple[Engine, Request]:
-    engine = house.engine()
-    request = await house.waiting_for_slack(engine)
-    house.paper.away = 0
+async def _while_slack_is_away(harness: EngineHarness) -> tuple[Engine, Request]:
+    engine = harness.engine()
+    request = await harness.waiting_for_slack(engine)
+    harness.notifier.away = 0
     return engine, request
 
 
 async def _while_it_pauses(
-    house: House, seconds: float = 4.0
+    harness: EngineHarness, seconds: float = 4.0
 ) -> tuple[Engine, Request]:
-    house.store.arm("halt", "504_without_effect")
-    engine = house.engine(later_pace(FAST, looks=(seconds, seconds)))
+    harness.store.arm("halt", "504_without_effect")
+    engine = harness.engine(later_pace(FAST, looks=(seconds, seconds)))
     await engine.start()
-    request = await house.confirmed()
-    await engine.carry(request)
+    request = await harness.confirmed()
+    await engine.start_operation(request)
 
     async def sent() -> bool:
-        return bool(house.store.writes()) and house.store.writes()[0].status == 504
+        return bool(harness.store.writes()) and harness.store.writes()[0].status == 504
 
     await until(sent)
     await asyncio.sleep(0.1)
     return engine, request
 
 
-async def _while_the_store_answers(house: House) -> tuple[Engine, Request]:
+async def _while_the_store_answers(harness: EngineHarness) -> tuple[Engine, Request]:
     async def slow(entry: Entry) -> None:
         if entry.operation == "halt":
             await asyncio.sleep(0.7)
 
-    house.store.exchange.after = slow
-    engine = house.engine()
+    harness.store.exchange.after = slow
+    engine = harness.engine()
     await engine.start()
-    request = await house.confirmed()
-    await engine.carry(request)
+    request = await harness.confirmed()
+    await engine.start_operation(request)
 
     async def sent() -> bool:
-        return bool(house.store.effects())
+        return bool(harness.store.effects())
 
     await until(sent)
-    house.store.exchange.after = None
+    harness.store.exchange.after = None
     return engine, request
 
 
@@ -64,34 +64,36 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_what_is_cut_short_is_no_failure_and_goes_on_after_the_next_start(
-    moment: str, house: House
+    moment: str, harness: EngineHarness
 ) -> None:
-    engine, request = await MOMENTS[moment](house)
+    engine, request = await MOMENTS[moment](harness)
 
     await engine.stop(0)
 
-    assert await statuses(house.url) == {request.id: "PENDING"}
-    again = house.engine()
+    assert await statuses(harness.url) == {request.id: "PENDING"}
+    again = harness.engine()
     await again.start()
-    await house.result(request, Done)
+    await harness.result(request, Done)
     await again.stop(5)
-    assert len(house.store.effects()) == 1
-    assert (await statuses(house.url))[request.id] == "SUCCESS"
+    assert len(harness.store.effects()) == 1
+    assert (await statuses(harness.url))[request.id] == "SUCCESS"
 
 
 async def test_a_workflow_that_only_waits_does_not_hold_up_the_stop(
-    house: House,
+    harness: EngineHarness,
 ) -> None:
-    engine, _ = await _while_it_pauses(house, 60.0)
+    engine, _ = await _while_it_pauses(harness, 60.0)
 
     async with asyncio.timeout(30):
         await engine.stop(50)
 
 
-async def test_a_step_under_way_is_finished_before_the_stop(house: House) -> None:
-    engine, request = await _while_the_store_answers(house)
+async def test_a_step_under_way_is_finished_before_the_stop(
+    harness: EngineHarness,
+) -> None:
+    engine, request = await _while_the_store_answers(harness)
 
     await engine.stop(10)
 
-    assert (await statuses(house.url))[request.id] == "SUCCESS"
-    assert len(house.paper.posted) == 1
+    assert (await statuses(harness.url))[request.id] == "SUCCESS"
+    assert len(harness.notifier.posted) == 1

@@ -10,9 +10,9 @@ import pytest
 
 BOT = Path(__file__).parents[2] / "bot"
 
-ROOMS = frozenset({"config", "db", "domain", "engine", "service", "slack", "store"})
+PACKAGES = frozenset({"config", "db", "domain", "engine", "service", "slack", "store"})
 
-# A room may import itself and these. A room that is missing here fails a test.
+# A package may import itself and these. A package that is missing here fails a test.
 ALLOWED: dict[str, frozenset[str]] = {
     "domain": frozenset(),
     "config": frozenset(),
@@ -22,14 +22,14 @@ ALLOWED: dict[str, frozenset[str]] = {
     "service": frozenset({"domain"}),
     "engine": frozenset({"domain", "service"}),
     "slack": frozenset({"domain", "service"}),
-    "sandbox": frozenset({"domain"}),
-    "app": ROOMS,
-    "doctor": ROOMS | {"app"},
+    "sandbox": frozenset(),
+    "app": PACKAGES,
+    "doctor": PACKAGES | {"app"},
     "process": frozenset({"app", "config"}),
-    "__main__": ROOMS | {"app", "doctor", "logs", "process", "sandbox"},
+    "__main__": PACKAGES | {"app", "doctor", "logs", "process", "sandbox"},
 }
 
-# Beside the standard library, each room has its one outside dependency, and what
+# Beside the standard library, each package has its one outside dependency, and what
 # that one stands on: Slack's client and the Store's speak over aiohttp, the engine
 # keeps its books in the same databases as db.
 LIBRARIES: dict[str, frozenset[str]] = {
@@ -48,17 +48,17 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "__main__": frozenset({"dotenv"}),
 }
 
-STRANGERS = ("db", "store", "engine", "slack")
+SEPARATE = ("db", "store", "engine", "slack")
 
 
-def room_of(path: Path) -> str:
-    """Name the room of a file: its folder, or the file itself beside the folders."""
+def package_of(path: Path) -> str:
+    """Name the package of a file: its folder, or the file itself beside the folders."""
     first, *rest = path.relative_to(BOT).parts
     return first if rest else path.stem
 
 
 def imported(source: str) -> Iterator[str]:
-    """Give every dotted name that a source imports, wherever in it that stands."""
+    """Return every dotted name that a source imports, wherever in it that stands."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -67,64 +67,105 @@ def imported(source: str) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def imports_of(room: str) -> set[tuple[str, str]]:
-    """Give the pairs of a file and a dotted name that the room's files import."""
+def imports_of(package: str) -> set[tuple[str, str]]:
+    """Return the pairs of a file and a dotted name that the package's files import."""
     return {
         (str(path.relative_to(BOT.parent)), name)
         for path in BOT.rglob("*.py")
-        if room_of(path) == room
+        if package_of(path) == package
         for name in imported(path.read_text(encoding="utf-8"))
     }
 
 
-def forbidden(room: str) -> set[tuple[str, str]]:
-    """Give what the room imports of ours and may not; a relative import never may."""
-    allowed = ALLOWED[room] | {room}
+def forbidden(package: str) -> set[tuple[str, str]]:
+    """Return the imports that break the table; a relative one always does."""
+    allowed = ALLOWED[package] | {package}
     return {
         (path, name)
-        for path, name in imports_of(room)
+        for path, name in imports_of(package)
         if name.startswith(".")
         or (name.startswith("bot.") and name.split(".")[1] not in allowed)
     }
 
 
-def test_every_room_stands_in_the_tables() -> None:
-    rooms = {room_of(path) for path in BOT.rglob("*.py")} - {"__init__"}
+def test_every_package_stands_in_the_tables() -> None:
+    packages = {package_of(path) for path in BOT.rglob("*.py")} - {"__init__"}
 
-    assert rooms == set(ALLOWED) == set(LIBRARIES)
-
-
-@pytest.mark.parametrize("room", ALLOWED)
-def test_a_room_imports_the_rooms_that_it_may(room: str) -> None:
-    assert imports_of(room)
-    assert forbidden(room) == set()
+    assert packages == set(ALLOWED) == set(LIBRARIES)
 
 
-@pytest.mark.parametrize(("one", "other"), list(permutations(STRANGERS, 2)))
-def test_strangers_never_see_each_other(one: str, other: str) -> None:
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_the_packages_that_it_may(package: str) -> None:
+    assert imports_of(package)
+    assert forbidden(package) == set()
+
+
+@pytest.mark.parametrize(("one", "other"), list(permutations(SEPARATE, 2)))
+def test_separate_packages_never_see_each_other(one: str, other: str) -> None:
     assert other not in ALLOWED[one]
     assert not [name for _, name in imports_of(one) if name.startswith(f"bot.{other}")]
 
 
+# Inside the Slack package: which of its folders may import which.
+INSIDE_SLACK: dict[str, frozenset[str]] = {
+    "ids": frozenset(),
+    "messages": frozenset({"ids"}),
+    "client": frozenset({"ids"}),
+    "inbound": frozenset({"client", "ids"}),
+    "outbox": frozenset({"client", "ids", "messages"}),
+    "listeners": frozenset({"client", "ids", "inbound", "messages", "outbox"}),
+}
+
+
+def test_every_folder_of_the_slack_package_is_in_the_table() -> None:
+    slack = BOT / "slack"
+    names = {path.relative_to(slack).parts[0] for path in slack.rglob("*.py")}
+
+    assert {name.removesuffix(".py") for name in names} - {"__init__"} == set(
+        INSIDE_SLACK
+    )
+
+
+@pytest.mark.parametrize("folder", INSIDE_SLACK)
+def test_a_folder_of_the_slack_package_imports_the_folders_that_it_may(
+    folder: str,
+) -> None:
+    allowed = INSIDE_SLACK[folder] | {folder}
+    own = [
+        (path, name)
+        for path, name in imports_of("slack")
+        if path.split("/")[2].removesuffix(".py") == folder
+    ]
+
+    assert own
+    assert [
+        (path, name)
+        for path, name in own
+        if name.startswith("bot.slack.") and name.split(".")[2] not in allowed
+    ] == []
+
+
 def test_the_bot_does_not_know_of_the_sandbox() -> None:
-    knowing = {room for room, rooms in ALLOWED.items() if "sandbox" in rooms}
+    knowing = {
+        package for package, packages in ALLOWED.items() if "sandbox" in packages
+    }
 
     assert knowing == {"__main__"}
 
 
-@pytest.mark.parametrize("room", LIBRARIES)
-def test_a_room_uses_no_library_but_its_own(room: str) -> None:
-    known = LIBRARIES[room] | sys.stdlib_module_names | {"bot"}
+@pytest.mark.parametrize("package", LIBRARIES)
+def test_a_package_uses_no_library_but_its_own(package: str) -> None:
+    known = LIBRARIES[package] | sys.stdlib_module_names | {"bot"}
 
     assert [
         (path, name)
-        for path, name in sorted(imports_of(room))
+        for path, name in sorted(imports_of(package))
         if name.split(".")[0] not in known
     ] == []
 
 
 @pytest.mark.parametrize(
-    ("library", "rooms"),
+    ("library", "packages"),
     [
         ("msal", {"store"}),
         ("dbos", {"engine"}),
@@ -133,8 +174,10 @@ def test_a_room_uses_no_library_but_its_own(room: str) -> None:
         ("dotenv", {"__main__"}),
     ],
 )
-def test_an_outside_dependency_has_one_folder(library: str, rooms: set[str]) -> None:
-    assert {room for room, known in LIBRARIES.items() if library in known} == rooms
+def test_an_outside_dependency_has_one_folder(library: str, packages: set[str]) -> None:
+    assert {
+        package for package, known in LIBRARIES.items() if library in known
+    } == packages
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ MESSAGE = re.compile(r"(?<!\*)\*([^*|]+)\*(?!\*)")
 
 
 def said() -> list[str]:
-    """Give every text in the bot's code, with what Python joins already joined."""
+    """Return every text in the bot's code, with what Python joins already joined."""
     trees = (ast.parse(path.read_bytes()) for path in (ROOT / "bot").rglob("*.py"))
     nodes = (node for tree in trees for node in ast.walk(tree))
     return [
@@ -21,7 +21,7 @@ def said() -> list[str]:
 
 
 def troubles() -> list[str]:
-    """Give the messages of the table under Trouble-shooting."""
+    """Return the messages of the table under Trouble-shooting."""
     section = README.split("## Trouble-shooting")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
     return [message for row in rows for message in MESSAGE.findall(row.split("|")[1])]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.migrate import locked_connection, migrate
 from bot.db.session import Database
 from bot.db.versions import head_version, known_versions
-from bot.domain.storage import MemoryOutdated, MemoryUnavailable
+from bot.domain.storage import SchemaOutdated, StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ async def check(url: str) -> None:
 async def test_an_empty_database_is_outdated_until_it_is_migrated(
     database_url: str,
 ) -> None:
-    with pytest.raises(MemoryOutdated, match=r"not set up yet.*python -m bot migrate"):
+    with pytest.raises(SchemaOutdated, match=r"not set up yet.*python -m bot migrate"):
         await check(database_url)
 
     await asyncio.to_thread(migrate, database_url)
@@ -103,7 +103,7 @@ def test_who_waits_too_long_for_another_migration_is_told_so(
 ) -> None:
     with locked_connection(database_url) as other:
         other.execute(text("SELECT 1"))
-        with pytest.raises(MemoryUnavailable, match=r"another process|locked"):
+        with pytest.raises(StorageUnavailable, match=r"another process|locked"):
             migrate(database_url, wait_seconds=0.05)
 
     assert inspect(engine).get_table_names() == []
@@ -145,15 +145,15 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     monkeypatch.setattr("bot.db.versions.head_version", lambda: "0002")
 
     with pytest.raises(
-        MemoryOutdated, match=r"at version 0001; this bot needs .* 0002"
+        SchemaOutdated, match=r"at version 0001; this bot needs .* 0002"
     ):
         await check(database_url)
 
 
 def test_an_unreachable_database_is_named() -> None:
-    with pytest.raises(MemoryUnavailable):
+    with pytest.raises(StorageUnavailable):
         migrate("postgresql+psycopg://bot@127.0.0.1:1/rollout")
-    with pytest.raises(MemoryUnavailable, match="unable to open"):
+    with pytest.raises(StorageUnavailable, match="unable to open"):
         migrate("sqlite+aiosqlite:////nowhere/at/all/rollout.db")
 
 

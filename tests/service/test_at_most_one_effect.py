@@ -12,15 +12,15 @@ from bot.domain.requests import RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
     Result,
-    Trouble,
     Unavailable,
     Unknown,
 )
 from bot.domain.rollout import Change, Phase, Rollout, Verb, achieved
-from bot.service import Operation, Unproved
+from bot.service import Inconclusive, OperationExecutor
 from tests.fakes import (
     FINAL,
     GOING,
@@ -40,22 +40,22 @@ CHANGES = st.sampled_from(
 )
 WRITES = [
     Step(),
-    Step(failures.RateLimited("Busy.", retry_after=1)),
-    Step(failures.Unavailable("Not reached.")),
-    Step(failures.Unavailable("Cut.", may_have_acted=True)),
-    Step(failures.Unavailable("Cut.", may_have_acted=True), after_effect=True),
-    Step(failures.Unreadable("Garbled.", may_have_acted=True)),
-    Step(failures.Unreadable("Garbled.", may_have_acted=True), after_effect=True),
-    Step(failures.NotAuthenticated("Out.", AuthCause.TOKEN)),
-    Step(failures.NotFound("Gone.")),
-    Step(failures.Refused("No.")),
+    Step(failures.RateLimitedError("Busy.", retry_after=1)),
+    Step(failures.UnavailableError("Not reached.")),
+    Step(failures.UnavailableError("Cut.", may_have_acted=True)),
+    Step(failures.UnavailableError("Cut.", may_have_acted=True), after_effect=True),
+    Step(failures.UnreadableError("Garbled.", may_have_acted=True)),
+    Step(failures.UnreadableError("Garbled.", may_have_acted=True), after_effect=True),
+    Step(failures.AuthenticationError("Out.", AuthCause.TOKEN)),
+    Step(failures.NotFoundError("Gone.")),
+    Step(failures.RefusedError("No.")),
 ]
 READS = [
     *[Step()] * 5,
-    Step(failures.RateLimited("Busy.")),
-    Step(failures.Unavailable("Away.")),
-    Step(failures.NotAuthenticated("Out.", AuthCause.TOKEN)),
-    Step(failures.Unreadable("Garbled.")),
+    Step(failures.RateLimitedError("Busy.")),
+    Step(failures.UnavailableError("Away.")),
+    Step(failures.AuthenticationError("Out.", AuthCause.TOKEN)),
+    Step(failures.UnreadableError("Garbled.")),
 ]
 
 
@@ -83,23 +83,25 @@ def carried(store: FakeStore, change: Change, weather: Weather) -> Result:
     store.plan("change_rollout", *weather.writes)
     store.plan("get_rollout", *weather.reads)
     requests.kept["r1"] = replace(asked(change), state=RequestState.CONFIRMED)
-    operation = Operation(store, requests)
+    executor = OperationExecutor(store, requests)
     dies = iter(weather.deaths)
 
-    async def carry() -> Result:
-        so_far: Unproved | None = None
+    async def start_operation() -> Result:
+        so_far: Inconclusive | None = None
         for _ in range(TRIES):
-            verdict = await operation.act(requests.kept["r1"], so_far)
+            verdict = await executor.act(requests.kept["r1"], so_far)
             if next(dies, False):
                 # The process died before it wrote the verdict down.
                 continue
-            if not isinstance(verdict, Unproved):
+            if not isinstance(verdict, Inconclusive):
                 return verdict
             so_far = verdict
-        last = so_far or Unproved(Trouble("restarted", "The bot was restarted."))
-        return await operation.conclude(requests.kept["r1"], last)
+        last = so_far or Inconclusive(
+            FailureDetail("restarted", "The bot was restarted.")
+        )
+        return await executor.conclude(requests.kept["r1"], last)
 
-    return asyncio.run(carry())
+    return asyncio.run(start_operation())
 
 
 def assert_careful(store: FakeStore, change: Change) -> None:

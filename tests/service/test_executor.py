@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause, StoreFailure
+from bot.domain.failures import AuthCause, StoreError
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
-    Trouble,
     Unavailable,
     Unknown,
 )
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import Submission, Target
-from bot.service import Operation, Unproved
-from bot.service.executor import FRESH_SECONDS, OLDEST_CLICK, too_old
+from bot.service import Inconclusive, OperationExecutor
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE, OLDEST_CLICK, too_old
 from tests.fakes import (
     BETA,
     DRAFT_ID,
@@ -45,17 +45,19 @@ SET_40 = replace(GOING, percentage=40.0)
 REACHED = {Verb.HALT: HALTED, Verb.FINALIZE: FINAL, Verb.SET: SET_40}
 OTHER_PERCENT = replace(GOING, percentage=26.0)
 
-CUT = failures.Unavailable("No answer came.", correlation_id="c5", may_have_acted=True)
-AWAY = failures.Unavailable("No answer came.", correlation_id="c5")
-NOT_SENT = failures.Unavailable("The Store cannot be reached.")
-LIMITED = failures.RateLimited("Too many requests.", retry_after=7.0, status=429)
-LIMITED_BARE = failures.RateLimited("Too many requests.", status=429)
-ODD = failures.Unreadable("An unknown form.")
-GARBLED = failures.Unreadable("An unknown form.", may_have_acted=True)
-SIGNED_OUT = failures.NotAuthenticated("The secret is wrong.", AuthCause.SECRET)
-GONE = failures.NotFound("No such submission.", status=404)
-CONFLICT = failures.Refused("The Store said no.", status=409, correlation_id="c9")
-SAID_NO = Trouble("refused", "The Store said no.")
+CUT = failures.UnavailableError(
+    "No answer came.", correlation_id="c5", may_have_acted=True
+)
+AWAY = failures.UnavailableError("No answer came.", correlation_id="c5")
+NOT_SENT = failures.UnavailableError("The Store cannot be reached.")
+LIMITED = failures.RateLimitedError("Too many requests.", retry_after=7.0, status=429)
+LIMITED_BARE = failures.RateLimitedError("Too many requests.", status=429)
+ODD = failures.UnreadableError("An unknown form.")
+GARBLED = failures.UnreadableError("An unknown form.", may_have_acted=True)
+SIGNED_OUT = failures.AuthenticationError("The secret is wrong.", AuthCause.SECRET)
+GONE = failures.NotFoundError("No such submission.", status=404)
+CONFLICT = failures.RefusedError("The Store said no.", status=409, correlation_id="c9")
+SAID_NO = FailureDetail("refused", "The Store said no.")
 
 by_verb = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.verb)
 
@@ -66,14 +68,14 @@ class Stage:
 
     store: FakeStore
     requests: FakeRequests
-    operation: Operation
+    executor: OperationExecutor
     request: Request
     now: float = 0.0
 
     def __init__(self, change: Change, target: Target = MAIL) -> None:
         self.store = FakeStore()
         self.requests = FakeRequests()
-        self.operation = Operation(self.store, self.requests, lambda: self.now)
+        self.executor = OperationExecutor(self.store, self.requests, lambda: self.now)
         self.store.publish(target, pending_id=DRAFT_ID)
         confirmed = replace(asked(change, target=target), state=RequestState.CONFIRMED)
         self.request = confirmed
@@ -96,10 +98,14 @@ class Stage:
         self.requests.kept["r1"] = replace(self.stored, attempts=times)
 
 
-def unproved(failure: StoreFailure, *, acted: bool, attempts: int = 1) -> Unproved:
-    wait = failure.retry_after if isinstance(failure, failures.RateLimited) else None
-    return Unproved(
-        Trouble(failure.code, failure.words),
+def inconclusive(
+    failure: StoreError, *, acted: bool, attempts: int = 1
+) -> Inconclusive:
+    wait = (
+        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None
+    )
+    return Inconclusive(
+        FailureDetail(failure.code, failure.words),
         acted,
         attempts,
         failure.correlation_id,
@@ -115,7 +121,7 @@ async def test_a_change_is_sent_once_to_the_submission_of_the_card(
 ) -> None:
     stage = Stage(change, target)
 
-    verdict = await stage.operation.act(stage.request)
+    verdict = await stage.executor.act(stage.request)
 
     assert verdict == Done(GOING, REACHED[change.verb], "corr-write")
     assert [(call.about, call.change) for call in stage.store.writes] == [
@@ -128,7 +134,7 @@ async def test_a_change_is_sent_once_to_the_submission_of_the_card(
 async def test_a_halt_needs_one_store_request_when_all_is_well() -> None:
     stage = Stage(HALT)
 
-    await stage.operation.act(stage.request)
+    await stage.executor.act(stage.request)
 
     assert stage.store.names() == ["change_rollout"]
 
@@ -137,7 +143,7 @@ async def test_a_halt_needs_one_store_request_when_all_is_well() -> None:
 async def test_finalize_and_set_look_before_they_send(change: Change) -> None:
     stage = Stage(change)
 
-    await stage.operation.act(stage.request)
+    await stage.executor.act(stage.request)
 
     assert stage.store.names() == ["get_rollout", "change_rollout"]
 
@@ -150,26 +156,28 @@ async def test_the_attempt_is_noted_before_the_request_is_sent() -> None:
         Step(meanwhile=lambda: noted.append(stage.stored.attempts)),
     )
 
-    await stage.operation.act(stage.request)
+    await stage.executor.act(stage.request)
 
     assert noted == [1]
 
 
 @dataclass(frozen=True)
-class Past:
+class RequestPage:
     """What happened before an attempt: how often, what is known of it, and acted."""
 
     attempts: int
-    so_far: Unproved | None
+    so_far: Inconclusive | None
     acted: bool
 
 
 PASTS = {
-    "first": Past(0, None, acted=False),
-    "after a limit": Past(1, unproved(LIMITED, acted=False), acted=False),
-    "after a cut": Past(1, unproved(CUT, acted=True), acted=True),
-    "after a crash": Past(1, None, acted=True),
-    "after a crash of a later one": Past(2, unproved(LIMITED, acted=False), acted=True),
+    "first": RequestPage(0, None, acted=False),
+    "after a limit": RequestPage(1, inconclusive(LIMITED, acted=False), acted=False),
+    "after a cut": RequestPage(1, inconclusive(CUT, acted=True), acted=True),
+    "after a crash": RequestPage(1, None, acted=True),
+    "after a crash of a later one": RequestPage(
+        2, inconclusive(LIMITED, acted=False), acted=True
+    ),
 }
 FAILURES = {
     "429": LIMITED,
@@ -187,9 +195,11 @@ WRITES = [
     if failure.may_have_acted or not after_effect
 ]
 SETTLED = {
-    "401": Unavailable(Trouble("not_authenticated.secret", "The secret is wrong.")),
+    "401": Unavailable(
+        FailureDetail("not_authenticated.secret", "The secret is wrong.")
+    ),
     "404": Refused(
-        RefusalReason.NOT_FOUND, None, Trouble("not_found", "No such submission.")
+        RefusalReason.NOT_FOUND, None, FailureDetail("not_found", "No such submission.")
     ),
 }
 
@@ -205,14 +215,14 @@ async def test_every_failure_of_a_write_is_judged_by_what_it_may_have_done(
     stage.attempted(before.attempts)
     stage.store.plan("change_rollout", Step(failure, after_effect=after_effect))
 
-    verdict = await stage.operation.act(stage.stored, before.so_far)
+    verdict = await stage.executor.act(stage.stored, before.so_far)
 
     attempts = before.attempts + 1
     acted = before.acted or failure.may_have_acted
     if name in SETTLED and not acted:
         assert verdict == SETTLED[name]
     else:
-        assert verdict == unproved(failure, acted=acted, attempts=attempts)
+        assert verdict == inconclusive(failure, acted=acted, attempts=attempts)
     looked = change is not HALT or before.attempts > 0
     assert stage.store.names() == ["get_rollout"] * looked + ["change_rollout"]
     assert stage.stored.attempts == attempts
@@ -227,7 +237,7 @@ async def test_an_effect_whose_answer_was_lost_is_found_and_not_repeated(
     stage.attempted()
     stage.becomes(REACHED[change.verb])
 
-    verdict = await stage.operation.act(stage.stored, PASTS[past].so_far)
+    verdict = await stage.executor.act(stage.stored, PASTS[past].so_far)
 
     assert verdict == Done(GOING, REACHED[change.verb], "corr-read")
     assert stage.store.names() == ["get_rollout"]
@@ -241,7 +251,7 @@ async def test_what_another_did_after_a_request_without_effect_is_not_claimed(
     stage.attempted()
     stage.becomes(REACHED[change.verb])
 
-    verdict = await stage.operation.act(stage.stored, unproved(LIMITED, acted=False))
+    verdict = await stage.executor.act(stage.stored, inconclusive(LIMITED, acted=False))
 
     assert verdict == AlreadyDone(REACHED[change.verb], "corr-read")
     assert stage.store.writes == []
@@ -255,7 +265,7 @@ async def test_a_request_without_effect_is_sent_again_after_a_look(
     stage = Stage(change)
     stage.attempted()
 
-    verdict = await stage.operation.act(stage.stored, PASTS[past].so_far)
+    verdict = await stage.executor.act(stage.stored, PASTS[past].so_far)
 
     assert verdict == Done(GOING, REACHED[change.verb], "corr-write")
     assert stage.store.names() == ["get_rollout", "change_rollout"]
@@ -267,7 +277,7 @@ async def test_a_rollout_that_moved_is_left_alone(change: Change, now: Rollout) 
     stage = Stage(change)
     stage.becomes(now)
 
-    verdict = await stage.operation.act(stage.request)
+    verdict = await stage.executor.act(stage.request)
 
     assert verdict == Moved(GOING, now, "corr-read")
     assert stage.store.writes == []
@@ -278,7 +288,7 @@ async def test_what_stands_already_is_not_sent(change: Change) -> None:
     stage = Stage(change)
     stage.becomes(REACHED[change.verb])
 
-    verdict = await stage.operation.act(stage.request)
+    verdict = await stage.executor.act(stage.request)
 
     assert verdict == AlreadyDone(REACHED[change.verb], "corr-read")
     assert stage.store.writes == []
@@ -289,7 +299,7 @@ async def test_a_brake_is_wanted_at_another_percentage_too() -> None:
     stage.attempted()
     stage.becomes(OTHER_PERCENT)
 
-    verdict = await stage.operation.act(stage.stored)
+    verdict = await stage.executor.act(stage.stored)
 
     assert verdict == Done(GOING, HALTED, "corr-write")
 
@@ -299,7 +309,7 @@ async def test_a_later_halt_leaves_a_finalized_rollout_alone() -> None:
     stage.attempted()
     stage.becomes(FINAL)
 
-    assert await stage.operation.act(stage.stored) == Moved(GOING, FINAL, "corr-read")
+    assert await stage.executor.act(stage.stored) == Moved(GOING, FINAL, "corr-read")
     assert stage.store.writes == []
 
 
@@ -309,15 +319,15 @@ READ_FAILURES = [LIMITED, AWAY, ODD, SIGNED_OUT, GONE, CONFLICT]
 @by_verb
 @pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
 async def test_without_a_look_nothing_is_sent_a_second_time(
-    change: Change, failure: StoreFailure
+    change: Change, failure: StoreError
 ) -> None:
     stage = Stage(change)
     stage.attempted()
     stage.store.plan("get_rollout", Step(failure))
 
-    verdict = await stage.operation.act(stage.stored)
+    verdict = await stage.executor.act(stage.stored)
 
-    assert isinstance(verdict, Unproved)
+    assert isinstance(verdict, Inconclusive)
     assert (verdict.may_have_acted, verdict.attempts) == (True, 1)
     assert verdict.resend
     assert stage.store.writes == []
@@ -326,25 +336,25 @@ async def test_without_a_look_nothing_is_sent_a_second_time(
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
 @pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
 async def test_a_first_look_that_fails_sends_nothing(
-    change: Change, failure: StoreFailure
+    change: Change, failure: StoreError
 ) -> None:
     stage = Stage(change)
     stage.store.plan("get_rollout", Step(failure))
 
-    verdict = await stage.operation.act(stage.request)
+    verdict = await stage.executor.act(stage.request)
 
     assert stage.store.writes == []
     if failure.transient:
-        assert isinstance(verdict, Unproved)
+        assert isinstance(verdict, Inconclusive)
         assert verdict.attempts == 0
         assert verdict.retry_after == (7.0 if failure is LIMITED else None)
     else:
-        trouble = Trouble(failure.code, failure.words)
+        detail = FailureDetail(failure.code, failure.words)
         known = failure.code in {"not_found", "refused"}
         assert verdict == (
-            Refused(RefusalReason.NOT_OF_APP, None, trouble, failure.correlation_id)
+            Refused(RefusalReason.NOT_OF_APP, None, detail, failure.correlation_id)
             if known
-            else Unavailable(trouble, failure.correlation_id)
+            else Unavailable(detail, failure.correlation_id)
         )
 
 
@@ -357,7 +367,7 @@ def refuse(stage: Stage) -> None:
     stage.store.plan("change_rollout", Step(CONFLICT))
 
 
-def refuse_all(failure: StoreFailure) -> Callable[[Stage], None]:
+def refuse_all(failure: StoreError) -> Callable[[Stage], None]:
     def arrange(stage: Stage) -> None:
         refuse(stage)
         looks = () if stage.request.change is HALT else (Step(),)
@@ -387,7 +397,7 @@ async def test_the_cause_of_a_409_is_found_by_reading(
     stage = Stage(change)
     arrange(stage)
 
-    assert await stage.operation.act(stage.request) == verdict
+    assert await stage.executor.act(stage.request) == verdict
     assert len(stage.store.writes) == 1
     assert stage.store.effects == 0
 
@@ -411,7 +421,7 @@ async def test_a_rollout_that_ended_between_look_and_request_says_how(
         stage.attempted()
     stage.store.plan("change_rollout", Step(meanwhile=lambda: stage.becomes(now)))
 
-    verdict = await stage.operation.act(stage.stored)
+    verdict = await stage.executor.act(stage.stored)
 
     if now == REACHED[change.verb]:
         expected = Done(GOING, now, "c9") if acted else AlreadyDone(now, "c9")
@@ -429,7 +439,7 @@ async def test_a_rollout_that_ended_between_look_and_request_says_how(
 )
 @pytest.mark.parametrize("acted", [False, True])
 async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
-    change: Change, failure: StoreFailure, *, acted: bool
+    change: Change, failure: StoreError, *, acted: bool
 ) -> None:
     stage = Stage(change)
     if acted:
@@ -438,13 +448,13 @@ async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
     stage.store.plan("get_rollout", *looks, Step(failure), Step(failure))
     refuse(stage)
 
-    first = await stage.operation.act(stage.stored)
-    assert isinstance(first, Unproved)
-    assert (first.trouble, first.resend) == (SAID_NO, False)
+    first = await stage.executor.act(stage.stored)
+    assert isinstance(first, Inconclusive)
+    assert (first.detail, first.resend) == (SAID_NO, False)
     assert first.may_have_acted == acted
-    second = await stage.operation.act(stage.stored, first)
-    assert isinstance(second, Unproved)
-    third = await stage.operation.act(stage.stored, second)
+    second = await stage.executor.act(stage.stored, first)
+    assert isinstance(second, Inconclusive)
+    third = await stage.executor.act(stage.stored, second)
 
     assert third == refused(RefusalReason.UNSUPPORTED, GOING)
     assert len(stage.store.writes) == 1
@@ -455,10 +465,10 @@ async def test_a_halt_that_was_refused_does_not_claim_anothers_halt() -> None:
     stage.becomes(HALTED)
     stage.store.plan("get_rollout", Step(LIMITED))
 
-    first = await stage.operation.act(stage.stored)
-    assert isinstance(first, Unproved)
+    first = await stage.executor.act(stage.stored)
+    assert isinstance(first, Inconclusive)
 
-    assert await stage.operation.act(stage.stored, first) == AlreadyDone(HALTED, "c9")
+    assert await stage.executor.act(stage.stored, first) == AlreadyDone(HALTED, "c9")
 
 
 @by_verb
@@ -467,7 +477,7 @@ async def test_what_the_store_took_is_looked_for_and_not_sent_again(
     change: Change, way: str
 ) -> None:
     stage = Stage(change)
-    so_far: Unproved | None = None
+    so_far: Inconclusive | None = None
     match way:
         case "not shown":
             stage.store.late = True
@@ -475,21 +485,21 @@ async def test_what_the_store_took_is_looked_for_and_not_sent_again(
             stage.store.plan("change_rollout", Step(GARBLED))
         case _:
             stage.attempted()
-            so_far = unproved(CUT, acted=True)
+            so_far = inconclusive(CUT, acted=True)
             stage.store.plan("change_rollout", Step(SIGNED_OUT))
 
-    first = await stage.operation.act(stage.stored, so_far)
-    assert isinstance(first, Unproved)
+    first = await stage.executor.act(stage.stored, so_far)
+    assert isinstance(first, Inconclusive)
     assert (first.may_have_acted, first.resend) == (True, False)
     stage.store.plan("get_rollout", Step(), Step(LIMITED))
-    second = await stage.operation.act(stage.stored, first)
+    second = await stage.executor.act(stage.stored, first)
     assert second == replace(first, retry_after=None)
-    third = await stage.operation.act(stage.stored, first)
+    third = await stage.executor.act(stage.stored, first)
     assert third == replace(first, retry_after=7.0)
-    assert isinstance(third, Unproved)
+    assert isinstance(third, Inconclusive)
 
     stage.becomes(REACHED[change.verb])
-    fourth = await stage.operation.act(stage.stored, third)
+    fourth = await stage.executor.act(stage.stored, third)
 
     assert fourth == Done(GOING, REACHED[change.verb], "corr-read")
     assert len(stage.store.writes) == 1
@@ -500,15 +510,15 @@ async def test_of_two_runners_at_one_point_one_sends(change: Change) -> None:
     stage = Stage(change)
     stale = stage.stored
 
-    first = await stage.operation.act(stale)
-    second = await stage.operation.act(stale)
+    first = await stage.executor.act(stale)
+    second = await stage.executor.act(stale)
 
     assert isinstance(first, Done)
     if change is HALT:
-        assert isinstance(second, Unproved)
-        assert second.trouble.code == "overtaken"
+        assert isinstance(second, Inconclusive)
+        assert second.detail.code == "overtaken"
         assert (second.may_have_acted, second.attempts) == (False, 0)
-        third = await stage.operation.act(stage.stored, second)
+        third = await stage.executor.act(stage.stored, second)
         assert third == Done(GOING, HALTED, "corr-read")
     assert stage.store.effects == 1
     assert len(stage.store.writes) == 1
@@ -521,17 +531,17 @@ async def test_a_runner_that_was_frozen_after_its_note_looks_first(
     stage = Stage(change)
 
     def freeze() -> None:
-        stage.now += FRESH_SECONDS + 0.1
+        stage.now += MAX_PAUSE_BEFORE_WRITE + 0.1
 
     stage.requests.after_note = freeze
-    first = await stage.operation.act(stage.stored)
-    assert isinstance(first, Unproved)
-    assert first.trouble.code == "overtaken"
+    first = await stage.executor.act(stage.stored)
+    assert isinstance(first, Inconclusive)
+    assert first.detail.code == "overtaken"
     assert stage.store.writes == []
     stage.requests.after_note = None
     stage.store.calls.clear()
 
-    second = await stage.operation.act(stage.stored, first)
+    second = await stage.executor.act(stage.stored, first)
 
     assert isinstance(second, Done)
     assert stage.store.names() == ["get_rollout", "change_rollout"]
@@ -541,11 +551,11 @@ async def test_a_note_that_took_just_not_too_long_is_good() -> None:
     stage = Stage(HALT)
 
     def dawdle() -> None:
-        stage.now += FRESH_SECONDS
+        stage.now += MAX_PAUSE_BEFORE_WRITE
 
     stage.requests.after_note = dawdle
 
-    assert isinstance(await stage.operation.act(stage.stored), Done)
+    assert isinstance(await stage.executor.act(stage.stored), Done)
 
 
 async def test_nothing_is_sent_for_a_request_that_nobody_confirmed() -> None:
@@ -553,9 +563,9 @@ async def test_nothing_is_sent_for_a_request_that_nobody_confirmed() -> None:
     pending = replace(stage.request, state=RequestState.PENDING)
     stage.requests.kept["r1"] = pending
 
-    verdict = await stage.operation.act(pending)
+    verdict = await stage.executor.act(pending)
 
-    assert isinstance(verdict, Unproved)
+    assert isinstance(verdict, Inconclusive)
     assert stage.store.calls == []
 
 
@@ -564,12 +574,12 @@ async def test_at_the_end_of_patience_one_more_look_decides(change: Change) -> N
     wanted = REACHED[change.verb]
     stage = Stage(change)
     stage.attempted()
-    cut, limited = unproved(CUT, acted=True), unproved(LIMITED, acted=False)
-    conclude = stage.operation.conclude
+    cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
+    conclude = stage.executor.conclude
 
-    assert await conclude(stage.stored, cut) == Unavailable(cut.trouble, "c5")
+    assert await conclude(stage.stored, cut) == Unavailable(cut.detail, "c5")
     taken = replace(cut, resend=False)
-    assert await conclude(stage.stored, taken) == Unknown(GOING, cut.trouble, "c5")
+    assert await conclude(stage.stored, taken) == Unknown(GOING, cut.detail, "c5")
     stage.becomes(wanted)
     assert await conclude(stage.stored, cut) == Done(GOING, wanted, "corr-read")
     assert await conclude(stage.stored, limited) == AlreadyDone(wanted, "corr-read")
@@ -585,25 +595,23 @@ async def test_at_the_end_of_patience_silence_is_unknown_or_harmless(
     stage = Stage(change)
     stage.attempted()
     stage.store.plan("get_rollout", *[Step(AWAY)] * 3)
-    trouble = Trouble("unavailable", "No answer came.")
-    cut, limited = unproved(CUT, acted=True), unproved(LIMITED, acted=False)
-    conclude = stage.operation.conclude
+    detail = FailureDetail("unavailable", "No answer came.")
+    cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
+    conclude = stage.executor.conclude
 
-    assert await conclude(stage.stored, cut) == Unknown(GOING, trouble, "c5")
-    assert await conclude(stage.stored, limited) == Unavailable(trouble, "c5")
+    assert await conclude(stage.stored, cut) == Unknown(GOING, detail, "c5")
+    assert await conclude(stage.stored, limited) == Unavailable(detail, "c5")
     assert await conclude(stage.stored, replace(limited, attempts=0)) == Unknown(
-        GOING, trouble, "c5"
+        GOING, detail, "c5"
     )
 
 
 async def test_a_request_that_was_never_sent_is_never_unknown() -> None:
     stage = Stage(HALT)
     stage.store.plan("get_rollout", Step(AWAY))
-    alarmed = Unproved(Trouble("internal", "A bug."), may_have_acted=True)
+    alarmed = Inconclusive(FailureDetail("internal", "A bug."), may_have_acted=True)
 
-    assert isinstance(
-        await stage.operation.conclude(stage.stored, alarmed), Unavailable
-    )
+    assert isinstance(await stage.executor.conclude(stage.stored, alarmed), Unavailable)
 
 
 @by_verb
@@ -614,13 +622,13 @@ async def test_an_unknown_is_followed_up_until_the_store_answers(
     stage = Stage(change)
     stage.attempted()
     stage.store.plan("get_rollout", Step(AWAY), Step(SIGNED_OUT))
-    follow_up = stage.operation.follow_up
+    follow_up = stage.executor.follow_up
 
     assert await follow_up(stage.stored) is None
     assert await follow_up(stage.stored) is None
     untouched = await follow_up(stage.stored)
     assert isinstance(untouched, Unavailable)
-    assert untouched.trouble.code == "no_effect"
+    assert untouched.detail.code == "no_effect"
     stage.becomes(wanted)
     assert await follow_up(stage.stored) == Done(GOING, wanted, "corr-read")
     stage.becomes(PLAIN)
@@ -634,19 +642,19 @@ async def test_what_the_store_took_is_never_said_to_have_had_no_effect(
 ) -> None:
     stage = Stage(change)
     stage.attempted()
-    trouble = Trouble("not_shown", "The Store took it.")
-    told = replace(stage.stored, result=Unknown(GOING, trouble))
+    detail = FailureDetail("not_shown", "The Store took it.")
+    told = replace(stage.stored, result=Unknown(GOING, detail))
 
-    assert await stage.operation.follow_up(told) is None
+    assert await stage.executor.follow_up(told) is None
     stage.becomes(REACHED[change.verb])
-    assert isinstance(await stage.operation.follow_up(told), Done)
+    assert isinstance(await stage.executor.follow_up(told), Done)
 
 
 async def test_a_follow_up_claims_nothing_where_nothing_was_sent() -> None:
     stage = Stage(HALT)
     stage.becomes(HALTED)
 
-    found = await stage.operation.follow_up(stage.stored)
+    found = await stage.executor.follow_up(stage.stored)
 
     assert found == AlreadyDone(HALTED, "corr-read")
 

@@ -9,32 +9,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import failures
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
     AlreadyHandled,
-    Answer,
     Cancelled,
+    CommandOutcome,
     ConfirmationNeeded,
     Confirmed,
-    Declined,
     Denial,
     Expired,
-    Guide,
+    Help,
     History,
     Misuse,
     NotAllowed,
-    Standing,
+    NothingToConfirm,
     Status,
+    TargetStatus,
     UnknownAlias,
     Usage,
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
-from bot.domain.results import AlreadyDone, Done, Refused, Trouble, Unavailable
+from bot.domain.results import AlreadyDone, Done, FailureDetail, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import App, Flight, Snapshot, Target
 from bot.service import RolloutService
 from bot.service.aliases import MOST_ALIASES
@@ -56,10 +59,10 @@ from tests.fakes import (
     QUARTER,
     WAITING,
     FakeAliases,
-    FakeAnnouncer,
-    FakeCarrier,
     FakeDeliveries,
+    FakeNotifier,
     FakeRequests,
+    FakeStarter,
     FakeStore,
     Step,
     ref_of,
@@ -78,8 +81,8 @@ class Stage:
     aliases: FakeAliases = field(default_factory=FakeAliases)
     requests: FakeRequests = field(default_factory=FakeRequests)
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
-    carrier: FakeCarrier = field(default_factory=FakeCarrier)
-    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
+    starter: FakeStarter = field(default_factory=FakeStarter)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
@@ -88,15 +91,15 @@ class Stage:
             aliases=self.aliases,
             requests=self.requests,
             deliveries=self.deliveries,
-            carrier=self.carrier,
-            announcer=self.announcer,
+            starter=self.starter,
+            notifier=self.notifier,
             confirm_for=QUARTER,
             clock=lambda: self.now,
         )
 
     async def say(
         self, text: str, person: Person = ANN, place: Place = PLACE
-    ) -> Answer:
+    ) -> CommandOutcome:
         return await self.service.answer(text, place, person)
 
     async def card(self, text: str = "halt mail crash on start") -> Request:
@@ -109,7 +112,7 @@ class Stage:
 
 @pytest.fixture
 def stage() -> Stage:
-    """Give a channel with the alias `mail` for an app whose rollout is in progress."""
+    """Return a channel with the alias `mail` for an app with an open rollout."""
     stage = Stage()
     stage.store.publish(MAIL, pending_id=DRAFT_ID)
     stage.aliases.put("mail")
@@ -122,7 +125,7 @@ async def test_help_is_a_guide_with_this_channels_aliases(
 ) -> None:
     stage.aliases.put("chat", OTHER, ELSEWHERE)
 
-    assert await stage.say(text) == Guide((Alias("mail", MAIL, "Mail", None, "U1"),))
+    assert await stage.say(text) == Help((Alias("mail", MAIL, "Mail", None, "U1"),))
 
 
 async def test_aliases_are_listed_by_name(stage: Stage) -> None:
@@ -166,7 +169,7 @@ async def test_a_change_needs_a_confirmation_and_sends_nothing(
     )
     assert stage.requests.kept == {request.id: request}
     assert stage.store.writes == []
-    assert stage.carrier.carried == []
+    assert stage.starter.carried == []
 
 
 async def test_a_store_id_needs_no_alias(stage: Stage) -> None:
@@ -200,13 +203,13 @@ async def test_two_cards_have_two_ids(stage: Stage) -> None:
     ],
 )
 async def test_what_cannot_be_gets_no_card(
-    stage: Stage, text: str, rollout: Rollout, outcome: Answer
+    stage: Stage, text: str, rollout: Rollout, outcome: CommandOutcome
 ) -> None:
     stage.store.rollouts[ref_of()] = rollout
 
     answer = await stage.say(text)
 
-    assert isinstance(answer, Declined)
+    assert isinstance(answer, NothingToConfirm)
     assert (answer.alias, answer.result) == ("mail", outcome)
     assert answer.snapshot is not None
     assert answer.snapshot.rollout == rollout
@@ -214,12 +217,12 @@ async def test_what_cannot_be_gets_no_card(
 
 
 async def test_a_store_that_is_away_gets_no_card(stage: Stage) -> None:
-    stage.store.plan("get_rollout", Step(failures.Unavailable("Away.")))
+    stage.store.plan("get_rollout", Step(failures.UnavailableError("Away.")))
 
     answer = await stage.say("halt mail")
 
-    assert isinstance(answer, Declined)
-    assert answer.result == Unavailable(Trouble("unavailable", "Away."))
+    assert isinstance(answer, NothingToConfirm)
+    assert answer.result == Unavailable(FailureDetail("unavailable", "Away."))
     assert answer.snapshot is None
     assert stage.requests.kept == {}
 
@@ -252,8 +255,8 @@ async def test_status_shows_one_target_or_every_alias(stage: Stage) -> None:
 
     assert isinstance(everything, Status)
     assert isinstance(one, Status)
-    assert [standing.alias for standing in everything.standings] == ["beta", "mail"]
-    assert one.standings == everything.standings[1:]
+    assert [standing.alias for standing in everything.targets] == ["beta", "mail"]
+    assert one.targets == everything.targets[1:]
     assert await stage.say("status xyzzy") == UnknownAlias("xyzzy", ("beta", "mail"))
 
 
@@ -267,8 +270,8 @@ async def test_one_target_that_cannot_be_read_spoils_no_other(stage: Stage) -> N
     answer = await stage.say("status")
 
     assert isinstance(answer, Status)
-    gone, mail = answer.standings
-    assert isinstance(gone, Standing)
+    gone, mail = answer.targets
+    assert isinstance(gone, TargetStatus)
     assert isinstance(gone.seen, Refused)
     assert isinstance(mail.seen, Snapshot)
 
@@ -499,8 +502,8 @@ async def test_a_clock_set_back_between_two_looks_loses_no_card(stage: Stage) ->
         aliases=stage.aliases,
         requests=stage.requests,
         deliveries=stage.deliveries,
-        carrier=stage.carrier,
-        announcer=stage.announcer,
+        starter=stage.starter,
+        notifier=stage.notifier,
         confirm_for=QUARTER,
         clock=lambda: next(times),
     )
@@ -569,35 +572,38 @@ async def test_the_work_starts_and_the_buttons_go(stage: Stage) -> None:
 
     await stage.service.proceed(card)
 
-    assert (stage.carrier.carried, stage.announcer.cards) == ([card], [card])
+    assert (stage.starter.carried, stage.notifier.cards) == ([card], [card])
 
 
-@pytest.mark.parametrize("away", [NotAnnounced("Busy."), CannotAnnounce("is_archived")])
+@pytest.mark.parametrize(
+    "away",
+    [RetryableNotificationError("Busy."), PermanentNotificationError("is_archived")],
+)
 async def test_the_work_starts_though_slack_is_away(
     stage: Stage, away: Exception
 ) -> None:
     card = await stage.card()
-    stage.announcer.failure = away
+    stage.notifier.failure = away
 
     await stage.service.proceed(card)
 
-    assert stage.carrier.carried == [card]
+    assert stage.starter.carried == [card]
 
 
 async def test_the_work_starts_though_the_memory_goes_away(stage: Stage) -> None:
     card = await stage.card()
-    stage.announcer.failure = MemoryUnavailable("The database is away.")
+    stage.notifier.failure = StorageUnavailable("The database is away.")
 
     await stage.service.proceed(card)
 
-    assert stage.carrier.carried == [card]
+    assert stage.starter.carried == [card]
 
 
 async def test_work_that_cannot_be_started_is_no_secret(stage: Stage) -> None:
     card = await stage.card()
-    stage.carrier.failure = MemoryUnavailable("The database is away.")
+    stage.starter.failure = StorageUnavailable("The database is away.")
 
-    with pytest.raises(MemoryUnavailable):
+    with pytest.raises(StorageUnavailable):
         await stage.service.proceed(card)
 
 
@@ -614,8 +620,8 @@ async def test_a_service_reads_the_time_itself() -> None:
         aliases=stage.aliases,
         requests=stage.requests,
         deliveries=stage.deliveries,
-        carrier=stage.carrier,
-        announcer=stage.announcer,
+        starter=stage.starter,
+        notifier=stage.notifier,
         confirm_for=QUARTER,
     )
 
@@ -644,14 +650,14 @@ def test_whatever_is_said_is_answered_and_nothing_is_sent(
     stage.store.publish(BETA)
     stage.aliases.put("mail")
 
-    async def talk() -> list[Answer]:
+    async def talk() -> list[CommandOutcome]:
         return [await stage.say(text, person) for text in texts]
 
     answers = asyncio.run(talk())
 
-    assert all(isinstance(answer, Answer) for answer in answers)
+    assert all(isinstance(answer, CommandOutcome) for answer in answers)
     assert stage.store.writes == []
-    assert stage.carrier.carried == []
+    assert stage.starter.carried == []
     assert person is not GUEST or stage.requests.kept == {}
 
 
@@ -673,4 +679,4 @@ async def test_an_edit_that_came_late_is_followed_by_the_truth(
 
     await stage.service.proceed(confirmed.request)
 
-    assert stage.announcer.cards == shown
+    assert stage.notifier.cards == shown

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause, StoreFailure
-from bot.domain.results import Refused, Trouble, Unavailable
+from bot.domain.failures import AuthCause, StoreError
+from bot.domain.results import FailureDetail, Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import App, Snapshot, Target
-from bot.service.snapshots import survey
+from bot.service.snapshots import read_snapshot
 from tests.fakes import (
     BETA,
     DRAFT_ID,
@@ -23,30 +23,30 @@ from tests.fakes import (
 
 SOON = 0.02
 
-FAILURES: list[tuple[StoreFailure, Refused | Unavailable]] = [
+FAILURES: list[tuple[StoreError, Refused | Unavailable]] = [
     (
-        failures.NotFound("No.", correlation_id="c1"),
-        Refused(RefusalReason.NOT_FOUND, None, Trouble("not_found", "No."), "c1"),
+        failures.NotFoundError("No.", correlation_id="c1"),
+        Refused(RefusalReason.NOT_FOUND, None, FailureDetail("not_found", "No."), "c1"),
     ),
     (
-        failures.Refused("No.", correlation_id="c1"),
-        Refused(RefusalReason.UNSUPPORTED, None, Trouble("refused", "No."), "c1"),
+        failures.RefusedError("No.", correlation_id="c1"),
+        Refused(RefusalReason.UNSUPPORTED, None, FailureDetail("refused", "No."), "c1"),
     ),
     (
-        failures.NotAuthenticated("Out.", AuthCause.ROLE, correlation_id="c1"),
-        Unavailable(Trouble("not_authenticated.role", "Out."), "c1"),
+        failures.AuthenticationError("Out.", AuthCause.ROLE, correlation_id="c1"),
+        Unavailable(FailureDetail("not_authenticated.role", "Out."), "c1"),
     ),
     (
-        failures.RateLimited("Busy.", correlation_id="c1"),
-        Unavailable(Trouble("rate_limited", "Busy."), "c1"),
+        failures.RateLimitedError("Busy.", correlation_id="c1"),
+        Unavailable(FailureDetail("rate_limited", "Busy."), "c1"),
     ),
     (
-        failures.Unavailable("Away.", correlation_id="c1"),
-        Unavailable(Trouble("unavailable", "Away."), "c1"),
+        failures.UnavailableError("Away.", correlation_id="c1"),
+        Unavailable(FailureDetail("unavailable", "Away."), "c1"),
     ),
     (
-        failures.Unreadable("Odd.", correlation_id="c1"),
-        Unavailable(Trouble("unreadable", "Odd."), "c1"),
+        failures.UnreadableError("Odd.", correlation_id="c1"),
+        Unavailable(FailureDetail("unreadable", "Odd."), "c1"),
     ),
 ]
 
@@ -58,7 +58,7 @@ async def test_the_published_submission_is_read_and_never_the_draft(
     store = FakeStore()
     store.publish(target, pending_id=DRAFT_ID)
 
-    seen = await survey(store, target, patience=SOON)
+    seen = await read_snapshot(store, target, patience=SOON)
 
     assert seen == Snapshot(
         ref=ref_of(target, PUBLISHED_ID),
@@ -77,7 +77,7 @@ async def test_a_flight_has_a_rollout_of_its_own() -> None:
     store.publish(MAIL)
     store.publish(BETA, replace(GOING, percentage=60.0))
 
-    seen = await survey(store, BETA, patience=None)
+    seen = await read_snapshot(store, BETA, patience=None)
 
     assert isinstance(seen, Snapshot)
     assert (seen.ref.target, seen.rollout.percentage) == (BETA, 60.0)
@@ -88,7 +88,7 @@ async def test_an_app_with_nothing_but_a_draft_is_not_published() -> None:
     store.publish(pending_id=DRAFT_ID)
     store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail", None, DRAFT_ID)
 
-    seen = await survey(store, MAIL, patience=SOON)
+    seen = await read_snapshot(store, MAIL, patience=SOON)
 
     assert seen == Refused(RefusalReason.NOT_PUBLISHED)
     assert store.names() == ["get_app"]
@@ -102,7 +102,7 @@ async def test_a_flight_without_a_publication_does_not_fall_back_to_its_app() ->
         replace(store.flights[BETA.app_id][0], published_id=None)
     ]
 
-    seen = await survey(store, BETA, patience=SOON)
+    seen = await read_snapshot(store, BETA, patience=SOON)
 
     assert seen == Refused(RefusalReason.NOT_PUBLISHED)
 
@@ -111,7 +111,7 @@ async def test_a_slow_submission_resource_is_left_out() -> None:
     store = FakeStore(describing_takes=60)
     store.publish()
 
-    seen = await survey(store, MAIL, patience=SOON)
+    seen = await read_snapshot(store, MAIL, patience=SOON)
 
     assert isinstance(seen, Snapshot)
     assert (seen.status, seen.versions) == (None, ())
@@ -121,9 +121,9 @@ async def test_a_slow_submission_resource_is_left_out() -> None:
 async def test_a_submission_resource_that_fails_is_left_out() -> None:
     store = FakeStore()
     store.publish()
-    store.plan("get_submission", Step(failures.Unavailable("Too large.")))
+    store.plan("get_submission", Step(failures.UnavailableError("Too large.")))
 
-    seen = await survey(store, MAIL, patience=SOON)
+    seen = await read_snapshot(store, MAIL, patience=SOON)
 
     assert isinstance(seen, Snapshot)
     assert seen.status is None
@@ -133,7 +133,7 @@ async def test_without_patience_the_submission_resource_is_not_asked_for() -> No
     store = FakeStore()
     store.publish()
 
-    await survey(store, MAIL, patience=None)
+    await read_snapshot(store, MAIL, patience=None)
 
     assert store.names() == ["get_app", "get_rollout"]
 
@@ -141,20 +141,20 @@ async def test_without_patience_the_submission_resource_is_not_asked_for() -> No
 @pytest.mark.parametrize(("failure", "outcome"), FAILURES)
 @pytest.mark.parametrize("call", ["get_app", "get_rollout"])
 async def test_a_failure_is_explained(
-    call: str, failure: StoreFailure, outcome: Refused | Unavailable
+    call: str, failure: StoreError, outcome: Refused | Unavailable
 ) -> None:
     store = FakeStore(describing_takes=60)
     store.publish()
     store.plan(call, Step(failure))
 
-    assert await survey(store, MAIL, patience=SOON) == outcome
+    assert await read_snapshot(store, MAIL, patience=SOON) == outcome
 
 
 async def test_an_unknown_flight_is_not_found() -> None:
     store = FakeStore()
     store.publish(MAIL)
 
-    seen = await survey(store, BETA, patience=SOON)
+    seen = await read_snapshot(store, BETA, patience=SOON)
 
     assert isinstance(seen, Refused)
     assert seen.reason is RefusalReason.NOT_FOUND

@@ -15,12 +15,12 @@ DONE = Done(RUNNING, HALTED)
 
 @pytest.fixture
 def messenger(client: AsyncWebClient) -> Messenger:
-    """Give the bot's voice on the local Slack."""
+    """Return the bot's voice on the local Slack."""
     return Messenger(client)
 
 
 def finished(card: str, **changes: object) -> Request:
-    """Give a halted request whose card stands as the message `card`."""
+    """Return a halted request whose card stands as the message `card`."""
     done = request(state=RequestState.FINISHED, result=DONE, card=card)
     return replace(done, **changes)  # type: ignore[arg-type]
 

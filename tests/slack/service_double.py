@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.outcomes import (
     AlreadyHandled,
-    Answer,
     Cancelled,
+    ClickOutcome,
+    CommandOutcome,
     ConfirmationNeeded,
     Confirmed,
-    Decided,
     Denial,
     Expired,
-    Guide,
+    Help,
     Misuse,
     NotAllowed,
     Usage,
@@ -22,7 +22,7 @@ from bot.domain.outcomes import (
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
 from bot.domain.results import Done, Result
 from bot.domain.rollout import Change, Rollout, Verb
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.slack.outbox.messenger import Messenger
 
@@ -52,7 +52,7 @@ def snapshot(
     versions: tuple[str, ...] = ("1.4.0.0",),
     pending_id: str | None = None,
 ) -> Snapshot:
-    """Give what a card shows of Contoso Mail, or of one of its flights."""
+    """Return what a card shows of Contoso Mail, or of one of its flights."""
     target = Target(APP_ID, "7bfc11d5-f710-47c5" if flight else None)
     return Snapshot(
         ref=SubmissionRef(target, SUBMISSION),
@@ -77,7 +77,7 @@ def request(
     card: str | None = None,
     number: str = "r1",
 ) -> Request:
-    """Give a request as it stands in the database."""
+    """Return a request as it stands in the database."""
     decided = state not in (RequestState.PENDING, RequestState.EXPIRED)
     return Request(
         id=number,
@@ -109,7 +109,7 @@ class ServiceDouble:
     """
 
     messenger: Messenger | None = None
-    script: dict[str, Answer | Exception | Change] = field(default_factory=dict)
+    script: dict[str, CommandOutcome | Exception | Change] = field(default_factory=dict)
     inferred: bool = False
     requests: dict[str, Request] = field(default_factory=dict)
     asked: list[tuple[str, Place, Person]] = field(default_factory=list)
@@ -123,10 +123,10 @@ class ServiceDouble:
     held: Callable[[], Awaitable[None]] | None = None
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    async def answer(self, text: str, place: Place, person: Person) -> Answer:
+    async def answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
         """Answer from the script; unknown texts get the guide."""
         self.asked.append((text, place, person))
-        answer = self.script.get(text, Guide((MAIL,)))
+        answer = self.script.get(text, Help((MAIL,)))
         if isinstance(answer, Exception):
             raise answer
         if not isinstance(answer, Change):
@@ -145,13 +145,13 @@ class ServiceDouble:
     async def card_shown(self, request_id: str, card: str) -> None:
         """Note the card."""
         if self.forgetful:
-            raise MemoryUnavailable("disk full")
+            raise StorageUnavailable("disk full")
         self._change(request_id, card=card)
 
     async def card_failed(self, request_id: str) -> bool:
         """Cancel the request, unless somebody has pressed its card."""
         if self.forgetful:
-            raise MemoryUnavailable("disk full")
+            raise StorageUnavailable("disk full")
         self.failed.append(request_id)
         if self.pressed_early:
             self._change(request_id, state=RequestState.CONFIRMED)
@@ -162,7 +162,7 @@ class ServiceDouble:
 
     async def confirm(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Confirm once."""
         decided = await self._decide(
             request_id, card, place, person, RequestState.CONFIRMED
@@ -171,7 +171,7 @@ class ServiceDouble:
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Cancel once."""
         decided = await self._decide(
             request_id, card, place, person, RequestState.CANCELLED
@@ -213,7 +213,7 @@ class ServiceDouble:
         place: Place,
         person: Person,
         state: RequestState,
-    ) -> Request | Decided:
+    ) -> Request | ClickOutcome:
         if self.held is not None:
             await self.held()
         if self.broken is not None:

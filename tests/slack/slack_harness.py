@@ -17,7 +17,7 @@ from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.receiver import PATH, Receiver
 from bot.slack.listeners.register import register
-from bot.slack.listeners.tasks import Background
+from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.service_double import ServiceDouble
 
@@ -36,7 +36,7 @@ class Bot:
     client: AsyncWebClient
     identity: Identity
     app: AsyncApp
-    work: Background
+    work: BackgroundTasks
     url: str
     session: aiohttp.ClientSession
 
@@ -66,26 +66,26 @@ class Bot:
         await self.slack.until(lambda: len(self.work) == 0)
 
     def seen(self, who: str, channel: str = MAIL) -> list[dict[str, Any]]:
-        """Give what a person sees in the channel."""
+        """Return what a person sees in the channel."""
         return self.slack.seen(who, channel)
 
     def private(self, who: str, channel: str = MAIL) -> list[str]:
-        """Give the texts that only this person sees."""
+        """Return the texts that only this person sees."""
         return [m["text"] for m in self.seen(who, channel) if m["ephemeral"]]
 
     def card(self, channel: str = MAIL) -> dict[str, Any]:
-        """Give the newest message of the bot that all see."""
+        """Return the newest message of the bot that all see."""
         cards = [m for m in self.seen("U0BEN", channel) if m["bot"]]
         return [m for m in cards if not m["ephemeral"]][-1]
 
 
 def texts(message: dict[str, Any]) -> str:
-    """Give all the words of a message's blocks."""
+    """Return all the words of a message's blocks."""
     return "\n".join(_texts(message["blocks"]))
 
 
 def buttons(message: dict[str, Any]) -> list[str]:
-    """Give the labels of a message's buttons."""
+    """Return the labels of a message's buttons."""
     return [
         element["text"]["text"]
         for block in message["blocks"]
@@ -137,7 +137,7 @@ async def bot(
     identity = Identity(client)
     await identity.learn()
     app = make_app(client, identity, SIGNING_SECRET)
-    messenger, work = Messenger(client), Background()
+    messenger, work = Messenger(client), BackgroundTasks()
     service = ServiceDouble(messenger)
     register(
         app,

@@ -10,9 +10,9 @@ from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
-    Trouble,
     Unavailable,
     Unknown,
 )
@@ -55,7 +55,7 @@ ROLLOUTS = st.builds(
     status=STATUSES,
     fallback_submission_id=st.one_of(st.none(), WORDS),
 )
-TROUBLES = st.builds(Trouble, WORDS, WORDS)
+TROUBLES = st.builds(FailureDetail, WORDS, WORDS)
 KNOWN = st.lists(WORDS, max_size=3).map(lambda some: tuple(some * 8))
 CORRELATIONS = st.one_of(st.none(), WORDS)
 REFUSALS = st.builds(
@@ -109,7 +109,7 @@ REQUESTS = st.builds(
 )
 ALIASES = st.builds(Alias, WORDS, TARGETS, WORDS, st.one_of(st.none(), WORDS), WORDS)
 STANDINGS = st.builds(
-    o.Standing,
+    o.TargetStatus,
     st.one_of(st.none(), WORDS),
     TARGETS,
     st.one_of(SNAPSHOTS, REFUSALS, st.builds(Unavailable, TROUBLES, CORRELATIONS)),
@@ -117,7 +117,7 @@ STANDINGS = st.builds(
 
 
 def many(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Give short lists and very long ones."""
+    """Return short lists and very long ones."""
     short = st.lists(entries, max_size=3)
     return st.one_of(short, short.map(lambda some: some * 40)).map(tuple)
 
@@ -129,7 +129,7 @@ ANSWERS = st.one_of(
     st.builds(o.Status, many(STANDINGS)),
     st.builds(o.ConfirmationNeeded, REQUESTS),
     st.builds(
-        o.Declined,
+        o.NothingToConfirm,
         st.one_of(st.none(), WORDS),
         TARGETS,
         CHANGES,
@@ -142,7 +142,7 @@ ANSWERS = st.one_of(
     ),
     REFUSALS,
     st.builds(Unavailable, TROUBLES, CORRELATIONS),
-    st.builds(o.Guide, many(ALIASES)),
+    st.builds(o.Help, many(ALIASES)),
     st.builds(o.Aliases, many(ALIASES)),
     st.builds(o.AliasAdded, ALIASES, st.booleans()),
     st.builds(o.AliasRemoved, ALIASES),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.failures import (
-    StoreFailure,
+    StoreError,
 )
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.certificate import certificate
@@ -48,8 +48,8 @@ def discovery(odd: ScriptedStore, **changes: object) -> bytes:
     return json.dumps({**found, **changes}).encode()
 
 
-async def failure_of(tokens: Tokens) -> StoreFailure:
-    with pytest.raises(StoreFailure) as caught:
+async def failure_of(tokens: Tokens) -> StoreError:
+    with pytest.raises(StoreError) as caught:
         await tokens.token()
     assert caught.value.words.isprintable()
     assert not caught.value.may_have_acted

@@ -25,7 +25,7 @@ from tests.store.scripted_store import (
 
 @pytest.fixture
 async def store() -> AsyncIterator[ScriptedStore]:
-    """Give a Store that waits for its script."""
+    """Return a Store that waits for its script."""
     scripted = ScriptedStore()
     async with serving(scripted):
         yield scripted
@@ -33,14 +33,14 @@ async def store() -> AsyncIterator[ScriptedStore]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Give the session that a process shares."""
+    """Return the session that a process shares."""
     async with aiohttp.ClientSession() as shared:
         yield shared
 
 
 @pytest.fixture
 def keys() -> Keys:
-    """Give tokens without a sign-in service."""
+    """Return tokens without a sign-in service."""
     return Keys()
 
 
@@ -48,16 +48,16 @@ def keys() -> Keys:
 def client(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> StoreClient:
-    """Give the client under test, which makes short pauses."""
-    return StoreClient(session, keys, store.address, patience=QUICK)
+    """Return the client under test, which makes short pauses."""
+    return StoreClient(session, keys, store.address, timeouts=QUICK)
 
 
 @pytest.fixture
 def hasty_client(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> StoreClient:
-    """Give a client that does not wait long for an answer."""
-    return StoreClient(session, keys, store.address, patience=HASTY)
+    """Return a client that does not wait long for an answer."""
+    return StoreClient(session, keys, store.address, timeouts=HASTY)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def tokens(authority: LocalAuthority) -> Tokens:
 
 @pytest.fixture
 async def odd(folder: Path) -> AsyncIterator[ScriptedStore]:
-    """Give an authority that answers as the test has written down."""
+    """Return an authority that answers as the test has written down."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate(folder).server_file)
     scripted = ScriptedStore()

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.store import Patience
+from bot.store import StoreTimeouts
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "store"
 # Tries again at once, but waits for an answer as long as a busy machine may take.
-QUICK = Patience(first_pause=0.001)
+QUICK = StoreTimeouts(first_pause=0.001)
 # For a Store that stays silent: what this client waits for does not come.
 HASTY = replace(QUICK, read=1.0, write=0.3)
 CORRELATION = {"MS-CorrelationId": "9b0b3a1c-0000-4000-8000-000000000042"}
@@ -23,7 +23,7 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def example(name: str) -> bytes:
-    """Give the bytes of one recorded or documented answer."""
+    """Return the bytes of one recorded or documented answer."""
     return (EXAMPLES / name).read_bytes()
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.domain.failures import NotFound, Refused, StoreFailure
+from bot.domain.failures import NotFoundError, RefusedError, StoreError
 from bot.domain.rollout import Change, Phase, Rollout, Verb
 from bot.domain.submissions import App, Submission, SubmissionRef, Target
 from bot.sandbox.authority import LocalAuthority
@@ -65,15 +65,15 @@ async def client(
     )
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/store"
     # Long enough for a busy machine, and short enough for the slow answers.
-    patience = replace(QUICK, write=2.0)
-    yield StoreClient(session, tokens, address, patience=patience)
+    timeouts = replace(QUICK, write=2.0)
+    yield StoreClient(session, tokens, address, timeouts=timeouts)
     local.close()
     await runner.cleanup()
     await authority.stop()
 
 
 async def published(client: StoreClient, target: Target) -> SubmissionRef:
-    """Give the published submission, as a card does."""
+    """Return the published submission, as a card does."""
     found = (
         await client.get_app(target.app_id)
         if target.flight_id is None
@@ -85,7 +85,7 @@ async def published(client: StoreClient, target: Target) -> SubmissionRef:
 
 
 def state(local: LocalStore, ref: SubmissionRef) -> tuple[float, str]:
-    """Give what the Store really holds."""
+    """Return what the Store really holds."""
     rollout = local.submission(ref.submission_id).rollout
     return rollout.percentage, rollout.status
 
@@ -163,7 +163,7 @@ async def test_what_is_not_in_progress_is_refused(
     ref = await published(client, APP)
     local.elsewhere("halt", ref.submission_id)
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedError) as caught:
         await client.change_rollout(ref, CHANGES[verb][0])
 
     assert caught.value.status == 409
@@ -171,7 +171,7 @@ async def test_what_is_not_in_progress_is_refused(
 
 
 async def test_a_submission_that_is_not_there_is_not_found(client: StoreClient) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await client.get_rollout(SubmissionRef(APP, "1"))
 
 
@@ -201,7 +201,7 @@ async def test_whatever_happens_the_client_never_claims_what_is_not_so(
     reading, failure = None, None
     try:
         reading = await client.change_rollout(ref, change)
-    except StoreFailure as caught:
+    except StoreError as caught:
         failure = caught
 
     if failure is not None:

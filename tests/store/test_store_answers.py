@@ -8,36 +8,36 @@ from hypothesis import strategies as st
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    NotFound,
-    RateLimited,
-    Refused,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
 from bot.domain.rollout import Rollout
 from bot.store import errors, wire
 from bot.store.messages import Words
-from bot.store.wire import Answer
+from bot.store.wire import StoreResponse
 from tests.store.scripted_store import EXAMPLES, example
 
 ID = "9b0b3a1c-0000-4000-8000-000000000042"
 HTML = b"<html><head><title>504 Gateway Time-out</title></head></html>"
 # Every example that is the Store's answer to something other than a success.
 REFUSALS = {
-    "error-400-missing-packages.json": (400, Refused),
-    "error-400-only-json-accepted.json": (400, Refused),
-    "error-401-account-not-allowed.json": (401, NotAuthenticated),
-    "error-403-empty-body.txt": (403, NotAuthenticated),
-    "error-404-submission-not-found.json": (404, NotFound),
-    "error-409-create-conflict.json": (409, Refused),
-    "error-409-create-while-rollout-in-progress.json": (409, Refused),
-    "error-409-delete-not-deletable.json": (409, Refused),
-    "error-409-rollout-invalid-state.json": (409, Refused),
-    "error-429-rate-limit.json": (429, RateLimited),
-    "error-500-internal.json": (500, Unavailable),
-    "error-invalid-operation-not-created-through-api.json": (409, Refused),
+    "error-400-missing-packages.json": (400, RefusedError),
+    "error-400-only-json-accepted.json": (400, RefusedError),
+    "error-401-account-not-allowed.json": (401, AuthenticationError),
+    "error-403-empty-body.txt": (403, AuthenticationError),
+    "error-404-submission-not-found.json": (404, NotFoundError),
+    "error-409-create-conflict.json": (409, RefusedError),
+    "error-409-create-while-rollout-in-progress.json": (409, RefusedError),
+    "error-409-delete-not-deletable.json": (409, RefusedError),
+    "error-409-rollout-invalid-state.json": (409, RefusedError),
+    "error-429-rate-limit.json": (429, RateLimitedError),
+    "error-500-internal.json": (500, UnavailableError),
+    "error-invalid-operation-not-created-through-api.json": (409, RefusedError),
 }
 
 
@@ -47,10 +47,10 @@ def failure_of(
     headers: dict[str, str] | None = None,
     *,
     write: bool = False,
-) -> StoreFailure:
-    answer = Answer(status, {"ms-correlationid": ID, **(headers or {})}, body)
-    with pytest.raises(StoreFailure) as caught:
-        errors.read_answer(answer, wire.decode_rollout, write=write)
+) -> StoreError:
+    response = StoreResponse(status, {"ms-correlationid": ID, **(headers or {})}, body)
+    with pytest.raises(StoreError) as caught:
+        errors.read_answer(response, wire.decode_rollout, write=write)
     failure = caught.value
     assert failure.status == status
     assert failure.correlation_id == ID
@@ -60,9 +60,9 @@ def failure_of(
 
 
 def test_a_success_gives_its_data() -> None:
-    answer = Answer(200, {}, example("packagerollout-halt.json"))
+    response = StoreResponse(200, {}, example("packagerollout-halt.json"))
 
-    rollout = errors.read_answer(answer, wire.decode_rollout, write=True)
+    rollout = errors.read_answer(response, wire.decode_rollout, write=True)
 
     assert rollout == Rollout(True, 0.0, "PackageRolloutStopped", "1212922684621243058")
 
@@ -74,44 +74,44 @@ def test_every_example_of_a_refusal_is_covered_here() -> None:
 @pytest.mark.parametrize(("name", "expected"), REFUSALS.items())
 @pytest.mark.parametrize("write", [False, True])
 def test_every_known_refusal_becomes_its_failure(
-    name: str, expected: tuple[int, type[StoreFailure]], write: bool
+    name: str, expected: tuple[int, type[StoreError]], write: bool
 ) -> None:
     status, kind = expected
 
     failure = failure_of(status, example(name), write=write)
 
     assert type(failure) is kind
-    assert failure.may_have_acted is (write and kind is Unavailable)
+    assert failure.may_have_acted is (write and kind is UnavailableError)
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (204, Unreadable),
-        (302, Unreadable),
-        (307, Unreadable),
-        (400, Refused),
-        (401, NotAuthenticated),
-        (403, NotAuthenticated),
-        (404, NotFound),
-        (405, Refused),
-        (407, Unavailable),
-        (408, Unavailable),
-        (409, Refused),
-        (415, Refused),
-        (429, RateLimited),
-        (500, Unavailable),
-        (502, Unavailable),
-        (503, Unavailable),
-        (504, Unavailable),
-        (599, Unavailable),
+        (204, UnreadableError),
+        (302, UnreadableError),
+        (307, UnreadableError),
+        (400, RefusedError),
+        (401, AuthenticationError),
+        (403, AuthenticationError),
+        (404, NotFoundError),
+        (405, RefusedError),
+        (407, UnavailableError),
+        (408, UnavailableError),
+        (409, RefusedError),
+        (415, RefusedError),
+        (429, RateLimitedError),
+        (500, UnavailableError),
+        (502, UnavailableError),
+        (503, UnavailableError),
+        (504, UnavailableError),
+        (599, UnavailableError),
     ],
 )
 @pytest.mark.parametrize(
     "body", [b"", HTML, b'{"code":"Inval', b"[]", b'"text"', b'{"message":{}}']
 )
 def test_the_status_decides_where_the_body_says_nothing(
-    status: int, kind: type[StoreFailure], body: bytes
+    status: int, kind: type[StoreError], body: bytes
 ) -> None:
     assert type(failure_of(status, body)) is kind
 
@@ -141,7 +141,7 @@ def test_a_write_that_was_turned_away_has_not_acted(status: int) -> None:
     ],
 )
 def test_a_success_that_cannot_be_read_may_have_been_carried_out(body: bytes) -> None:
-    assert type(failure_of(200, body, write=True)) is Unreadable
+    assert type(failure_of(200, body, write=True)) is UnreadableError
     assert failure_of(200, body, write=True).may_have_acted
     assert not failure_of(200, body, write=False).may_have_acted
 
@@ -159,7 +159,7 @@ def test_an_account_that_is_not_onboarded_is_told_from_a_bad_token() -> None:
 def test_an_empty_403_names_the_role() -> None:
     failure = failure_of(403)
 
-    assert isinstance(failure, NotAuthenticated)
+    assert isinstance(failure, AuthenticationError)
     assert failure.cause is AuthCause.ROLE
     assert "Manager role" in failure.words
 
@@ -170,7 +170,7 @@ def test_a_403_about_a_quota_is_a_limit_and_no_question_of_roles() -> None:
 
     failure = failure_of(403, body)
 
-    assert isinstance(failure, RateLimited)
+    assert isinstance(failure, RateLimitedError)
     assert failure.retry_after == 10 * 3600 + 32 * 60 + 12
 
 
@@ -193,7 +193,7 @@ def test_a_limit_says_how_long_to_wait(header: str, seconds: float) -> None:
 
     failure = failure_of(429, body, {"retry-after": header})
 
-    assert isinstance(failure, RateLimited)
+    assert isinstance(failure, RateLimitedError)
     assert failure.retry_after == seconds
     assert f"wait {seconds:.0f} seconds" in failure.words
 
@@ -201,7 +201,7 @@ def test_a_limit_says_how_long_to_wait(header: str, seconds: float) -> None:
 def test_a_limit_without_a_time_names_none() -> None:
     failure = failure_of(429, HTML)
 
-    assert isinstance(failure, RateLimited)
+    assert isinstance(failure, RateLimitedError)
     assert failure.retry_after is None
     assert failure.words == Words.RATE_LIMITED
 
@@ -243,9 +243,9 @@ def test_a_correlation_id_that_is_none_is_left_out(value: str) -> None:
 def test_any_answer_is_data_or_a_store_failure(
     status: int, body: bytes, headers: dict[str, str], write: bool
 ) -> None:
-    with pytest.raises(StoreFailure) as caught:
+    with pytest.raises(StoreError) as caught:
         errors.read_answer(
-            Answer(status, headers, body), wire.decode_rollout, write=write
+            StoreResponse(status, headers, body), wire.decode_rollout, write=write
         )
 
     assert caught.value.words.isprintable()

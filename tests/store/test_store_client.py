@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from bot.domain.failures import (
-    NotAuthenticated,
-    NotFound,
-    Unavailable,
+    AuthenticationError,
+    NotFoundError,
+    UnavailableError,
 )
 from bot.domain.rollout import Change, Phase, Verb
 from bot.domain.submissions import Flight, SubmissionRef, Target
@@ -126,7 +126,7 @@ async def test_ids_that_people_typed_stay_ids(
 ) -> None:
     store.will_reply(404)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await client.get_app("../a?b=c#d/%2e%2e é")
 
     assert store.paths == [
@@ -138,7 +138,7 @@ async def test_ids_that_people_typed_stay_ids(
 async def test_an_id_that_would_climb_is_not_even_asked_for(
     client: StoreClient, store: ScriptedStore, bad: str
 ) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await client.get_app(bad)
 
     assert not store.calls
@@ -197,11 +197,11 @@ async def test_a_list_without_an_end_is_cut_at_a_thousand_rows(
     assert len(store.calls) == 10
 
 
-@pytest.mark.parametrize("answer", [(404, b""), (200, b'{"value":[]}')])
+@pytest.mark.parametrize("response", [(404, b""), (200, b'{"value":[]}')])
 async def test_no_flights_is_an_empty_list_in_both_of_its_forms(
-    client: StoreClient, store: ScriptedStore, answer: tuple[int, bytes]
+    client: StoreClient, store: ScriptedStore, response: tuple[int, bytes]
 ) -> None:
-    store.will_reply(*answer)
+    store.will_reply(*response)
 
     assert await client.list_flights("9NBLGGH4R315") == ()
 
@@ -244,7 +244,7 @@ async def test_a_second_401_is_final(
     store.will_reply(401)
     store.will_reply(401, example("error-401-account-not-allowed.json"), CORRELATION)
 
-    with pytest.raises(NotAuthenticated) as caught:
+    with pytest.raises(AuthenticationError) as caught:
         await (
             client.get_rollout(REF)
             if verb == "read"
@@ -262,7 +262,7 @@ async def test_a_replay_that_gets_lost_may_have_acted(
 ) -> None:
     store.will(reply(401), reset())
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
     assert caught.value.may_have_acted
@@ -273,11 +273,11 @@ async def test_without_a_token_nothing_is_sent(
 ) -> None:
     class NoKeys(Keys):
         async def token(self) -> str:
-            raise Unavailable("no token")
+            raise UnavailableError("no token")
 
-    client = StoreClient(session, NoKeys(), store.address, patience=QUICK)
+    client = StoreClient(session, NoKeys(), store.address, timeouts=QUICK)
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
     assert not caught.value.may_have_acted
@@ -300,9 +300,9 @@ async def test_a_write_is_not_sent_after_a_sign_in_that_took_too_long(
     if stale:
         store.will_reply(401)
     hasty = replace(QUICK, fresh=0.5)
-    client = StoreClient(session, SlowKeys(), store.address, patience=hasty)
+    client = StoreClient(session, SlowKeys(), store.address, timeouts=hasty)
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
     assert not caught.value.may_have_acted

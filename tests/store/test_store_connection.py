@@ -10,11 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.domain.failures import Unavailable, Unreadable
+from bot.domain.failures import UnavailableError, UnreadableError
 from bot.domain.rollout import Change, Phase, Verb
 from bot.domain.submissions import SubmissionRef, Target
 from bot.sandbox.certificate import certificate
-from bot.store import Patience, StoreClient
+from bot.store import StoreClient, StoreTimeouts
 from bot.store.messages import Words
 from tests.store.scripted_store import (
     QUICK,
@@ -36,8 +36,8 @@ OK = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: %d\r\n\r\n%s
 )
 
 
-async def halt_fails(client: StoreClient) -> Unavailable:
-    with pytest.raises(Unavailable) as caught:
+async def halt_fails(client: StoreClient) -> UnavailableError:
+    with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, HALT)
     return caught.value
 
@@ -59,7 +59,7 @@ async def test_a_refused_connection_has_not_acted(
 ) -> None:
     address = f"http://127.0.0.1:{closed_port()}"
 
-    failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+    failure = await halt_fails(StoreClient(session, keys, address, timeouts=QUICK))
 
     assert not failure.may_have_acted
     assert Words.NO_CONNECTION in failure.words
@@ -70,7 +70,7 @@ async def test_a_name_that_nobody_knows_has_not_acted(
 ) -> None:
     address = "https://store.invalid"
 
-    failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+    failure = await halt_fails(StoreClient(session, keys, address, timeouts=QUICK))
 
     assert not failure.may_have_acted
 
@@ -91,20 +91,20 @@ async def test_a_certificate_that_is_not_trusted_has_not_acted(
 
     async with raw_server(lambda _: None, context) as (address, requests):
         secure = address.replace("http:", "https:")
-        failure = await halt_fails(StoreClient(session, keys, secure, patience=QUICK))
+        failure = await halt_fails(StoreClient(session, keys, secure, timeouts=QUICK))
 
     assert not failure.may_have_acted
     assert not requests
 
 
 async def test_a_proxy_that_lets_nothing_through_has_not_acted(keys: Keys) -> None:
-    answer = b"HTTP/1.1 407 Sign in first\r\nContent-Length: 0\r\n\r\n"
+    response = b"HTTP/1.1 407 Sign in first\r\nContent-Length: 0\r\n\r\n"
 
     async with (
-        raw_server(lambda _: answer) as (address, requests),
+        raw_server(lambda _: response) as (address, requests),
         aiohttp.ClientSession(proxy=address) as session,
     ):
-        client = StoreClient(session, keys, "https://store.example", patience=QUICK)
+        client = StoreClient(session, keys, "https://store.example", timeouts=QUICK)
         failure = await halt_fails(client)
 
     assert not failure.may_have_acted
@@ -120,7 +120,7 @@ async def test_no_free_connection_in_time_has_not_acted(
     ) as session:
         patient = StoreClient(session, keys, store.address)
         hasty = StoreClient(
-            session, keys, store.address, patience=Patience(connect=0.1)
+            session, keys, store.address, timeouts=StoreTimeouts(connect=0.1)
         )
         busy = asyncio.create_task(patient.get_app("9NBLGGH4R315"))
         await came_in(store)
@@ -170,12 +170,12 @@ async def test_a_write_is_waited_for_longer_than_a_read(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> None:
     store.will(slow(0.5), slow(0.5))
-    patience = Patience(read=0.1, write=20.0, tries=1)
-    client = StoreClient(session, keys, store.address, patience=patience)
+    timeouts = StoreTimeouts(read=0.1, write=20.0, tries=1)
+    client = StoreClient(session, keys, store.address, timeouts=timeouts)
 
-    with pytest.raises(Unavailable, match=Words.TIMEOUT):
+    with pytest.raises(UnavailableError, match=Words.TIMEOUT):
         await client.get_rollout(REF)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         await client.change_rollout(REF, HALT)
 
 
@@ -185,7 +185,7 @@ async def test_a_redirect_is_not_followed_with_the_token_or_with_a_second_post(
 ) -> None:
     store.will_reply(status, b"", {"Location": f"{store.address}/elsewhere"})
 
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableError) as caught:
         await client.change_rollout(REF, HALT)
 
     assert caught.value.may_have_acted
@@ -196,7 +196,7 @@ async def test_an_answer_that_is_no_http_may_have_acted(
     session: aiohttp.ClientSession, keys: Keys
 ) -> None:
     async with raw_server(lambda _: b"SSH-2.0-nonsense\r\n\r\n") as (address, requests):
-        failure = await halt_fails(StoreClient(session, keys, address, patience=QUICK))
+        failure = await halt_fails(StoreClient(session, keys, address, timeouts=QUICK))
 
     assert failure.may_have_acted
     assert requests == ["POST"]
@@ -210,7 +210,7 @@ async def test_a_post_is_sent_once_when_the_server_leaves_a_kept_connection(
 ) -> None:
     async with raw_server(lambda count: OK if count == 1 else None) as served:
         address, requests = served
-        client = StoreClient(session, keys, address, patience=QUICK)
+        client = StoreClient(session, keys, address, timeouts=QUICK)
         await client.change_rollout(REF, HALT)
 
         failure = await halt_fails(client)
@@ -225,8 +225,8 @@ async def test_aiohttp_repeats_a_get_by_itself_where_a_kept_connection_was_dead(
 ) -> None:
     async with raw_server(lambda count: None if count == 2 else OK) as served:
         address, requests = served
-        patience = Patience(tries=1)
-        client = StoreClient(session, keys, address, patience=patience)
+        timeouts = StoreTimeouts(tries=1)
+        client = StoreClient(session, keys, address, timeouts=timeouts)
         await client.get_rollout(REF)
 
         reading = await client.get_rollout(REF)
@@ -240,7 +240,7 @@ async def test_a_connection_that_is_seen_to_be_closed_is_replaced_before_a_post(
 ) -> None:
     async with raw_server(lambda _: OK, hang_up_after_answer=True) as served:
         address, requests = served
-        client = StoreClient(session, keys, address, patience=QUICK)
+        client = StoreClient(session, keys, address, timeouts=QUICK)
         await client.change_rollout(REF, HALT)
         await asyncio.sleep(0.05)
 
@@ -264,7 +264,7 @@ async def test_giving_up_on_a_call_is_passed_on(
 
 @asynccontextmanager
 async def raw_server(
-    answer: Callable[[int], bytes | None],
+    response: Callable[[int], bytes | None],
     context: ssl.SSLContext | None = None,
     *,
     hang_up_after_answer: bool = False,
@@ -280,7 +280,7 @@ async def raw_server(
         writers.append(writer)
         while head := await read_head(reader):
             requests.append(head.split()[0].decode())
-            body = answer(len(requests))
+            body = response(len(requests))
             if body is None:
                 break
             writer.write(body)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.rollout import Phase, Rollout
 from bot.domain.submissions import App, Flight, Submission
 from bot.store import wire
-from bot.store.wire import NotUnderstood, Slice
+from bot.store.wire import DecodeError, PageRequest
 from tests.store.scripted_store import example
 
 FALLBACK = "1212922684621243058"
@@ -151,7 +151,7 @@ def test_an_absent_or_odd_fallback_hides_no_rollout(fallback: object) -> None:
 def test_a_rollout_of_another_shape_is_not_understood(
     changes: dict[str, object],
 ) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.decode_rollout(rollout(**changes))
 
 
@@ -191,7 +191,7 @@ def test_an_absent_reference_and_null_mean_the_same(
 def test_a_reference_of_another_shape_is_not_understood(reference: object) -> None:
     app = {"id": "9NBLGGH4R315", "lastPublishedApplicationSubmission": reference}
 
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.decode_app(app)
 
 
@@ -199,7 +199,7 @@ def test_a_reference_of_another_shape_is_not_understood(reference: object) -> No
 def test_an_app_without_its_id_or_with_an_odd_name_is_not_understood(
     app: object,
 ) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.decode_app(app)
 
 
@@ -245,7 +245,7 @@ def test_a_submission_without_packages_has_no_versions() -> None:
 
 @pytest.mark.parametrize("packages", ["1.0", {}, ["1.0"], [{"version": 1}]])
 def test_packages_of_another_shape_are_not_understood(packages: object) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.decode_submission(
             {"id": "1", "status": "Published", "flightPackages": packages}
         )
@@ -262,7 +262,7 @@ def test_a_page_gives_its_rows_and_where_to_go_on() -> None:
     ]
     assert page.rows[0].published_id is None
     assert page.rows[0].pending_id == "1152921504621134883"
-    assert page.following(Slice(0, 10)) == Slice(10, 10)
+    assert page.following(PageRequest(0, 10)) == PageRequest(10, 10)
 
 
 def test_a_page_without_its_link_goes_on_while_rows_are_left() -> None:
@@ -270,15 +270,15 @@ def test_a_page_without_its_link_goes_on_while_rows_are_left() -> None:
         wire.parse(example("listflights.json"))
     )
 
-    assert page.following(Slice(0, 1)) == Slice(1, 1)
-    assert page.following(Slice(2, 1)) is None
+    assert page.following(PageRequest(0, 1)) == PageRequest(1, 1)
+    assert page.following(PageRequest(2, 1)) is None
 
 
 @pytest.mark.parametrize(
     ("link", "part"),
     [
-        ("applications/9N/listflights/?skip=2&top=2", Slice(2, 2)),
-        ("https://elsewhere.example/x?top=5&skip=5", Slice(5, 5)),
+        ("applications/9N/listflights/?skip=2&top=2", PageRequest(2, 2)),
+        ("https://elsewhere.example/x?top=5&skip=5", PageRequest(5, 5)),
         ("applications?skip=10", None),
         ("applications?skip=-1&top=10", None),
         ("applications?skip=10&top=0", None),
@@ -291,17 +291,17 @@ def test_a_page_without_its_link_goes_on_while_rows_are_left() -> None:
     ],
 )
 def test_only_the_numbers_of_a_link_are_believed(
-    link: object, part: Slice | None
+    link: object, part: PageRequest | None
 ) -> None:
     page = wire.page_decoder(wire.decode_app)({"value": [], "@nextLink": link})
 
     assert page.next == part
-    assert page.following(Slice()) == part
+    assert page.following(PageRequest()) == part
 
 
 @pytest.mark.parametrize("value", [None, {}, "rows", [[]], [{"id": 1}]])
 def test_a_page_of_another_shape_is_not_understood(value: object) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.page_decoder(wire.decode_app)({"value": value})
 
 
@@ -321,7 +321,7 @@ def test_a_page_of_another_shape_is_not_understood(value: object) -> None:
 )
 @pytest.mark.usefixtures("quiet_memory")
 def test_a_body_that_is_no_json_is_not_understood(body: bytes) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(DecodeError):
         wire.parse(body)
 
 
@@ -347,6 +347,6 @@ def test_any_json_is_read_or_not_understood(data: object) -> None:
 def is_understood(decode: Callable[[object], object], data: object) -> bool:
     try:
         decode(data)
-    except NotUnderstood:
+    except DecodeError:
         return False
     return True

@@ -24,7 +24,7 @@ async def test_the_proxy_of_the_environment_is_used(
     store.will_reply(200, ANSWER)
 
     async with open_session(ELSEWHERE) as session:
-        client = StoreClient(session, keys, ELSEWHERE, patience=QUICK)
+        client = StoreClient(session, keys, ELSEWHERE, timeouts=QUICK)
         app = await client.get_app("9NBLGGH4R315")
 
     assert app == App("9NBLGGH4R315", "Contoso Mail")
@@ -41,7 +41,7 @@ async def test_without_one_or_past_it_the_store_is_asked_itself(
     store.will_reply(200, ANSWER)
 
     async with open_session(store.address) as session:
-        client = StoreClient(session, keys, store.address, patience=QUICK)
+        client = StoreClient(session, keys, store.address, timeouts=QUICK)
         app = await client.get_app("9NBLGGH4R315")
 
     assert app.name == "Contoso Mail"

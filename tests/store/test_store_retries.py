@@ -8,17 +8,17 @@ import aiohttp
 import pytest
 
 from bot.domain.failures import (
-    NotAuthenticated,
-    NotFound,
-    RateLimited,
-    Refused,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
 from bot.domain.rollout import Change, Phase, Verb
 from bot.domain.submissions import SubmissionRef, Target
-from bot.store import Patience, StoreClient
+from bot.store import StoreClient, StoreTimeouts
 from tests.store.scripted_store import (
     CORRELATION,
     Keys,
@@ -45,11 +45,11 @@ TROUBLES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("detail", TROUBLES)
 async def test_a_read_gets_over_a_passing_trouble(
-    client: StoreClient, store: ScriptedStore, trouble: str
+    client: StoreClient, store: ScriptedStore, detail: str
 ) -> None:
-    store.will(TROUBLES[trouble])
+    store.will(TROUBLES[detail])
     # aiohttp itself repeats a GET that was reset on a connection that it had kept.
     store.will_reply(200, ROLLOUT)
 
@@ -67,18 +67,18 @@ async def test_a_read_that_is_not_answered_in_time_is_tried_again(
     assert len(store.calls) == 2
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("detail", TROUBLES)
 async def test_a_write_in_trouble_is_sent_once_and_never_again(
-    client: StoreClient, store: ScriptedStore, trouble: str
+    client: StoreClient, store: ScriptedStore, detail: str
 ) -> None:
-    store.will(TROUBLES[trouble], reply(200, HALTED))
+    store.will(TROUBLES[detail], reply(200, HALTED))
 
-    with pytest.raises(StoreFailure) as caught:
+    with pytest.raises(StoreError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
     assert len(store.calls) == 1
     assert caught.value.transient
-    assert caught.value.may_have_acted is not isinstance(caught.value, RateLimited)
+    assert caught.value.may_have_acted is not isinstance(caught.value, RateLimitedError)
 
 
 async def test_a_read_gives_up_after_three_tries(
@@ -87,7 +87,7 @@ async def test_a_read_gives_up_after_three_tries(
     for _ in range(5):
         store.will_reply(503, b"", CORRELATION)
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(UnavailableError) as caught:
         await client.get_rollout(REF)
 
     assert len(store.calls) == 3
@@ -99,13 +99,13 @@ async def test_a_read_gives_up_after_three_tries(
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (200, b"<html>", Unreadable),
-        (200, b"", Unreadable),
-        (200, ROLLOUT[:40], Unreadable),
-        (302, b"", Unreadable),
-        (404, example("error-404-submission-not-found.json"), NotFound),
-        (409, example("error-409-rollout-invalid-state.json"), Refused),
-        (403, b"", NotAuthenticated),
+        (200, b"<html>", UnreadableError),
+        (200, b"", UnreadableError),
+        (200, ROLLOUT[:40], UnreadableError),
+        (302, b"", UnreadableError),
+        (404, example("error-404-submission-not-found.json"), NotFoundError),
+        (409, example("error-409-rollout-invalid-state.json"), RefusedError),
+        (403, b"", AuthenticationError),
     ],
 )
 async def test_what_will_not_pass_is_not_tried_again(
@@ -113,7 +113,7 @@ async def test_what_will_not_pass_is_not_tried_again(
     store: ScriptedStore,
     status: int,
     body: bytes,
-    kind: type[StoreFailure],
+    kind: type[StoreError],
 ) -> None:
     store.will_reply(status, body)
 
@@ -140,7 +140,7 @@ async def test_a_wait_that_is_too_long_is_told_and_not_waited(
 ) -> None:
     store.will_reply(429, example("error-429-rate-limit.json"))
 
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(RateLimitedError) as caught:
         await client.get_rollout(REF)
 
     assert caught.value.retry_after == 14.0
@@ -150,8 +150,8 @@ async def test_a_wait_that_is_too_long_is_told_and_not_waited(
 async def test_pauses_stay_below_their_limit(
     session: aiohttp.ClientSession, store: ScriptedStore, keys: Keys
 ) -> None:
-    patience = Patience(tries=6, first_pause=1000.0, longest_pause=0.01)
-    client = StoreClient(session, keys, store.address, patience=patience)
+    timeouts = StoreTimeouts(tries=6, first_pause=1000.0, longest_pause=0.01)
+    client = StoreClient(session, keys, store.address, timeouts=timeouts)
     for _ in range(5):
         store.will_reply(500)
     store.will_reply(200, ROLLOUT)
@@ -174,7 +174,7 @@ async def test_the_log_tells_of_every_call_and_holds_no_secret(
     store.will(reset())
 
     await client.get_submission(REF)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         await client.change_rollout(REF, Change(Verb.SET, 40))
 
     lines = [r.getMessage() for r in caplog.records if r.name == "bot.store"]

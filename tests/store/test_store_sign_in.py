@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    RateLimited,
-    StoreFailure,
-    Unavailable,
+    AuthenticationError,
+    RateLimitedError,
+    StoreError,
+    UnavailableError,
 )
 from bot.store import sign_in
 from bot.store.messages import Words
@@ -36,14 +36,14 @@ def test_each_example_names_what_is_wrong(
         "tenant-not-found": "token-error-90002-tenant-not-found.json",
         "invalid-scope": "token-error-invalid-scope.json",
     }
-    answer = json.loads(example(numbered[name]))
+    response = json.loads(example(numbered[name]))
 
-    failure = sign_in.refused(answer)
+    failure = sign_in.refused(response)
 
-    assert isinstance(failure, NotAuthenticated)
+    assert isinstance(failure, AuthenticationError)
     assert failure.cause is cause
     assert setting in failure.words
-    assert failure.correlation_id == answer["correlation_id"]
+    assert failure.correlation_id == response["correlation_id"]
     assert not failure.may_have_acted
     assert "Trace ID" not in failure.words
 
@@ -73,8 +73,8 @@ def test_the_number_is_read_from_the_list_and_from_the_description(
         {"error": "x", "error_description": f"AADSTS{number}: and more"}
     )
 
-    assert isinstance(listed, NotAuthenticated)
-    assert isinstance(told, NotAuthenticated)
+    assert isinstance(listed, AuthenticationError)
+    assert isinstance(told, AuthenticationError)
     assert listed.cause is told.cause is cause
     assert listed.words == told.words
 
@@ -100,7 +100,7 @@ def test_without_a_number_the_code_of_oauth_decides(
 ) -> None:
     failure = sign_in.refused({"error": error})
 
-    assert isinstance(failure, NotAuthenticated)
+    assert isinstance(failure, AuthenticationError)
     assert failure.cause is cause
 
 
@@ -108,20 +108,20 @@ def test_without_a_number_the_code_of_oauth_decides(
 def test_an_outage_of_entra_is_nobodys_mistake(number: int) -> None:
     failure = sign_in.refused({"error": "x", "error_codes": [number]})
 
-    assert isinstance(failure, Unavailable)
+    assert isinstance(failure, UnavailableError)
     assert Words.SIGN_IN_BROKEN in failure.words
 
 
 @pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
 def test_an_outage_is_told_without_a_number_as_well(error: str) -> None:
-    assert isinstance(sign_in.refused({"error": error}), Unavailable)
+    assert isinstance(sign_in.refused({"error": error}), UnavailableError)
 
 
 @pytest.mark.parametrize("number", [50196, 90055])
 def test_too_many_sign_ins_are_a_limit(number: int) -> None:
-    answer = {"error": "temporarily_unavailable", "error_codes": [number]}
+    response = {"error": "temporarily_unavailable", "error_codes": [number]}
 
-    assert isinstance(sign_in.refused(answer), RateLimited)
+    assert isinstance(sign_in.refused(response), RateLimitedError)
 
 
 @given(
@@ -135,8 +135,8 @@ def test_too_many_sign_ins_are_a_limit(number: int) -> None:
         | st.lists(st.integers() | st.text() | st.none()),
     )
 )
-def test_any_error_answer_becomes_a_failure(answer: dict[str, object]) -> None:
-    failure = sign_in.refused(answer)
+def test_any_error_answer_becomes_a_failure(response: dict[str, object]) -> None:
+    failure = sign_in.refused(response)
 
-    assert isinstance(failure, StoreFailure)
+    assert isinstance(failure, StoreError)
     assert failure.words.isprintable()

@@ -14,11 +14,11 @@ from aiohttp import web
 
 from bot.domain.failures import (
     AuthCause,
-    NotAuthenticated,
-    RateLimited,
-    StoreFailure,
-    Unavailable,
-    Unreadable,
+    AuthenticationError,
+    RateLimitedError,
+    StoreError,
+    UnavailableError,
+    UnreadableError,
 )
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.store import LocalStore
@@ -52,7 +52,7 @@ async def test_the_wrong_setting_is_named(
 ) -> None:
     failure = await failure_of(tokens_of(authority, **wrong))
 
-    assert isinstance(failure, NotAuthenticated)
+    assert isinstance(failure, AuthenticationError)
     assert failure.cause is cause
     assert failure.words.startswith(f"{setting} is wrong")
 
@@ -73,7 +73,7 @@ async def test_another_scope_is_refused_with_its_code(
 ) -> None:
     failure = await failure_of(tokens_of(authority, scope="https://foo.example/x"))
 
-    assert isinstance(failure, NotAuthenticated)
+    assert isinstance(failure, AuthenticationError)
     assert failure.cause is AuthCause.OTHER
     assert "AADSTS" in failure.words
 
@@ -114,16 +114,16 @@ async def test_a_mended_secret_works_at_once_after_a_token_has_ended(
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        ("500", Unavailable),
-        ("503", Unavailable),
-        ("504_without_effect", Unavailable),
-        ("429_without_retry_after", RateLimited),
-        ("429_with_retry_after", RateLimited),
-        ("reset_without_effect", Unavailable),
-        ("html_body", Unreadable),
-        ("empty_body", Unreadable),
-        ("truncated_body", Unreadable),
-        ("cut_body", Unavailable),
+        ("500", UnavailableError),
+        ("503", UnavailableError),
+        ("504_without_effect", UnavailableError),
+        ("429_without_retry_after", RateLimitedError),
+        ("429_with_retry_after", RateLimitedError),
+        ("reset_without_effect", UnavailableError),
+        ("html_body", UnreadableError),
+        ("empty_body", UnreadableError),
+        ("truncated_body", UnreadableError),
+        ("cut_body", UnavailableError),
     ],
 )
 async def test_each_bad_day_of_the_authority_passes(
@@ -131,7 +131,7 @@ async def test_each_bad_day_of_the_authority_passes(
     local_store: LocalStore,
     operation: str,
     fault: str,
-    kind: type[StoreFailure],
+    kind: type[StoreError],
 ) -> None:
     local_store.arm(operation, fault, seconds=2)
     tokens = tokens_of(authority)
@@ -139,7 +139,7 @@ async def test_each_bad_day_of_the_authority_passes(
     failure = await failure_of(tokens)
 
     assert type(failure) is kind
-    if isinstance(failure, RateLimited):
+    if isinstance(failure, RateLimitedError):
         assert failure.retry_after == (2 if fault == "429_with_retry_after" else None)
     assert await tokens.token()
 
@@ -153,7 +153,7 @@ async def test_a_slow_answer_of_the_authority_is_not_waited_for(
 
     failure = await failure_of(tokens)
 
-    assert type(failure) is Unavailable
+    assert type(failure) is UnavailableError
     assert await tokens.token()
 
 
@@ -163,7 +163,7 @@ async def test_an_authority_that_is_not_there_is_unavailable() -> None:
 
     failure = await failure_of(Tokens(TENANT, CLIENT, SECRET, address, timeout=1.0))
 
-    assert isinstance(failure, Unavailable)
+    assert isinstance(failure, UnavailableError)
     assert failure.words.startswith(Words.SIGN_IN_UNREACHABLE)
 
 
@@ -175,7 +175,7 @@ async def test_a_certificate_that_is_not_trusted_is_named(
 
     failure = await failure_of(tokens_of(authority, ca_file=None))
 
-    assert isinstance(failure, Unavailable)
+    assert isinstance(failure, UnavailableError)
     assert failure.words.startswith(Words.SIGN_IN_UNTRUSTED)
 
 
@@ -184,7 +184,7 @@ async def test_a_file_of_certificates_that_is_not_there_is_named(
 ) -> None:
     failure = await failure_of(tokens_of(authority, ca_file=str(tmp_path / "none")))
 
-    assert isinstance(failure, Unavailable)
+    assert isinstance(failure, UnavailableError)
     assert "REQUESTS_CA_BUNDLE" in failure.words
 
 
@@ -230,7 +230,7 @@ async def test_an_answer_that_is_no_token_is_unreadable(
     odd.will_reply(200, discovery(odd))
     odd.will_reply(200, body)
 
-    assert type(await failure_of(tokens_from(odd, folder))) is Unreadable
+    assert type(await failure_of(tokens_from(odd, folder))) is UnreadableError
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ async def test_a_discovery_that_is_none_is_unreadable(
 ) -> None:
     odd.will_reply(status, body, {"Location": "/elsewhere"})
 
-    assert type(await failure_of(tokens_from(odd, folder))) is Unreadable
+    assert type(await failure_of(tokens_from(odd, folder))) is UnreadableError
     assert len(odd.calls) == 1
 
 
@@ -260,7 +260,7 @@ async def test_a_secret_is_never_sent_without_tls(
 ) -> None:
     odd.will_reply(200, discovery(odd, token_endpoint=endpoint))
 
-    assert type(await failure_of(tokens_from(odd, folder))) is Unreadable
+    assert type(await failure_of(tokens_from(odd, folder))) is UnreadableError
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -270,7 +270,7 @@ async def test_a_secret_does_not_follow_a_redirect(
     odd.will_reply(200, discovery(odd))
     odd.will_reply(status, b"", {"Location": f"{odd.address}/elsewhere"})
 
-    assert type(await failure_of(tokens_from(odd, folder))) is Unreadable
+    assert type(await failure_of(tokens_from(odd, folder))) is UnreadableError
     assert len(odd.calls) == 2
 
 
@@ -352,7 +352,7 @@ async def test_neither_token_nor_secret_is_ever_shown(
 
     first = await tokens.token()
     for _ in range(2):
-        with pytest.raises(StoreFailure) as caught:
+        with pytest.raises(StoreError) as caught:
             await tokens.renew(first)
         assert "token" not in str(caught.value)
 

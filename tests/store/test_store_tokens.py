@@ -10,8 +10,8 @@ import time_machine
 from aiohttp import web
 
 from bot.domain.failures import (
-    NotAuthenticated,
-    Unavailable,
+    AuthenticationError,
+    UnavailableError,
 )
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.store import LocalStore
@@ -26,7 +26,7 @@ from tests.store.scripted_store import ScriptedStore, reply
 
 
 def asked(store: LocalStore) -> list[str]:
-    """Give the operations that the authority has seen."""
+    """Return the operations that the authority has seen."""
     return [entry.operation for entry in store.requests]
 
 
@@ -96,7 +96,7 @@ async def test_every_waiter_hears_of_a_failure(
 
     ends = await asyncio.gather(*waiters, return_exceptions=True)
 
-    assert {type(end) for end in ends} == {NotAuthenticated}
+    assert {type(end) for end in ends} == {AuthenticationError}
     assert asked(local_store) == ["discovery", "token"]
 
 
@@ -119,9 +119,9 @@ async def test_a_token_is_replaced_five_minutes_before_its_end(
 async def test_an_old_token_that_is_still_good_outlasts_an_outage(
     odd: ScriptedStore, folder: Path
 ) -> None:
-    answer = {"access_token": "first", "expires_in": 9000, "refresh_in": 60}
+    response = {"access_token": "first", "expires_in": 9000, "refresh_in": 60}
     odd.will_reply(200, discovery(odd))
-    odd.will_reply(200, json.dumps(answer).encode())
+    odd.will_reply(200, json.dumps(response).encode())
     odd.will_reply(503)
     tokens = tokens_from(odd, folder)
     first = await tokens.token()
@@ -218,7 +218,7 @@ async def test_a_renewal_that_fails_leaves_the_way_open(
     stale = await tokens.token()
     local_store.arm("token", "503")
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         await tokens.renew(stale)
 
     assert await tokens.renew(stale) != stale

@@ -8,7 +8,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 
 # Seconds that one call may take; Slack itself answers within one or two.
 PATIENCE: Final = 10.0
@@ -60,16 +63,16 @@ async def call(
         raise _meaning(error) from error
     except TimeoutError as late:
         words = f"Slack did not answer within {patience:g} s"
-        raise NotAnnounced(words, may_be_there=True) from late
+        raise RetryableNotificationError(words, may_have_arrived=True) from late
     except aiohttp.ClientConnectorError as error:
-        raise NotAnnounced("Slack cannot be reached") from error
+        raise RetryableNotificationError("Slack cannot be reached") from error
     except (aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
         # The last two: the SDK takes a body for JSON, and its JSON for an object.
         words = f"Slack's answer was lost ({type(error).__name__})"
-        raise NotAnnounced(words, may_be_there=True) from error
+        raise RetryableNotificationError(words, may_have_arrived=True) from error
 
 
-async def insist(
+async def call_with_retry(
     method: Callable[..., Awaitable[AsyncSlackResponse]],
     *,
     times: int = 3,
@@ -82,15 +85,17 @@ async def insist(
     for _ in range(times - 1):
         try:
             return await call(method, **arguments)
-        except NotAnnounced as busy:
+        except RetryableNotificationError as busy:
             wait = busy.retry_after
-            if busy.may_be_there or wait is None or wait > _LONGEST_WAIT:
+            if busy.may_have_arrived or wait is None or wait > _LONGEST_WAIT:
                 raise
             await asyncio.sleep(wait)
     return await call(method, **arguments)
 
 
-def _meaning(error: SlackApiError) -> NotAnnounced | CannotAnnounce:
+def _meaning(
+    error: SlackApiError,
+) -> RetryableNotificationError | PermanentNotificationError:
     response: Any = error.response
     # An unreadable body brings aiohttp's response, which has `status`.
     status = int(getattr(response, "status_code", getattr(response, "status", 0)))
@@ -99,11 +104,13 @@ def _meaning(error: SlackApiError) -> NotAnnounced | CannotAnnounce:
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
         wait = _seconds(headers.get("Retry-After") or headers.get("retry-after"))
-        return NotAnnounced("Slack asks to wait", retry_after=wait)
+        return RetryableNotificationError("Slack asks to wait", retry_after=wait)
     if code and status < _SERVER_ERROR and code not in _PASSING:
-        return CannotAnnounce(code)
+        return PermanentNotificationError(code)
     words = f"Slack failed ({code or f'HTTP {status}'})"
-    return NotAnnounced(words, may_be_there=code not in _UNTOUCHED, code=code)
+    return RetryableNotificationError(
+        words, may_have_arrived=code not in _UNTOUCHED, code=code
+    )
 
 
 def _seconds(text: str | None) -> float:

@@ -9,7 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client.identity import Identity
-from bot.slack.client.redaction import quiet_logger
+from bot.slack.client.redaction import redacted_logger
 
 SLACK_API_URL: Final = "https://slack.com/api/"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
@@ -28,7 +28,7 @@ def open_session() -> aiohttp.ClientSession:
 def make_client(
     token: str, base_url: str | None, session: aiohttp.ClientSession
 ) -> AsyncWebClient:
-    """Give a Web API client on the shared session.
+    """Return a Web API client on the shared session.
 
     It repeats nothing by itself: the SDK's default would post a message again after
     a broken connection.
@@ -37,7 +37,7 @@ def make_client(
         token=token,
         base_url=_with_slash(base_url or SLACK_API_URL),
         session=session,
-        logger=quiet_logger("bot.slack.web"),
+        logger=redacted_logger("bot.slack.web"),
         retry_handlers=[],
     )
 
@@ -45,7 +45,7 @@ def make_client(
 def make_app(
     client: AsyncWebClient, identity: Identity, signing_secret: str | None = None
 ) -> AsyncApp:
-    """Give the Bolt app, without listeners; `signing_secret` is for signed HTTP.
+    """Return the Bolt app, without listeners; `signing_secret` is for signed HTTP.
 
     `identity` must be known before the first payload is dispatched.
     """
@@ -53,7 +53,7 @@ def make_app(
     async def authorize() -> AuthorizeResult:
         return identity.result
 
-    logger = quiet_logger("bot.slack.bolt")
+    logger = redacted_logger("bot.slack.bolt")
     logger.addFilter(_is_news)
     return AsyncApp(
         name="rollout-bot",

@@ -10,7 +10,7 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce
+from bot.domain.notifications import PermanentNotificationError
 from bot.slack.client.calls import call
 
 _MANIFEST: Final = "manifest.json"
@@ -34,7 +34,7 @@ class Access:
 
 
 def wanted_scopes() -> frozenset[str]:
-    """Give the scopes that the manifest asks for."""
+    """Return the scopes that the manifest asks for."""
     manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
@@ -58,14 +58,14 @@ async def open_socket(client: AsyncWebClient, app_token: str) -> None:
 
 
 async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
-    """Tell whether the bot is a member of a channel.
+    """Return whether the bot is a member of a channel.
 
     A member can read, and nobody else, so this needs no scope of its own. Raises
     NotAnnounced, or CannotAnnounce where Slack refuses for another reason.
     """
     try:
         await call(client.conversations_history, channel=channel, limit=1)
-    except CannotAnnounce as refused:
+    except PermanentNotificationError as refused:
         if refused.code in _ABSENT:
             return False
         raise

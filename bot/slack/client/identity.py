@@ -7,7 +7,10 @@ from typing import Final
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.slack.client.calls import call
 
 _PAUSE: Final = 2.0
@@ -71,7 +74,7 @@ class Identity:
         while not self.known:
             try:
                 await self.learn()
-            except (NotAnnounced, CannotAnnounce) as reason:
+            except (RetryableNotificationError, PermanentNotificationError) as reason:
                 _log.warning(
                     "Slack does not say who the bot is: %s (python -m bot doctor"
                     " tells what to mend)",

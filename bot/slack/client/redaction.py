@@ -24,8 +24,8 @@ class _WithoutAddresses(logging.Filter):
 _WITHOUT_ADDRESSES: Final = _WithoutAddresses()
 
 
-def quiet_logger(name: str, level: int = logging.WARNING) -> logging.Logger:
-    """Give a logger for a library that logs whole bodies below `level`.
+def redacted_logger(name: str, level: int = logging.WARNING) -> logging.Logger:
+    """Return a logger for a library that logs whole bodies below `level`.
 
     The level is set on the logger itself, so that LOG_LEVEL=DEBUG does not reach it.
     """

@@ -68,7 +68,7 @@ class Click:
 
 
 def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a payload has the form that Bolt and this room rely on."""
+    """Return whether a payload has the form that Bolt and this room rely on."""
     if not isinstance(body, dict) or not _well_formed(body):
         return False
     event, actions = body.get("event", {}), body.get("actions")
@@ -85,7 +85,7 @@ def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
 
 
 def is_for_us(body: Payload) -> bool:
-    """Tell whether a readable payload is of a kind that the manifest asks for.
+    """Return whether a readable payload is of a kind that the manifest asks for.
 
     Bolt reads parts of the other kinds that need not be there.
     """

@@ -46,7 +46,7 @@ class Receiver:
         self._verifier = SignatureVerifier(signing_secret)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes to mount."""
+        """Return the routes to mount."""
         return [web.post(PATH, self.receive)]
 
     async def receive(self, request: web.Request) -> web.Response:

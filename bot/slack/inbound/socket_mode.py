@@ -14,7 +14,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client.identity import Identity
-from bot.slack.client.redaction import quiet_logger
+from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.payloads import is_for_us, is_readable
 
 _PING_SECONDS: Final = 5.0
@@ -53,7 +53,7 @@ class SocketConnection:
         self._running = asyncio.create_task(self._run())
 
     async def connected(self) -> bool:
-        """Tell whether payloads can arrive now."""
+        """Return whether payloads can arrive now."""
         return self._socket is not None and await self._socket.is_connected()
 
     async def close(self) -> None:
@@ -71,7 +71,7 @@ class SocketConnection:
         self._socket = socket = SocketModeClient(
             app_token=self._app_token,
             web_client=self._client,
-            logger=quiet_logger("bot.slack.socket", logging.INFO),
+            logger=redacted_logger("bot.slack.socket", logging.INFO),
             ping_interval=_PING_SECONDS,
         )
         socket.socket_mode_request_listeners.append(self._on_request)

@@ -11,7 +11,7 @@ _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
 
 
 def typed(text: str) -> str:
-    """Give plain words for people, channels, groups, links and escaped signs.
+    """Return plain words for people, channels, groups, links and escaped signs.
 
     Links come back as they were typed; a link under other words keeps both.
     """
@@ -23,7 +23,7 @@ def typed(text: str) -> str:
 
 
 def spoken_to(text: str, bot_user_id: str) -> str:
-    """Give the words of a mention without the bot's own name, wherever it stands."""
+    """Return the words of a mention without the bot's own name, wherever it stands."""
     own = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:;]?")
     return typed(own.sub(" ", text)).strip()
 

@@ -6,25 +6,28 @@ from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.outcomes import (
     AlreadyHandled,
     Cancelled,
+    ClickOutcome,
     Confirmed,
-    Decided,
     Expired,
     Misuse,
     NotAllowed,
     Usage,
 )
 from bot.domain.requests import Request, RequestState
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import CANCEL
 from bot.slack.inbound.payloads import Click, read_click
-from bot.slack.listeners.context import Room
+from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import click_not_stored, click_waits, report
 from bot.slack.messages.click_replies import decision_message
-from bot.slack.outbox.ephemeral import Telling
+from bot.slack.outbox.ephemeral import Reply
 from bot.slack.outbox.messenger import moved_to
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
@@ -33,24 +36,26 @@ CLAIM_SECONDS: Final = 2.0
 _log = logging.getLogger("bot.slack")
 
 
-async def on_click(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
+async def on_click(
+    ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
+) -> None:
     """Claim first and ack then, so that an acknowledged click is not lost."""
-    click = read_click(body, room.identity.workspace)
+    click = read_click(body, context.identity.workspace)
     if click is None:
         _log.warning("a click without person, channel or message is dropped")
         await ack()
         return
-    tell = room.teller.to(click.place, click.person, click.response_url)
-    claim = asyncio.create_task(_decide(click, room))
+    reply = context.ephemeral.to(click.place, click.person, click.response_url)
+    claim = asyncio.create_task(_decide(click, context))
     # A driver that waits for a lock cannot always be hurried: the ack goes out in time
     # all the same, and the claim is followed up whenever it comes.
     await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
     await ack()
-    if not room.work.spawn(_follow(claim, click, room, tell)):
+    if not context.work.spawn(_follow(claim, click, context, reply)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
-        decided = await _claimed(claim, tell)
+        decided = await _claimed(claim, reply)
         if decided is not None:
-            await _tell_decision(decided, tell)
+            await _tell_decision(decided, reply)
 
 
 async def on_other_action(ack: AsyncAck) -> None:
@@ -58,66 +63,71 @@ async def on_other_action(ack: AsyncAck) -> None:
     await ack()
 
 
-async def _decide(click: Click, room: Room) -> Decided:
+async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
     if click.request_id is None:
         return Usage(Misuse.NO_SUCH_CARD)
-    service = room.service
+    service = context.service
     decide = service.cancel if click.action_id == CANCEL else service.confirm
     return await decide(click.request_id, click.card, click.place, click.person)
 
 
 async def _follow(
-    claim: asyncio.Task[Decided], click: Click, room: Room, tell: Telling
+    claim: asyncio.Task[ClickOutcome],
+    click: Click,
+    context: ListenerContext,
+    reply: Reply,
 ) -> None:
     """Start the work and tell the one who pressed what the card does not."""
-    decided = await _claimed(claim, tell)
+    decided = await _claimed(claim, reply)
     if decided is None:
         return
     try:
         match decided:
             case Confirmed() | Cancelled() | Expired():
-                await _proceed(decided.request, room)
+                await _proceed(decided.request, context)
             case AlreadyHandled():
-                await _refresh(moved_to(decided.request, click.card), room)
+                await _refresh(moved_to(decided.request, click.card), context)
             case NotAllowed() | Usage():
                 pass
             case _:
                 assert_never(decided)
-        await _tell_decision(decided, tell)
-    except MemoryUnavailable as away:
-        await tell(click_waits(away))
+        await _tell_decision(decided, reply)
+    except StorageUnavailable as away:
+        await reply(click_waits(away))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await report(error, tell)
+        await report(error, reply)
 
 
-async def _claimed(claim: asyncio.Task[Decided], tell: Telling) -> Decided | None:
-    """Give what the click came to; None, and the clicker is told, where it failed."""
+async def _claimed(
+    claim: asyncio.Task[ClickOutcome], reply: Reply
+) -> ClickOutcome | None:
+    """Return what the click came to; None, and the clicker is told, where it failed."""
     try:
         return await claim
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await tell(click_not_stored(error))
+        await reply(click_not_stored(error))
         return None
 
 
-async def _tell_decision(decided: Decided, tell: Telling) -> None:
+async def _tell_decision(decided: ClickOutcome, reply: Reply) -> None:
     message = decision_message(decided)
     if message is not None:
-        await tell(message)
+        await reply(message)
 
 
-async def _proceed(request: Request, room: Room) -> None:
+async def _proceed(request: Request, context: ListenerContext) -> None:
     try:
-        await room.service.proceed(request)
-    except (NotAnnounced, CannotAnnounce) as reason:
+        await context.service.proceed(request)
+    except (RetryableNotificationError, PermanentNotificationError) as reason:
         # The click itself is stored, and the engine shows the card's end later.
         _log.warning("card of request %s is not edited yet: %s", request.id, reason)
 
 
-async def _refresh(request: Request, room: Room) -> None:
+async def _refresh(request: Request, context: ListenerContext) -> None:
     """Edit a card that looks alive although it was decided: an edit was lost."""
     if request.state in (RequestState.PENDING, RequestState.CONFIRMED):
         return
     try:
-        await room.messenger.show_card(request)
-    except (NotAnnounced, CannotAnnounce) as reason:
+        await context.messenger.show_card(request)
+    except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("card of request %s is not edited: %s", request.id, reason)

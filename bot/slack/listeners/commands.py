@@ -6,21 +6,23 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.slack.inbound.payloads import read_command
 from bot.slack.inbound.text_input import typed
-from bot.slack.listeners.context import Room
+from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.replying import answer
 
 _CLOSING = "I am being restarted. Please type the command again in a minute."
 _UNREADABLE = "I cannot tell who asked this, or where. Please type the command again."
 
 
-async def on_command(ack: AsyncAck, body: dict[str, Any], *, room: Room) -> None:
+async def on_command(
+    ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
+) -> None:
     """Ack the command and hand it over; nothing stands before the ack."""
-    if not room.work.open:
+    if not context.work.open:
         await ack(_CLOSING)
         return
-    asked = read_command(body, room.identity.workspace)
+    asked = read_command(body, context.identity.workspace)
     if asked is None:
         await ack(_UNREADABLE)
         return
     await ack()
-    room.work.spawn(answer(typed(asked.text), asked, room))
+    context.work.spawn(answer(typed(asked.text), asked, context))

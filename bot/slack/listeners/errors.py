@@ -7,15 +7,18 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.domain.failures import StoreFailure
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.failures import StoreError
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
+from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.help import note
 from bot.slack.messages.refusals import support_id
-from bot.slack.outbox.ephemeral import Telling
+from bot.slack.outbox.ephemeral import Reply
 from bot.slack.outbox.messenger import LOST_ANSWER
 
 MEMORY_TEXT = (
@@ -55,13 +58,15 @@ _log = logging.getLogger("bot.slack")
 
 
 def card_not_posted(
-    reason: NotAnnounced | CannotAnnounce, *, taken_back: bool = True
+    reason: RetryableNotificationError | PermanentNotificationError,
+    *,
+    taken_back: bool = True,
 ) -> Message:
     """Say why a card is not in the channel, and what to do.
 
     `taken_back` is False where the request still stands, or was decided already.
     """
-    if isinstance(reason, NotAnnounced):
+    if isinstance(reason, RetryableNotificationError):
         return note(
             f"{escape(reason.words)}, so the card could not be posted. The request was "
             "cancelled and nothing was changed. Please ask again in a minute."
@@ -82,28 +87,28 @@ def card_not_posted(
 def known(error: BaseException) -> Message | None:
     """Put an error that we know into words; None for any other."""
     match error:
-        case MemoryUnavailable():
+        case StorageUnavailable():
             return note(MEMORY_TEXT)
-        case StoreFailure():
+        case StoreError():
             support = "\n".join(support_id(error.correlation_id))
             return note(f"{escape(error.words, 300)}\n{support}".strip())
-        case NotAnnounced() | CannotAnnounce():
+        case RetryableNotificationError() | PermanentNotificationError():
             return card_not_posted(error)
         case _:
             return None
 
 
-async def report(error: Exception, tell: Telling) -> None:
+async def report(error: Exception, reply: Reply) -> None:
     """Tell the person about an error, and the log what the person is not told."""
     message = known(error)
     if message is None:
         message = unexpected(error)
     else:
         _log.warning("%s: %s", type(error).__name__, error)
-    await tell(message)
+    await reply(message)
 
 
-def click_waits(error: MemoryUnavailable) -> Message:
+def click_waits(error: StorageUnavailable) -> Message:
     """Say that a click which is stored goes on later."""
     _log.warning("a click that is stored waits: %s", error)
     return note(_LATE_MEMORY)
@@ -121,7 +126,7 @@ def unexpected(error: BaseException) -> Message:
 
 def click_not_stored(error: Exception) -> Message:
     """Say that a click may not have been stored; raises nothing, logs the rest."""
-    if isinstance(error, MemoryUnavailable | TimeoutError):
+    if isinstance(error, StorageUnavailable | TimeoutError):
         _log.warning("a click is not stored: %s %s", type(error).__name__, error)
         return note(_CLICK_TEXT)
     return unexpected(error)

@@ -6,27 +6,29 @@ from typing import Any
 
 from slack_bolt import BoltResponse
 
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked, read_mention
 from bot.slack.inbound.text_input import spoken_to
-from bot.slack.listeners.context import Room
+from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.replying import answer
 
 _log = logging.getLogger("bot.slack")
 
 
-async def on_mention(body: dict[str, Any], *, room: Room) -> BoltResponse | None:
+async def on_mention(
+    body: dict[str, Any], *, context: ListenerContext
+) -> BoltResponse | None:
     """Hand the mention over; Bolt acks it when this returns None.
 
     While the bot ends it is not acked: Slack sends it again, to the bot's next start
     or to another copy. https://docs.slack.dev/apis/events-api#retries
     """
-    asked = read_mention(body, room.identity.workspace)
-    if asked is None or asked.person.user_id == room.identity.user_id:
+    asked = read_mention(body, context.identity.workspace)
+    if asked is None or asked.person.user_id == context.identity.user_id:
         return None
     event_id = body.get("event_id")
     key = event_id if isinstance(event_id, str) else ""
-    if room.work.spawn(_answer_once(asked, key, room)):
+    if context.work.spawn(_answer_once(asked, key, context)):
         return None
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -35,21 +37,21 @@ async def on_other_event() -> None:
     """Take an event that is not for us, so that Slack does not send it again."""
 
 
-async def _answer_once(asked: Asked, event_id: str, room: Room) -> None:
+async def _answer_once(asked: Asked, event_id: str, context: ListenerContext) -> None:
     """Answer, unless this is the second delivery of a mention that was answered."""
-    if event_id and not await _is_first(event_id, room):
+    if event_id and not await _is_first(event_id, context):
         return
-    await answer(spoken_to(asked.text, room.identity.user_id), asked, room)
+    await answer(spoken_to(asked.text, context.identity.user_id), asked, context)
 
 
-async def _is_first(event_id: str, room: Room) -> bool:
-    """Tell whether Slack sends this event for the first time.
+async def _is_first(event_id: str, context: ListenerContext) -> bool:
+    """Return whether Slack sends this event for the first time.
 
     Where that cannot be known the mention is answered: the answer will say that the
     memory cannot be reached.
     """
     try:
-        return await room.service.first_delivery(event_id)
-    except MemoryUnavailable as reason:
+        return await context.service.first_delivery(event_id)
+    except StorageUnavailable as reason:
         _log.warning("event %s is not noted: %s", event_id, reason)
         return True

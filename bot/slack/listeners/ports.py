@@ -2,14 +2,14 @@
 
 from typing import Protocol
 
-from bot.domain.outcomes import Answer, Decided
+from bot.domain.outcomes import ClickOutcome, CommandOutcome
 from bot.domain.requests import Person, Place, Request
 
 
 class Rollouts(Protocol):
     """The service; any method may raise MemoryUnavailable."""
 
-    async def answer(self, text: str, place: Place, person: Person) -> Answer:
+    async def answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
         """Answer a command of any kind."""
         ...
 
@@ -23,13 +23,13 @@ class Rollouts(Protocol):
 
     async def confirm(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Claim a request for this person; asks the database and nothing else."""
         ...
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
-    ) -> Decided:
+    ) -> ClickOutcome:
         """Cancel a request; asks the database and nothing else."""
         ...
 

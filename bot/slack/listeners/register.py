@@ -11,12 +11,12 @@ from bot.slack.client.identity import Identity
 from bot.slack.ids import CANCEL, COMMAND, CONFIRM
 from bot.slack.listeners.actions import on_click, on_other_action
 from bot.slack.listeners.commands import on_command
-from bot.slack.listeners.context import Room
+from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
 from bot.slack.listeners.ports import Rollouts
-from bot.slack.listeners.tasks import Background
-from bot.slack.outbox.ephemeral import Teller
+from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.messenger import Messenger
 
 _ANY: Final = re.compile(r"")
@@ -29,13 +29,17 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     identity: Identity,
     service: Rollouts,
     messenger: Messenger,
-    work: Background,
+    work: BackgroundTasks,
 ) -> None:
     """Bind everything that the bot listens to."""
-    room = Room(service, messenger, identity, Teller(client), work)
-    app.command(COMMAND)(partial(on_command, room=room))
-    app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(partial(on_click, room=room))
+    context = ListenerContext(
+        service, messenger, identity, EphemeralReplies(client), work
+    )
+    app.command(COMMAND)(partial(on_command, context=context))
+    app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
+        partial(on_click, context=context)
+    )
     app.action(_ANY)(on_other_action)
-    app.event("app_mention")(partial(on_mention, room=room))
+    app.event("app_mention")(partial(on_mention, context=context))
     app.event(_ANY)(on_other_event)
     app.error(on_bolt_error)

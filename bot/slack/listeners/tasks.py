@@ -10,7 +10,7 @@ _GRACE: Final = 1.0
 _log = logging.getLogger("bot.slack")
 
 
-class Background:
+class BackgroundTasks:
     """Our own tasks: asyncio itself keeps no reference to a task that runs."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Background:
         return self._open
 
     def __len__(self) -> int:
-        """Give how many pieces of work are under way."""
+        """Return how many pieces of work are under way."""
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> bool:

@@ -35,14 +35,14 @@ class Message:
     blocks: tuple[Block, ...] = ()
 
     def rendered(self) -> Rendered:
-        """Give the blocks as Slack takes them.
+        """Return the blocks as Slack takes them.
 
         Raises SlackObjectFormationError for a block over Slack's limits.
         """
         return [block.to_dict() for block in self.blocks]
 
     def body(self, thread: str | None) -> dict[str, Any]:
-        """Give text and blocks as they stand in a thread, or in the channel.
+        """Return text and blocks as they stand in a thread, or in the channel.
 
         Slack takes an app's commands in channels only, so in a thread each is shown as
         the mention that does the same.
@@ -54,37 +54,37 @@ class Message:
 
 
 def header(text: str) -> HeaderBlock:
-    """Give a headline; the text is plain and at most 150 characters long."""
+    """Return a headline; the text is plain and at most 150 characters long."""
     return HeaderBlock(text=PlainTextObject(text=text, emoji=False))
 
 
 def section(text: str) -> SectionBlock:
-    """Give a paragraph of mrkdwn that is safe already."""
+    """Return a paragraph of mrkdwn that is safe already."""
     return SectionBlock(text=_mrkdwn(_whole_lines(text)))
 
 
 def plain_section(text: str) -> SectionBlock:
-    """Give a paragraph in which Slack reads no marks."""
+    """Return a paragraph in which Slack reads no marks."""
     return SectionBlock(text=PlainTextObject(text=text, emoji=False))
 
 
 def fields(texts: Sequence[str]) -> SectionBlock:
-    """Give facts in two columns, ten at most."""
+    """Return facts in two columns, ten at most."""
     return SectionBlock(fields=[_mrkdwn(text) for text in texts])
 
 
 def bullets(texts: Iterable[str]) -> SectionBlock:
-    """Give a list of sentences."""
+    """Return a list of sentences."""
     return section("\n".join(f"• {text}" for text in texts))
 
 
 def context(text: str) -> ContextBlock:
-    """Give a line in small print."""
+    """Return a line in small print."""
     return ContextBlock(elements=[_mrkdwn(text)])
 
 
 def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
-    """Give as many entries as one message holds beside the blocks `around` them.
+    """Return as many entries as one message holds beside the blocks `around` them.
 
     One block is left free for the line that says how many more there are.
     """

@@ -38,7 +38,7 @@ _DRAFT_FACT: Final = "The draft {draft} beside it is not touched."
 
 
 def card_facts(request: Request) -> tuple[str, ...]:
-    """Give what a card says of its target and of the change, for two columns."""
+    """Return what a card says of its target and of the change, for two columns."""
     snapshot, target = request.snapshot, request.snapshot.ref.target
     app = escape(snapshot.app_name or target.app_id)
     # Once it is decided, "now" would be wrong, and "after" may never have come.
@@ -68,13 +68,13 @@ def versions(known: tuple[str, ...]) -> str:
 
 
 def reason_block(request: Request) -> tuple[Block, ...]:
-    """Give the reason as plain text, cut to a length that a phone shows."""
+    """Return the reason as plain text, cut to a length that a phone shows."""
     reason = plain(request.reason, REASON_LENGTH)
     return (plain_section(f"Why: {reason}"),) if reason else ()
 
 
 def warnings(request: Request) -> tuple[str, ...]:
-    """Give the facts that people get wrong, each only where it applies."""
+    """Return the facts that people get wrong, each only where it applies."""
     draft = request.snapshot.pending_id
     about = _warnings_of(request.change, request.snapshot.rollout.percentage)
     return (*about, _DRAFT_FACT.format(draft=code(draft))) if draft else about

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.domain.requests import Request, RequestState
-from bot.domain.results import Trouble
+from bot.domain.results import FailureDetail
 from bot.domain.rollout import Verb
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
@@ -34,7 +34,7 @@ from bot.slack.messages.phrases import (
     to_do,
 )
 from bot.slack.messages.refusals import said
-from bot.slack.messages.results import verdict
+from bot.slack.messages.results import result_text
 
 _CONFIRM_TEXT: Final = (
     "All customers get these packages, and the older ones end. This cannot be undone."
@@ -57,10 +57,10 @@ def card(request: Request) -> Message:
     assert_never(request.state)
 
 
-def waiting_card(request: Request, trouble: Trouble, seconds: float) -> Message:
+def waiting_card(request: Request, detail: FailureDetail, seconds: float) -> Message:
     """Draw the card of a confirmed request while the Store leaves it in doubt."""
     what = (
-        f"Not certain yet: {said(trouble)} I look again in {seconds:.0f} seconds, and "
+        f"Not certain yet: {said(detail)} I look again in {seconds:.0f} seconds, and "
         "say that it is done only when the Store shows it."
     )
     return _under_way(request, what, f"{_confirmed_by(request)}\n{what}")
@@ -114,7 +114,7 @@ def _expired(request: Request) -> Message:
 def _finished(request: Request) -> Message:
     if request.result is None:
         return _confirmed(request)
-    told = verdict(request, request.result)
+    told = result_text(request, request.result)
     who = f"Confirmed by {mention(request.decided_by)}{_when(request)}."
     blocks = _frame(request, f"{told.mark} {told.headline}", "\n".join(told.facts))
     return Message(told.text, (*blocks, context(f"{who} Details are in the thread.")))

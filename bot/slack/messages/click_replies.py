@@ -5,8 +5,8 @@ from typing import assert_never
 from bot.domain.outcomes import (
     AlreadyHandled,
     Cancelled,
+    ClickOutcome,
     Confirmed,
-    Decided,
     Expired,
     NotAllowed,
     Usage,
@@ -20,7 +20,7 @@ from bot.slack.messages.phrases import at
 _AGAIN = "Nothing was changed; ask again if it is still wanted."
 
 
-def decision_message(decided: Decided) -> Message | None:
+def decision_message(decided: ClickOutcome) -> Message | None:
     """Tell the one who pressed what their click came to; None where the card does."""
     match decided:
         case Confirmed() | Cancelled():

@@ -25,18 +25,18 @@ _SLACK_ID: Final = re.compile(r"[A-Z0-9]{2,32}")
 
 
 def escape(text: str, limit: int = NAME_LENGTH) -> str:
-    """Give text for mrkdwn: it pings nobody, formats nothing and links to nothing."""
+    """Return text for mrkdwn: it pings nobody, formats nothing and links to nothing."""
     shown = _LOOSE_UNDERSCORE.sub("ˍ", cut(text, limit).translate(_MARKS))
     return _isolate(shown.translate(_CONTROL))
 
 
 def plain(text: str, limit: int = NAME_LENGTH) -> str:
-    """Give text for a plain_text object, where Slack reads no marks at all."""
+    """Return text for a plain_text object, where Slack reads no marks at all."""
     return _isolate(cut(text, limit))
 
 
 def code(text: str, limit: int = NAME_LENGTH) -> str:
-    """Give text as a code span; a dash where there is nothing to show."""
+    """Return text as a code span; a dash where there is nothing to show."""
     shown = cut(text, limit).replace("`", "ˋ").translate(_CONTROL)
     return f"`{_isolate(shown)}`" if shown else "–"
 

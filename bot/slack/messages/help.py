@@ -87,7 +87,7 @@ def guide(aliases: Sequence[Alias]) -> Message:
 
 
 def note(text: str) -> Message:
-    """Give a message of one paragraph; the text must be safe mrkdwn."""
+    """Return a message of one paragraph; the text must be safe mrkdwn."""
     return Message(text, (section(text),))
 
 

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 
 from slack_sdk.models.blocks import Block
 
-from bot.domain.outcomes import Aliases, History, Standing, Status
+from bot.domain.outcomes import Aliases, History, Status, TargetStatus
 from bot.domain.requests import Alias, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -24,8 +24,8 @@ from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.help import note
 from bot.slack.messages.phrases import alias_name, at, command, name, state, to_do
-from bot.slack.messages.refusals import refusal, said
-from bot.slack.messages.results import verdict
+from bot.slack.messages.refusals import refusal_text, said
+from bot.slack.messages.results import result_text
 
 _BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
@@ -37,10 +37,10 @@ _NO_ALIAS: Final = "This channel has no alias yet, so there is no app to show."
 
 def status(answer: Status) -> Message:
     """Show how each target stands; explains aliases where there is none."""
-    if not answer.standings:
+    if not answer.targets:
         return _empty(_NO_ALIAS)
-    shown = [section(_standing(each)) for each in answer.standings]
-    brief = "; ".join(map(_brief, answer.standings[:_MOST_IN_TEXT]))
+    shown = [section(_standing(each)) for each in answer.targets]
+    brief = "; ".join(map(_brief, answer.targets[:_MOST_IN_TEXT]))
     return _listing("Rollouts", f"Rollouts: {brief}.", shown, "apps")
 
 
@@ -88,7 +88,7 @@ def end(result: Result) -> str:
         case Moved():
             return f"not done, it had changed to *{state(result.now)}*"
         case Refused():
-            return f"refused: {refusal(result)}"
+            return f"refused: {refusal_text(result)}"
         case Unavailable():
             return "not done, nothing was changed"
         case Unknown():
@@ -109,15 +109,15 @@ def _empty(lead: str) -> Message:
     )
 
 
-def _standing(standing: Standing) -> str:
+def _standing(standing: TargetStatus) -> str:
     word = standing.alias or standing.target.app_id
     match standing.seen:
         case Snapshot():
             return _snapshot(word, standing.seen)
         case Refused():
-            return f"*{code(word)}*\n⛔ {refusal(standing.seen)}"
+            return f"*{code(word)}*\n⛔ {refusal_text(standing.seen)}"
         case Unavailable():
-            return f"*{code(word)}*\n⛔ {said(standing.seen.trouble)}"
+            return f"*{code(word)}*\n⛔ {said(standing.seen.detail)}"
     assert_never(standing.seen)
 
 
@@ -144,7 +144,7 @@ def _bar(rollout: Rollout) -> str:
     return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
 
 
-def _brief(standing: Standing) -> str:
+def _brief(standing: TargetStatus) -> str:
     word = escape(standing.alias or standing.target.app_id)
     match standing.seen:
         case Snapshot(rollout=rollout):
@@ -166,8 +166,8 @@ def _entry(request: Request) -> str:
 
 
 def _mark(request: Request) -> str:
-    """Give the mark that the result has in its thread, so that an eye finds it."""
-    return f"{verdict(request, request.result).mark} " if request.result else ""
+    """Return the mark that the result has in its thread, so that an eye finds it."""
+    return f"{result_text(request, request.result).mark} " if request.result else ""
 
 
 def _shown_before(request: Request) -> str:

@@ -110,7 +110,7 @@ def alias_name(alias: Alias) -> str:
 
 
 def app_word(request: Request) -> str:
-    """Give the word by which people name the target in a command."""
+    """Return the word by which people name the target in a command."""
     return request.alias or request.snapshot.ref.target.app_id
 
 

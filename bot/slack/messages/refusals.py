@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.domain.results import Refused, Trouble
+from bot.domain.results import FailureDetail, Refused
 from bot.domain.rollout import Phase, RefusalReason
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.phrases import state
@@ -15,7 +15,7 @@ _KNOWN_LENGTH = 64
 _TOLD_BY_REASON = (Phase.STOPPED, Phase.COMPLETE, Phase.DISABLED)
 
 
-def refusal(refused: Refused) -> str:
+def refusal_text(refused: Refused) -> str:
     """Say why the Store refuses, or would refuse."""
     match refused.reason:
         case RefusalReason.NOT_PUBLISHED:
@@ -40,7 +40,7 @@ def refusal(refused: Refused) -> str:
     assert_never(refused.reason)
 
 
-def way_on(reason: RefusalReason) -> str:
+def next_step(reason: RefusalReason) -> str:
     """Say what to do after a refusal."""
     match reason:
         case RefusalReason.NOT_PUBLISHED:
@@ -75,22 +75,22 @@ def way_on(reason: RefusalReason) -> str:
 
 
 def refused_facts(refused: Refused) -> tuple[str, ...]:
-    """Give the sentences of a refusal: why, how it stands, what the Store said."""
-    facts = [refusal(refused)]
+    """Return the sentences of a refusal: why, how it stands, what the Store said."""
+    facts = [refusal_text(refused)]
     if refused.now is not None and refused.now.phase not in _TOLD_BY_REASON:
         facts.append(f"The Store shows the rollout as *{state(refused.now)}*.")
-    if refused.trouble is not None and refused.reason is not RefusalReason.NOT_FOUND:
-        facts.append(said(refused.trouble))
+    if refused.detail is not None and refused.reason is not RefusalReason.NOT_FOUND:
+        facts.append(said(refused.detail))
     return tuple(facts)
 
 
-def said(trouble: Trouble) -> str:
-    """Give what went wrong as a sentence."""
-    return escape(trouble.words, _TROUBLE_LENGTH) or "The Store gave no reason."
+def said(detail: FailureDetail) -> str:
+    """Return what went wrong as a sentence."""
+    return escape(detail.words, _TROUBLE_LENGTH) or "The Store gave no reason."
 
 
 def support_id(correlation_id: str | None) -> tuple[str, ...]:
-    """Give the id that Microsoft's support asks for, if there is one."""
+    """Return the id that Microsoft's support asks for, if there is one."""
     if not correlation_id:
         return ()
     return (f"Correlation id for Microsoft's support: {code(correlation_id)}",)

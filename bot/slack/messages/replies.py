@@ -6,12 +6,12 @@ from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
-    Answer,
+    CommandOutcome,
     ConfirmationNeeded,
-    Declined,
-    Guide,
+    Help,
     History,
     NotAllowed,
+    NothingToConfirm,
     Status,
     UnknownAlias,
     Usage,
@@ -24,13 +24,13 @@ from bot.slack.messages.escape import code
 from bot.slack.messages.help import guide, not_allowed, note, unknown_alias, usage
 from bot.slack.messages.listings import alias_line, alias_list, history, status
 from bot.slack.messages.phrases import command, name, state, to_do
-from bot.slack.messages.refusals import refused_facts, said, support_id, way_on
+from bot.slack.messages.refusals import next_step, refused_facts, said, support_id
 
 # Troubles that end by themselves; the others name who can mend them.
 _PASSING: Final = frozenset({"unavailable", "rate_limited", "unreadable"})
 
 
-def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm each
+def answer_message(answer: CommandOutcome) -> Message:  # noqa: C901, PLR0912 - one arm each
     """Draw the answer; a ConfirmationNeeded gives its card, which all may see."""
     match answer:
         case ConfirmationNeeded():
@@ -45,7 +45,7 @@ def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm 
             return status(answer)
         case History():
             return history(answer)
-        case Guide():
+        case Help():
             return guide(answer.aliases)
         case Aliases():
             return alias_list(answer)
@@ -54,7 +54,7 @@ def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm 
         case AliasRemoved():
             gone = code(answer.alias.name)
             return note(f"The alias {gone} is gone. The app itself is not touched.")
-        case Declined():
+        case NothingToConfirm():
             return _declined(answer)
         case Refused():
             return note(_refused("This cannot be done.", answer))
@@ -63,7 +63,7 @@ def answer_message(answer: Answer) -> Message:  # noqa: C901, PLR0912 - one arm 
     assert_never(answer)
 
 
-def _declined(declined: Declined) -> Message:
+def _declined(declined: NothingToConfirm) -> Message:
     """Say why there is no card, and of which app: answers may come out of order."""
     target, snapshot = declined.target, declined.snapshot
     about = name(snapshot) if snapshot else code(target.flight_id or target.app_id)
@@ -84,13 +84,13 @@ def _declined(declined: Declined) -> Message:
 def _refused(head: str, refused: Refused) -> str:
     facts = " ".join(refused_facts(refused))
     support = "\n".join(support_id(refused.correlation_id))
-    return f"{head} {facts} {way_on(refused.reason)}\n{support}".strip()
+    return f"{head} {facts} {next_step(refused.reason)}\n{support}".strip()
 
 
 def _unavailable(unavailable: Unavailable) -> str:
     support = "\n".join(support_id(unavailable.correlation_id))
-    again = " Try again in a minute." if unavailable.trouble.code in _PASSING else ""
-    text = f"{said(unavailable.trouble)} Nothing was changed.{again}"
+    again = " Try again in a minute." if unavailable.detail.code in _PASSING else ""
+    text = f"{said(unavailable.detail)} Nothing was changed.{again}"
     return f"{text}\n{support}".strip()
 
 

@@ -28,7 +28,7 @@ from bot.slack.messages.phrases import (
     state,
     wanted,
 )
-from bot.slack.messages.refusals import refused_facts, said, support_id, way_on
+from bot.slack.messages.refusals import next_step, refused_facts, said, support_id
 
 # A sign-in that does not work stays so until somebody mends it.
 _NEEDS_MENDING: Final = "not_authenticated"
@@ -39,7 +39,7 @@ _MAY_BE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ResultText:
     """How a request ended: one headline, what is true now, and what to do next.
 
     `headline` is plain text; all else is safe mrkdwn. `proof` is the rollout as the
@@ -55,7 +55,7 @@ class Verdict:
     support: tuple[str, ...] = ()
 
 
-def verdict(request: Request, result: Result) -> Verdict:
+def result_text(request: Request, result: Result) -> ResultText:
     """Put the result of a request into words."""
     match result:
         case Done():
@@ -74,7 +74,7 @@ def verdict(request: Request, result: Result) -> Verdict:
 
 
 def rollout_facts(now: Rollout) -> tuple[str, ...]:
-    """Give a rollout as the Store returned it, one line each."""
+    """Return a rollout as the Store returned it, one line each."""
     fallback = now.fallback_submission_id
     return (
         f"*Percentage:* {percent(now.percentage)}",
@@ -83,10 +83,10 @@ def rollout_facts(now: Rollout) -> tuple[str, ...]:
     )
 
 
-def _done(request: Request, result: Done) -> Verdict:
+def _done(request: Request, result: Done) -> ResultText:
     change, target = request.change, name(request.snapshot)
     now, before = state(result.after), state(result.before)
-    return Verdict(
+    return ResultText(
         "✅",
         f"{done(change)}: {plain_name(request.snapshot)}",
         f"{done(change)}: {target}. It was {before}, and is now {now}.",
@@ -96,10 +96,10 @@ def _done(request: Request, result: Done) -> Verdict:
     )
 
 
-def _already(request: Request, result: AlreadyDone) -> Verdict:
+def _already(request: Request, result: AlreadyDone) -> ResultText:
     target, now = name(request.snapshot), state(result.now)
     fact = f"It already was *{now}*; this request changed nothing."
-    return Verdict(
+    return ResultText(
         "ℹ️",
         f"Nothing to do, already {wanted(request.change)}: "
         f"{plain_name(request.snapshot)}",
@@ -110,10 +110,10 @@ def _already(request: Request, result: AlreadyDone) -> Verdict:
     )
 
 
-def _moved(request: Request, result: Moved) -> Verdict:
+def _moved(request: Request, result: Moved) -> ResultText:
     before, now = state(result.before), state(result.now)
     target = name(request.snapshot)
-    return Verdict(
+    return ResultText(
         "⚠️",
         f"Not {_done_word(request)}, it has changed: {plain_name(request.snapshot)}",
         f"{target} was not {wanted(request.change)} by this request: it has changed "
@@ -125,25 +125,25 @@ def _moved(request: Request, result: Moved) -> Verdict:
     )
 
 
-def _refused(request: Request, result: Refused) -> Verdict:
+def _refused(request: Request, result: Refused) -> ResultText:
     facts = refused_facts(result)
-    return Verdict(
+    return ResultText(
         "⛔",
         f"Not {_done_word(request)}, refused: {plain_name(request.snapshot)}",
         f"The Store refused, {name(request.snapshot)} was not changed. {facts[0]}",
         ("The Store refused; nothing was changed.", *facts),
         (),
-        (way_on(result.reason),),
+        (next_step(result.reason),),
         support_id(result.correlation_id),
     )
 
 
-def _unavailable(request: Request, result: Unavailable) -> Verdict:
-    return Verdict(
+def _unavailable(request: Request, result: Unavailable) -> ResultText:
+    return ResultText(
         "⛔",
         f"Not {_done_word(request)}: {plain_name(request.snapshot)}",
-        f"{name(request.snapshot)} was not changed: {said(result.trouble)}",
-        ("*Nothing was changed.*", said(result.trouble)),
+        f"{name(request.snapshot)} was not changed: {said(result.detail)}",
+        ("*Nothing was changed.*", said(result.detail)),
         (),
         _next_tries(request, result),
         support_id(result.correlation_id),
@@ -153,7 +153,7 @@ def _unavailable(request: Request, result: Unavailable) -> Verdict:
 def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
     """Say what to do now; trying again helps only where nobody must act first."""
     again, link = ask_again(request), _link(request)
-    if result.trouble.code.startswith(_NEEDS_MENDING):
+    if result.detail.code.startswith(_NEEDS_MENDING):
         return (
             f"If it cannot wait, use {link} now.",
             f"Once that is mended, try again with {again}.",
@@ -161,7 +161,7 @@ def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
     return (f"Try again with {again}.", f"If it cannot wait, use {link}.")
 
 
-def _unknown(request: Request, result: Unknown) -> Verdict:
+def _unknown(request: Request, result: Unknown) -> ResultText:
     last = "The Store showed nothing that could be read."
     if result.last is not None:
         last = (
@@ -169,14 +169,14 @@ def _unknown(request: Request, result: Unknown) -> Verdict:
             "the request."
         )
     look = command("status", app_word(request))
-    return Verdict(
+    return ResultText(
         "❓",
         f"Not known whether {_done_word(request)}: {plain_name(request.snapshot)}",
         f"It is not known whether {name(request.snapshot)} is "
-        f"{wanted(request.change)}. {said(result.trouble)}",
+        f"{wanted(request.change)}. {said(result.detail)}",
         (
             _MAY_BE,
-            said(result.trouble),
+            said(result.detail),
             last,
         ),
         (),
@@ -192,9 +192,9 @@ def _after_move(request: Request, now: Rollout) -> str:
     """Say what to do after a move: there is no asking again once it has ended."""
     match now.phase:
         case Phase.STOPPED:
-            return way_on(RefusalReason.STOPPED)
+            return next_step(RefusalReason.STOPPED)
         case Phase.COMPLETE:
-            return way_on(RefusalReason.COMPLETE)
+            return next_step(RefusalReason.COMPLETE)
         case _:
             return (
                 "Look at the new state; if it is still wanted, ask again with "

@@ -17,7 +17,7 @@ from bot.slack.messages.phrases import (
     state,
     wanted,
 )
-from bot.slack.messages.results import verdict
+from bot.slack.messages.results import result_text
 
 _CORRECTION: Final = "This corrects my earlier message."
 _NEVER_SEEN: Final = (
@@ -28,7 +28,7 @@ _NEVER_SEEN: Final = (
 
 def result_message(request: Request, result: Result, *, corrects: bool) -> Message:
     """Draw the message for the card's thread; `corrects` an earlier Unknown."""
-    told = verdict(request, result)
+    told = result_text(request, result)
     by = f"Confirmed by {mention(request.decided_by)}"
     when = f", finished {at(request.finished_at)}" if request.finished_at else ""
     first = (_CORRECTION,) if corrects else ()

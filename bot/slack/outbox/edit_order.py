@@ -20,7 +20,7 @@ class _Turn:
     waiting: int = 0
 
 
-class CardOrder:
+class EditOrder:
     """The turns of each card's edits.
 
     What is kept here saves an edit from being overtaken inside this process; the truth
@@ -53,12 +53,12 @@ class CardOrder:
             self._shown.popitem(last=False)
 
     def __len__(self) -> int:
-        """Give how many cards are being edited or waited for just now."""
+        """Return how many cards are being edited or waited for just now."""
         return len(self._turns)
 
 
 def age(request: Request) -> int:
-    """Give how far a request has come: an edit never goes back."""
+    """Return how far a request has come: an edit never goes back."""
     match request.state:
         case RequestState.PENDING:
             return 0

@@ -10,10 +10,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Person, Place
-from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, insist
-from bot.slack.client.redaction import quiet_logger
+from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, call_with_retry
+from bot.slack.client.redaction import redacted_logger
 from bot.slack.messages.blocks import Message
 
 _OK: Final = 200
@@ -23,7 +26,7 @@ _LONGEST_WAIT: Final = 30.0
 _log = logging.getLogger("bot.slack")
 
 
-class Telling(Protocol):
+class Reply(Protocol):
     """Tells the one who asked; never raises for what Slack does not take."""
 
     async def __call__(self, message: Message) -> None:
@@ -32,7 +35,7 @@ class Telling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class EphemeralReplies:
     """Opens a way to a person: a payload's `response_url`, or the channel.
 
     A `response_url` works even where the bot is no member, for 30 minutes and five
@@ -43,13 +46,13 @@ class Teller:
 
     def to(
         self, place: Place, person: Person, response_url: str | None = None
-    ) -> "Whisper":
-        """Give the way to this person at this place."""
-        return Whisper(self.client, place, person, response_url)
+    ) -> "EphemeralReply":
+        """Return the way to this person at this place."""
+        return EphemeralReply(self.client, place, person, response_url)
 
 
 @dataclass(frozen=True, slots=True)
-class Whisper:
+class EphemeralReply:
     """The way to one person: first by `response_url`, then in the channel."""
 
     client: AsyncWebClient
@@ -62,14 +65,14 @@ class Whisper:
         if self.response_url and await self._respond(self.response_url, message):
             return
         try:
-            await insist(
+            await call_with_retry(
                 self.client.chat_postEphemeral,
                 channel=self.place.channel,
                 user=self.person.user_id,
                 thread_ts=self.place.thread,
                 **message.body(self.place.thread),
             )
-        except (NotAnnounced, CannotAnnounce) as reason:
+        except (RetryableNotificationError, PermanentNotificationError) as reason:
             if message.blocks and reason.code in BLOCKS_REFUSED:
                 await self(Message(message.text))
                 return
@@ -80,7 +83,7 @@ class Whisper:
         hook = AsyncWebhookClient(
             address,
             session=self.client.session,
-            logger=quiet_logger("bot.slack.respond"),
+            logger=redacted_logger("bot.slack.respond"),
             retry_handlers=[],
         )
         body: dict[str, Any] = {

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce
+from bot.domain.notifications import PermanentNotificationError
 from bot.domain.requests import Request
-from bot.slack.client.calls import insist
+from bot.slack.client.calls import call_with_retry
 from bot.slack.ids import CARD_PART, part_of
 
 _PAGE: Final = 200
@@ -20,12 +20,12 @@ _log = logging.getLogger("bot.slack")
 
 
 def thread_of(request: Request) -> str | None:
-    """Give the thread in which the request's end is told; None where none is known."""
+    """Return the thread for the request's result; None where none is known."""
     return request.place.thread or request.card
 
 
 async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
-    """Give the parts of this request that its thread shows already.
+    """Return the parts of this request that its thread shows already.
 
     Empty where the bot may not read: a message twice is better than none.
     Raises NotAnnounced while Slack does not answer.
@@ -45,7 +45,7 @@ async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
             )
             if (part := part_of(message, request.id))
         }
-    except CannotAnnounce as refused:
+    except PermanentNotificationError as refused:
         _log.warning("thread of request %s cannot be read: %s", request.id, refused)
         return set()
 
@@ -72,7 +72,7 @@ async def _pages(
 ) -> AsyncIterator[dict[str, Any]]:
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
-        answer = await insist(
+        answer = await call_with_retry(
             method, limit=_PAGE, cursor=cursor, include_all_metadata=True, **where
         )
         for message in answer.get("messages") or ():

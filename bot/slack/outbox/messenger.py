@@ -6,15 +6,18 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Request
-from bot.domain.results import CODES, Trouble, Unknown
-from bot.slack.client.calls import insist
+from bot.domain.results import CODES, FailureDetail, Unknown
+from bot.slack.client.calls import call_with_retry
 from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.thread import given_up_message, result_message
-from bot.slack.outbox.edit_order import CardOrder
+from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
 
@@ -33,7 +36,7 @@ class Messenger:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._order = CardOrder()
+        self._order = EditOrder()
 
     async def post_card(self, request: Request) -> str:
         """Post the card of a new request, once; gives its timestamp.
@@ -44,13 +47,13 @@ class Messenger:
         """
         message = card(request)
         try:
-            answer = await insist(
+            answer = await call_with_retry(
                 self._client.chat_postMessage,
                 **body(request, message, CARD_PART, request.place.thread),
                 thread_ts=request.place.thread,
             )
-        except NotAnnounced as lost:
-            if not lost.may_be_there:
+        except RetryableNotificationError as lost:
+            if not lost.may_have_arrived:
                 raise
             return await self._found(request, lost)
         return str(answer["ts"])
@@ -60,10 +63,10 @@ class Messenger:
         await self._edit(request, card(request))
 
     async def show_waiting(
-        self, request: Request, trouble: Trouble, seconds: float
+        self, request: Request, detail: FailureDetail, seconds: float
     ) -> None:
         """Say on the card what the work waits for, unless it shows a newer state."""
-        await self._edit(request, waiting_card(request, trouble, seconds))
+        await self._edit(request, waiting_card(request, detail, seconds))
 
     async def _edit(self, request: Request, message: Message) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
@@ -79,7 +82,7 @@ class Messenger:
             }
             try:
                 await send(self._client.chat_update, edit)
-            except CannotAnnounce as gone:
+            except PermanentNotificationError as gone:
                 _log.warning(
                     "card of request %s cannot be edited: %s", request.id, gone
                 )
@@ -108,19 +111,19 @@ class Messenger:
             message = given_up_message(request)
             await post_below(self._client, request, message, GIVEN_UP_PART)
 
-    async def _found(self, request: Request, lost: NotAnnounced) -> str:
+    async def _found(self, request: Request, lost: RetryableNotificationError) -> str:
         try:
             card_ts = await find_card(self._client, request)
-        except (NotAnnounced, CannotAnnounce) as blind:
+        except (RetryableNotificationError, PermanentNotificationError) as blind:
             _log.warning(
                 "card of request %s cannot be looked for: %s", request.id, blind
             )
             card_ts = None
         if card_ts is None:
-            raise CannotAnnounce(LOST_ANSWER) from lost
+            raise PermanentNotificationError(LOST_ANSWER) from lost
         return card_ts
 
 
 def moved_to(request: Request, card_ts: str) -> Request:
-    """Give the request with the message that was clicked as its card."""
+    """Return the request with the message that was clicked as its card."""
     return replace(request, card=request.card or card_ts)

@@ -5,7 +5,10 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Request
 from bot.slack.client.calls import BLOCKS_REFUSED, call
 from bot.slack.ids import metadata
@@ -55,7 +58,7 @@ async def send(
     """
     try:
         await call(method, **content)
-    except CannotAnnounce as refused:
+    except PermanentNotificationError as refused:
         if refused.code not in BLOCKS_REFUSED:
             raise
         _log.exception("Slack refused blocks; the text alone is sent")
@@ -65,7 +68,7 @@ async def send(
 def body(
     request: Request, message: Message, part: str, thread: str | None
 ) -> dict[str, Any]:
-    """Give a message about a request as Slack takes it, marked as this part."""
+    """Return a message about a request as Slack takes it, marked as this part."""
     return {
         "channel": request.place.channel,
         **message.body(thread),
@@ -84,8 +87,8 @@ async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
     for _ in range(_TIMES_ALONE):
         try:
             await send(client.chat_postMessage, content)
-        except NotAnnounced as lost:
-            if not lost.may_be_there:
+        except RetryableNotificationError as lost:
+            if not lost.may_have_arrived:
                 raise
             _log.warning("a direct message may not have arrived: %s", lost)
         else:
@@ -94,10 +97,10 @@ async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
 
 async def _refused(
     client: AsyncWebClient, content: dict[str, Any]
-) -> CannotAnnounce | None:
+) -> PermanentNotificationError | None:
     """Post a message; gives why Slack will never take it, None where it did."""
     try:
         await send(client.chat_postMessage, content)
-    except CannotAnnounce as refused:
+    except PermanentNotificationError as refused:
         return refused
     return None

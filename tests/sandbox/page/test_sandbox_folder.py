@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.engine.process_lock import hold
+from bot.engine.process_lock import acquire
 from bot.sandbox.folder import FolderError, claim
 from bot.sandbox.server import PortError, Sandbox, start
 
@@ -106,7 +106,7 @@ async def test_fresh_is_refused_while_a_bot_of_ones_own_uses_the_folder(
 ) -> None:
     await running.stop()
     with (
-        hold(folder / "rollout.engine.db.lock"),
+        acquire(folder / "rollout.engine.db.lock"),
         pytest.raises(FolderError, match="or a bot"),
     ):
         await start(folder, 0, fresh=True)

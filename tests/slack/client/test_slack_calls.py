@@ -4,7 +4,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import NotAnnounced
+from bot.domain.notifications import RetryableNotificationError
 from bot.sandbox.slack import LocalSlack
 from bot.slack.client import calls
 
@@ -14,10 +14,12 @@ async def test_a_slack_that_hangs_is_not_waited_for(
 ) -> None:
     slack.arm("auth.test", "slow", seconds=1)
 
-    with pytest.raises(NotAnnounced, match="did not answer within") as late:
+    with pytest.raises(
+        RetryableNotificationError, match="did not answer within"
+    ) as late:
         await calls.call(client.auth_test, patience=0.05)
 
-    assert late.value.may_be_there
+    assert late.value.may_have_arrived
 
 
 async def test_a_slack_that_cannot_be_reached_took_nothing(
@@ -25,10 +27,10 @@ async def test_a_slack_that_cannot_be_reached_took_nothing(
 ) -> None:
     client.base_url = "http://127.0.0.1:9/"
 
-    with pytest.raises(NotAnnounced, match="cannot be reached") as away:
+    with pytest.raises(RetryableNotificationError, match="cannot be reached") as away:
         await calls.call(client.auth_test)
 
-    assert not away.value.may_be_there
+    assert not away.value.may_have_arrived
 
 
 async def test_a_wrong_token_may_be_mended_while_we_wait(
@@ -36,10 +38,10 @@ async def test_a_wrong_token_may_be_mended_while_we_wait(
 ) -> None:
     client.token = "xoxb-wrong-not-a-secret"
 
-    with pytest.raises(NotAnnounced, match="invalid_auth") as wrong:
+    with pytest.raises(RetryableNotificationError, match="invalid_auth") as wrong:
         await calls.call(client.auth_test)
 
-    assert not wrong.value.may_be_there
+    assert not wrong.value.may_have_arrived
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ async def test_an_odd_failure_of_slack_is_a_reason_to_wait(
     async def fails() -> None:
         raise SlackApiError("no", Response())  # type: ignore[no-untyped-call]
 
-    with pytest.raises(NotAnnounced) as failed:
+    with pytest.raises(RetryableNotificationError) as failed:
         await calls.call(fails)  # type: ignore[arg-type]
 
     assert failed.value.retry_after == wait
@@ -74,5 +76,5 @@ async def test_an_answer_that_is_no_object_is_a_lost_answer() -> None:
     async def fails() -> None:
         raise AttributeError("'str' object has no attribute 'get'")
 
-    with pytest.raises(NotAnnounced, match="was lost"):
+    with pytest.raises(RetryableNotificationError, match="was lost"):
         await calls.call(fails)  # type: ignore[arg-type]

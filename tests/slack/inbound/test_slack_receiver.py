@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.receiver import MOST_BYTES, Receiver
 from tests.slack.slack_harness import MAIL, SIGNING_SECRET, Bot
@@ -158,7 +158,7 @@ async def test_what_is_not_for_us_is_acked_and_does_nothing(
 ) -> None:
     assert (await send(bot, payload))[0] == 200
     await bot.idle()
-    assert bot.slack.client.calls("chat.postMessage") == []
+    assert bot.slack.calls("chat.postMessage") == []
     assert "Traceback" not in caplog.text
 
 
@@ -225,7 +225,7 @@ async def test_bots_edits_and_ourselves_are_not_answered(
 
 
 async def test_an_event_is_answered_even_if_it_cannot_be_noted(bot: Bot) -> None:
-    bot.service.broken = MemoryUnavailable("locked")
+    bot.service.broken = StorageUnavailable("locked")
 
     await bot.say("U0ANN", "@Rollout help")
 

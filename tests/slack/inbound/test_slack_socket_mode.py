@@ -12,7 +12,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.domain.rollout import Change, Verb
 from bot.sandbox.slack import LocalSlack
 from bot.slack.client.identity import Identity, NotYetKnown
-from bot.slack.client.redaction import quiet_logger
+from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.socket_mode import SocketConnection
 from tests.slack.slack_harness import MAIL, Bot, buttons
 
@@ -57,7 +57,7 @@ async def test_slack_may_replace_the_connection(
 ) -> None:
     await up(bot.slack, connection)
 
-    await bot.slack.inbound.socket_mode.disconnect("refresh_requested")
+    await bot.slack.socket_mode.disconnect("refresh_requested")
     await asyncio.sleep(0.05)
     await up(bot.slack, connection)
 
@@ -71,11 +71,11 @@ async def test_a_failed_handshake_does_not_end_the_connection_for_ever(
     await up(bot.slack, connection)
     bot.slack.arm("socket", "internal_error", times=2)
 
-    await bot.slack.inbound.socket_mode.disconnect("refresh_requested")
+    await bot.slack.socket_mode.disconnect("refresh_requested")
     await asyncio.sleep(0.05)
     await up(bot.slack, connection)
 
-    assert len(bot.slack.client.calls("apps.connections.open")) >= 3
+    assert len(bot.slack.calls("apps.connections.open")) >= 3
 
 
 async def test_before_slack_answers_nothing_is_connected(
@@ -184,8 +184,8 @@ async def test_closing_waits_for_the_acks_of_what_was_taken(
 def test_the_log_never_shows_the_address_of_a_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    logger = quiet_logger("bot.slack.test_of_addresses", logging.INFO)
-    assert quiet_logger("bot.slack.test_of_addresses", logging.INFO) is logger
+    logger = redacted_logger("bot.slack.test_of_addresses", logging.INFO)
+    assert redacted_logger("bot.slack.test_of_addresses", logging.INFO) is logger
 
     with caplog.at_level(logging.DEBUG):
         try:

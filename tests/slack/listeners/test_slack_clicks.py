@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.failures import Unavailable as StoreUnavailable
-from bot.domain.notifications import NotAnnounced
+from bot.domain.failures import UnavailableError as StoreUnavailable
+from bot.domain.notifications import RetryableNotificationError
 from bot.domain.requests import RequestState
 from bot.domain.rollout import Change, Verb
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import CONFIRM, DECISION_BLOCK
 from tests.slack.slack_harness import GAMES, MAIL, Bot, buttons, texts
 
@@ -22,8 +22,8 @@ def _script(bot: Bot) -> None:
         "finalize mail": Change(Verb.FINALIZE),
         "set mail 40%": Change(Verb.SET, 40.0),
         "boom": RuntimeError("a secret detail"),
-        "no memory": MemoryUnavailable("disk full"),
-        "no slack": NotAnnounced("Slack is away"),
+        "no memory": StorageUnavailable("disk full"),
+        "no slack": RetryableNotificationError("Slack is away"),
         "no store": StoreUnavailable("The Store is away.", correlation_id="cid"),
     }
 
@@ -143,7 +143,7 @@ async def test_a_guest_of_another_company_may_not_press(bot: Bot) -> None:
 
 async def test_a_click_that_the_memory_cannot_take_is_told_so(bot: Bot) -> None:
     await bot.command("U0ANN", HALT)
-    bot.service.broken = MemoryUnavailable("locked")
+    bot.service.broken = StorageUnavailable("locked")
 
     await bot.press("U0ANN", "Halt rollout")
 
@@ -212,7 +212,7 @@ async def test_a_memory_that_goes_away_after_a_click_is_no_reason_to_press_again
     bot: Bot,
 ) -> None:
     await bot.command("U0ANN", HALT)
-    bot.service.stuck = MemoryUnavailable("disk full")
+    bot.service.stuck = StorageUnavailable("disk full")
 
     await bot.press("U0ANN", "Halt rollout")
 
@@ -256,6 +256,6 @@ async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
     await bot.press("U0BEN", "Halt rollout")
     assert "already" in bot.private("U0BEN")[0]
 
-    bot.service.broken = MemoryUnavailable("the database is away")
+    bot.service.broken = StorageUnavailable("the database is away")
     await bot.press("U0BEN", "Halt rollout")
     assert "My memory did not answer" in bot.private("U0BEN")[1]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.failures import Unavailable as StoreUnavailable
-from bot.domain.notifications import NotAnnounced
+from bot.domain.failures import UnavailableError as StoreUnavailable
+from bot.domain.notifications import RetryableNotificationError
 from bot.domain.results import Done, Unknown
-from bot.domain.results import Trouble as TroubleOf
+from bot.domain.results import FailureDetail as TroubleOf
 from bot.domain.rollout import Change, Verb
-from bot.domain.storage import MemoryUnavailable
+from bot.domain.storage import StorageUnavailable
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING
 from tests.slack.slack_harness import GAMES, GENERAL, MAIL, Bot, buttons, texts
 
@@ -24,8 +24,8 @@ def _script(bot: Bot) -> None:
         "finalize mail": Change(Verb.FINALIZE),
         "set mail 40%": Change(Verb.SET, 40.0),
         "boom": RuntimeError("a secret detail"),
-        "no memory": MemoryUnavailable("disk full"),
-        "no slack": NotAnnounced("Slack is away"),
+        "no memory": StorageUnavailable("disk full"),
+        "no slack": RetryableNotificationError("Slack is away"),
         "no store": StoreUnavailable("The Store is away.", correlation_id="cid"),
     }
 
@@ -232,8 +232,8 @@ async def test_nobody_is_pinged_by_what_somebody_typed(bot: Bot) -> None:
 async def test_a_lost_unknown_is_corrected_in_the_same_thread(bot: Bot) -> None:
     await bot.command("U0ANN", HALT)
     await bot.press("U0BEN", "Halt rollout")
-    trouble = TroubleOf("unavailable", "No answer.")
-    await bot.service.finish("request-1", Unknown(RUNNING, trouble))
+    detail = TroubleOf("unavailable", "No answer.")
+    await bot.service.finish("request-1", Unknown(RUNNING, detail))
 
     corrected = replace(bot.service.requests["request-1"], result=Done(RUNNING, HALTED))
     await bot.messenger.show_card(corrected)

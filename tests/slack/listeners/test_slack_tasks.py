@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.slack.listeners.tasks import Background
+from bot.slack.listeners.tasks import BackgroundTasks
 
 
 async def test_work_goes_on_until_it_is_done() -> None:
-    work, done = Background(), asyncio.Event()
+    work, done = BackgroundTasks(), asyncio.Event()
 
     async def job() -> None:
         await asyncio.sleep(0.01)
@@ -22,7 +22,7 @@ async def test_work_goes_on_until_it_is_done() -> None:
 
 
 async def test_no_work_is_started_once_the_bot_ends() -> None:
-    work = Background()
+    work = BackgroundTasks()
     await work.drain(0)
 
     async def job() -> None:
@@ -35,7 +35,7 @@ async def test_no_work_is_started_once_the_bot_ends() -> None:
 async def test_what_takes_too_long_is_cut_short(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    work = Background()
+    work = BackgroundTasks()
     work.spawn(asyncio.sleep(10))
 
     assert await work.drain(0.01) == 1
@@ -45,7 +45,7 @@ async def test_what_takes_too_long_is_cut_short(
 async def test_work_that_fails_is_in_the_log_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    work = Background()
+    work = BackgroundTasks()
 
     async def job() -> None:
         raise RuntimeError("broken")

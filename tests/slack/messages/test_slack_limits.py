@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from bot.domain.outcomes import Answer, Decided
+from bot.domain.outcomes import ClickOutcome, CommandOutcome
 from bot.domain.requests import Request
 from bot.domain.results import Result
 from bot.sandbox.slack.blocks import read as read_as_slack_does
@@ -84,13 +84,13 @@ def test_slack_takes_every_word_of_giving_up(request: Request) -> None:
 
 @often
 @given(ANSWERS)
-def test_slack_takes_every_answer(answer: Answer) -> None:
+def test_slack_takes_every_answer(answer: CommandOutcome) -> None:
     check(answer_message(answer))
 
 
 @often
 @given(DECISIONS)
-def test_slack_takes_every_word_to_a_clicker(decided: Decided) -> None:
+def test_slack_takes_every_word_to_a_clicker(decided: ClickOutcome) -> None:
     message = decision_message(decided)
 
     if message is not None:

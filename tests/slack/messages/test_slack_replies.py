@@ -7,18 +7,18 @@ from bot.domain.outcomes import (
     Aliases,
     AliasRemoved,
     AlreadyHandled,
-    Answer,
     Cancelled,
+    CommandOutcome,
     Confirmed,
-    Declined,
     Denial,
     Expired,
-    Guide,
+    Help,
     History,
     Misuse,
     NotAllowed,
-    Standing,
+    NothingToConfirm,
     Status,
+    TargetStatus,
     UnknownAlias,
     Usage,
 )
@@ -26,10 +26,10 @@ from bot.domain.requests import Alias, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
     Result,
-    Trouble,
     Unavailable,
     Unknown,
 )
@@ -48,25 +48,25 @@ from tests.slack.service_double import (
 )
 from tests.slack.slack_harness import texts
 
-LATE = Trouble("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail("unavailable", "The Store did not answer in time.")
 BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 
-def told(answer: Answer) -> str:
+def told(answer: CommandOutcome) -> str:
     return texts({"blocks": answer_message(answer).rendered()})
 
 
 def declined(
     result: AlreadyDone | Refused | Unavailable, *, seen: bool = True
-) -> Answer:
+) -> CommandOutcome:
     shown = snapshot() if seen else None
-    return Declined("mail", Target(APP_ID), Change(Verb.HALT), shown, result)
+    return NothingToConfirm("mail", Target(APP_ID), Change(Verb.HALT), shown, result)
 
 
 def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
     seen = snapshot(pending_id="1152921504621239999")
 
-    words = told(Status((Standing("mail", MAIL.target, seen),)))
+    words = told(Status((TargetStatus("mail", MAIL.target, seen),)))
 
     for fact in (
         "`mail`",
@@ -82,9 +82,9 @@ def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
 def test_status_shows_the_rest_where_one_app_cannot_be_read() -> None:
     answer = Status(
         (
-            Standing("mail", MAIL.target, snapshot(HALTED)),
-            Standing("beta", BETA.target, Refused(RefusalReason.NOT_PUBLISHED)),
-            Standing(None, Target("9NOTTHERE0001"), Unavailable(LATE)),
+            TargetStatus("mail", MAIL.target, snapshot(HALTED)),
+            TargetStatus("beta", BETA.target, Refused(RefusalReason.NOT_PUBLISHED)),
+            TargetStatus(None, Target("9NOTTHERE0001"), Unavailable(LATE)),
         )
     )
 
@@ -102,12 +102,12 @@ def test_status_shows_the_rest_where_one_app_cannot_be_read() -> None:
 
 
 def test_an_empty_channel_is_told_how_to_add_an_alias() -> None:
-    for empty in (Status(()), Aliases(()), Guide(())):
+    for empty in (Status(()), Aliases(()), Help(())):
         assert "`/rollout alias add mail 9NBLGGH4R315`" in told(empty)
 
 
 def test_a_long_list_is_cut_and_counted() -> None:
-    standing = Standing("mail", MAIL.target, snapshot())
+    standing = TargetStatus("mail", MAIL.target, snapshot())
 
     words = told(Status((standing,) * 80))
 
@@ -163,7 +163,7 @@ def test_an_empty_history_says_of_what() -> None:
 
 
 def test_help_speaks_of_this_channels_own_aliases() -> None:
-    words = told(Guide((BETA, MAIL)))
+    words = told(Help((BETA, MAIL)))
 
     assert "`/rollout halt beta crash on start`" in words
     assert "`beta` – Contoso Mail, flight Beta testers" in words
@@ -171,7 +171,7 @@ def test_help_speaks_of_this_channels_own_aliases() -> None:
 
 
 def test_help_lists_no_more_than_a_handful_of_aliases() -> None:
-    assert "… and 9 more: `/rollout alias list`" in told(Guide((MAIL,) * 15))
+    assert "… and 9 more: `/rollout alias list`" in told(Help((MAIL,) * 15))
 
 
 def test_aliases_are_listed_with_their_ids() -> None:
@@ -265,7 +265,7 @@ def test_a_guest_is_told_who_can_do_it() -> None:
     ],
 )
 def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
-    answer: Answer, words: tuple[str, ...]
+    answer: CommandOutcome, words: tuple[str, ...]
 ) -> None:
     assert [word for word in words if word not in told(answer)] == []
 

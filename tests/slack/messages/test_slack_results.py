@@ -8,10 +8,10 @@ from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
+    FailureDetail,
     Moved,
     Refused,
     Result,
-    Trouble,
     Unavailable,
     Unknown,
 )
@@ -21,7 +21,7 @@ from bot.slack.messages.thread import result_message
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
 from tests.slack.slack_harness import texts
 
-LATE = Trouble("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail("unavailable", "The Store did not answer in time.")
 
 
 def told(
@@ -101,7 +101,9 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         ),
         (Unknown(None, LATE), ("showed nothing that could be read",)),
         (
-            Refused(RefusalReason.COMPLETE, FINALIZED, Trouble("c", "No."), "cid-5"),
+            Refused(
+                RefusalReason.COMPLETE, FINALIZED, FailureDetail("c", "No."), "cid-5"
+            ),
             (
                 "Not halted, refused",
                 "nothing was changed",
@@ -120,7 +122,7 @@ def test_every_other_end_says_what_is_true_and_what_to_do(
 
 
 @pytest.mark.parametrize(
-    ("now", "way_on"),
+    ("now", "next_step"),
     [
         (replace(RUNNING, percentage=70.0), "ask again with `/rollout set mail 40%`"),
         (HALTED, "higher version number"),
@@ -128,19 +130,21 @@ def test_every_other_end_says_what_is_true_and_what_to_do(
     ],
 )
 def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
-    now: Rollout, way_on: str
+    now: Rollout, next_step: str
 ) -> None:
     words = told(Moved(RUNNING, now), Verb.SET, 40.0)
 
-    assert way_on in words
+    assert next_step in words
     assert ("ask again" in words) == (now.status == RUNNING.status)
 
 
 def test_a_refusal_says_nothing_twice() -> None:
-    missing = Trouble("not_found", "The Store knows no such app. Check the Store ID.")
+    missing = FailureDetail(
+        "not_found", "The Store knows no such app. Check the Store ID."
+    )
 
     assert "Check the Store ID." not in told(
-        Refused(RefusalReason.NOT_FOUND, trouble=missing)
+        Refused(RefusalReason.NOT_FOUND, detail=missing)
     )
     assert "shows the rollout as" not in told(Refused(RefusalReason.STOPPED, HALTED))
     assert "shows the rollout as *in progress at 25 %*" in told(
@@ -176,7 +180,7 @@ def test_the_flights_that_there_are_are_named_and_counted() -> None:
 
 def test_a_refusal_without_words_of_the_store_says_so() -> None:
     assert "gave no reason" in told(
-        Refused(RefusalReason.UNSUPPORTED, trouble=Trouble("x", " "))
+        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail("x", " "))
     )
 
 
@@ -222,6 +226,6 @@ def test_a_percentage_is_short_whatever_the_store_sends(
 
 
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
-    words = told(Unavailable(Trouble("not_authenticated.secret", "It is wrong.")))
+    words = told(Unavailable(FailureDetail("not_authenticated.secret", "It is wrong.")))
 
     assert words.index("use <https://partner") < words.index("Once that is mended")

@@ -6,13 +6,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Place
 from bot.sandbox.slack import LocalSlack
 from bot.slack.listeners.errors import card_not_posted
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.help import note
-from bot.slack.outbox.ephemeral import Teller, Whisper
+from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
 from tests.slack.service_double import ANN, PLACE
 from tests.slack.slack_harness import GENERAL, Bot, texts
 
@@ -47,7 +50,7 @@ async def test_a_response_url_that_fails_leaves_the_channel(
 async def test_an_answer_that_cannot_be_shown_is_in_the_log(
     client: AsyncWebClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nowhere = Teller(client).to(Place("T0CONTOSO", GENERAL), ANN)
+    nowhere = EphemeralReplies(client).to(Place("T0CONTOSO", GENERAL), ANN)
 
     await nowhere(WORDS)
 
@@ -68,7 +71,7 @@ async def test_an_answer_in_a_thread_stays_in_it(
     async with TestServer(app) as server:
         address = str(server.make_url("/answer"))
         place = Place(PLACE.workspace, PLACE.channel, "1.1")
-        await Whisper(client, place, ANN, address)(WORDS)
+        await EphemeralReply(client, place, ANN, address)(WORDS)
 
     assert bodies[0]["thread_ts"] == "1.1"
     assert bodies[0]["response_type"] == "ephemeral"
@@ -86,7 +89,7 @@ async def test_a_wait_without_a_number_is_short(client: AsyncWebClient) -> None:
     app.add_routes([web.post("/answer", take)])
     async with TestServer(app) as server:
         address = str(server.make_url("/answer"))
-        await Whisper(client, PLACE, ANN, address)(WORDS)
+        await EphemeralReply(client, PLACE, ANN, address)(WORDS)
 
     assert answers == []
 
@@ -96,13 +99,15 @@ async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
 ) -> None:
     too_many = Message("Only for you.", WORDS.blocks * 51)
 
-    await Teller(bot.client).to(PLACE, ANN)(too_many)
+    await EphemeralReplies(bot.client).to(PLACE, ANN)(too_many)
 
     assert bot.private("U0ANN") == ["Only for you."]
 
 
 def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
-    message = card_not_posted(CannotAnnounce("lost_answer"), taken_back=False)
+    message = card_not_posted(
+        PermanentNotificationError("lost_answer"), taken_back=False
+    )
 
     assert "it counts" in message.text
     assert "cancelled" not in message.text
@@ -111,17 +116,20 @@ def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (CannotAnnounce("not_in_channel"), "/invite @Rollout"),
-        (CannotAnnounce("channel_not_found"), "/invite @Rollout"),
-        (CannotAnnounce("is_archived"), "archived"),
-        (CannotAnnounce("restricted_action_read_only_channel"), "Ask an admin"),
-        (CannotAnnounce("lost_answer"), "it does nothing"),
-        (CannotAnnounce("no_text"), "`no_text`"),
-        (NotAnnounced("Slack asks to wait"), "ask again in a minute"),
+        (PermanentNotificationError("not_in_channel"), "/invite @Rollout"),
+        (PermanentNotificationError("channel_not_found"), "/invite @Rollout"),
+        (PermanentNotificationError("is_archived"), "archived"),
+        (
+            PermanentNotificationError("restricted_action_read_only_channel"),
+            "Ask an admin",
+        ),
+        (PermanentNotificationError("lost_answer"), "it does nothing"),
+        (PermanentNotificationError("no_text"), "`no_text`"),
+        (RetryableNotificationError("Slack asks to wait"), "ask again in a minute"),
     ],
 )
 def test_a_card_that_is_not_posted_says_why(
-    reason: NotAnnounced | CannotAnnounce, words: str
+    reason: RetryableNotificationError | PermanentNotificationError, words: str
 ) -> None:
     message = card_not_posted(reason)
 

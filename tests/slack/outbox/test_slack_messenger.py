@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Place, RequestState
-from bot.domain.results import Trouble, Unknown
+from bot.domain.results import FailureDetail, Unknown
 from bot.sandbox.slack import LocalSlack
-from bot.slack.outbox.edit_order import CardOrder, age
+from bot.slack.outbox.edit_order import EditOrder, age
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
 from tests.slack.service_double import request
@@ -32,7 +35,7 @@ async def test_a_card_is_not_waited_for_without_end(
 ) -> None:
     slack.arm("chat.postMessage", "ratelimited", times=9, seconds=0)
 
-    with pytest.raises(NotAnnounced) as busy:
+    with pytest.raises(RetryableNotificationError) as busy:
         await messenger.post_card(request())
 
     assert busy.value.retry_after == 0
@@ -44,7 +47,7 @@ async def test_a_long_wait_is_left_to_the_person(
 ) -> None:
     slack.arm("chat.postMessage", "ratelimited", seconds=600)
 
-    with pytest.raises(NotAnnounced, match="asks to wait"):
+    with pytest.raises(RetryableNotificationError, match="asks to wait"):
         await messenger.post_card(request())
 
 
@@ -77,7 +80,7 @@ async def test_a_card_that_slack_never_took_is_said_to_be_lost(
 ) -> None:
     slack.arm("chat.postMessage", "internal_error")
 
-    with pytest.raises(CannotAnnounce, match="lost_answer"):
+    with pytest.raises(PermanentNotificationError, match="lost_answer"):
         await messenger.post_card(replace(request(), asked_at=datetime.now(UTC)))
 
     assert slack.seen("U0ANN", MAIL) == []
@@ -89,14 +92,14 @@ async def test_a_card_that_cannot_be_looked_for_is_said_to_be_lost(
     slack.workspace.scopes -= {"channels:history", "groups:history"}
     slack.arm("chat.postMessage", "lost_answer")
 
-    with pytest.raises(CannotAnnounce, match="lost_answer"):
+    with pytest.raises(PermanentNotificationError, match="lost_answer"):
         await messenger.post_card(request())
 
 
 async def test_a_channel_without_the_bot_is_named_by_slacks_own_word(
     messenger: Messenger,
 ) -> None:
-    with pytest.raises(CannotAnnounce) as closed:
+    with pytest.raises(PermanentNotificationError) as closed:
         await messenger.post_card(request(place=Place("T0CONTOSO", GENERAL)))
 
     assert closed.value.code == "not_in_channel"
@@ -109,12 +112,12 @@ async def test_a_wait_is_told_on_the_card_and_never_covers_its_end(
     assert card.card is not None
     done = finished(card.card)
     confirmed = replace(done, state=RequestState.CONFIRMED, result=None)
-    trouble = Trouble("unavailable", "The Store did not answer in time.")
+    detail = FailureDetail("unavailable", "The Store did not answer in time.")
 
-    await messenger.show_waiting(confirmed, trouble, 8.0)
+    await messenger.show_waiting(confirmed, detail, 8.0)
     waiting = texts(slack.seen("U0ANN", MAIL)[0])
     await messenger.show_card(done)
-    await messenger.show_waiting(confirmed, trouble, 15.0)
+    await messenger.show_waiting(confirmed, detail, 15.0)
 
     assert "Halting…" in waiting
     assert "did not answer in time. I look again in 8 seconds" in waiting
@@ -157,7 +160,7 @@ async def test_a_card_that_was_not_shown_yet_is_shown_later(
     slack.arm("chat.update", "ratelimited", seconds=7)
 
     for wait in (None, 7.0):
-        with pytest.raises(NotAnnounced) as away:
+        with pytest.raises(RetryableNotificationError) as away:
             await messenger.show_card(finished(card.card))
         assert away.value.retry_after == wait
     await messenger.show_card(finished(card.card))
@@ -174,12 +177,12 @@ async def test_a_request_without_a_card_has_none_to_edit(
 
 
 async def test_a_card_that_is_gone_is_given_up(messenger: Messenger) -> None:
-    with pytest.raises(CannotAnnounce, match="message_not_found"):
+    with pytest.raises(PermanentNotificationError, match="message_not_found"):
         await messenger.show_card(finished("1700000000.000001"))
 
 
 async def test_turns_are_forgotten_when_nobody_waits_for_them() -> None:
-    order = CardOrder()
+    order = EditOrder()
     async with order.turn(request()):
         assert len(order) == 1
 
@@ -190,7 +193,7 @@ async def test_only_so_many_cards_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.slack.outbox.edit_order._MOST_REMEMBERED", 1)
-    order = CardOrder()
+    order = EditOrder()
     for number in ("a", "b"):
         order.was_shown(finished("1.1", id=number))
 
@@ -201,7 +204,7 @@ async def test_only_so_many_cards_are_remembered(
 
 
 def test_a_corrected_unknown_is_newer_than_the_unknown() -> None:
-    unknown = finished("1.1", result=Unknown(None, Trouble("x", "y")))
+    unknown = finished("1.1", result=Unknown(None, FailureDetail("x", "y")))
 
     pending, confirmed = RequestState.PENDING, RequestState.CONFIRMED
     ages = [age(request(state=state)) for state in (pending, confirmed)]

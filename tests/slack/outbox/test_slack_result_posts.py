@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.notifications import CannotAnnounce, NotAnnounced
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Place
-from bot.domain.results import Trouble, Unknown
+from bot.domain.results import FailureDetail, Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
@@ -14,7 +17,7 @@ from tests.slack.service_double import RUNNING, request
 from tests.slack.slack_harness import GENERAL, MAIL, Bot, texts
 
 CLOSED = Place("T0CONTOSO", GENERAL)
-UNKNOWN = Unknown(None, Trouble("http_503", "The Store is not available."))
+UNKNOWN = Unknown(None, FailureDetail("http_503", "The Store is not available."))
 
 
 async def test_a_result_is_posted_once_after_a_lost_answer(
@@ -25,11 +28,11 @@ async def test_a_result_is_posted_once_after_a_lost_answer(
     done = finished(card.card)
     slack.arm("chat.postMessage", "lost_answer")
 
-    with pytest.raises(NotAnnounced) as lost:
+    with pytest.raises(RetryableNotificationError) as lost:
         await messenger.post_result(done, again=False)
     await messenger.post_result(done, again=True)
 
-    assert lost.value.may_be_there
+    assert lost.value.may_have_arrived
     assert len(slack.seen("U0ANN", MAIL)[0]["replies"]) == 1
 
 
@@ -132,18 +135,18 @@ async def test_a_direct_message_waits_while_slack_is_away(
         return await real(**body)  # type: ignore[arg-type]
 
     monkeypatch.setattr(messenger._client, "chat_postMessage", away)
-    with pytest.raises(NotAnnounced, match="asks to wait"):
+    with pytest.raises(RetryableNotificationError, match="asks to wait"):
         await messenger.post_result(gone, again=True)
 
 
 async def test_a_result_that_nobody_can_get_is_given_up_by_name(
     messenger: Messenger, slack: LocalSlack
 ) -> None:
-    with pytest.raises(CannotAnnounce, match="not_in_channel"):
+    with pytest.raises(PermanentNotificationError, match="not_in_channel"):
         await messenger.post_result(
             finished("1.1", place=CLOSED, decided_by=None), again=False
         )
-    with pytest.raises(CannotAnnounce, match="channel_not_found"):
+    with pytest.raises(PermanentNotificationError, match="channel_not_found"):
         await messenger.post_result(
             finished("1.1", place=CLOSED, decided_by="U0LEFT"), again=False
         )
@@ -160,7 +163,7 @@ async def test_that_the_bot_stopped_looking_is_told_once(
     await messenger.post_result(unknown, again=False)
     slack.arm("chat.postMessage", "lost_answer")
 
-    with pytest.raises(NotAnnounced):
+    with pytest.raises(RetryableNotificationError):
         await messenger.post_given_up(unknown)
     await messenger.post_given_up(unknown)
 
@@ -176,7 +179,7 @@ async def test_the_state_that_never_changed_is_told_with_the_giving_up(
 ) -> None:
     card = await posted(messenger)
     assert card.card is not None
-    taken = Unknown(RUNNING, Trouble("not_shown", "The Store took the request."))
+    taken = Unknown(RUNNING, FailureDetail("not_shown", "The Store took the request."))
 
     await messenger.post_given_up(finished(card.card, result=taken))
 
