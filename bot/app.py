@@ -12,13 +12,14 @@ from typing import Final
 from aiohttp import web
 
 from bot.config import Settings
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.storage import StorageUnavailable
-from bot.engine import Engine, EngineTiming
-from bot.service import OperationExecutor, RolloutService
+from bot.engine import Dependencies, Engine, EngineTiming
+from bot.service import OperationExecutor, Repositories, RolloutService
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
@@ -32,6 +33,9 @@ from bot.store import open_session as open_store_session
 DRAIN_SECONDS: Final = 30.0
 NOTICE_SECONDS: Final = 2.0
 
+# The account that the Entra application of the settings speaks for.
+MAIN_ACCOUNT: Final = "main"
+
 _log = logging.getLogger("bot")
 
 
@@ -39,7 +43,7 @@ _log = logging.getLogger("bot")
 class Options:
     """What tests and benchmarks set otherwise than the world has it."""
 
-    pace: EngineTiming = field(default_factory=EngineTiming)
+    engine_timing: EngineTiming = field(default_factory=EngineTiming)
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     notice_seconds: float = NOTICE_SECONDS
@@ -63,16 +67,16 @@ class Bot:
             await self._open(stack)
             self._closing = stack.pop_all()
 
-    async def stop(self, patience: float = DRAIN_SECONDS) -> None:
-        """Stop taking work, finish what runs in `patience` seconds at most, close."""
-        until = asyncio.get_running_loop().time() + patience
+    async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Stop taking work, finish what runs in so many seconds at most, close."""
+        until = asyncio.get_running_loop().time() + seconds
         self._draining = True
         if self._socket is None:
-            await asyncio.sleep(min(self._options.notice_seconds, patience))
+            await asyncio.sleep(min(self._options.notice_seconds, seconds))
         else:
             await self._socket.close()
         left = until - asyncio.get_running_loop().time()
-        await self._work.drain(max(left, 0.0))
+        await self._tasks.drain(max(left, 0.0))
         left = until - asyncio.get_running_loop().time()
         await self._engine.stop(max(left, 0.0))
         await self._closing.aclose()
@@ -88,60 +92,54 @@ class Bot:
         settings = self._settings
         self._database = Database(settings.database_url)
         stack.push_async_callback(self._database.close)
-        repositories = Repositories(self._database)
-
-        store_session = await stack.enter_async_context(
-            open_store_session(settings.store_api_url)
-        )
-        tokens = Tokens(
-            settings.azure_tenant_id,
-            settings.azure_client_id,
-            settings.azure_client_secret,
-            settings.azure_authority_host,
-        )
-        store = StoreClient(
-            store_session,
-            tokens,
-            settings.store_api_url,
-            timeouts=self._options.store_timeouts,
-        )
+        repositories = SqlRepositories(self._database)
+        stores = {MAIN_ACCOUNT: await self._open_store(stack)}
 
         slack_session = await stack.enter_async_context(open_session())
         client = make_client(
             settings.slack_bot_token, settings.slack_api_url, slack_session
         )
         self._identity = Identity(client)
-        messenger = Messenger(client)
-        self._work = BackgroundTasks()
+        clients = WorkspaceClients(self._identity, client)
+        messenger = Messenger(clients, repositories.requests)
+        self._tasks = BackgroundTasks()
 
+        clock = self._options.clock
+        executor = OperationExecutor(stores, repositories.operations, clock)
         self._engine = Engine(
             settings.database_url,
-            requests=repositories,
-            deliveries=repositories,
-            executor=OperationExecutor(store, repositories),
-            notifier=messenger,
-            clock=self._options.clock,
-            pace=self._options.pace,
+            Dependencies(
+                requests=repositories.requests,
+                operations=repositories.operations,
+                executor=executor,
+                notifier=messenger,
+                clock=clock,
+                timing=self._options.engine_timing,
+            ),
+            repositories.deliveries,
         )
         service = RolloutService(
-            store=store,
-            aliases=repositories,
-            requests=repositories,
-            deliveries=repositories,
+            stores=stores,
+            account=MAIN_ACCOUNT,
+            repositories=Repositories(
+                aliases=repositories.aliases,
+                requests=repositories.requests,
+                events=repositories.events,
+                deliveries=repositories.deliveries,
+            ),
             starter=self._engine,
-            notifier=messenger,
             confirm_for=settings.confirm_for,
-            clock=self._options.clock,
+            clock=clock,
         )
         secret = None if settings.slack_app_token else settings.slack_signing_secret
         bolt = make_app(client, self._identity, secret)
         register(
             bolt,
-            client=client,
+            clients=clients,
             identity=self._identity,
             service=service,
             messenger=messenger,
-            work=self._work,
+            tasks=self._tasks,
         )
 
         routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]
@@ -163,6 +161,24 @@ class Bot:
         else:
             learning = asyncio.create_task(self._identity.learn_at_last())
             stack.callback(learning.cancel)
+
+    async def _open_store(self, stack: AsyncExitStack) -> StoreClient:
+        settings = self._settings
+        session = await stack.enter_async_context(
+            open_store_session(settings.store_api_url)
+        )
+        tokens = Tokens(
+            settings.azure_tenant_id,
+            settings.azure_client_id,
+            settings.azure_client_secret,
+            settings.azure_authority_host,
+        )
+        return StoreClient(
+            session,
+            tokens,
+            settings.store_api_url,
+            timeouts=self._options.store_timeouts,
+        )
 
     async def _listen(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
         app = web.Application()

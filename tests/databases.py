@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from bot.db.migrate import migrate
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from tests.postgresql import execute, running, url_of
 
@@ -105,9 +105,9 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def repositories(database: Database) -> Repositories:
+def repositories(database: Database) -> SqlRepositories:
     """Return the bot's memory on a migrated database, of each kind in turn."""
-    return Repositories(database)
+    return SqlRepositories(database)
 
 
 @contextmanager

@@ -16,9 +16,7 @@ from bot.domain.rollout import (
     NOT_STARTED,
     STOPPED,
     Change,
-    Phase,
     Rollout,
-    Verb,
 )
 from bot.domain.submissions import (
     PUBLISHED,
@@ -30,6 +28,7 @@ from bot.domain.submissions import (
     SubmissionRef,
     Target,
 )
+from bot.domain.verbs import Phase, Verb
 
 NOON: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUARTER: Final = timedelta(minutes=15)

@@ -1,47 +1,52 @@
-"""The aliases of each channel."""
+"""The repository of aliases, which records every change of one as an event."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 
-from bot.db.models import AliasRow, table
-from bot.db.rows import alias_from, alias_values
+from bot.db.events import EVENTS, append
+from bot.db.models import IS_REMOVAL, AliasRow, table
+from bot.db.rows import alias_from, alias_values, target_from
 from bot.db.session import INSERT, Repository
+from bot.domain.events import AliasChange, EventKind, alias_changed
 from bot.domain.requests import Alias, Place
 
 ALIASES: Final = table(AliasRow)
 A: Final = ALIASES.c
+_THIS: Final = (
+    A.workspace == bindparam("workspace"),
+    A.channel == bindparam("channel"),
+    A.name == bindparam("name"),
+)
 
 LIST: Final = (
     select(ALIASES)
     .where(A.workspace == bindparam("workspace"), A.channel == bindparam("channel"))
     .order_by(A.name)
 )
-
-# An update that changes nothing, because only then is the row that was there returned.
+GET: Final = select(ALIASES).where(*_THIS)
 ADD: Final = {
-    dialect: insert(ALIASES)
-    .on_conflict_do_update(
-        index_elements=[A.workspace, A.channel, A.name], set_={"name": A.name}
-    )
-    .returning(ALIASES)
+    dialect: insert(ALIASES).on_conflict_do_nothing().returning(ALIASES)
     for dialect, insert in INSERT.items()
 }
-REMOVE: Final = (
-    delete(ALIASES)
+REMOVE: Final = delete(ALIASES).where(*_THIS).returning(ALIASES)
+LAST_REMOVAL: Final = (
+    select(EVENTS)
     .where(
-        A.workspace == bindparam("workspace"),
-        A.channel == bindparam("channel"),
-        A.name == bindparam("name"),
+        EVENTS.c.workspace == bindparam("workspace"),
+        EVENTS.c.channel == bindparam("channel"),
+        EVENTS.c.alias == bindparam("name"),
+        IS_REMOVAL,
     )
-    .returning(ALIASES)
+    .order_by(EVENTS.c.id.desc())
+    .limit(1)
 )
 
 
 class SqlAliasRepository(Repository):
-    """The aliases of all channels. Every method raises MemoryUnavailable."""
+    """The aliases of all channels. Every method raises StorageUnavailable."""
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
         """Return the channel's aliases, by name."""
@@ -50,18 +55,43 @@ class SqlAliasRepository(Repository):
         )
         return [alias_from(row) for row in rows]
 
-    async def add_alias(self, place: Place, alias: Alias) -> Alias:
-        """Store the alias, or give the one that already has the name."""
-        rows = await self._database.run(
-            ADD[self._database.dialect],
-            {**alias_values(place, alias), "added_at": datetime.now(UTC)},
-        )
-        return alias_from(rows[0])
+    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
+        """Store the alias and its event, or return the one that has the name."""
+        async with self._database.transaction() as transaction:
+            added = await transaction.run(
+                ADD[transaction.dialect],
+                {**alias_values(place, alias), "added_at": now},
+            )
+            if not added:
+                rows = await transaction.run(GET, _key(place, alias.name))
+                return alias_from(rows[0])
+            removals = await transaction.run(LAST_REMOVAL, _key(place, alias.name))
+            change = _added(alias, removals, now)
+            await append(transaction, alias_changed(change, place))
+            return alias
 
-    async def remove_alias(self, place: Place, name: str) -> Alias | None:
-        """Take the alias away and give it, or None where there was none."""
-        rows = await self._database.run(
-            REMOVE,
-            {"workspace": place.workspace, "channel": place.channel, "name": name},
-        )
-        return alias_from(rows[0]) if rows else None
+    async def remove_alias(
+        self, place: Place, name: str, actor: str, now: datetime
+    ) -> Alias | None:
+        """Remove the alias and return it; None where there was none."""
+        async with self._database.transaction() as transaction:
+            rows = await transaction.run(REMOVE, _key(place, name))
+            if not rows:
+                return None
+            alias = alias_from(rows[0])
+            change = AliasChange(EventKind.ALIAS_REMOVED, alias, now, actor)
+            await append(transaction, alias_changed(change, place))
+            return alias
+
+
+def _added(alias: Alias, removals: Sequence[Row[Any]], now: datetime) -> AliasChange:
+    """Return the change: a name that pointed elsewhere before is re-pointed."""
+    before = target_from(removals[0]) if removals else alias.target
+    if before == alias.target:
+        return AliasChange(EventKind.ALIAS_ADDED, alias, now, alias.added_by)
+    kind = EventKind.ALIAS_REPOINTED
+    return AliasChange(kind, alias, now, alias.added_by, str(before))
+
+
+def _key(place: Place, name: str) -> dict[str, object]:
+    return {"workspace": place.workspace, "channel": place.channel, "name": name}

@@ -1,4 +1,4 @@
-"""The Slack events that have been taken."""
+"""The repository of Slack events that have been taken."""
 
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from bot.db.session import INSERT, Repository
 
 DELIVERIES: Final = table(DeliveryRow)
 
-NOTE: Final = {
+ADD: Final = {
     dialect: insert(DELIVERIES)
     .on_conflict_do_nothing()
     .returning(DELIVERIES.c.event_id)
@@ -20,12 +20,15 @@ FORGET: Final = delete(DELIVERIES).where(DELIVERIES.c.seen_at < bindparam("befor
 
 
 class SqlDeliveryRepository(Repository):
-    """The deliveries of all workspaces. Every method raises MemoryUnavailable."""
+    """The deliveries of all workspaces. Every method raises StorageUnavailable."""
 
-    async def first_delivery(self, event_id: str, now: datetime) -> bool:
-        """Note the event; False where it was noted before, by any replica."""
+    async def first_delivery(
+        self, workspace: str, event_id: str, now: datetime
+    ) -> bool:
+        """Store the event's id; False where it was stored before, by any replica."""
         rows = await self._database.run(
-            NOTE[self._database.dialect], {"event_id": event_id, "seen_at": now}
+            ADD[self._database.dialect],
+            {"workspace": workspace, "event_id": event_id, "seen_at": now},
         )
         return bool(rows)
 

@@ -1,4 +1,4 @@
-"""What the doctor wants to know of the memory: channels in use, and work not ended."""
+"""Diagnostics of the database: channels in use, and work that has not ended."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,28 +7,29 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, or_, select
 
-from bot.db.models import IS_OPEN, IS_PENDING, AliasRow, RequestRow, table
+from bot.db.models import IS_OPEN, IS_PENDING, AliasRow, OperationRow, RequestRow, table
 from bot.db.session import Database
 from bot.domain.results import CODES, Unknown
 
 _ALIASES: Final = table(AliasRow).c
 _REQUESTS: Final = table(RequestRow).c
+_OPERATIONS: Final = table(OperationRow).c
 
 # An operation that takes longer than this waits for something.
 STUCK_AFTER: Final = timedelta(minutes=5)
 
 _CHANNELS: Final = select(_ALIASES.channel).distinct().order_by(_ALIASES.channel)
 _PENDING: Final = select(func.count()).where(IS_PENDING, _REQUESTS.id.is_not(None))
-_OPEN: Final = select(func.count()).where(IS_OPEN, _REQUESTS.decided_at.is_not(None))
+_OPEN: Final = select(func.count()).where(IS_OPEN, _OPERATIONS.id.is_not(None))
 _STUCK: Final = (
-    select(_REQUESTS.id)
-    .where(IS_OPEN, _REQUESTS.decided_at < bindparam("before"))
-    .order_by(_REQUESTS.decided_at)
+    select(_OPERATIONS.id)
+    .where(IS_OPEN, _OPERATIONS.authorised_at < bindparam("before"))
+    .order_by(_OPERATIONS.authorised_at)
 )
 
-_UNSETTLED: Final = select(_REQUESTS.id).where(
-    _REQUESTS.id.in_(bindparam("ids", expanding=True)),
-    or_(IS_OPEN, _REQUESTS.outcome == CODES[Unknown]),
+_UNSETTLED: Final = select(_OPERATIONS.id).where(
+    _OPERATIONS.id.in_(bindparam("ids", expanding=True)),
+    or_(IS_OPEN, _OPERATIONS.outcome == CODES[Unknown]),
 )
 
 
@@ -47,7 +48,7 @@ class DatabaseDiagnostics:
 
 
 async def read_diagnostics(database: Database, now: datetime) -> DatabaseDiagnostics:
-    """Count. Raises MemoryUnavailable."""
+    """Return the counts. Raises StorageUnavailable."""
     channels = await database.run(_CHANNELS)
     waiting = await database.run(_PENDING)
     running = await database.run(_OPEN)
@@ -61,8 +62,8 @@ async def read_diagnostics(database: Database, now: datetime) -> DatabaseDiagnos
 
 
 async def unsettled(database: Database, ids: Collection[str]) -> Sequence[str]:
-    """Return those of the requests whose end, or the truth about it, is still to come.
+    """Return those of the operations that have no end yet, or ended as Unknown.
 
-    Raises MemoryUnavailable.
+    Raises StorageUnavailable.
     """
     return [row.id for row in await database.run(_UNSETTLED, {"ids": list(ids)})]

@@ -35,7 +35,7 @@ def migrate(url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
 
     Several processes may do so at once: one works, the others wait for it, at most
     `wait_seconds`. It blocks: call it before the event loop runs, or in a thread.
-    Raises MemoryUnavailable where the database cannot be reached or is held too long.
+    Raises StorageUnavailable where the database cannot be reached or is held too long.
     """
     with unavailable(), locked_connection(url, wait_seconds=wait_seconds) as connection:
         version = current_version(connection)

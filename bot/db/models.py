@@ -1,9 +1,9 @@
-"""The tables, and the indexes that keep every question flat as they grow."""
+"""The tables, and the indexes that keep every query fast as they grow."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from sqlalchemy import Double, Index, MetaData, text
+from sqlalchemy import BigInteger, Double, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.db.columns import SafeText, UtcTime
@@ -24,7 +24,15 @@ NAMES: Final = {
 # A partial index serves only a query that repeats its condition, letter by letter and
 # without a parameter in it. https://www.sqlite.org/partialindex.html
 IS_PENDING: Final = text("state = 'pending'")
+IS_UNCLOSED: Final = text(
+    "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
+)
 IS_OPEN: Final = text("closed_at IS NULL")
+# The events that begin an entry of the history.
+IS_ENTRY: Final = text(
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')"
+)
+IS_REMOVAL: Final = text("kind = 'alias_removed'")
 
 
 class Base(DeclarativeBase):
@@ -50,8 +58,9 @@ class AliasRow(Base):
     workspace: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str]
     app_id: Mapped[str]
-    flight_id: Mapped[str | None]
+    flight_id: Mapped[str]
     app_name: Mapped[str]
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
@@ -59,7 +68,7 @@ class AliasRow(Base):
 
 
 class RequestRow(Base):
-    """A request with everything that its card showed, and how it ended."""
+    """A request with everything that its card showed, and who decided it."""
 
     __tablename__ = "requests"
 
@@ -67,16 +76,17 @@ class RequestRow(Base):
     workspace: Mapped[str]
     channel: Mapped[str]
     thread: Mapped[str | None]
+    alias: Mapped[str | None]
 
-    verb: Mapped[str]
-    percentage: Mapped[float | None]
+    account: Mapped[str]
     app_id: Mapped[str]
     # Empty for the app itself, and never NULL: PostgreSQL does not see that
     # "IS NULL" leaves an index in order, and would sort the whole history.
     flight_id: Mapped[str]
-    alias: Mapped[str | None]
-
     submission_id: Mapped[str]
+    verb: Mapped[str]
+    percentage: Mapped[float | None]
+
     app_name: Mapped[str]
     flight_name: Mapped[str | None]
     rollout_enabled: Mapped[bool]
@@ -91,11 +101,62 @@ class RequestRow(Base):
     reason: Mapped[str]
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    approvals_required: Mapped[int]
 
     state: Mapped[str]
     card: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    card_closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_requests_overdue",
+            "expires_at",
+            sqlite_where=IS_PENDING,
+            postgresql_where=IS_PENDING,
+        ),
+        Index(
+            "ix_requests_unclosed",
+            "decided_at",
+            sqlite_where=IS_UNCLOSED,
+            postgresql_where=IS_UNCLOSED,
+        ),
+    )
+
+
+class ApprovalRow(Base):
+    """One person's press on a request."""
+
+    __tablename__ = "approvals"
+
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    approved_at: Mapped[datetime]
+
+
+class OperationRow(Base):
+    """One authorised change, and how it ended."""
+
+    __tablename__ = "operations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    request_id: Mapped[str | None]
+
+    account: Mapped[str]
+    app_id: Mapped[str]
+    flight_id: Mapped[str]
+    submission_id: Mapped[str]
+    verb: Mapped[str]
+    percentage: Mapped[float | None]
+    before_enabled: Mapped[bool]
+    before_percentage: Mapped[float]
+    before_status: Mapped[str]
+    before_fallback_id: Mapped[str | None]
+
+    authorised_by: Mapped[str]
+    authorised_at: Mapped[datetime]
     attempts: Mapped[int]
     outcome: Mapped[str | None]
     result: Mapped[str | None]
@@ -104,28 +165,71 @@ class RequestRow(Base):
     closed_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_requests_history", "workspace", "channel", "asked_at", "id"),
+        Index("uq_operations_request_id", "request_id", unique=True),
         Index(
-            "ix_requests_target_history",
-            "workspace",
-            "channel",
-            "app_id",
-            "flight_id",
-            "asked_at",
-            "id",
-        ),
-        Index(
-            "ix_requests_overdue",
-            "expires_at",
-            sqlite_where=IS_PENDING,
-            postgresql_where=IS_PENDING,
-        ),
-        Index(
-            "ix_requests_open",
-            "decided_at",
+            "ix_operations_open",
+            "authorised_at",
             sqlite_where=IS_OPEN,
             postgresql_where=IS_OPEN,
         ),
+    )
+
+
+class EventRow(Base):
+    """One line of the append-only log; triggers refuse every change of a line."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
+    )
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    workspace: Mapped[str | None]
+    channel: Mapped[str | None]
+    thread: Mapped[str | None]
+    account: Mapped[str | None]
+    app_id: Mapped[str | None]
+    flight_id: Mapped[str | None]
+    actor: Mapped[str | None]
+    request_id: Mapped[str | None]
+    operation_id: Mapped[str | None]
+    alias: Mapped[str | None]
+    code: Mapped[str | None]
+    correlation_id: Mapped[str | None]
+    details: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_events_request_id", "request_id", "id"),
+        Index(
+            "ix_events_history",
+            "workspace",
+            "channel",
+            "id",
+            sqlite_where=IS_ENTRY,
+            postgresql_where=IS_ENTRY,
+        ),
+        Index(
+            "ix_events_target_history",
+            "workspace",
+            "channel",
+            "account",
+            "app_id",
+            "flight_id",
+            "id",
+            sqlite_where=IS_ENTRY,
+            postgresql_where=IS_ENTRY,
+        ),
+        Index(
+            "ix_events_alias_removals",
+            "workspace",
+            "channel",
+            "alias",
+            "id",
+            sqlite_where=IS_REMOVAL,
+            postgresql_where=IS_REMOVAL,
+        ),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -134,6 +238,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "deliveries"
 
+    workspace: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
 

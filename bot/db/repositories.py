@@ -1,12 +1,19 @@
-"""Everything that is remembered, behind one name."""
+"""All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
 from bot.db.deliveries import SqlDeliveryRepository
+from bot.db.events import SqlEventRepository
+from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
+from bot.db.session import Database
 
 
-class Repositories(SqlAliasRepository, SqlRequestRepository, SqlDeliveryRepository):
-    """The aliases, requests and deliveries of one database.
+class SqlRepositories:
+    """The repositories of one database; each decision in them is one transaction."""
 
-    Built as `Records(database)`. Each method is one transaction.
-    """
+    def __init__(self, database: Database) -> None:
+        self.aliases = SqlAliasRepository(database)
+        self.requests = SqlRequestRepository(database)
+        self.operations = SqlOperationRepository(database)
+        self.events = SqlEventRepository(database)
+        self.deliveries = SqlDeliveryRepository(database)

@@ -1,101 +1,78 @@
-"""The statements about requests, each of them one step that cannot be half done."""
+"""The statements about requests and their approvals."""
 
 from typing import Final
 
-from sqlalchemy import (
-    Integer,
-    and_,
-    bindparam,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import bindparam, func, insert, select, update
 
-from bot.db.models import IS_OPEN, IS_PENDING, RequestRow, table
-from bot.domain.requests import RequestState
-from bot.domain.results import CODES, Unknown
+from bot.db.models import (
+    IS_PENDING,
+    IS_UNCLOSED,
+    ApprovalRow,
+    OperationRow,
+    RequestRow,
+    table,
+)
+from bot.db.session import INSERT
 
 # The statements are built once: building one costs more than running it. Names of
 # parameters must differ from those of the columns that an UPDATE sets.
 REQUESTS: Final = table(RequestRow)
+APPROVALS: Final = table(ApprovalRow)
+OPERATIONS: Final = table(OperationRow)
 R: Final = REQUESTS.c
+O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
 THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
-USER: Final = bindparam("user", type_=R.decided_by.type)
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
 ADD: Final = insert(REQUESTS)
-GET: Final = select(REQUESTS).where(THIS)
+_WITH_OPERATION: Final = select(
+    REQUESTS,
+    O.id.label("operation_id"),
+    O.attempts.label("operation_attempts"),
+    O.result.label("operation_result"),
+    O.finished_at.label("operation_finished_at"),
+).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
+GET: Final = _WITH_OPERATION.where(THIS)
+GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
 PUT_CARD: Final = update(REQUESTS).where(THIS).values(card=CARD)
 
+# The first statement of a decision: it locks the row, so that of two decisions at the
+# same time the second sees what the first has made of it.
+_LOCK: Final = (
+    update(REQUESTS)
+    .where(THIS, IS_PENDING)
+    .values(card=func.coalesce(R.card, CARD))
+    .returning(REQUESTS)
+)
+LOCK_IN_TIME: Final = _LOCK.where(R.expires_at > NOW)
+LOCK_TOO_LATE: Final = _LOCK.where(R.expires_at <= NOW)
 DECIDE: Final = (
     update(REQUESTS)
     .where(THIS, IS_PENDING)
     .values(
         state=bindparam("decision", type_=R.state.type),
-        decided_by=USER,
+        decided_by=bindparam("user", type_=R.decided_by.type),
         decided_at=NOW,
-        card=func.coalesce(R.card, CARD),
     )
-    .returning(REQUESTS)
 )
-DECIDE_IN_TIME: Final = DECIDE.where(R.expires_at > NOW)
-DECIDE_TOO_LATE: Final = DECIDE.where(R.expires_at <= NOW)
+
+ADD_APPROVAL: Final = {
+    dialect: insert_of(APPROVALS).on_conflict_do_nothing()
+    for dialect, insert_of in INSERT.items()
+}
+COUNT_APPROVALS: Final = select(func.count()).where(
+    APPROVALS.c.request_id == bindparam("request")
+)
 
 OVERDUE: Final = (
     select(R.id).where(IS_PENDING, R.expires_at <= NOW).order_by(R.expires_at)
 )
-STRANDED: Final = select(R.id).where(IS_OPEN, R.decided_at < NOW).order_by(R.decided_at)
-
-# That nothing is written to the Store without a confirmation is kept here too, and
-# that of two runners at the same point only one may send.
-BEGIN_ATTEMPT: Final = (
+CLOSE_CARD: Final = (
     update(REQUESTS)
-    .where(
-        THIS,
-        R.state == RequestState.CONFIRMED.value,
-        R.attempts == bindparam("earlier", type_=R.attempts.type),
-    )
-    .values(attempts=R.attempts + 1)
-    .returning(R.id)
+    .where(THIS)
+    .values(card_closed_at=func.coalesce(R.card_closed_at, NOW))
 )
-
-# A truth that came later must be shown too, so the request is open again.
-FINISH: Final = (
-    update(REQUESTS)
-    .where(
-        THIS,
-        or_(
-            R.state == RequestState.CONFIRMED.value,
-            and_(
-                R.state == RequestState.FINISHED.value,
-                R.outcome == CODES[Unknown],
-                bindparam("new_outcome", type_=R.outcome.type) != CODES[Unknown],
-            ),
-        ),
-    )
-    .values(
-        state=RequestState.FINISHED.value,
-        outcome=bindparam("new_outcome", type_=R.outcome.type),
-        result=bindparam("new_result", type_=R.result.type),
-        correlation_id=bindparam("new_correlation_id", type_=R.correlation_id.type),
-        finished_at=NOW,
-        closed_at=None,
-    )
-    .returning(REQUESTS)
-)
-CLOSE: Final = (
-    update(REQUESTS).where(THIS).values(closed_at=func.coalesce(R.closed_at, NOW))
-)
-
-HISTORY: Final = (
-    select(REQUESTS)
-    .where(R.workspace == bindparam("workspace"), R.channel == bindparam("channel"))
-    .order_by(R.asked_at.desc(), R.id.desc())
-    .limit(bindparam("limit", type_=Integer()))
-)
-HISTORY_OF: Final = HISTORY.where(
-    R.app_id == bindparam("app"), R.flight_id == bindparam("flight")
+UNCLOSED: Final = (
+    select(R.id).where(IS_UNCLOSED, R.decided_at < NOW).order_by(R.decided_at)
 )

@@ -1,66 +1,89 @@
-"""Turns requests and aliases into rows, and rows into what they were."""
+"""Conversion of requests, operations and aliases to table rows and back."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
-from bot.domain.requests import Alias, Place, Request, RequestState, Unreadable
-from bot.domain.results import (
-    Result,
-    result_code,
-    result_from_json,
-    result_to_json,
-)
-from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.operations import Operation
+from bot.domain.requests import Alias, Place, Request, RequestState, UnreadableRecord
+from bot.domain.results import Result, result_code, result_from_json, result_to_json
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 
 Values = dict[str, object]
 
-# How the flight column of a request says "the app itself".
-NO_FLIGHT = ""
+# How a flight column says "the app itself".
+NO_FLIGHT: Final = ""
+
+
+def target_values(target: Target) -> Values:
+    """Return the columns that every table has for a target."""
+    return {
+        "account": target.account,
+        "app_id": target.app_id,
+        "flight_id": target.flight_id or NO_FLIGHT,
+    }
+
+
+def target_from(row: Row[Any]) -> Target:
+    """Return the target of a row with those columns."""
+    return Target(row.account, row.app_id, row.flight_id or None)
 
 
 def request_values(request: Request) -> Values:
-    """Return the columns of a request; `closed_at` belongs to the table alone."""
-    target = request.snapshot.ref.target
-    rollout = request.snapshot.rollout
+    """Return the columns of a request; `card_closed_at` belongs to the table alone."""
+    snapshot, rollout = request.snapshot, request.snapshot.rollout
     return {
         "id": request.id,
         "workspace": request.place.workspace,
         "channel": request.place.channel,
         "thread": request.place.thread,
-        "verb": request.change.verb.value,
-        "percentage": request.change.percentage,
-        "app_id": target.app_id,
-        "flight_id": target.flight_id or NO_FLIGHT,
         "alias": request.alias,
-        "submission_id": request.snapshot.ref.submission_id,
-        "app_name": request.snapshot.app_name,
-        "flight_name": request.snapshot.flight_name,
+        **_change_values(snapshot.ref, request.change),
+        "app_name": snapshot.app_name,
+        "flight_name": snapshot.flight_name,
         "rollout_enabled": rollout.enabled,
         "rollout_percentage": rollout.percentage,
         "rollout_status": rollout.status,
         "fallback_submission_id": rollout.fallback_submission_id,
-        "submission_status": request.snapshot.status,
-        "versions": json.dumps(request.snapshot.versions),
-        "pending_submission_id": request.snapshot.pending_id,
+        "submission_status": snapshot.status,
+        "versions": json.dumps(snapshot.versions),
+        "pending_submission_id": snapshot.pending_id,
         "asked_by": request.asked_by,
         "reason": request.reason,
         "asked_at": request.asked_at,
         "expires_at": request.expires_at,
+        "approvals_required": request.approvals_required,
         "state": request.state.value,
         "card": request.card,
         "decided_by": request.decided_by,
         "decided_at": request.decided_at,
-        "attempts": request.attempts,
-        "finished_at": request.finished_at,
-        **result_values(request.result),
+    }
+
+
+def operation_values(operation: Operation) -> Values:
+    """Return the columns of an operation; `closed_at` belongs to the table alone."""
+    before = operation.before
+    return {
+        "id": operation.id,
+        "request_id": operation.request_id,
+        **_change_values(operation.ref, operation.change),
+        "before_enabled": before.enabled,
+        "before_percentage": before.percentage,
+        "before_status": before.status,
+        "before_fallback_id": before.fallback_submission_id,
+        "authorised_by": operation.authorised_by,
+        "authorised_at": operation.authorised_at,
+        "attempts": operation.attempts,
+        "finished_at": operation.finished_at,
+        **result_values(operation.result),
     }
 
 
 def result_values(result: Result | None) -> Values:
-    """Return the columns of a result: itself, its stable code, and the Store's id."""
+    """Return the columns of a result: itself, its stable code, the correlation id."""
     return {
         "result": None if result is None else json.dumps(result_to_json(result)),
         "outcome": None if result is None else result_code(result),
@@ -69,21 +92,64 @@ def result_values(result: Result | None) -> Values:
 
 
 def request_from(row: Row[Any]) -> Request:
-    """Read a request from a row with all columns of its table. Raises Unreadable."""
+    """Return the request of a row with all columns of its table.
+
+    A row that was joined with its operation brings that too. Raises UnreadableRecord.
+    """
     try:
         return _request(row)
     except (KeyError, TypeError, ValueError) as odd:
-        raise Unreadable(repr(odd)) from odd
+        raise UnreadableRecord(repr(odd)) from odd
+
+
+def operation_from(row: Row[Any]) -> Operation:
+    """Return the operation of a row. Raises UnreadableRecord."""
+    try:
+        return _operation(row)
+    except (KeyError, TypeError, ValueError) as odd:
+        raise UnreadableRecord(repr(odd)) from odd
+
+
+def alias_values(place: Place, alias: Alias) -> Values:
+    """Return the columns of a channel's alias, but for the time."""
+    return {
+        "workspace": place.workspace,
+        "channel": place.channel,
+        "name": alias.name,
+        **target_values(alias.target),
+        "app_name": alias.app_name,
+        "flight_name": alias.flight_name,
+        "added_by": alias.added_by,
+    }
+
+
+def alias_from(row: Row[Any]) -> Alias:
+    """Return the alias of a row with all columns of its table."""
+    return Alias(
+        name=row.name,
+        target=target_from(row),
+        app_name=row.app_name,
+        flight_name=row.flight_name,
+        added_by=row.added_by,
+    )
+
+
+def _change_values(ref: SubmissionRef, change: Change) -> Values:
+    return {
+        **target_values(ref.target),
+        "submission_id": ref.submission_id,
+        "verb": change.verb.value,
+        "percentage": change.percentage,
+    }
 
 
 def _request(row: Row[Any]) -> Request:
-    target = Target(row.app_id, row.flight_id or None)
     return Request(
         id=row.id,
         place=Place(row.workspace, row.channel, row.thread),
         change=Change(Verb(row.verb), row.percentage),
         snapshot=Snapshot(
-            ref=SubmissionRef(target, row.submission_id),
+            ref=SubmissionRef(target_from(row), row.submission_id),
             app_name=row.app_name,
             flight_name=row.flight_name,
             rollout=Rollout(
@@ -101,36 +167,34 @@ def _request(row: Row[Any]) -> Request:
         asked_at=row.asked_at,
         expires_at=row.expires_at,
         alias=row.alias,
+        approvals_required=row.approvals_required,
         state=RequestState(row.state),
         card=row.card,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+    )
+
+
+def _operation(row: Row[Any]) -> Operation:
+    return Operation(
+        id=row.id,
+        ref=SubmissionRef(target_from(row), row.submission_id),
+        change=Change(Verb(row.verb), row.percentage),
+        before=Rollout(
+            enabled=row.before_enabled,
+            percentage=row.before_percentage,
+            status=row.before_status,
+            fallback_submission_id=row.before_fallback_id,
+        ),
+        authorised_by=row.authorised_by,
+        authorised_at=row.authorised_at,
+        request_id=row.request_id,
         attempts=row.attempts,
-        result=None if row.result is None else result_from_json(json.loads(row.result)),
+        result=read_result(row.result),
         finished_at=row.finished_at,
     )
 
 
-def alias_values(place: Place, alias: Alias) -> Values:
-    """Return the columns of a channel's alias, but for the time."""
-    return {
-        "workspace": place.workspace,
-        "channel": place.channel,
-        "name": alias.name,
-        "app_id": alias.target.app_id,
-        "flight_id": alias.target.flight_id,
-        "app_name": alias.app_name,
-        "flight_name": alias.flight_name,
-        "added_by": alias.added_by,
-    }
-
-
-def alias_from(row: Row[Any]) -> Alias:
-    """Read an alias from a row with all columns of its table."""
-    return Alias(
-        name=row.name,
-        target=Target(row.app_id, row.flight_id),
-        app_name=row.app_name,
-        flight_name=row.flight_name,
-        added_by=row.added_by,
-    )
+def read_result(text: str | None) -> Result | None:
+    """Return the result that a column holds. Raises KeyError, TypeError, ValueError."""
+    return None if text is None else result_from_json(json.loads(text))

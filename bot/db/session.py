@@ -1,8 +1,8 @@
-"""The door to the database: one pool, one way to run a statement, one way to fail."""
+"""Async engine, statement execution, transactions and error translation."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.db.versions import require_current
@@ -31,6 +31,10 @@ INSERT: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
+
+# A SQLite transaction takes the write lock at its start, so that it waits its turn and
+# never fails halfway for having read an older state.
+_BEGIN: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 
 # How long a statement waits for another process that holds the SQLite file, and how
 # long a caller waits for its turn at the pool.
@@ -69,10 +73,8 @@ class Database:
     """A database that is reached when it is first needed.
 
     `url` has its async driver: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`.
-    Every statement is a transaction of its own, which makes each of our steps one
-    round trip, and leaves no lock behind when the process dies. A SQLite statement
-    that writes takes the write lock at its start, so it waits its turn and never
-    fails halfway for having read an older state.
+    A statement run by itself is a transaction of its own: one round trip, and no lock
+    is left behind when the process dies.
     """
 
     def __init__(self, url: str) -> None:
@@ -86,9 +88,9 @@ class Database:
     async def run(
         self, statement: Executable, parameters: Mapping[str, object] = NOTHING
     ) -> Sequence[Row[Any]]:
-        """Run one statement as one transaction and give its rows.
+        """Run one statement as one transaction and return its rows.
 
-        Raises MemoryUnavailable where the database cannot be reached, is locked, full
+        Raises StorageUnavailable where the database cannot be reached, is locked, full
         or read-only; other errors of the driver are errors of ours, and are passed on.
         """
         with unavailable():
@@ -96,8 +98,27 @@ class Database:
                 result = await connection.execute(statement, parameters)
                 return result.all() if result.returns_rows else ()
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Transaction"]:
+        """Open a transaction: committed at the end of the block, else rolled back.
+
+        Raises StorageUnavailable as `run` does.
+        """
+        with unavailable():
+            async with self._engine.connect() as connection:
+                await connection.exec_driver_sql(_BEGIN[self.dialect])
+                try:
+                    yield Transaction(connection, self.dialect)
+                    await connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    # The driver is in autocommit mode, so the pool would hand the
+                    # open transaction to the next caller. Closing ends it for sure,
+                    # whatever state a cancellation has left the connection in.
+                    await connection.invalidate()
+                    raise
+
     async def check(self) -> None:
-        """Raise MemoryUnavailable or MemoryOutdated unless the bot can work with it."""
+        """Raise StorageUnavailable or SchemaOutdated where the bot cannot work."""
         with unavailable():
             async with self._engine.connect() as connection:
                 await connection.run_sync(require_current)
@@ -107,8 +128,23 @@ class Database:
         await self._engine.dispose()
 
 
+class Transaction:
+    """An open transaction; build it with `Database.transaction`."""
+
+    def __init__(self, connection: AsyncConnection, dialect: str) -> None:
+        self._connection = connection
+        self.dialect = dialect
+
+    async def run(
+        self, statement: Executable, parameters: Mapping[str, object] = NOTHING
+    ) -> Sequence[Row[Any]]:
+        """Run one statement and return its rows."""
+        result = await self._connection.execute(statement, parameters)
+        return result.all() if result.returns_rows else ()
+
+
 class Repository:
-    """Something that is kept in a database; built as `Kind(database)`."""
+    """Base of the repositories: what is kept in a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -116,7 +152,7 @@ class Repository:
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Turn the drivers' errors about the database itself into MemoryUnavailable."""
+    """Turn the drivers' errors about the database itself into StorageUnavailable."""
     try:
         yield
     except PoolExhausted as error:

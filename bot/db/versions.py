@@ -48,7 +48,7 @@ def known_versions() -> frozenset[str]:
 
 
 def require_current(connection: Connection) -> None:
-    """Raise MemoryOutdated where a migration is missing."""
+    """Raise SchemaOutdated where a migration is missing."""
     version = current_version(connection)
     if version == head_version() or is_newer(version):
         return

@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.domain.outcomes import Misuse, Usage
-from bot.domain.rollout import Verb
 from bot.domain.submissions import named_store_id, store_id
+from bot.domain.verbs import VERBS, Verb
 
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
-_VERBS: Final = ("help", "status", "halt", "finalize", "set", "alias", "history")
+_COMMANDS: Final = ("help", "status", *Verb, "alias", "history")
 
 # What people type when they mean one of ours. None of these acts by itself: a near
 # miss is answered with the right command, so that nobody finalizes by "done".
@@ -68,9 +68,9 @@ class AskHelp:
 
 @dataclass(frozen=True, slots=True)
 class AskStatus:
-    """`status [APP]`."""
+    """`status [APP…]`; without an app, all aliases of the channel."""
 
-    app: str | None
+    apps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class AskHistory:
 
 @dataclass(frozen=True, slots=True)
 class AskChange:
-    """`halt`, `finalize` or `set`, with the words behind it: APP, PERCENT, reason."""
+    """A verb of the table, with the words behind it: APP, PERCENT, reason."""
 
     verb: Verb
     words: tuple[str, ...]
@@ -124,13 +124,13 @@ def parse(text: str) -> Command | Usage:
         case "help":
             return AskHelp()
         case "status":
-            return AskStatus(rest[0].lower() if rest else None)
+            return AskStatus(tuple(word.lower() for word in rest))
         case "history":
             return AskHistory(rest[0].lower() if rest else None)
-        case "halt" | "finalize" | "set":
-            return AskChange(Verb(verb), rest)
         case "alias":
             return _parse_alias(rest)
+        case _ if verb in VERBS:
+            return AskChange(Verb(verb), rest)
         case _:
             near = _nearest(verb)
             if near in _NO_WAY_BACK:
@@ -140,7 +140,7 @@ def parse(text: str) -> Command | Usage:
 
 
 def _nearest(verb: str) -> str | None:
-    words = (*_VERBS, *_MEANT, *_NO_WAY_BACK)
+    words = (*_COMMANDS, *_MEANT, *_NO_WAY_BACK)
     near = get_close_matches(verb, words, n=1, cutoff=0.7)
     return near[0] if near else None
 

@@ -1,6 +1,6 @@
 """Why a call to the Store brought no answer, split by who must act.
 
-StoreFailure
+StoreError
 ├── NotAuthenticated   the owner of the Entra application, or of the account
 ├── NotFound           whoever named the app, flight or submission
 ├── Refused            nobody: the Store says no in this state (409, 400)

@@ -1,8 +1,8 @@
-"""Why something could not be shown in Slack, split by whether waiting helps.
+"""Why something could not be shown in Slack, split by whether a retry helps.
 
 Exception
-├── NotAnnounced    Slack cannot be reached, or is busy: try again later
-└── CannotAnnounce  the message or its channel is gone, or closed to us: give up
+├── RetryableNotificationError  Slack cannot be reached, or is busy
+└── PermanentNotificationError  the message or its channel is gone, or closed to us
 """
 
 

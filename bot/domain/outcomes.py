@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.events import AliasChange
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -107,6 +108,13 @@ class NothingToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """This press is recorded, and more people must approve the request."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """This click, and no other, confirmed the request."""
 
@@ -165,12 +173,12 @@ class AliasRemoved:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The last requests in this channel, newest first; `about` is the target asked.
+    """The last entries of this channel's log, newest first; `about` is what was asked.
 
     `unread` more were written by a newer version of the bot.
     """
 
-    requests: tuple[Request, ...]
+    entries: tuple[Request | AliasChange, ...]
     about: str | None = None
     unread: int = 0
 
@@ -193,7 +201,9 @@ CommandOutcome = (
 )
 
 # What a click can be answered with.
-ClickOutcome = Usage | NotAllowed | Confirmed | Cancelled | Expired | AlreadyHandled
+ClickOutcome = (
+    Usage | NotAllowed | Approved | Confirmed | Cancelled | Expired | AlreadyHandled
+)
 
 
 def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
@@ -221,6 +231,7 @@ _CODES: Final[dict[type[object], str]] = {
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",
     History: "history",
+    Approved: "approved",
     Confirmed: "confirmed",
     Cancelled: "cancelled",
     Expired: "expired",

@@ -7,6 +7,9 @@ import re
 # 33.3300018; two typed decimals stay ten times wider than this tolerance.
 TOLERANCE = 1e-3
 
+# The most that a rollout can reach; it is not a finalize.
+FULL = 100.0
+
 _TYPED = re.compile(
     r"(?P<whole>\d{1,9})(?:[.,](?P<part>\d*))?\s*(?:%|percent)?", re.IGNORECASE
 )

@@ -1,22 +1,22 @@
-"""A request: one card, who asked and who decided, and how it ended."""
+"""A request: what somebody asked for with a card, and who approved it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.operations import Operation
 from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
 
 
 class RequestState(StrEnum):
-    """Where a request stands; only PENDING can be left more than one way."""
+    """Where a request stands; only PENDING can be left, and once."""
 
     PENDING = "pending"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
-    CONFIRMED = "confirmed"
-    FINISHED = "finished"
+    AUTHORISED = "authorised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for something, where and when."""
+
+    person: Person
+    place: Place
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """A channel's name for an app or a flight, with the names seen in the Store."""
 
@@ -49,10 +58,12 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One card with everything that it showed. Times are UTC and aware.
+    """What somebody asked for, with everything that its card showed.
 
-    `card` is the Slack timestamp of the card's message once it stands in the channel.
-    `attempts` counts the writes that were started, each noted before it was sent.
+    `card` is the Slack timestamp of the card's message once it is in the channel.
+    `approvals_required` people must press before the operation is authorised.
+    `decided_by` is whose press ended the waiting, None where its time ran out. Times
+    are UTC and aware.
     """
 
     id: str
@@ -64,22 +75,36 @@ class Request:
     asked_at: datetime
     expires_at: datetime
     alias: str | None = None
+    approvals_required: int = 1
     state: RequestState = RequestState.PENDING
     card: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
-    attempts: int = 0
-    result: Result | None = None
-    finished_at: datetime | None = None
+    operation: Operation | None = None
+
+    @property
+    def result(self) -> Result | None:
+        """How the operation ended; None before that, and where there is none."""
+        return None if self.operation is None else self.operation.result
+
+    def authorised(self) -> Operation:
+        """Return the operation that the approvals of this request authorise.
+
+        It has the request's id, so that the database refuses a second one. Raises
+        ValueError where nobody has decided the request.
+        """
+        if self.decided_by is None or self.decided_at is None:
+            raise ValueError(f"request {self.id} is not decided")
+        return Operation(
+            id=self.id,
+            ref=self.snapshot.ref,
+            change=self.change,
+            before=self.snapshot.rollout,
+            authorised_by=self.decided_by,
+            authorised_at=self.decided_at,
+            request_id=self.id,
+        )
 
 
-class Unreadable(Exception):
-    """A newer version of the bot wrote the request as this one cannot read it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestPage:
-    """Requests of a channel, newest first; `unread` more are of a newer bot."""
-
-    requests: tuple[Request, ...]
-    unread: int = 0
+class UnreadableRecord(Exception):
+    """A newer version of the bot wrote the record as this one cannot read it."""

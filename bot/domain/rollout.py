@@ -1,32 +1,13 @@
-"""The rollout, its states, and the one table of what may be done in which of them.
+"""The rollout, its states, and the one table of what may be done in which of them."""
 
-The README's state diagram is this table drawn; the two change together.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, assert_never
+from types import MappingProxyType
+from typing import Final
 
 from bot.domain.percentages import same_percentage
-
-
-class Verb(StrEnum):
-    """What a release engineer can do to a rollout."""
-
-    HALT = "halt"
-    FINALIZE = "finalize"
-    SET = "set"
-
-
-class Phase(StrEnum):
-    """The states of a rollout, told apart by the Store's answer (rows A to E)."""
-
-    DISABLED = "disabled"
-    NOT_STARTED = "not_started"
-    IN_PROGRESS = "in_progress"
-    STOPPED = "stopped"
-    COMPLETE = "complete"
-    UNRECOGNISED = "unrecognised"
+from bot.domain.verbs import VERBS, Phase, Verb
 
 
 class RefusalReason(StrEnum):
@@ -87,15 +68,18 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One wanted change; `percentage` (0 < p ≤ 100) is there for SET alone."""
+    """One wanted change; `percentage` (0 < p ≤ 100) is there where the verb takes one.
+
+    Raises ValueError for a change that says too much or too little.
+    """
 
     verb: Verb
     percentage: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a change that says too much or too little."""
-        if (self.verb is Verb.SET) != (self.percentage is not None):
-            raise ValueError("a percentage belongs to SET, and to SET only")
+        """Refuse a percentage too many or too few."""
+        if VERBS[self.verb].takes_percentage != (self.percentage is not None):
+            raise ValueError(f"{self.verb} with percentage {self.percentage}")
 
 
 class Allowed:
@@ -116,47 +100,36 @@ class Rejected:
 Decision = Allowed | AlreadySatisfied | Rejected
 
 # In progress is the only state with a way out; no endpoint reverses a halt or a
-# finalize. "set" stays in progress even at 100 %, which is not a finalize.
-TRANSITIONS: Final[dict[tuple[Phase, Verb], Phase]] = {
-    (Phase.IN_PROGRESS, Verb.SET): Phase.IN_PROGRESS,
-    (Phase.IN_PROGRESS, Verb.HALT): Phase.STOPPED,
-    (Phase.IN_PROGRESS, Verb.FINALIZE): Phase.COMPLETE,
-}
+# finalize. The README's state diagram is this table drawn.
+TRANSITIONS: Final[Mapping[tuple[Phase, Verb], Phase]] = MappingProxyType(
+    {(Phase.IN_PROGRESS, verb): rule.wanted for verb, rule in VERBS.items()}
+)
+
+_REJECTIONS: Final[Mapping[Phase, RefusalReason]] = MappingProxyType(
+    {
+        Phase.STOPPED: RefusalReason.STOPPED,
+        Phase.COMPLETE: RefusalReason.COMPLETE,
+        Phase.NOT_STARTED: RefusalReason.NOT_PUBLISHED,
+        Phase.DISABLED: RefusalReason.NOT_IN_PROGRESS,
+        Phase.IN_PROGRESS: RefusalReason.NOT_IN_PROGRESS,
+        Phase.UNRECOGNISED: RefusalReason.NOT_IN_PROGRESS,
+    }
+)
 
 
 def achieved(rollout: Rollout, change: Change) -> bool:
     """Return whether the Store shows exactly the state that the change wants."""
-    match change.verb:
-        case Verb.HALT:
-            return rollout.phase is Phase.STOPPED
-        case Verb.FINALIZE:
-            return rollout.phase is Phase.COMPLETE
-        case Verb.SET:
-            return (
-                change.percentage is not None
-                and rollout.phase is Phase.IN_PROGRESS
-                and same_percentage(rollout.percentage, change.percentage)
-            )
-    assert_never(change.verb)
+    if rollout.phase is not VERBS[change.verb].wanted:
+        return False
+    return change.percentage is None or same_percentage(
+        rollout.percentage, change.percentage
+    )
 
 
 def decide(rollout: Rollout, change: Change) -> Decision:
-    """Say whether the change may be sent to a published submission in this state."""
+    """Return whether the change may be sent to a published submission in this state."""
     if achieved(rollout, change):
         return AlreadySatisfied()
     if (rollout.phase, change.verb) in TRANSITIONS:
         return Allowed()
-    return Rejected(_refusal(rollout.phase))
-
-
-def _refusal(phase: Phase) -> RefusalReason:
-    match phase:
-        case Phase.STOPPED:
-            return RefusalReason.STOPPED
-        case Phase.COMPLETE:
-            return RefusalReason.COMPLETE
-        case Phase.NOT_STARTED:
-            return RefusalReason.NOT_PUBLISHED
-        case Phase.DISABLED | Phase.UNRECOGNISED | Phase.IN_PROGRESS:
-            return RefusalReason.NOT_IN_PROGRESS
-    assert_never(phase)
+    return Rejected(_REJECTIONS[rollout.phase])

@@ -35,8 +35,9 @@ def named_store_id(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An app, or one of its flights."""
+    """An app, or one of its flights, in a Partner Center account."""
 
+    account: str
     app_id: str
     flight_id: str | None = None
 

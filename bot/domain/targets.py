@@ -1,4 +1,4 @@
-"""Find out which app the words of a command mean, in a channel with these aliases."""
+"""Resolve the words of a command to a target and a change."""
 
 import re
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from difflib import get_close_matches
 
 from bot.domain.commands import AskChange
 from bot.domain.outcomes import Misuse, UnknownAlias, Usage
-from bot.domain.percentages import NotAPercentage, parse_percentage
+from bot.domain.percentages import FULL, NotAPercentage, parse_percentage
 from bot.domain.requests import Alias
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import Target, named_store_id
+from bot.domain.verbs import VERBS, Verb
 
-_MAX_PERCENTAGE = 100
 _FILLERS = ("to", "at", "=")
 _SIGNS = ("%", "percent")
 # Store IDs begin with a 9; a word like this is one with a letter too few or too many.
@@ -41,35 +41,35 @@ class ResolvedChange:
 
 
 def resolve_target(
-    name: str, aliases: Sequence[Alias]
+    name: str, aliases: Sequence[Alias], account: str
 ) -> ResolvedTarget | UnknownAlias:
-    """Return the target of an alias of the channel or of a Store ID."""
+    """Return the target of an alias of the channel, or of a Store ID of the account."""
     lowered = name.lower()
     for alias in aliases:
         if alias.name == lowered:
             return ResolvedTarget(alias.target, alias.name)
     app_id = named_store_id(name)
     if app_id is not None:
-        return ResolvedTarget(Target(app_id), None)
+        return ResolvedTarget(Target(account, app_id), None)
     near = _near(lowered, aliases)
     return UnknownAlias(name, near or tuple(a.name for a in aliases), near=bool(near))
 
 
 def resolve_change(
-    ask: AskChange, aliases: Sequence[Alias]
+    ask: AskChange, aliases: Sequence[Alias], account: str
 ) -> ResolvedChange | UnknownAlias | Usage:
     """Read APP, PERCENT and reason; APP may be left out where there is one alias."""
-    found = _app_of(ask, aliases)
+    found = _app_of(ask, aliases, account)
     if not isinstance(found, tuple):
         return found
     chosen, rest = found
-    if ask.verb is not Verb.SET:
+    if not VERBS[ask.verb].takes_percentage:
         return ResolvedChange(chosen, Change(ask.verb), " ".join(rest))
-    return _read_set(chosen, rest)
+    return _read_percentage(ask.verb, chosen, rest)
 
 
 def _app_of(
-    ask: AskChange, aliases: Sequence[Alias]
+    ask: AskChange, aliases: Sequence[Alias], account: str
 ) -> tuple[ResolvedTarget, tuple[str, ...]] | UnknownAlias | Usage:
     """Split the words into the app and the rest.
 
@@ -81,16 +81,18 @@ def _app_of(
     only: ResolvedTarget | None = None
     if len(aliases) == 1:
         only = ResolvedTarget(aliases[0].target, aliases[0].name, inferred=True)
-    bare_percent = ask.verb is Verb.SET and bool(words) and _is_percent(words[0])
-    first = resolve_target(words[0], aliases) if words else None
+    bare_percent = (
+        VERBS[ask.verb].takes_percentage and bool(words) and _is_percent(words[0])
+    )
+    first = resolve_target(words[0], aliases, account) if words else None
     if isinstance(first, ResolvedTarget):
         return first, words[1:]
     if first is None or bare_percent:
         if bare_percent and len(words) > 1:
-            behind = resolve_target(words[1], aliases)
+            behind = resolve_target(words[1], aliases, account)
             if isinstance(behind, ResolvedTarget):
                 return Usage(
-                    Misuse.NO_APP, words[0], f"set {words[1].lower()} {words[0]}"
+                    Misuse.NO_APP, words[0], f"{ask.verb} {words[1].lower()} {words[0]}"
                 )
         if only is not None:
             return only, words
@@ -104,12 +106,14 @@ def _app_of(
 
 def _names_another(ask: AskChange) -> bool:
     """Return whether a `set` of at least two words has an app before its percentage."""
-    if ask.verb is not Verb.SET or ask.words[0].lower() in _FILLERS:
+    if not VERBS[ask.verb].takes_percentage or ask.words[0].lower() in _FILLERS:
         return False
     return _is_percent(ask.words[1])
 
 
-def _read_set(chosen: ResolvedTarget, words: tuple[str, ...]) -> ResolvedChange | Usage:
+def _read_percentage(
+    verb: Verb, chosen: ResolvedTarget, words: tuple[str, ...]
+) -> ResolvedChange | Usage:
     if words and words[0].lower() in _FILLERS:
         words = words[1:]
     if not words:
@@ -120,12 +124,12 @@ def _read_set(chosen: ResolvedTarget, words: tuple[str, ...]) -> ResolvedChange 
         return Usage(Misuse.BAD_PERCENTAGE, words[0])
     if percentage == 0:
         return Usage(Misuse.ZERO_PERCENT, words[0])
-    if percentage > _MAX_PERCENTAGE:
+    if percentage > FULL:
         return Usage(Misuse.OVER_100_PERCENT, words[0])
     rest = words[1:]
     if rest and rest[0].lower() in _SIGNS:
         rest = rest[1:]
-    return ResolvedChange(chosen, Change(Verb.SET, percentage), " ".join(rest))
+    return ResolvedChange(chosen, Change(verb, percentage), " ".join(rest))
 
 
 def _is_percent(word: str) -> bool:

@@ -1,7 +1,8 @@
-"""Durable execution: what was confirmed is carried to its end, whatever dies."""
+"""Durable execution: an operation comes to its end, whatever dies on the way."""
 
 from bot.engine.engine import Engine
 from bot.engine.process_lock import AlreadyRunning
-from bot.engine.runtime import EngineTiming
+from bot.engine.runtime import Dependencies
+from bot.engine.timing import EngineTiming
 
-__all__ = ["AlreadyRunning", "Engine", "EngineTiming"]
+__all__ = ["AlreadyRunning", "Dependencies", "Engine", "EngineTiming"]

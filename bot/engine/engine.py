@@ -6,27 +6,24 @@ import logging
 import secrets
 import socket
 import sqlite3
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Final, assert_never
+from typing import IO, Final
 
 import psycopg
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.requests import Request, RequestState
+from bot.domain.operations import Operation
 from bot.domain.storage import StorageUnavailable
-from bot.engine import runtime as work
 from bot.engine import workflows
 from bot.engine.process_lock import acquire
 from bot.engine.replica_monitor import ReplicaMonitor
-from bot.engine.runtime import EngineTiming, Work
-from bot.engine.sweeper import Sweeper, workflow_id
-from bot.service.executor import OperationExecutor
-from bot.service.ports import Deliveries, Notifier, Requests
+from bot.engine.runtime import Dependencies, Runtime, activate, deactivate
+from bot.engine.starting import start_close_card, start_operation
+from bot.engine.sweeper import Sweeper
+from bot.service.ports import DeliveryRepository
 
 # A constant: dbos' own default changes with every edit and strands what is under way.
 APPLICATION_VERSION: Final = "1"
@@ -54,123 +51,106 @@ _log = logging.getLogger("bot.engine")
 
 
 class Engine:
-    """The Carrier of the service: dbos on SQLite, or on PostgreSQL with replicas."""
+    """The OperationStarter of the service: dbos on SQLite, or PostgreSQL and replicas.
 
-    def __init__(  # noqa: PLR0913 - one port each, named by the composition root
+    Build it with the parts that the workflows work with.
+    """
+
+    def __init__(
         self,
         database_url: str,
-        *,
-        requests: Requests,
-        deliveries: Deliveries,
-        executor: OperationExecutor,
-        notifier: Notifier,
-        clock: Callable[[], datetime],
-        pace: EngineTiming | None = None,
+        dependencies: Dependencies,
+        deliveries: DeliveryRepository,
     ) -> None:
         self._url = make_url(database_url)
-        self._pace = pace or EngineTiming()
-        self._work = Work(requests, executor, notifier, clock, self._pace)
-        self._lock: IO[str] | None = None
-        self._guard: ReplicaMonitor | None = None
+        self._dependencies = dependencies
         self._deliveries = deliveries
+        self._runtime: Runtime | None = None
+        self._lock: IO[str] | None = None
+        self._monitor: ReplicaMonitor | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Launch; must run on the loop that the store's and Slack's sessions live on.
 
         Raises AlreadyRunning where another process works on the same SQLite file, and
-        MemoryUnavailable where the database cannot be used.
+        StorageUnavailable where the database cannot be used.
         """
         sqlite = self._url.get_backend_name() == "sqlite"
-        executor = _LOCAL_EXECUTOR if sqlite else _unique_executor()
+        executor_id = _LOCAL_EXECUTOR if sqlite else _unique_executor_id()
         url = engine_url(self._url)
         try:
             if sqlite:
-                self._lock = _only_here(Path(url.database or ""))
+                self._lock = _lock_file(Path(url.database or ""))
             else:
-                self._guard = ReplicaMonitor(url, executor, self._pace)
-                await self._guard.open()
-            await self._launch(url, executor)
+                timing = self._dependencies.timing
+                self._monitor = ReplicaMonitor(url, executor_id, timing)
+                await self._monitor.open()
+            runtime = await self._launch(url, executor_id)
         except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
             # The driver's own words: SQLAlchemy's would quote the statement.
             reason = error.orig if isinstance(error, DBAPIError) else error
             raise StorageUnavailable(str(reason).strip()) from error
-        if self._guard is not None:
-            self._guard.watch()
-        sweeper = Sweeper(self._work, self._deliveries, executor, self._start)
+        if self._monitor is not None:
+            self._monitor.watch()
+        sweeper = Sweeper(runtime, self._deliveries, executor_id)
         self._sweeping = asyncio.create_task(sweeper.run())
 
-    async def stop(self, patience: float) -> None:
-        """Let running workflows finish for `patience` seconds; the rest waits."""
-        if self._sweeping is None:
+    async def stop(self, seconds: float) -> None:
+        """Let running workflows finish for so many seconds; the rest goes on later."""
+        if self._sweeping is None or self._runtime is None:
             return
         sweeping, self._sweeping = self._sweeping, None
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
-        await work.drained(patience)
-        left = await work.let_go()
+        await self._runtime.running.drain(seconds)
+        left = await self._runtime.running.cancel()
         if left:
             _log.info("%d workflows go on after the next start, or elsewhere", left)
         await asyncio.to_thread(DBOS.destroy)
         # dbos had put its own threads behind the loop's, and has ended them now: what
         # closes after us may still need one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        work.use(None)
-        if self._guard is not None:
-            await self._guard.close()
+        deactivate()
+        if self._monitor is not None:
+            await self._monitor.close()
         if self._lock is not None:
             self._lock.close()
 
-    async def start_operation(self, request: Request) -> None:
-        """Start the request's workflow; a second start of the same request is none."""
-        await self._start(request, 0)
+    async def start_operation(self, operation: Operation) -> None:
+        """Start the operation's workflow; a second start of the same one is none."""
+        await start_operation(operation, 0, self._dependencies.timing.plan)
 
-    async def _launch(self, url: URL, executor: str) -> None:
+    async def close_card(self, request_id: str) -> None:
+        """Start to edit the card of a request that was cancelled or expired."""
+        await start_close_card(request_id, 0)
+
+    async def _launch(self, url: URL, executor_id: str) -> Runtime:
         config: DBOSConfig = {
             "name": _NAME,
             "system_database_url": url.render_as_string(hide_password=False),
-            "executor_id": executor,
+            "executor_id": executor_id,
             "application_version": APPLICATION_VERSION,
             # dbos' default is pickle: who can write the database could run code here.
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": _EXECUTOR_THREADS,
             "sys_db_pool_size": _CONNECTIONS[url.get_backend_name()],
             # A replica that froze inside a transaction holds the row that the others
-            # want; its guard's session is ended after as long.
+            # want; its monitor's session is ended after as long.
             "sys_db_idle_transaction_timeout_sec": _IDLE_IN_TRANSACTION,
             "log_level": "WARNING",
             "enable_otlp": False,
         }
-        work.use(self._work)
+        self._runtime = activate(self._dependencies)
         DBOS(config=config)
-        _log_as_we_do()
+        _redirect_logs()
         DBOS.launch()
         await DBOS.register_queue_async(
             workflows.QUEUE,
             worker_concurrency=_FOLLOW_UPS_AT_ONCE,
             polling_interval_sec=1.0,
         )
-
-    async def _start(self, request: Request, number: int) -> None:
-        """Start a workflow for what is left to do; `number` counts earlier ones."""
-        match request.state:
-            case RequestState.CONFIRMED:
-                with SetWorkflowID(workflow_id(request.id, "", number)):
-                    await DBOS.start_workflow_async(
-                        workflows.start_operation, request.id, self._pace.plan
-                    )
-            case RequestState.FINISHED:
-                with SetWorkflowID(workflow_id(request.id, "", number)):
-                    await DBOS.start_workflow_async(
-                        workflows.tell, request.id, self._pace.plan
-                    )
-            case RequestState.CANCELLED | RequestState.EXPIRED:
-                with SetWorkflowID(workflow_id(request.id, "close", number)):
-                    await DBOS.start_workflow_async(workflows.close_card, request.id)
-            case RequestState.PENDING:
-                _log.warning("request %s is not decided yet", request.id)
-            case _:
-                assert_never(request.state)
+        return self._runtime
 
 
 def engine_url(url: URL) -> URL:
@@ -184,21 +164,21 @@ def engine_url(url: URL) -> URL:
     return url.set(drivername="postgresql").update_query_dict(noticing)
 
 
-def _log_as_we_do() -> None:
-    """Let dbos' lines go the way of ours: one form, and no secret in them."""
+def _redirect_logs() -> None:
+    """Send dbos' log lines to our handlers: one form, and no secret in them."""
     theirs = logging.getLogger("dbos")
     for handler in list(theirs.handlers):
         theirs.removeHandler(handler)
     theirs.propagate = True
 
 
-def _only_here(path: Path) -> IO[str]:
-    """Lock the engine's file for this process, and let readers not wait for writers."""
+def _lock_file(path: Path) -> IO[str]:
+    """Lock the engine's file for this process; readers do not wait for writers."""
     lock = acquire(path.with_name(path.name + ".lock"))
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     return lock
 
 
-def _unique_executor() -> str:
+def _unique_executor_id() -> str:
     return f"{socket.gethostname()}-{secrets.token_hex(6)}"

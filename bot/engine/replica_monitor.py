@@ -1,4 +1,4 @@
-"""Tell live replicas from dead ones, and take over what a dead one was doing.
+"""Replica monitor: detect dead replicas, and take over what they were doing.
 
 dbos leaves the running workflows of a dead executor alone. Here every replica holds a
 session-level advisory lock of PostgreSQL named after its executor id: the lock goes
@@ -17,14 +17,14 @@ from psycopg.rows import TupleRow
 from sqlalchemy import URL
 
 from bot.domain.clock import monotonic
-from bot.engine.runtime import EngineTiming
+from bot.engine.timing import EngineTiming
 
 _NAMESPACE: Final = 0x5708E
 _RETRY: Final = 0.2
 _UPTIME: Final = (
     "SELECT EXTRACT(EPOCH FROM clock_timestamp() - pg_postmaster_start_time())::float"
 )
-_MORE_THAN_A_BEAT: Final = 1.2
+_MORE_THAN_ONE_INTERVAL: Final = 1.2
 # A vanished host loses its lock after about 11 seconds: 5 idle, then 3 probes.
 _SERVER_KEEPALIVE: Final = (
     "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
@@ -34,15 +34,15 @@ _log = logging.getLogger("bot.engine")
 
 
 class ReplicaMonitor:
-    """One replica's proof of life, and its watch over the others."""
+    """Holds the lock of this replica, and takes over the work of dead ones."""
 
-    def __init__(self, url: URL, executor: str, pace: EngineTiming) -> None:
+    def __init__(self, url: URL, executor_id: str, timing: EngineTiming) -> None:
         # The URL says how soon a connection that is cut is noticed on this side.
         self._dsn = url.set(drivername="postgresql").render_as_string(
             hide_password=False
         )
-        self._executor = executor
-        self._pace = pace
+        self._executor_id = executor_id
+        self._timing = timing
         self._connection: psycopg.AsyncConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._since = time.monotonic()
@@ -50,7 +50,7 @@ class ReplicaMonitor:
         # Whose lock was found free, and since when.
         self._free: dict[str, float] = {}
 
-    async def open(self, patience: float = 15.0) -> None:
+    async def open(self, seconds: float = 15.0) -> None:
         """Take the own lock before the engine is launched.
 
         Raises psycopg.Error where PostgreSQL cannot be reached, and RuntimeError
@@ -60,13 +60,15 @@ class ReplicaMonitor:
             self._dsn,
             autocommit=True,
             connect_timeout=5,
-            application_name="rollout-bot guard",
+            application_name="rollout-bot replica monitor",
             options=_SERVER_KEEPALIVE,
         )
-        until = time.monotonic() + patience
-        while not await self._try(self._executor):
+        until = time.monotonic() + seconds
+        while not await self._try_lock(self._executor_id):
             if time.monotonic() > until:
-                raise RuntimeError(f"executor id {self._executor} is alive elsewhere")
+                raise RuntimeError(
+                    f"executor id {self._executor_id} is alive elsewhere"
+                )
             await asyncio.sleep(_RETRY)
         # One that starts beside a server that has long been up need not wait for the
         # others; one that comes back may have lost its session together with them.
@@ -75,7 +77,7 @@ class ReplicaMonitor:
         self._since = time.monotonic() - uptime
 
     def watch(self) -> None:
-        """Start to look after the other replicas."""
+        """Start to watch the other replicas."""
         self._task = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
@@ -89,58 +91,62 @@ class ReplicaMonitor:
     async def _watch(self) -> None:
         while True:
             before = monotonic()
-            await asyncio.sleep(self._pace.beat)
-            if monotonic() - before > self._pace.beat + self._pace.frozen / 4:
+            await asyncio.sleep(self._timing.heartbeat_interval)
+            paused = monotonic() - before - self._timing.heartbeat_interval
+            if paused > self._timing.heartbeat_timeout / 4:
                 # It is we who stood still, perhaps with the whole machine: whoever
                 # looks silent now may just be waking up as well.
                 self._since = time.monotonic()
             try:
-                await self._beat()
+                await self._heartbeat()
             except (psycopg.Error, OSError) as reason:
-                _log.warning("the guard lost its session: %s", type(reason).__name__)
-                await self._hang_up()
+                _log.warning(
+                    "the replica monitor lost its session: %s", type(reason).__name__
+                )
+                await self._disconnect()
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
-                _log.exception("the guard failed, and goes on")
-                await self._hang_up()
+                _log.exception("the replica monitor failed, and goes on")
+                await self._disconnect()
 
-    async def _hang_up(self) -> None:
+    async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         if self._connection is None:
             await self.open()
         # The statement itself is the heartbeat: its time stands in pg_stat_activity.
         owners = await self._owners_of_work()
-        if time.monotonic() - self._since <= self._pace.settling:
+        if time.monotonic() - self._since <= self._timing.grace_period:
             return
-        others = [executor for executor in owners if executor != self._executor]
+        others = [executor for executor in owners if executor != self._executor_id]
         self._free = {one: at for one, at in self._free.items() if one in others}
         for executor in others:
             await self._take_over_if_dead(executor)
 
-    async def _take_over_if_dead(self, executor: str) -> None:
-        await self._end_if_frozen(executor)
-        if not await self._try(executor):
-            self._free.pop(executor, None)
+    async def _take_over_if_dead(self, executor_id: str) -> None:
+        await self._end_if_frozen(executor_id)
+        if not await self._try_lock(executor_id):
+            self._free.pop(executor_id, None)
             return
         try:
-            # A live replica that has only lost its session is back by its next beat.
-            first = self._free.setdefault(executor, time.monotonic())
-            if time.monotonic() - first > self._pace.beat * _MORE_THAN_A_BEAT:
-                await self._take_over(executor)
+            # A live replica that has only lost its session is back by the next one.
+            first = self._free.setdefault(executor_id, time.monotonic())
+            longest = self._timing.heartbeat_interval * _MORE_THAN_ONE_INTERVAL
+            if time.monotonic() - first > longest:
+                await self._take_over(executor_id)
         finally:
             await self._execute(
-                "SELECT pg_advisory_unlock(%s, hashtext(%s))", _NAMESPACE, executor
+                "SELECT pg_advisory_unlock(%s, hashtext(%s))", _NAMESPACE, executor_id
             )
 
-    async def _take_over(self, executor: str) -> None:
+    async def _take_over(self, executor_id: str) -> None:
         handles = await asyncio.to_thread(
             DBOS._recover_pending_workflows,  # noqa: SLF001 - the public way resets attempts; a contract test watches it
-            [executor],
+            [executor_id],
         )
-        _log.warning("took over %d workflows of %s", len(handles), executor)
+        _log.warning("took over %d workflows of %s", len(handles), executor_id)
 
     async def _owners_of_work(self) -> list[str]:
         rows = await self._execute(
@@ -149,7 +155,7 @@ class ReplicaMonitor:
         )
         return [str(row[0]) for row in rows]
 
-    async def _end_if_frozen(self, executor: str) -> None:
+    async def _end_if_frozen(self, executor_id: str) -> None:
         ended = await self._execute(
             "SELECT pg_terminate_backend(a.pid) FROM pg_locks l"
             " JOIN pg_stat_activity a ON a.pid = l.pid"
@@ -160,16 +166,16 @@ class ReplicaMonitor:
             " WHERE datname = current_database())"
             " AND a.state_change < now() - make_interval(secs => %s)",
             _NAMESPACE,
-            executor,
-            self._pace.frozen,
+            executor_id,
+            self._timing.heartbeat_timeout,
         )
         if ended:
-            _log.warning("%s does not move: its session was ended", executor)
+            _log.warning("%s does not move: its session was ended", executor_id)
             await asyncio.sleep(_RETRY)
 
-    async def _try(self, executor: str) -> bool:
+    async def _try_lock(self, executor_id: str) -> bool:
         rows = await self._execute(
-            "SELECT pg_try_advisory_lock(%s, hashtext(%s))", _NAMESPACE, executor
+            "SELECT pg_try_advisory_lock(%s, hashtext(%s))", _NAMESPACE, executor_id
         )
         return bool(rows[0][0])
 

@@ -1,212 +1,77 @@
-"""What the workflows of this process work with, and which of them run."""
+"""The runtime of the workflows: what they work with in this process.
 
-import asyncio
-import contextlib
+dbos calls plain functions by name, so what they need must be found by name too: the
+one runtime that the engine has activated.
+"""
+
 import secrets
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from bot.engine.running import RunningWorkflows
+from bot.engine.timing import EngineTiming
 from bot.service.executor import OperationExecutor
-from bot.service.ports import Notifier, Requests
-
-# How long a workflow that has come to its end may take to write that down, and one
-# that is let go may take to let go, in seconds.
-_LAST_WORDS: Final = 1.0
+from bot.service.ports import Notifier, OperationRepository, RequestRepository
 
 
 @dataclass(frozen=True, slots=True)
-class EngineTiming:
-    """How long the engine waits, in seconds.
+class Dependencies:
+    """The parts that the composition root hands to the engine."""
 
-    `looks` are the pauses before each further try, about two minutes in all, and
-    after the last of them nothing more is sent; one of `tell_from` or longer is told
-    on the card; `follow_ups` those after an Unknown, about an hour; `slack` the first
-    and the longest pause before Slack is tried again, `memory` the first before the
-    database is; `sweep` how often cards that ran out are looked for, and `stranded`
-    after how long a decided request that shows no end is taken up again.
-
-    For replicas: each gives a sign of life every `beat`; one that gave none for
-    `frozen` is taken for dead; `settling` is how long a replica leaves the others time
-    to show themselves after the database has started or its own session was lost.
-    """
-
-    looks: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30, 60)
-    longest_retry_after: float = 120.0
-    tell_from: float = 2.0
-    follow_ups: tuple[float, ...] = (15, 30, 60, 120, 240, 480, 900, 1800)
-    slack: tuple[float, float] = (1.0, 60.0)
-    memory: float = 0.5
-    sweep: float = 3.0
-    stranded: float = 5.0
-    beat: float = 1.0
-    settling: float = 6.0
-    frozen: float = 8.0
-
-    @property
-    def plan(self) -> dict[str, Any]:
-        """The part that a workflow carries with it, as JSON values."""
-        return {
-            "looks": list(self.looks),
-            "longest_retry_after": self.longest_retry_after,
-            "tell_from": self.tell_from,
-            "follow_ups": list(self.follow_ups),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What the workflows work with; set once, before the engine is launched."""
-
-    requests: Requests
+    requests: RequestRepository
+    operations: OperationRepository
     executor: OperationExecutor
     notifier: Notifier
     clock: Callable[[], datetime]
-    pace: EngineTiming
+    timing: EngineTiming
 
 
-@dataclass(eq=False, slots=True)
-class Run:
-    """A workflow that runs in this process; `resting` while it only waits."""
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The dependencies, the workflows that run, and which launch of the process it is.
 
-    workflow_id: str
-    task: "asyncio.Task[Any] | None"
-    resting: bool = False
+    Build it on the engine's event loop.
+    """
 
+    dependencies: Dependencies
+    running: RunningWorkflows = field(default_factory=RunningWorkflows)
+    launch_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    _begun_posts: set[str] = field(default_factory=set)
 
-class Bench:
-    """Holds the one Work of the process: dbos calls plain functions by name."""
+    def begin_post(self, operation_id: str, executed_in: str) -> bool:
+        """Return whether the result may be in the thread already; record this post.
 
-    work: Work | None = None
-    runs: set[Run] = set()  # noqa: RUF012 - one bench a process is the point
-    busy: int = 0
-    # Which launch of which process this is, and what it has begun to post: a result
-    # that somebody else may have posted, or the same one before it was taken for dead,
-    # is searched for in the thread before it is posted.
-    life: str = ""
-    begun: set[str] = set()  # noqa: RUF012 - likewise
-    idle: asyncio.Event | None = None
+        `executed_in` is the launch in which the change was executed: a result that
+        another launch may have posted is searched for in the thread first.
+        """
+        before = executed_in != self.launch_id or operation_id in self._begun_posts
+        self._begun_posts.add(operation_id)
+        return before
 
-
-_RUN: ContextVar[Run | None] = ContextVar("run", default=None)
-
-
-def use(work: Work | None) -> None:
-    """Return the workflows what they work with; must run on the engine's loop."""
-    Bench.work = work
-    Bench.runs = set()
-    Bench.busy = 0
-    Bench.life = secrets.token_hex(8)
-    Bench.begun = set()
-    Bench.idle = asyncio.Event()
-    Bench.idle.set()
+    def end_post(self, operation_id: str) -> None:
+        """Forget the record: nothing is left to be posted."""
+        self._begun_posts.discard(operation_id)
 
 
-def at_work() -> Work:
-    """Return what the workflows work with. Raises RuntimeError before the launch."""
-    if Bench.work is None:
+_ACTIVE: Final[dict[str, Runtime]] = {}
+_KEY: Final = "engine"
+
+
+def activate(dependencies: Dependencies) -> Runtime:
+    """Build the runtime of this process and return it; on the engine's event loop."""
+    _ACTIVE[_KEY] = runtime = Runtime(dependencies)
+    return runtime
+
+
+def deactivate() -> None:
+    """Forget the runtime: the engine is stopped."""
+    _ACTIVE.pop(_KEY, None)
+
+
+def current() -> Runtime:
+    """Return the active runtime. Raises RuntimeError before the engine's launch."""
+    if _KEY not in _ACTIVE:
         raise RuntimeError("the engine is not launched")
-    return Bench.work
-
-
-@contextlib.contextmanager
-def counted(workflow_id: str) -> Iterator[None]:
-    """Count a workflow as running, for as long as the block lasts."""
-    run = Run(workflow_id, asyncio.current_task())
-    token = _RUN.set(run)
-    Bench.runs.add(run)
-    _more_busy(1)
-    try:
-        yield
-    finally:
-        Bench.runs.discard(run)
-        _RUN.reset(token)
-        _more_busy(-1)
-
-
-@contextlib.contextmanager
-def resting() -> Iterator[None]:
-    """Mark the current workflow as one that only waits: ending now costs nothing."""
-    run = _RUN.get()
-    if run is None:
-        yield
-        return
-    run.resting = True
-    _more_busy(-1)
-    try:
-        yield
-    finally:
-        run.resting = False
-        _more_busy(1)
-
-
-def begin_post(request_id: str, life: str) -> bool:
-    """Return whether the result may stand in the thread already; note that it will.
-
-    `life` is the launch in which the act was recorded.
-    """
-    before = life != Bench.life or request_id in Bench.begun
-    Bench.begun.add(request_id)
-    return before
-
-
-def end_post(request_id: str) -> None:
-    """Forget what was noted: nothing is left to be posted."""
-    Bench.begun.discard(request_id)
-
-
-def life() -> str:
-    """Name this launch of this process."""
-    return Bench.life
-
-
-def running() -> set[str]:
-    """Return the ids of the workflows that run in this process."""
-    return {run.workflow_id for run in Bench.runs}
-
-
-async def drained(patience: float) -> bool:
-    """Wait until every workflow here is over or rests, `patience` seconds at most."""
-    if Bench.idle is None:
-        return True
-    busy = {run.task for run in Bench.runs if not run.resting and run.task}
-    try:
-        async with asyncio.timeout(patience):
-            await Bench.idle.wait()
-    except TimeoutError:
-        return False
-    # What has come to its end is written down after the workflow's last line.
-    ending = {task for task in busy if not task.done()} - _tasks()
-    if ending:
-        await asyncio.wait(ending, timeout=_LAST_WORDS)
-    return True
-
-
-async def let_go() -> int:
-    """Cut short what still runs here: it goes on elsewhere, or after the next start.
-
-    dbos keeps no record of a cancelled task, so its workflow stays as it was. Gives
-    how many there were.
-    """
-    tasks = _tasks()
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=_LAST_WORDS)
-    return len(tasks)
-
-
-def _tasks() -> "set[asyncio.Task[Any]]":
-    return {run.task for run in Bench.runs if run.task is not None}
-
-
-def _more_busy(change: int) -> None:
-    Bench.busy += change
-    if Bench.idle is None:
-        return
-    if Bench.busy > 0:
-        Bench.idle.clear()
-    else:
-        Bench.idle.set()
+    return _ACTIVE[_KEY]

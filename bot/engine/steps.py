@@ -1,245 +1,233 @@
-"""The steps of the workflows: one side effect each, and each bears being repeated.
+"""The steps of the workflows: one side effect each, and each can be repeated.
 
-The engine keeps the answers of `act`, `conclude`, `follow_up`, `post` and `outcome`:
-they say what comes next, or to repeat them costs a look into the Store or the thread.
-It does not keep `record`, `show`, `close` and `give_up`: each sets a state that is the
-same the second time, so a workflow that is taken up again does them again. To keep them
-would cost a fifth of an operation's processor time.
+dbos stores what `execute_change`, `conclude`, `read_again`, `post_result` and
+`outcome_code` return: it decides what comes next, or to repeat the step costs a request
+to the Store or to Slack. It does not store `save_result`, `update_card`, `close` and
+`end_follow_up`: each sets a state that is the same the second time, so a workflow that
+is started again does them again. To store them would cost a fifth of an operation's
+processor time.
 """
 
 import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from dbos import DBOS
 
-from bot.domain.clock import monotonic
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
-from bot.domain.results import (
-    FailureDetail,
-    Result,
-    Unknown,
-    result_code,
-    result_from_json,
-    result_to_json,
-)
+from bot.domain.operations import Operation
+from bot.domain.results import FailureDetail, Result, Unknown, result_code
 from bot.domain.storage import StorageUnavailable
-from bot.engine.runtime import at_work, begin_post, end_post, life, resting
+from bot.engine.attempts import (
+    Ended,
+    Json,
+    Pending,
+    StepOutcome,
+    read_step_outcome,
+    step_outcome,
+)
+from bot.engine.retrying import retry_notification, retry_storage
+from bot.engine.runtime import Dependencies, current
 from bot.service.attempt import Inconclusive
-from bot.service.executor import MAX_PAUSE_BEFORE_WRITE, too_old
+from bot.service.executor import too_old
 
-# The pauses for the database double, up to so many times the first.
-_LONGEST_MEMORY_PAUSE: Final = 10
-
-# A brake must not wait for the message that it waits.
-_TELL_SECONDS: Final = 2.0
+# A halt must not be delayed by the update of the "waiting" card.
+_SHOW_SECONDS: Final = 2.0
 
 _log = logging.getLogger("bot.engine")
 
-Json = dict[str, Any]
-T = TypeVar("T")
+
+async def execute_change(operation_id: str, earlier: Pending | None) -> StepOutcome:
+    """Send the change, or read whether it is there."""
+    data = earlier.to_json() if earlier else None
+    return read_step_outcome(await _execute_change(operation_id, data))
 
 
-@DBOS.step(name="act.v1")
-async def act(request_id: str, so_far: Json | None) -> Json:
-    """Send the change, or look whether it is there."""
-    earlier = Inconclusive(**_unproved(so_far)) if so_far else None
-
-    async def once() -> Json:
-        request = await _request(request_id)
-        old = too_old(request, at_work().clock())
-        return _verdict(old or await at_work().executor.act(request, earlier))
-
-    return await _guarded(request_id, once)
+async def conclude(operation_id: str, earlier: Pending) -> Ended:
+    """Return what is true after the last retry."""
+    found = read_step_outcome(await _conclude(operation_id, earlier.to_json()))
+    if isinstance(found, Pending):
+        raise TypeError(f"operation {operation_id} was concluded without a result")
+    return found
 
 
-@DBOS.step(name="conclude.v1")
-async def conclude(request_id: str, so_far: Json) -> Json:
-    """Say what is true when patience is over."""
-    earlier = Inconclusive(**_unproved(so_far))
-
-    async def once() -> Json:
-        request = await _request(request_id)
-        return _verdict(await at_work().executor.conclude(request, earlier))
-
-    verdict = await _guarded(request_id, once)
-    if "unproved" in verdict:
-        detail = FailureDetail(**verdict["unproved"]["detail"])
-        request = await _patiently(lambda: _request(request_id))
-        return _verdict(Unknown(request.snapshot.rollout, detail))
-    return verdict
-
-
-@DBOS.step(name="follow-up.v1")
-async def follow_up(request_id: str) -> Json | None:
+async def read_again(operation_id: str) -> Result | None:
     """Read the Store again; None while it does not answer."""
-    request = await _patiently(lambda: _request(request_id))
-    try:
-        result = await at_work().executor.follow_up(request)
-    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
-        _log.exception("request %s: the follow-up failed", request_id)
-        return None
-    return None if result is None else _verdict(result)
+    data = await _read_again(operation_id)
+    found = None if data is None else read_step_outcome(data)
+    return found.result if isinstance(found, Ended) else None
 
 
-async def record(request_id: str, result: Json) -> None:
-    """Write the result down, for the history and for the card."""
-    work = at_work()
-    found = result_from_json(result)
-    request = await _patiently(
-        lambda: work.requests.finish_request(request_id, found, work.clock())
+async def save_result(operation_id: str, result: Result) -> None:
+    """Store the result, for the history and for the card."""
+    parts = _parts()
+    operation = await retry_storage(
+        lambda: parts.operations.finish_operation(operation_id, result, parts.clock())
     )
     _log.info(
-        "request %s: %s of %s by %s ended %s (correlation id %s)",
-        request_id,
-        request.change.verb,
-        request.snapshot.ref,
-        request.decided_by,
-        result_code(found),
-        found.correlation_id,
+        "operation %s: %s of %s by %s ended %s (correlation id %s)",
+        operation_id,
+        operation.change.verb,
+        operation.ref,
+        operation.authorised_by,
+        result_code(result),
+        result.correlation_id,
     )
 
 
-async def show(request_id: str) -> None:
-    """Edit the card into what the request is now."""
-    request = await _patiently(lambda: _request(request_id))
-    while True:
-        asked, shown = monotonic(), request
-        await _announce(shown, lambda _: at_work().notifier.show_card(shown))  # noqa: B023 - awaited within this turn
-        if monotonic() - asked <= MAX_PAUSE_BEFORE_WRITE:
-            return
-        # Slow, or frozen: another replica may have shown more by now.
-        request = await _patiently(lambda: _request(request_id))
-        if (request.state, request.result) == (shown.state, shown.result):
-            return
+async def update_card(operation_id: str) -> None:
+    """Edit the card into what the operation is now."""
+    notifier = _parts().notifier
+    await retry_notification(
+        f"operation {operation_id}", lambda _: notifier.update_card(operation_id)
+    )
 
 
-@DBOS.step(name="show-waiting.v1")
-async def show_waiting(request_id: str, verdict: Json, wait: float) -> None:
-    """Say on the card what is waited for; whether that works or not, work goes on."""
-    request = await _patiently(lambda: _request(request_id))
-    detail = FailureDetail(**verdict["unproved"]["detail"])
-    try:
-        async with asyncio.timeout(_TELL_SECONDS):
-            await at_work().notifier.show_waiting(request, detail, wait)
-    except (
-        RetryableNotificationError,
-        PermanentNotificationError,
-        TimeoutError,
-    ) as reason:
-        _log.info("request %s: the card does not show the wait: %r", request_id, reason)
+async def show_waiting(operation_id: str, pending: Pending, wait: float) -> None:
+    """Show on the card what is waited for."""
+    await _show_waiting(operation_id, pending.to_json(), wait)
 
 
-@DBOS.step(name="post.v1")
-async def post(request_id: str, acted_in: str) -> None:
-    """Post the result in the thread, exactly once as far as Slack lets one know."""
-    asked = monotonic()
-    request = await _patiently(lambda: _request(request_id))
-    late = monotonic() - asked > MAX_PAUSE_BEFORE_WRITE
-    before = begin_post(request_id, acted_in) or late
-
-    async def once(*, again: bool) -> None:
-        await at_work().notifier.post_result(request, again=before or again)
-
-    await _announce(request, lambda again: once(again=again))
+async def close(operation_id: str) -> None:
+    """Record that nothing is left to do for this operation."""
+    parts = _parts()
+    await retry_storage(
+        lambda: parts.operations.close_operation(operation_id, parts.clock())
+    )
+    current().end_post(operation_id)
 
 
-async def close(request_id: str) -> None:
-    """Note that nothing is left to do for this request."""
-    work = at_work()
-    await _patiently(lambda: work.requests.close_request(request_id, work.clock()))
-    end_post(request_id)
+async def close_card(request_id: str) -> None:
+    """Edit the card of a cancelled or expired request, and record that."""
+    parts = _parts()
+    await retry_notification(
+        f"request {request_id}", lambda _: parts.notifier.update_closed_card(request_id)
+    )
+    await retry_storage(lambda: parts.requests.close_card(request_id, parts.clock()))
 
 
-async def give_up(request_id: str) -> None:
-    """Say that the Store is not looked at any more, once, if it is Unknown still."""
-    request = await _patiently(lambda: _request(request_id))
-    if isinstance(request.result, Unknown):
-        await _announce(request, lambda _: at_work().notifier.post_given_up(request))
-
-
-@DBOS.step(name="outcome.v1")
-async def outcome(request_id: str) -> str | None:
-    """Return the code of the recorded result, None where there is none."""
-    request = await _patiently(lambda: _request(request_id))
-    return None if request.result is None else result_code(request.result)
-
-
-async def _request(request_id: str) -> Request:
-    request = await at_work().requests.get_request(request_id)
-    if request is None:
-        raise LookupError(f"request {request_id} is not in the database")
-    return request
-
-
-async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Try again until the database is back: a confirmed request cannot be dropped."""
-    pause = at_work().pace.memory
-    longest = pause * _LONGEST_MEMORY_PAUSE
-    while True:
-        try:
-            return await attempt()
-        except StorageUnavailable as reason:
-            _log.warning("the database is away, again in %.1f s: %s", pause, reason)
-            with resting():
-                await asyncio.sleep(pause)
-            pause = min(pause * 2, longest)
-
-
-async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json:
-    """Run a step that talks to the Store; a bug in it must not end in silence."""
-    try:
-        return await _patiently(once)
-    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
-        trace = secrets.token_hex(4)
-        _log.exception("request %s: unexpected failure %s", request_id, trace)
-        words = f"The bot itself failed; its log has the details under {trace}."
-        return _verdict(
-            Inconclusive(FailureDetail("internal", words), may_have_acted=True)
+async def end_follow_up(operation_id: str) -> None:
+    """Post that the Store is not read any more, once, if the result is Unknown."""
+    operation = await retry_storage(lambda: _operation(operation_id))
+    if isinstance(operation.result, Unknown):
+        notifier = _parts().notifier
+        await retry_notification(
+            f"operation {operation_id}",
+            lambda _: notifier.post_follow_up_ended(operation_id),
         )
 
 
-async def _announce(
-    request: Request, attempt: Callable[[bool], Awaitable[None]]
-) -> None:
-    """Tell Slack, however long Slack is away; a lasting refusal is logged and left."""
-    pause, longest = at_work().pace.slack
-    again = False
-    while True:
-        try:
-            await attempt(again)
-        except RetryableNotificationError as reason:
-            wait = max(pause, reason.retry_after or 0.0)
-            _log.warning(
-                "request %s: Slack is away (%s), again in %.0f s",
-                request.id,
-                reason,
-                wait,
+@DBOS.step(name="post-result.v1")
+async def post_result(operation_id: str, executed_in: str) -> None:
+    """Post the result in the thread, exactly once as far as Slack lets one know."""
+    before = current().begin_post(operation_id, executed_in)
+    notifier = _parts().notifier
+    await retry_notification(
+        f"operation {operation_id}",
+        lambda again: notifier.post_result(operation_id, again=before or again),
+    )
+
+
+@DBOS.step(name="outcome-code.v1")
+async def outcome_code(operation_id: str) -> str | None:
+    """Return the code of the stored result, None where there is none."""
+    operation = await retry_storage(lambda: _operation(operation_id))
+    return None if operation.result is None else result_code(operation.result)
+
+
+@DBOS.step(name="execute-change.v1")
+async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
+    pending = read_step_outcome(earlier) if earlier else None
+    attempt = pending.attempt if isinstance(pending, Pending) else None
+
+    async def once() -> Result | Inconclusive:
+        parts = _parts()
+        operation = await _operation(operation_id)
+        late = too_old(operation, parts.clock())
+        return late or await parts.executor.execute(operation, attempt)
+
+    return (await _guarded(operation_id, once)).to_json()
+
+
+@DBOS.step(name="conclude.v1")
+async def _conclude(operation_id: str, earlier: Json) -> Json:
+    pending = read_step_outcome(earlier)
+
+    async def once() -> Result | Inconclusive:
+        operation = await _operation(operation_id)
+        if isinstance(pending, Ended):
+            return pending.result
+        return await _parts().executor.conclude(operation, pending.attempt)
+
+    found = await _guarded(operation_id, once)
+    if isinstance(found, Pending):
+        operation = await retry_storage(lambda: _operation(operation_id))
+        unknown = Unknown(operation.before, found.attempt.detail)
+        found = step_outcome(unknown, current().launch_id)
+    return found.to_json()
+
+
+@DBOS.step(name="read-again.v1")
+async def _read_again(operation_id: str) -> Json | None:
+    operation = await retry_storage(lambda: _operation(operation_id))
+    try:
+        result = await _parts().executor.follow_up(operation)
+    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
+        _log.exception("operation %s: the follow-up failed", operation_id)
+        return None
+    if result is None:
+        return None
+    return step_outcome(result, current().launch_id).to_json()
+
+
+@DBOS.step(name="show-waiting.v1")
+async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
+    """Edit the card; whether that works or not, the operation goes on."""
+    found = read_step_outcome(pending)
+    if isinstance(found, Ended):
+        return
+    try:
+        async with asyncio.timeout(_SHOW_SECONDS):
+            await _parts().notifier.show_waiting(
+                operation_id, found.attempt.detail, wait
             )
-            with resting():
-                await asyncio.sleep(wait)
-            pause, again = min(pause * 2, longest), True
-        except PermanentNotificationError as reason:
-            _log.error("request %s cannot be shown: %s", request.id, reason)
-            return
-        else:
-            return
+    except (
+        RetryableNotificationError,
+        PermanentNotificationError,
+        StorageUnavailable,
+        TimeoutError,
+    ) as reason:
+        _log.info(
+            "operation %s: the card does not show the wait: %r", operation_id, reason
+        )
 
 
-def _verdict(verdict: Result | Inconclusive) -> Json:
-    if isinstance(verdict, Inconclusive):
-        return {"unproved": asdict(verdict), "life": life()}
-    return {"result": result_to_json(verdict), "life": life()}
+def _parts() -> Dependencies:
+    return current().dependencies
 
 
-def _unproved(verdict: Json) -> Json:
-    fields = dict(verdict["unproved"])
-    fields["detail"] = FailureDetail(**fields["detail"])
-    return fields
+async def _operation(operation_id: str) -> Operation:
+    operation = await _parts().operations.get_operation(operation_id)
+    if operation is None:
+        raise LookupError(f"operation {operation_id} is not in the database")
+    return operation
+
+
+async def _guarded(
+    operation_id: str, once: Callable[[], Awaitable[Result | Inconclusive]]
+) -> StepOutcome:
+    """Run a step that talks to the Store; a bug in it must not end in silence."""
+    try:
+        found = await retry_storage(once)
+    except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
+        reference = secrets.token_hex(4)
+        _log.exception("operation %s: unexpected failure %s", operation_id, reference)
+        words = f"The bot itself failed; its log has the details under {reference}."
+        detail = FailureDetail("internal", words)
+        found = Inconclusive(detail, may_have_acted=True)
+    return step_outcome(found, current().launch_id)

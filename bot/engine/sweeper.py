@@ -1,68 +1,63 @@
-"""Find the work that was left behind, and clear away what is long over."""
+"""Periodically expire cards, restart stranded operations, prune old rows."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.domain.requests import Request, Unreadable
+from bot.domain.requests import UnreadableRecord
 from bot.domain.storage import StorageUnavailable
-from bot.engine import runtime as work
-from bot.engine.runtime import Work
-from bot.service.ports import Deliveries
+from bot.engine.runtime import Runtime
+from bot.engine.starting import start_close_card, start_operation
+from bot.engine.workflow_ids import MOST_STARTS, all_ids, is_follow_up, subject_of
+from bot.service.ports import DeliveryRepository
 
-# How long the engine's own rows are kept; the history has everything in its own table.
+# How long the engine's own rows are kept; the history is in a table of its own.
 KEEP_WORKFLOWS: Final = timedelta(days=7)
 # Slack repeats an event for some minutes.
 KEEP_DELIVERIES: Final = timedelta(days=1)
 CLEAN_EVERY: Final = 3600.0
-# A bug that breaks a workflow off is given half a day to be mended, in growing pauses.
-MOST_STARTS: Final = 20
 LONGEST_PAUSE: Final = 3600.0
 
 _AT_ONCE: Final = 50
 _PAGE: Final = 500
-_MOST_FOLLOW_UPS: Final = 20
 _LIVE: Final = frozenset({"PENDING", "ENQUEUED"})
 _OVER: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 _log = logging.getLogger("bot.engine")
 
-Start = Callable[[Request, int], Awaitable[None]]
+T = TypeVar("T")
 
 
 class Sweeper:
-    """Looks, every few seconds, for what nobody else looks after.
-
-    `start` carries a request; its number is 0 for the first time and counts the
-    times that the engine gave the request's workflow up.
-    """
+    """Finds, every few seconds, the work that was left behind by a crash or a bug."""
 
     def __init__(
-        self, work: Work, deliveries: Deliveries, executor: str, start: Start
+        self, runtime: Runtime, deliveries: DeliveryRepository, executor_id: str
     ) -> None:
-        self._work = work
+        self._runtime = runtime
+        self._parts = runtime.dependencies
         self._deliveries = deliveries
-        self._executor = executor
-        self._start = start
+        self._executor_id = executor_id
         self._missing: set[str] = set()
 
     async def run(self) -> None:
         """Sweep until cancelled."""
-        pace = self._work.pace
+        timing = self._parts.timing
         # Nothing of this process runs yet: what is decided and open was left behind.
-        stranded_for, strays_at, clean_at = 0.0, 0.0, time.monotonic() + pace.stranded
+        stranded_after, strays_at = 0.0, 0.0
+        clean_at = time.monotonic() + timing.stranded_after
         while True:
             try:
                 await self._expire()
-                await self._take_up(stranded_for)
+                await self._restart_stranded(stranded_after)
                 if time.monotonic() >= strays_at:
-                    strays_at = time.monotonic() + pace.stranded
-                    await self._wake_strays()
+                    strays_at = time.monotonic() + timing.stranded_after
+                    await self._resume_missing()
                 if time.monotonic() >= clean_at:
                     clean_at = time.monotonic() + CLEAN_EVERY
                     await self.clean()
@@ -70,12 +65,12 @@ class Sweeper:
                 _log.warning("the database is away, sweeping again later: %s", reason)
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
                 _log.exception("a sweep failed, the next one comes")
-            stranded_for = pace.stranded
-            await asyncio.sleep(pace.sweep)
+            stranded_after = timing.stranded_after
+            await asyncio.sleep(timing.sweep_interval)
 
     async def clean(self) -> None:
         """Delete the engine's rows and the deliveries that nobody needs any more."""
-        now = self._work.clock()
+        now = self._parts.clock()
         await self._deliveries.forget_deliveries(now - KEEP_DELIVERIES)
         deleted = 0
         while True:
@@ -94,100 +89,91 @@ class Sweeper:
             _log.info("%d old workflows were deleted", deleted)
 
     async def _expire(self) -> None:
-        now = self._work.clock()
-        for request_id in await self._work.requests.overdue_requests(now):
-            expired = await _read(
-                request_id, self._work.requests.expire_request(request_id, now)
-            )
-            if expired is not None:
+        now = self._parts.clock()
+        for request_id in await self._parts.requests.overdue_requests(now):
+            expiring = self._parts.requests.expire_request(request_id, now)
+            if await _readable(request_id, expiring) is not None:
                 _log.info("request %s: expired", request_id)
-                await self._start(expired, 0)
+                await start_close_card(request_id, 0)
 
-    async def _take_up(self, stranded_for: float) -> None:
+    async def _restart_stranded(self, stranded_after: float) -> None:
         """Start what was never started, and what the engine has given up."""
-        since = self._work.clock() - timedelta(seconds=stranded_for)
-        here = {name.partition(":")[0] for name in work.running()}
-        ids = await self._work.requests.stranded_requests(since)
-        left = [request_id for request_id in ids if request_id not in here]
+        since = self._parts.clock() - timedelta(seconds=stranded_after)
+        here = {subject_of(name) for name in self._runtime.running.ids()}
+        operations = await self._parts.operations.open_operations(since)
+        cards = await self._parts.requests.unclosed_cards(since)
+        left = [one for one in (*operations, *cards) if one not in here]
         for first in range(0, len(left), _AT_ONCE):
-            await self._take_up_some(left[first : first + _AT_ONCE])
+            await self._restart_some(left[first : first + _AT_ONCE], frozenset(cards))
 
-    async def _take_up_some(self, request_ids: Sequence[str]) -> None:
+    async def _restart_some(
+        self, subjects: Sequence[str], cards: frozenset[str]
+    ) -> None:
         known = await DBOS.list_workflows_async(
-            workflow_ids=[name for one in request_ids for name in _names(one)],
+            workflow_ids=[name for one in subjects for name in all_ids(one)],
             load_input=False,
             load_output=False,
         )
-        for request_id in request_ids:
-            mine = [w for w in known if w.workflow_id.partition(":")[0] == request_id]
-            starts = [w for w in mine if ":follow:" not in w.workflow_id]
+        for subject in subjects:
+            mine = [w for w in known if subject_of(w.workflow_id) == subject]
+            starts = [w for w in mine if not is_follow_up(w.workflow_id)]
             if not self._may_start(mine, len(starts)):
                 continue
             if starts:
                 _log.error(
-                    "request %s: its workflow broke off (%s), start %d",
-                    request_id,
+                    "%s: its workflow broke off (%s), start %d",
+                    subject,
                     ", ".join(sorted({w.status for w in mine})),
                     len(starts) + 1,
                 )
-            request = await _read(
-                request_id, self._work.requests.get_request(request_id)
-            )
-            if request is not None:
-                await self._start(request, len(starts))
+            if subject in cards:
+                await start_close_card(subject, len(starts))
+            else:
+                await self._restart_operation(subject, len(starts))
+
+    async def _restart_operation(self, operation_id: str, number: int) -> None:
+        reading = self._parts.operations.get_operation(operation_id)
+        operation = await _readable(operation_id, reading)
+        if operation is not None:
+            await start_operation(operation, number, self._parts.timing.plan)
 
     def _may_start(self, mine: Sequence[WorkflowStatus], starts: int) -> bool:
         if any(w.status in _LIVE for w in mine) or starts >= MOST_STARTS:
             return False
         ended = max((w.updated_at or 0 for w in mine), default=0) / 1000
-        pause = min(self._work.pace.stranded * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
-        return not starts or _age(self._work.clock(), ended) > pause
+        stranded_after = self._parts.timing.stranded_after
+        pause = min(stranded_after * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
+        return not starts or _age(self._parts.clock(), ended) > pause
 
-    async def _wake_strays(self) -> None:
+    async def _resume_missing(self) -> None:
         """Resume workflows that are ours by the table, but do not run here.
 
-        One that could not write its last step down (a full disk) is such a one. It
-        must be missing twice: a workflow is in the table before it runs.
+        One that could not store its last step (a full disk) is such a one. It must be
+        missing twice: a workflow is in the table before it runs.
         """
         ours = await DBOS.list_workflows_async(
             status="PENDING",
-            executor_id=self._executor,
+            executor_id=self._executor_id,
             load_input=False,
             load_output=False,
         )
-        missing = {each.workflow_id for each in ours} - work.running()
+        missing = {each.workflow_id for each in ours} - self._runtime.running.ids()
         again, self._missing = missing & self._missing, missing
         if again:
             _log.warning("%d workflows had stopped without an end", len(again))
             await DBOS.resume_workflows_async(sorted(again))
 
 
-def workflow_id(request_id: str, kind: str, number: int) -> str:
-    """Name the workflow of a request; `number` counts its starts from 0."""
-    name = f"{request_id}:{kind}" if kind else request_id
-    return f"{name}:again{number}" if number else name
-
-
-async def _read(request_id: str, reading: Awaitable[Request | None]) -> Request | None:
-    """Return the request; None too where a newer bot wrote what this one cannot read.
+async def _readable(subject: str, reading: Awaitable[T | None]) -> T | None:
+    """Return the record; None too where a newer bot wrote what this one cannot read.
 
     Such a one is left to the newer bot, and must not keep the others waiting.
     """
     try:
         return await reading
-    except Unreadable as odd:
-        _log.error("request %s cannot be read, and is left: %s", request_id, odd)
+    except UnreadableRecord as odd:
+        _log.error("%s cannot be read, and is left: %s", subject, odd)
         return None
-
-
-def _names(request_id: str) -> list[str]:
-    names = [
-        workflow_id(request_id, kind, number)
-        for kind in ("", "close")
-        for number in range(MOST_STARTS)
-    ]
-    follow_ups = range(_MOST_FOLLOW_UPS)
-    return names + [f"{request_id}:follow:{turn}" for turn in follow_ups]
 
 
 def _age(now: datetime, then: float) -> float:

@@ -1,126 +1,126 @@
-"""The workflows that carry a decided request to its end, and their steps.
+"""The workflows that bring an operation to its end.
 
-    carry.v1   act ─► (pause ─► act)* ─► (pause ─► conclude)? ─► record ─► show card
-               ─► post result ─► close         (a long pause is told on the card)
-    close.v1   show card ─► close                      (cancelled and expired cards)
-    follow.v1  look ─► record ─► show card ─► post result          (after an Unknown)
-               look ─► … ─► look ─► give up          (say that nobody looks any more)
-    tell.v1    show card ─► post result ─► close   (recorded, but telling it broke off)
+    operation.v1   execute change ─► (pause ─► execute change)* ─► (pause ─► conclude)?
+                   ─► save result ─► update card ─► post result ─► close
+                   (a long pause is shown on the card)
+    close-card.v1  update card ─► close            (cancelled and expired requests)
+    follow-up.v1   read again ─► save result ─► update card ─► post result  (Unknown)
+                   read again ─► … ─► read again ─► end follow-up
+    announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
 
-A step may run again after a crash, so each bears being repeated. Names end in a
-version: a change of the order of steps is a new workflow beside the old one, which
-stays until no row of it is left. `plan` holds the pauses that the workflow was started
-with: a replica with others in its code must still take the same steps.
+A step may run again after a crash, so each can be repeated. Names end in a version: a
+change of the order of steps is a new workflow beside the old one, which stays until no
+row of it is left.
 """
 
 from typing import Final
 
 from dbos import DBOS
 
-from bot.engine.runtime import counted, resting
-from bot.engine.steps import (
-    Json,
-    act,
-    close,
-    conclude,
-    follow_up,
-    give_up,
-    outcome,
-    post,
-    record,
-    show,
-    show_waiting,
-)
+from bot.domain.results import CODES, Unknown, result_code
+from bot.engine import steps
+from bot.engine.attempts import Ended, Json, Pending
+from bot.engine.runtime import current
+from bot.engine.timing import RetryPlan
+from bot.engine.workflow_ids import follow_up_id
 
 QUEUE: Final = "rollout-follow-up"
-FOLLOW: Final = "follow.v1"
+FOLLOW_UP: Final = "follow-up.v1"
+# No launch has this id: the thread is read before the post.
+_NO_LAUNCH: Final = ""
 
 
-@DBOS.workflow(name="carry.v1")
-async def start_operation(request_id: str, plan: Json) -> str:
-    """Carry a confirmed request to its result; gives the result's code."""
-    with counted(_id()):
-        verdict = await act(request_id, None)
-        *looks, last = plan["looks"]
-        for pause in looks:
-            if "unproved" not in verdict:
-                break
-            await _wait(request_id, verdict, pause, plan)
-            verdict = await act(request_id, verdict)
-        if "unproved" in verdict:
-            # A write that went out just now may still have its effect.
-            await _wait(request_id, verdict, last, plan)
-            verdict = await conclude(request_id, verdict)
-        await _tell(request_id, verdict)
-        if verdict["result"]["code"] == "unknown":
-            await _follow_later(request_id, 0, plan)
-        return str(verdict["result"]["code"])
+@DBOS.workflow(name="operation.v1")
+async def run_operation(operation_id: str, plan: Json) -> str:
+    """Bring an operation to its result; return the result's code."""
+    timing = RetryPlan.from_json(plan)
+    with current().running.track(_id()):
+        found = await _execute(operation_id, timing)
+        await steps.save_result(operation_id, found.result)
+        await _announce(operation_id, found.launch_id)
+        if isinstance(found.result, Unknown):
+            await _follow_later(operation_id, 0, plan)
+        return result_code(found.result)
 
 
-@DBOS.workflow(name="close.v1")
+@DBOS.workflow(name="close-card.v1")
 async def close_card(request_id: str) -> None:
     """Edit the card of a cancelled or expired request into its end."""
-    with counted(_id()):
-        await show(request_id)
-        await close(request_id)
+    with current().running.track(_id()):
+        await steps.close_card(request_id)
 
 
-@DBOS.workflow(name=FOLLOW)
-async def follow(request_id: str, turn: int, plan: Json) -> str | None:
-    """Look again after an Unknown, and correct what people were told."""
-    with counted(_id()):
-        found = await follow_up(request_id)
-        if found is None:
-            await _follow_later(request_id, turn + 1, plan)
+@DBOS.workflow(name=FOLLOW_UP)
+async def follow_up(operation_id: str, turn: int, plan: Json) -> str | None:
+    """Read again after an Unknown, and correct what people were told."""
+    with current().running.track(_id()):
+        result = await steps.read_again(operation_id)
+        if result is None:
+            await _follow_later(operation_id, turn + 1, plan)
             return None
-        # Without a life the thread is read before the post: only so can the message
-        # say that it corrects the Unknown that stands there.
-        await _tell(request_id, {**found, "life": ""})
-        return str(found["result"]["code"])
+        await steps.save_result(operation_id, result)
+        # Without a launch the thread is read before the post: only so can the message
+        # say that it corrects the Unknown there.
+        await _announce(operation_id, _NO_LAUNCH)
+        return result_code(result)
 
 
-@DBOS.workflow(name="tell.v1")
-async def tell(request_id: str, plan: Json) -> None:
-    """Show and post a result that is recorded already, perhaps posted as well."""
-    with counted(_id()):
-        await show(request_id)
-        await post(request_id, "")
-        await close(request_id)
-        if await outcome(request_id) == "unknown":
-            await _follow_later(request_id, 0, plan)
+@DBOS.workflow(name="announce.v1")
+async def announce(operation_id: str, plan: Json) -> None:
+    """Show and post a result that is saved already, perhaps posted as well."""
+    with current().running.track(_id()):
+        await _announce(operation_id, _NO_LAUNCH)
+        if await steps.outcome_code(operation_id) == CODES[Unknown]:
+            await _follow_later(operation_id, 0, plan)
 
 
-async def _wait(request_id: str, verdict: Json, pause: float, plan: Json) -> None:
-    """Wait before the next look, as long as the Store asks for, within bounds."""
-    asked = verdict["unproved"]["retry_after"] or 0.0
-    wait = max(pause, min(asked, plan["longest_retry_after"]))
-    if wait >= plan["tell_from"]:
-        await show_waiting(request_id, verdict, wait)
-    with resting():
+async def _execute(operation_id: str, timing: RetryPlan) -> Ended:
+    found = await steps.execute_change(operation_id, None)
+    *pauses, last = timing.retry_pauses
+    for pause in pauses:
+        if isinstance(found, Ended):
+            return found
+        await _wait(operation_id, found, pause, timing)
+        found = await steps.execute_change(operation_id, found)
+    if isinstance(found, Ended):
+        return found
+    # A write that went out just now may still have its effect.
+    await _wait(operation_id, found, last, timing)
+    return await steps.conclude(operation_id, found)
+
+
+async def _wait(
+    operation_id: str, found: Pending, pause: float, timing: RetryPlan
+) -> None:
+    """Wait before the next attempt, as long as the Store asks for, within bounds."""
+    asked = found.attempt.retry_after or 0.0
+    wait = max(pause, min(asked, timing.longest_retry_after))
+    if wait >= timing.show_wait_from:
+        await steps.show_waiting(operation_id, found, wait)
+    with current().running.idle_wait():
         await DBOS.sleep_async(wait)
 
 
-async def _tell(request_id: str, verdict: Json) -> None:
-    """Write the result down, then show it on the card and post it in the thread."""
-    await record(request_id, verdict["result"])
-    await show(request_id)
-    await post(request_id, verdict["life"])
-    await close(request_id)
+async def _announce(operation_id: str, executed_in: str) -> None:
+    await steps.update_card(operation_id)
+    await steps.post_result(operation_id, executed_in)
+    await steps.close(operation_id)
 
 
-async def _follow_later(request_id: str, turn: int, plan: Json) -> None:
-    """Queue the next look as a delayed row: it belongs to no process that may die."""
-    if turn >= len(plan["follow_ups"]):
-        await give_up(request_id)
+async def _follow_later(operation_id: str, turn: int, plan: Json) -> None:
+    """Queue the next read as a delayed row: it belongs to no process that may die."""
+    pauses = RetryPlan.from_json(plan).follow_up_pauses
+    if turn >= len(pauses):
+        await steps.end_follow_up(operation_id)
         return
     await DBOS.enqueue_workflow_with_options_async(
         {
-            "workflow_name": FOLLOW,
+            "workflow_name": FOLLOW_UP,
             "queue_name": QUEUE,
-            "workflow_id": f"{request_id}:follow:{turn}",
-            "delay_seconds": plan["follow_ups"][turn],
+            "workflow_id": follow_up_id(operation_id, turn),
+            "delay_seconds": pauses[turn],
         },
-        request_id,
+        operation_id,
         turn,
         plan,
     )

@@ -1,7 +1,8 @@
-"""What the bot can be asked to do, and what it answers."""
+"""The use cases: what the bot can be asked to do, and what it answers."""
 
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
+from bot.service.ports import Repositories
 from bot.service.rollouts import RolloutService
 
-__all__ = ["Inconclusive", "OperationExecutor", "RolloutService"]
+__all__ = ["Inconclusive", "OperationExecutor", "Repositories", "RolloutService"]

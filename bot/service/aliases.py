@@ -1,17 +1,18 @@
-"""Return apps and flights a short name in a channel, after a look into the Store."""
+"""Aliases: name an app or a flight in a channel, after reading it from the Store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
 from bot.domain import failures
 from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
 from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
-from bot.domain.requests import Alias, Person, Place
+from bot.domain.requests import Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
-from bot.service.ports import Aliases, Store
+from bot.service.ports import AliasRepository, Store
 from bot.service.snapshots import outcome_of
 
 MOST_ALIASES: Final = 50
@@ -20,10 +21,14 @@ _STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 
 
 async def add_alias(
-    store: Store, memory: Aliases, command: AddAlias, place: Place, person: Person
+    store: Store,
+    aliases: AliasRepository,
+    command: AddAlias,
+    target: Target,
+    asker: Asker,
 ) -> AliasAdded | Usage | Refused | Unavailable:
     """Store the alias once the Store has shown that the app and the flight exist."""
-    existing = await memory.list_aliases(place)
+    existing = await aliases.list_aliases(asker.place)
     known = any(alias.name == command.name for alias in existing)
     if len(existing) >= MOST_ALIASES and not known:
         return Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
@@ -40,12 +45,12 @@ async def add_alias(
         return outcome_of(failure)
     alias = Alias(
         name=command.name,
-        target=Target(command.app_id, flight.flight_id if flight else None),
+        target=replace(target, flight_id=flight.flight_id if flight else None),
         app_name=app.name,
         flight_name=flight.name if flight else None,
-        added_by=person.user_id,
+        added_by=asker.person.user_id,
     )
-    kept = await memory.add_alias(place, alias)
+    kept = await aliases.add_alias(asker.place, alias, asker.at)
     if kept.target != alias.target:
         label = f"{kept.app_name} / {kept.flight_name}" if kept.flight_name else None
         return Usage(
@@ -55,13 +60,15 @@ async def add_alias(
 
 
 async def remove_alias(
-    memory: Aliases, command: RemoveAlias, place: Place
+    aliases: AliasRepository, command: RemoveAlias, asker: Asker
 ) -> AliasRemoved | UnknownAlias:
-    """Take the alias away; the app itself is not touched."""
-    removed = await memory.remove_alias(place, command.name)
+    """Remove the alias; the app itself is not touched."""
+    removed = await aliases.remove_alias(
+        asker.place, command.name, asker.person.user_id, asker.at
+    )
     if removed is not None:
         return AliasRemoved(removed)
-    names = [alias.name for alias in await memory.list_aliases(place)]
+    names = [alias.name for alias in await aliases.list_aliases(asker.place)]
     near = tuple(get_close_matches(command.name, names))
     return UnknownAlias(command.name, near or tuple(names), near=bool(near))
 

@@ -1,17 +1,17 @@
-"""What a step may leave open: whether a write has acted, and what may come next."""
+"""The outcome of one attempt: a result, or what it leaves inconclusive."""
 
 from dataclasses import dataclass
 
 from bot.domain import failures
-from bot.domain.requests import Request
+from bot.domain.operations import Operation
 from bot.domain.results import FailureDetail, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Inconclusive:
-    """Nothing is settled yet: act again, after `retry_after` seconds if it is given.
+    """Nothing is settled yet: execute again, after `retry_after` seconds.
 
-    `may_have_acted` is True once any write of this request may have had an effect;
+    `may_have_acted` is True once any write of this operation may have had an effect;
     `attempts` is how many writes are accounted for in that. `resend` is False once
     the Store has taken or turned down a write: from then on it is only read.
     """
@@ -27,21 +27,21 @@ class Inconclusive:
 AttemptOutcome = Result | Inconclusive
 
 
-def may_have_acted(request: Request, so_far: Inconclusive | None) -> bool:
+def may_have_acted(operation: Operation, so_far: Inconclusive | None) -> bool:
     """Return whether a write may have had an effect, a crashed attempt's included."""
     accounted = so_far.attempts if so_far else 0
     known = so_far.may_have_acted if so_far else False
-    return request.attempts > 0 and (known or request.attempts > accounted)
+    return operation.attempts > 0 and (known or operation.attempts > accounted)
 
 
 def inconclusive(
-    request: Request, failure: failures.StoreError, *, acted: bool
+    operation: Operation, failure: failures.StoreError, *, acted: bool
 ) -> Inconclusive:
-    """Keep what a failed call leaves open."""
+    """Return what a failed call leaves open."""
     return Inconclusive(
         FailureDetail(failure.code, failure.words),
         acted or failure.may_have_acted,
-        request.attempts,
+        operation.attempts,
         failure.correlation_id,
         failure.retry_after if isinstance(failure, failures.RateLimitedError) else None,
     )

@@ -1,21 +1,21 @@
-"""Carry a confirmed request to the Store: send at most one effect, prove what is true.
+"""Executor of operations: send at most one effect, and prove what is true.
 
-act ── sent, and the answer shows the wanted state ──────────► Done
-│  └─ the Store says no, found by reading why ──────────────► Refused, AlreadyDone
-│  └─ surely not sent, and no use in trying again ──────────► Unavailable
-├─ Unproved ── act again: read, and send only where the old state still stands and
-│              the failure was a passing one
-└─ patience over: conclude ──► Done, Moved, Unavailable, Unknown
+execute ── sent, and the answer shows the wanted state ─────────► Done
+│  └─ the Store refuses, and a read shows why ─────────────────► Refused, AlreadyDone
+│  └─ surely not sent, and a retry is of no use ───────────────► Unavailable
+├─ Inconclusive ── execute again: read, and send only where the old state still stands
+│                  and the failure was transient
+└─ no retry is left: conclude ──► Done, Moved, Unavailable, Unknown
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
 from bot.domain import failures
 from bot.domain.clock import monotonic
-from bot.domain.requests import Request
+from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -28,30 +28,26 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import (
     Allowed,
-    AlreadySatisfied,
-    Phase,
     RefusalReason,
-    Rejected,
-    Verb,
     achieved,
     decide,
 )
-from bot.domain.submissions import PUBLISHED
+from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
     Inconclusive,
     inconclusive,
     may_have_acted,
 )
-from bot.service.ports import Requests, Store
+from bot.service.diagnosis import diagnose_refusal
+from bot.service.ports import OperationRepository, Store, Stores
 from bot.service.snapshots import outcome_of
 
-# A process that was frozen between its note and its request must not send a request
-# that another has long since decided about: it looks first instead.
+# Seconds. A process that was frozen between recording an attempt and sending it must
+# not send a request that another has decided about meanwhile: it reads first instead.
 MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 
-# A click that found nobody to carry it for so long is not carried out any more: who
-# pressed it has helped themselves since, and knows nothing of what would happen now.
+# Clicks older than this are not executed: the person has probably acted another way.
 OLDEST_CLICK: Final = timedelta(hours=1)
 
 _REFUSED: Final = "refused"
@@ -67,55 +63,57 @@ _NO_EFFECT: Final = FailureDetail(
 _NOT_SHOWN: Final = FailureDetail(
     "not_shown", "The Store took the request, but does not show its effect yet."
 )
-# A 409 although the rollout is in progress: by whether the submission is published.
-_REFUSED_IN_PROGRESS: Final = {
-    False: RefusalReason.NOT_PUBLISHED,
-    True: RefusalReason.UNSUPPORTED,
-}
 
 
 class OperationExecutor:
-    """The steps between a confirmed click and its result; each may be repeated."""
+    """The steps between an authorised operation and its result; each may be repeated.
+
+    `now` is the wall clock, `monotonic` measures seconds.
+    """
 
     def __init__(
         self,
-        store: Store,
-        requests: Requests,
-        clock: Callable[[], float] = monotonic,
+        stores: Stores,
+        operations: OperationRepository,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
-        self._store = store
-        self._requests = requests
-        self._clock = clock
+        self._stores = stores
+        self._operations = operations
+        self._now = now
+        self._monotonic = monotonic
 
-    async def act(
-        self, request: Request, so_far: Inconclusive | None = None
+    async def execute(
+        self, operation: Operation, so_far: Inconclusive | None = None
     ) -> AttemptOutcome:
-        """Send the change once, after a look wherever one is needed.
+        """Send the change once, after reading the state wherever that is needed.
 
-        The first attempt of a halt needs none: the submission is pinned, and the
-        Store itself answers 409 where it is not in progress (promise 5). Everything
-        else, and every later attempt, looks first (promise 3).
+        The first attempt of a halt reads nothing: the submission is pinned, and the
+        Store itself answers 409 where it is not in progress. Everything else, and
+        every later attempt, reads first, so that nothing is sent twice.
         """
-        acted = may_have_acted(request, so_far)
+        acted = may_have_acted(operation, so_far)
         if so_far is not None and not so_far.resend:
-            return await self._watch(request, so_far, acted=acted)
-        if request.attempts > 0 or request.change.verb is not Verb.HALT:
-            seen = await self._look(request, acted=acted)
+            return await self._read_only(operation, so_far, acted=acted)
+        if operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
+            seen = await self._read_state(operation, acted=acted)
             if seen is not None:
                 return seen
-        noted_from = self._clock()
-        mine = await self._requests.begin_attempt(request.id, request.attempts)
-        if not mine or self._clock() - noted_from > MAX_PAUSE_BEFORE_WRITE:
-            # `attempts` stays behind the note, so that the next look counts it.
-            return Inconclusive(_OVERTAKEN, acted, request.attempts)
+        started = self._monotonic()
+        mine = await self._operations.begin_attempt(
+            operation.id, operation.attempts, self._now()
+        )
+        if not mine or self._monotonic() - started > MAX_PAUSE_BEFORE_WRITE:
+            # `attempts` stays behind the record, so that the next read counts it.
+            return Inconclusive(_OVERTAKEN, acted, operation.attempts)
         return await self._send(
-            replace(request, attempts=request.attempts + 1), acted=acted
+            replace(operation, attempts=operation.attempts + 1), acted=acted
         )
 
-    async def conclude(self, request: Request, so_far: Inconclusive) -> Result:
-        """Say what is true when patience is over: look once more, send nothing."""
-        acted, before = may_have_acted(request, so_far), request.snapshot.rollout
-        match await self._look(request, acted=acted):
+    async def conclude(self, operation: Operation, so_far: Inconclusive) -> Result:
+        """Return what is true after the last retry: read once more, send nothing."""
+        acted, before = may_have_acted(operation, so_far), operation.before
+        match await self._read_state(operation, acted=acted):
             case None if acted and not so_far.resend:
                 # The Store took it: its effect may still come.
                 return Unknown(before, so_far.detail, so_far.correlation_id)
@@ -128,15 +126,15 @@ class OperationExecutor:
             case settled:
                 return settled
 
-    async def follow_up(self, request: Request) -> Result | None:
-        """Look again after an Unknown; None while the truth is still out of reach.
+    async def follow_up(self, operation: Operation) -> Result | None:
+        """Read again after an Unknown; None while the truth cannot be known.
 
         What the Store has taken without showing it may still come: an old state proves
         nothing then.
         """
-        told = request.result
+        told = operation.result
         taken = isinstance(told, Unknown) and told.detail.code == _NOT_SHOWN.code
-        match await self._look(request, acted=request.attempts > 0):
+        match await self._read_state(operation, acted=operation.attempts > 0):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)
             case Inconclusive():
@@ -144,114 +142,95 @@ class OperationExecutor:
             case settled:
                 return settled
 
-    async def _look(self, request: Request, *, acted: bool) -> AttemptOutcome | None:
+    async def _read_state(
+        self, operation: Operation, *, acted: bool
+    ) -> AttemptOutcome | None:
         """Read the rollout and judge it; None where the old state still stands."""
-        before = request.snapshot.rollout
+        before = operation.before
         try:
-            reading = await self._store.get_rollout(request.snapshot.ref)
+            reading = await self._store_of(operation).get_rollout(operation.ref)
         except failures.StoreError as failure:
             if failure.transient or acted:
-                return inconclusive(request, failure, acted=acted)
-            return _explain_blind(failure)
+                return inconclusive(operation, failure, acted=acted)
+            return _unreadable_submission(failure)
         now, correlation_id = reading.rollout, reading.correlation_id
-        if achieved(now, request.change):
+        if achieved(now, operation.change):
             if acted:
                 return Done(before, now, correlation_id)
             return AlreadyDone(now, correlation_id)
-        # A brake is wanted at 20 % as much as at the 10 % that the card showed.
-        brake = request.change.verb is Verb.HALT and now.phase is Phase.IN_PROGRESS
-        if brake or now.same_as(before):
+        # A halt is wanted at 20 % as much as at the 10 % that the card showed.
+        wanted_anyway = not VERBS[operation.change.verb].reads_first
+        allowed = isinstance(decide(now, operation.change), Allowed)
+        if (wanted_anyway and allowed) or now.same_as(before):
             return None
         return Moved(before, now, correlation_id)
 
-    async def _watch(
-        self, request: Request, so_far: Inconclusive, *, acted: bool
+    async def _read_only(
+        self, operation: Operation, so_far: Inconclusive, *, acted: bool
     ) -> AttemptOutcome:
-        """Look again where nothing more may be sent."""
+        """Read again where nothing more may be sent."""
         if so_far.detail.code == _REFUSED:
-            return await self._why(
-                request, so_far.detail, so_far.correlation_id, acted=acted
+            return await diagnose_refusal(
+                self._store_of(operation),
+                operation,
+                so_far.detail,
+                so_far.correlation_id,
+                acted=acted,
             )
-        seen = await self._look(request, acted=acted)
+        seen = await self._read_state(operation, acted=acted)
         if seen is None or isinstance(seen, Inconclusive):
             retry_after = seen.retry_after if seen else None
             return replace(
                 so_far,
                 may_have_acted=acted,
-                attempts=request.attempts,
+                attempts=operation.attempts,
                 retry_after=retry_after,
             )
         return seen
 
-    async def _send(self, request: Request, *, acted: bool) -> AttemptOutcome:
+    def _store_of(self, operation: Operation) -> Store:
+        return self._stores[operation.ref.target.account]
+
+    async def _send(self, operation: Operation, *, acted: bool) -> AttemptOutcome:
         try:
-            reading = await self._store.change_rollout(
-                request.snapshot.ref, request.change
+            reading = await self._store_of(operation).change_rollout(
+                operation.ref, operation.change
             )
         except failures.RefusedError as refused:
             detail = FailureDetail(refused.code, refused.words)
-            return await self._why(request, detail, refused.correlation_id, acted=acted)
+            return await diagnose_refusal(
+                self._store_of(operation),
+                operation,
+                detail,
+                refused.correlation_id,
+                acted=acted,
+            )
         except failures.StoreError as failure:
             if failure.transient or failure.may_have_acted or acted:
-                left = inconclusive(request, failure, acted=acted)
+                left = inconclusive(operation, failure, acted=acted)
                 return replace(left, resend=failure.transient)
             return outcome_of(failure)
-        before, after = request.snapshot.rollout, reading.rollout
-        if achieved(after, request.change):
+        before, after = operation.before, reading.rollout
+        if achieved(after, operation.change):
             return Done(before, after, reading.correlation_id)
         return Inconclusive(
-            _NOT_SHOWN, True, request.attempts, reading.correlation_id, resend=False
+            _NOT_SHOWN, True, operation.attempts, reading.correlation_id, resend=False
         )
 
-    async def _why(
-        self,
-        request: Request,
-        detail: FailureDetail,
-        correlation_id: str | None,
-        *,
-        acted: bool,
-    ) -> AttemptOutcome:
-        """Find the cause of a 409 by reading: its causes share one status.
 
-        The request is never sent again after it: only the reading is repeated.
-        """
-        ref, before = request.snapshot.ref, request.snapshot.rollout
-        try:
-            now = (await self._store.get_rollout(ref)).rollout
-            decision = decide(now, request.change)
-            match decision:
-                case AlreadySatisfied() if acted:
-                    return Done(before, now, correlation_id)
-                case AlreadySatisfied():
-                    return AlreadyDone(now, correlation_id)
-                case Rejected() if acted:
-                    return Moved(before, now, correlation_id)
-                case Rejected(reason):
-                    pass
-                case Allowed():
-                    submission = await self._store.get_submission(ref)
-                    published = submission.status == PUBLISHED
-                    reason = _REFUSED_IN_PROGRESS[published]
-                case _:
-                    assert_never(decision)
-        except (failures.RefusedError, failures.NotFoundError):
-            reason, now = RefusalReason.NOT_OF_APP, None
-        except failures.StoreError as failure:
-            left = inconclusive(request, failure, acted=acted)
-            return replace(
-                left, detail=detail, correlation_id=correlation_id, resend=False
-            )
-        return Refused(reason, now, detail, correlation_id)
+def too_old(operation: Operation, now: datetime) -> Unavailable | None:
+    """Return the outcome of an operation that waited too long; None where it did not.
 
-
-def too_old(request: Request, now: datetime) -> Unavailable | None:
-    """Say that a click is too old to be carried out, unless a write was started."""
-    if request.attempts > 0 or request.decided_at is None:
+    It is never too old once a write was started.
+    """
+    if operation.attempts > 0:
         return None
-    return Unavailable(_TOO_OLD) if now - request.decided_at > OLDEST_CLICK else None
+    return (
+        Unavailable(_TOO_OLD) if now - operation.authorised_at > OLDEST_CLICK else None
+    )
 
 
-def _explain_blind(failure: failures.StoreError) -> Refused | Unavailable:
+def _unreadable_submission(failure: failures.StoreError) -> Refused | Unavailable:
     """Explain why a rollout that the card could show cannot be read any more.
 
     Reading works in every state of a rollout, so it is the submission that is gone.

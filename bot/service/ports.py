@@ -1,10 +1,14 @@
-"""What the service needs from the Store, from the memory, from Slack and the engine."""
+"""Ports: what the service needs from the Store, the database, Slack and the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.requests import Alias, Place, Request, RequestPage
+from bot.domain.events import Event, HistoryPage
+from bot.domain.operations import Operation
+from bot.domain.outcomes import NotAllowed
+from bot.domain.requests import Alias, Person, Place, Request
 from bot.domain.results import FailureDetail, Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
@@ -18,7 +22,7 @@ from bot.domain.submissions import (
 
 
 class Store(Protocol):
-    """The Microsoft Store submission API. Every method raises StoreFailure.
+    """The Microsoft Store submission API. Every method raises StoreError.
 
     Reads are retried a few times inside; writes are sent once (a 401 is replayed once
     with a new token, because the Store does nothing before it lets us in).
@@ -45,54 +49,82 @@ class Store(Protocol):
         ...
 
     async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
-        """Send one halt, finalize or set, once; gives what the Store returned."""
+        """Send one halt, finalize or set, once; return what the Store answered."""
         ...
 
 
-class Aliases(Protocol):
-    """The aliases of each channel."""
+# The Store of each account, by the account's name.
+Stores = Mapping[str, Store]
+
+
+class AliasRepository(Protocol):
+    """The aliases of each channel. Every method raises StorageUnavailable."""
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
         """Return the channel's aliases, by name."""
         ...
 
-    async def add_alias(self, place: Place, alias: Alias) -> Alias:
-        """Store the alias, or give the one that already has the name."""
+    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
+        """Store the alias and its event, or return the one that has the name."""
         ...
 
-    async def remove_alias(self, place: Place, name: str) -> Alias | None:
-        """Take the alias away and give it, or None where there was none."""
+    async def remove_alias(
+        self, place: Place, name: str, actor: str, now: datetime
+    ) -> Alias | None:
+        """Remove the alias and return it; None where there was none."""
         ...
 
 
-class Requests(Protocol):
-    """The requests, with one statement for each step that may happen only once."""
+class RequestRepository(Protocol):
+    """The requests. Each step that may happen only once is one transaction.
+
+    Each writes the event of what it did in the same transaction. Every method raises
+    StorageUnavailable; those that return a request raise UnreadableRecord too.
+    """
 
     async def add_request(self, request: Request) -> None:
         """Store a new request."""
         ...
 
     async def get_request(self, request_id: str) -> Request | None:
-        """Return the request as it stands, or None."""
+        """Return the request as it stands, with its operation, or None."""
+        ...
+
+    async def get_request_of(self, operation_id: str) -> Request | None:
+        """Return the request that authorised an operation, or None."""
         ...
 
     async def put_card(self, request_id: str, card: str) -> None:
-        """Note the Slack timestamp of the request's card."""
+        """Store the Slack timestamp of the request's card."""
         ...
 
-    async def confirm_request(
-        self, request_id: str, user_id: str, card: str, now: datetime
-    ) -> Request | None:
-        """Claim a request that is pending and in time; None where it is not.
+    async def approve_request(
+        self,
+        request_id: str,
+        person: Person,
+        card: str,
+        now: datetime,
+        *,
+        check: Callable[[Request], NotAllowed | None],
+    ) -> Request | NotAllowed | None:
+        """Add an approval to a request that is pending and in time; None elsewhere.
 
-        `card` is the timestamp of the message that was clicked: it is kept where a
-        crash had lost the card's own.
+        The approval that completes the required number authorises the operation, in
+        the same transaction: of two presses one wins. `check` is asked of the request
+        as it is stored. `card` is the timestamp of the message that was clicked: it is
+        kept where a crash had lost the card's own.
         """
         ...
 
     async def cancel_request(
-        self, request_id: str, user_id: str | None, card: str | None, now: datetime
-    ) -> Request | None:
+        self,
+        request_id: str,
+        person: Person | None,
+        card: str | None,
+        now: datetime,
+        *,
+        check: Callable[[Request], NotAllowed | None] | None = None,
+    ) -> Request | NotAllowed | None:
         """Cancel a request that is pending and in time; None where it is not."""
         ...
 
@@ -104,44 +136,76 @@ class Requests(Protocol):
         """Return the ids of pending requests whose time is over."""
         ...
 
-    async def begin_attempt(self, request_id: str, earlier: int) -> bool:
-        """Note, before a write is sent, that it is; one statement.
+    async def close_card(self, request_id: str, now: datetime) -> None:
+        """Record that the card of a cancelled or expired request shows its end."""
+        ...
 
-        Counts the attempt and gives True only where exactly `earlier` attempts were
-        noted until now and the request is confirmed, so that of two runners at the
-        same point one may send.
+    async def unclosed_cards(self, before: datetime) -> Sequence[str]:
+        """Return the requests cancelled or expired before then, cards not closed."""
+        ...
+
+
+class OperationRepository(Protocol):
+    """The operations, with one transaction for each step that may happen only once.
+
+    Every method raises StorageUnavailable; those that return an operation raise
+    UnreadableRecord too.
+    """
+
+    async def get_operation(self, operation_id: str) -> Operation | None:
+        """Return the operation as it stands, or None."""
+        ...
+
+    async def begin_attempt(
+        self, operation_id: str, earlier: int, now: datetime
+    ) -> bool:
+        """Record, before a write is sent, that it is.
+
+        Counts the attempt and returns True only where exactly `earlier` attempts were
+        recorded until now and the operation has no result, so that of two runners at
+        the same point one may send.
         """
         ...
 
-    async def finish_request(
-        self, request_id: str, result: Result, now: datetime
-    ) -> Request:
-        """Store the result of a confirmed request; a later truth replaces Unknown."""
+    async def finish_operation(
+        self, operation_id: str, result: Result, now: datetime
+    ) -> Operation:
+        """Store the result and return the operation; a later truth replaces Unknown.
+
+        Raises LookupError where there is no such operation.
+        """
         ...
 
-    async def close_request(self, request_id: str, now: datetime) -> None:
-        """Note that Slack shows how the request ended: no work is left for it."""
+    async def close_operation(self, operation_id: str, now: datetime) -> None:
+        """Record that Slack shows the result: no work is left for the operation."""
         ...
 
-    async def stranded_requests(self, before: datetime) -> Sequence[str]:
-        """Return the ids of requests decided before then and not closed yet."""
+    async def open_operations(self, before: datetime) -> Sequence[str]:
+        """Return the ids of operations authorised before then and not closed yet."""
         ...
 
-    async def list_requests(
+
+class EventRepository(Protocol):
+    """The append-only log of events. Every method raises StorageUnavailable."""
+
+    async def add_event(self, event: Event) -> None:
+        """Append one event that no other change brings with it."""
+        ...
+
+    async def list_history(
         self, place: Place, target: Target | None, limit: int
-    ) -> RequestPage:
-        """Return the channel's last requests, newest first, of one target or of all.
-
-        While a new version is rolled out, some may be of a kind that only it can read.
-        """
+    ) -> HistoryPage:
+        """Return the channel's last entries, newest first, of one target or of all."""
         ...
 
 
-class Deliveries(Protocol):
+class DeliveryRepository(Protocol):
     """The Slack events that have been taken, so that a redelivered one does nothing."""
 
-    async def first_delivery(self, event_id: str, now: datetime) -> bool:
-        """Note the event; False where it was noted before, by any replica."""
+    async def first_delivery(
+        self, workspace: str, event_id: str, now: datetime
+    ) -> bool:
+        """Store the event's id; False where it was stored before, by any replica."""
         ...
 
     async def forget_deliveries(self, before: datetime) -> None:
@@ -149,28 +213,50 @@ class Deliveries(Protocol):
         ...
 
 
-class OperationStarter(Protocol):
-    """Carries a decided request to its end, whatever dies on the way."""
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """What the service stores and reads; one database has it all."""
 
-    async def start_operation(self, request: Request) -> None:
-        """Start the work; returns once it cannot be lost any more."""
+    aliases: AliasRepository
+    requests: RequestRepository
+    events: EventRepository
+    deliveries: DeliveryRepository
+
+
+class OperationStarter(Protocol):
+    """The durable engine: what is started comes to its end, whatever dies."""
+
+    async def start_operation(self, operation: Operation) -> None:
+        """Start the operation; return once it cannot be lost any more."""
+        ...
+
+    async def close_card(self, request_id: str) -> None:
+        """Start to edit the card of a request that was cancelled or expired."""
         ...
 
 
 class Notifier(Protocol):
-    """Shows people how a request stands."""
+    """Shows people how a request and its operation stand.
 
-    async def show_card(self, request: Request) -> None:
-        """Edit the request's card into what the request is now."""
+    Every method raises RetryableNotificationError or PermanentNotificationError, and
+    StorageUnavailable where what is to be shown cannot be read.
+    """
+
+    async def update_closed_card(self, request_id: str) -> None:
+        """Edit the card of a request that was cancelled or expired."""
+        ...
+
+    async def update_card(self, operation_id: str) -> None:
+        """Edit the card of the operation's request into what the request is now."""
         ...
 
     async def show_waiting(
-        self, request: Request, detail: FailureDetail, seconds: float
+        self, operation_id: str, detail: FailureDetail, seconds: float
     ) -> None:
-        """Say on the card what the work waits for, and when it goes on."""
+        """Show on the card what the operation waits for, and when it goes on."""
         ...
 
-    async def post_result(self, request: Request, *, again: bool) -> None:
+    async def post_result(self, operation_id: str, *, again: bool) -> None:
         """Post the result in the card's thread.
 
         With `again` an earlier attempt may have posted it already, so the thread is
@@ -178,6 +264,6 @@ class Notifier(Protocol):
         """
         ...
 
-    async def post_given_up(self, request: Request) -> None:
-        """Say in the thread, once, that an Unknown is not looked into any more."""
+    async def post_follow_up_ended(self, operation_id: str) -> None:
+        """Post in the thread, once, that an Unknown is not followed up any more."""
         ...

@@ -1,56 +1,54 @@
-"""Answer what can be asked without changing anything: the status and the history."""
+"""Queries, which change nothing: the status of rollouts and the history."""
 
 import asyncio
 from typing import Final
 
-from bot.domain.commands import AskHistory, AskStatus
 from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
-from bot.domain.requests import Place
+from bot.domain.requests import Alias, Place
+from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedTarget, resolve_target
-from bot.service.ports import Aliases, Requests, Store
-from bot.service.snapshots import PATIENCE, read_snapshot
+from bot.service.ports import EventRepository, Stores
+from bot.service.snapshots import DETAILS_TIMEOUT, read_snapshot
 
 HISTORY_LENGTH: Final = 10
 # The Store allows few calls a minute (20 were documented once), so a status of many
 # aliases reads a few targets at a time and leaves their versions out.
-_SURVEYS_AT_ONCE: Final = 4
+_READS_AT_ONCE: Final = 4
 _DETAILED_UP_TO: Final = 5
 
 
-async def status(
-    store: Store, memory: Aliases, command: AskStatus, place: Place
-) -> Status | UnknownAlias:
-    """Return the live state of one target, or of every alias of the channel."""
-    aliases = await memory.list_aliases(place)
-    if command.app is None:
-        chosen = [ResolvedTarget(alias.target, alias.name) for alias in aliases]
-    else:
-        one = resolve_target(command.app, aliases)
-        if isinstance(one, UnknownAlias):
-            return one
-        chosen = [one]
-    turns = asyncio.Semaphore(_SURVEYS_AT_ONCE)
-    detail = len(chosen) <= _DETAILED_UP_TO
+def status_targets(
+    apps: tuple[str, ...], aliases: tuple[Alias, ...], account: str
+) -> tuple[ResolvedTarget, ...] | UnknownAlias:
+    """Return the targets that the words name, without words those of all aliases."""
+    if not apps:
+        return tuple(ResolvedTarget(alias.target, alias.name) for alias in aliases)
+    named: dict[str, ResolvedTarget] = {}
+    for word in apps:
+        found = resolve_target(word, aliases, account)
+        if isinstance(found, UnknownAlias):
+            return found
+        named[word] = found
+    return tuple(named.values())
 
-    async def standing(one: ResolvedTarget) -> TargetStatus:
+
+async def read_status(stores: Stores, chosen: tuple[ResolvedTarget, ...]) -> Status:
+    """Return the live state of each target, in their order."""
+    turns = asyncio.Semaphore(_READS_AT_ONCE)
+    timeout = DETAILS_TIMEOUT if len(chosen) <= _DETAILED_UP_TO else None
+
+    async def read(one: ResolvedTarget) -> TargetStatus:
         async with turns:
-            seen = await read_snapshot(
-                store, one.target, patience=PATIENCE if detail else None
-            )
+            store = stores[one.target.account]
+            seen = await read_snapshot(store, one.target, details_timeout=timeout)
         return TargetStatus(one.alias, one.target, seen)
 
-    return Status(tuple(await asyncio.gather(*map(standing, chosen))))
+    return Status(tuple(await asyncio.gather(*map(read, chosen))))
 
 
-async def history(
-    requests: Requests, memory: Aliases, command: AskHistory, place: Place
-) -> History | UnknownAlias:
-    """Return the channel's last requests, of one target or of all."""
-    target = None
-    if command.app is not None:
-        chosen = resolve_target(command.app, await memory.list_aliases(place))
-        if isinstance(chosen, UnknownAlias):
-            return chosen
-        target = chosen.target
-    past = await requests.list_requests(place, target, HISTORY_LENGTH)
-    return History(past.requests, command.app, past.unread)
+async def read_history(
+    events: EventRepository, place: Place, target: Target | None, about: str | None
+) -> History:
+    """Return what happened in the channel last, to one target or to all."""
+    page = await events.list_history(place, target, HISTORY_LENGTH)
+    return History(page.entries, about, page.unread)

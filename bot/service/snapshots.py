@@ -1,4 +1,4 @@
-"""Read everything that a card or a status shows about one target."""
+"""Snapshots: everything that a card or a status shows of one target."""
 
 import asyncio
 import logging
@@ -18,18 +18,18 @@ from bot.domain.submissions import (
 from bot.service.ports import Store
 
 # Seconds that the submission resource is waited for.
-PATIENCE: Final = 6.0
+DETAILS_TIMEOUT: Final = 6.0
 
 _log = logging.getLogger("bot.service")
 
 
 async def read_snapshot(
-    store: Store, target: Target, *, patience: float | None
+    store: Store, target: Target, *, details_timeout: float | None
 ) -> Snapshot | Refused | Unavailable:
-    """Look at the *published* submission of an app or a flight, never at a draft.
+    """Read the *published* submission of an app or a flight, never at a draft.
 
     The submission resource (status, versions) may be large and slow: it is given
-    `patience` seconds (None: it is not asked for) and then left out; the rollout
+    `details_timeout` seconds (None: it is not asked for) and then left out; the rollout
     itself never is.
     """
     try:
@@ -38,12 +38,12 @@ async def read_snapshot(
         if holder.published_id is None:
             return Refused(RefusalReason.NOT_PUBLISHED)
         ref = SubmissionRef(target, holder.published_id)
-        describing = asyncio.create_task(_describe(store, ref, patience))
+        details = asyncio.create_task(_read_details(store, ref, details_timeout))
         try:
             reading = await store.get_rollout(ref)
-            submission = await describing
+            submission = await details
         finally:
-            describing.cancel()
+            details.cancel()
     except failures.StoreError as failure:
         return outcome_of(failure)
     return Snapshot(
@@ -58,7 +58,7 @@ async def read_snapshot(
 
 
 def outcome_of(failure: failures.StoreError) -> Refused | Unavailable:
-    """Turn a failed call that surely changed nothing into its outcome."""
+    """Return the outcome of a failed call that surely changed nothing."""
     detail = FailureDetail(failure.code, failure.words)
     match failure:
         case failures.NotFoundError():
@@ -79,13 +79,13 @@ async def _holders(store: Store, target: Target) -> tuple[App, Flight | None]:
     return app, flight
 
 
-async def _describe(
-    store: Store, ref: SubmissionRef, patience: float | None
+async def _read_details(
+    store: Store, ref: SubmissionRef, details_timeout: float | None
 ) -> Submission | None:
-    if patience is None:
+    if details_timeout is None:
         return None
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(details_timeout):
             return await store.get_submission(ref)
     except (TimeoutError, failures.StoreError) as reason:
         _log.info("submission %s is shown without versions: %r", ref, reason)

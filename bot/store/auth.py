@@ -38,7 +38,7 @@ _log = logging.getLogger("bot.store")
 
 
 class Tokens:
-    """The access tokens of one Entra application. Both methods raise StoreFailure.
+    """The access tokens of one Entra application. Both methods raise StoreError.
 
     msal is synchronous and does network work even while it is built, so it runs in a
     worker thread; however many wait for a token, one acquisition runs. msal keeps the
@@ -112,7 +112,7 @@ class Tokens:
     def _ask(
         self, app: msal.ConfidentialClientApplication | None
     ) -> tuple[msal.ConfidentialClientApplication, str]:
-        """Run msal, in a worker thread. Raises StoreFailure and nothing else."""
+        """Run msal, in a worker thread. Raises StoreError and nothing else."""
         if not self._tenant_id.strip():
             raise sign_in.wrong_tenant()
         try:

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class TokenSource(Protocol):
-    """Where the client has its access tokens from. Both raise StoreFailure."""
+    """Where the client has its access tokens from. Both raise StoreError."""
 
     async def token(self) -> str:
         """Return a token that is still good."""
@@ -46,7 +46,7 @@ class TokenSource(Protocol):
 
 
 class StoreClient:
-    """The submission API for one account. Every method raises StoreFailure.
+    """The submission API for one account. Every method raises StoreError.
 
     Reads are retried after transient failures, within `patience`. A write is sent
     once; only a 401, which the Store answers before it does anything, is replayed,

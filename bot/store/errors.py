@@ -38,7 +38,7 @@ T = TypeVar("T")
 def read_answer(
     response: StoreResponse, decode: Callable[[Json], T], *, write: bool
 ) -> T:
-    """Return the data in an answer. Raises StoreFailure for everything else.
+    """Return the data in an answer. Raises StoreError for everything else.
 
     With `write` the request may have been carried out wherever the answer does not
     surely say that it was not.

@@ -5,8 +5,9 @@ from typing import Final
 from urllib.parse import quote
 
 from bot.domain.percentages import format_percentage
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Verb
 
 # https://learn.microsoft.com/windows/uwp/monetize/get-all-apps
 APPS: Final = "applications"

@@ -27,7 +27,7 @@ Rest = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Acks:
-    """The seconds of one server's acks: one at a time, and at a steady pace."""
+    """The seconds of one server's acks: one at a time, and at a steady timing."""
 
     singly: Sequence[float]
     steady: Sequence[float]

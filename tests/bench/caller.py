@@ -118,7 +118,7 @@ async def one_at_a_time(
 async def steadily(
     caller: Caller, requests: Sequence[bytes], per_second: float
 ) -> list[Sent]:
-    """Send at a fixed pace, whether or not the ones before are answered."""
+    """Send at a fixed timing, whether or not the ones before are answered."""
     await caller.open(min(len(requests), 20))
     started = time.perf_counter()
     tasks = []

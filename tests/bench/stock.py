@@ -19,8 +19,9 @@ from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import FailureDetail, Unavailable, result_to_json
-from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from tests.bench.peers import APP, FALLBACK, TEAM
 from tests.bench.signed import CHANNEL, PERSON
 from tests.postgresql import execute, url_of

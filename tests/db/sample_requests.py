@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from bot.db.repositories import Repositories
 from bot.domain.requests import Place, Request
 from bot.domain.results import Done, FailureDetail, Unknown
-from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)

@@ -10,8 +10,9 @@ from sqlalchemy.exc import StatementError
 
 from bot.db.repositories import Repositories
 from bot.domain.requests import Place, RequestState
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Verb
 from tests.db.sample_requests import (
     DONE,
     LATER,

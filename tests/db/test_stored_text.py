@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bot.db.columns import REPLACEMENT, UNSTORABLE
 from bot.db.repositories import Repositories
 from bot.domain.requests import Alias, Place
-from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from tests.db.sample_requests import request
 
 NUMBERS = count(1)

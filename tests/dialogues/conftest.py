@@ -41,7 +41,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def pace() -> EngineTiming:
+def timing() -> EngineTiming:
     """How long the bot waits between two tries, where a module does not say."""
     return FAST
 
@@ -57,7 +57,7 @@ async def running(
     *,
     sandbox: Sandbox,
     way: str,
-    pace: EngineTiming,
+    timing: EngineTiming,
     patience: StoreTimeouts,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -67,7 +67,7 @@ async def running(
     path = shutil.copy(sqlite_template, folder / "rollout.db")
     url = f"sqlite+aiosqlite:///{path}"
     async with conversing(
-        sandbox, way, url, pace=pace, patience=patience
+        sandbox, way, url, engine_timing=timing, patience=patience
     ) as conversation:
         yield conversation
 

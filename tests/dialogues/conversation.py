@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from bot.app import Bot, Options, build_app
 from bot.config import Settings
 from bot.db.models import Base
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import Place, Request
 from bot.engine import EngineTiming
@@ -30,13 +30,13 @@ SOCKET, HTTP = "socket", "http"
 
 # The pauses of the world are minutes; follow-ups wait longer than any test.
 FAST: Final = EngineTiming(
-    looks=(0.005, 0.01, 0.01, 0.02),
+    retry_pauses=(0.005, 0.01, 0.01, 0.02),
     longest_retry_after=0.02,
-    follow_ups=(3600.0,),
-    slack=(0.02, 0.05),
-    memory=0.02,
-    sweep=0.05,
-    stranded=5.0,
+    follow_up_pauses=(3600.0,),
+    slack_pauses=(0.02, 0.05),
+    storage_pause=0.02,
+    sweep_interval=0.05,
+    stranded_after=5.0,
 )
 
 _DONE_WITHIN: Final = 60.0
@@ -66,9 +66,9 @@ class Conversation:
     clock: Clock
 
     @property
-    def repositories(self) -> Repositories:
+    def repositories(self) -> SqlRepositories:
         """The bot's memory, to look into."""
-        return Repositories(self.database)
+        return SqlRepositories(self.database)
 
     async def say(
         self, who: str, text: str, channel: str = IN_MAIL, thread: str | None = None
@@ -149,8 +149,12 @@ class Conversation:
 
     async def requests(self, channel: str = IN_MAIL) -> list[Request]:
         """Return what is remembered of the channel, newest first."""
-        past = await self.repositories.list_requests(Place(TEAM, channel), None, 50)
-        return list(past.requests)
+        page = await self.repositories.events.list_history(
+            Place(TEAM, channel), None, 50
+        )
+        found = [entry for entry in page.entries if isinstance(entry, Request)]
+        stored = [await self.repositories.requests.get_request(r.id) for r in found]
+        return [request for request in stored if request is not None]
 
     async def ending(self, channel: str = IN_MAIL) -> Request:
         """Return the channel's last request."""
@@ -169,15 +173,24 @@ class Conversation:
         await self.forget()
 
     async def forget(self) -> None:
-        """Take away all that the bot remembers."""
+        """Delete all rows; the triggers of the log would refuse that."""
+        triggers = await self.database.run(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        )
+        for trigger in triggers:
+            await self.database.run(text(f"DROP TRIGGER {trigger.name}"))
         for table in reversed(Base.metadata.sorted_tables):
             await self.database.run(delete(table))
+        for trigger in triggers:
+            await self.database.run(text(trigger.sql))
 
     async def _is_quiet(self) -> bool:
-        if len(self.bot._work):
+        if len(self.bot._tasks):
             return False
         tomorrow = datetime.now(UTC) + timedelta(days=2)
-        return not await self.repositories.stranded_requests(tomorrow)
+        if await self.repositories.requests.unclosed_cards(tomorrow):
+            return False
+        return not await self.repositories.operations.open_operations(tomorrow)
 
 
 def words(message: dict[str, Any]) -> str:
@@ -233,12 +246,17 @@ async def conversing(
     way: str,
     url: str,
     *,
-    pace: EngineTiming = FAST,
+    engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
-    options = Options(pace=pace, clock=clock, notice_seconds=0, store_timeouts=patience)
+    options = Options(
+        engine_timing=engine_timing,
+        clock=clock,
+        notice_seconds=0,
+        store_timeouts=patience,
+    )
     bot = build_app(settings(sandbox, way, url), options)
     await bot.start()
     if way == HTTP:

@@ -23,14 +23,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def pace() -> EngineTiming:
+def timing() -> EngineTiming:
     return EngineTiming(
-        looks=(0.01, 0.02),
-        follow_ups=(1.0,) * 8,
-        slack=(0.02, 0.05),
-        memory=0.02,
-        sweep=0.05,
-        stranded=5.0,
+        retry_pauses=(0.01, 0.02),
+        follow_up_pauses=(1.0,) * 8,
+        slack_pauses=(0.02, 0.05),
+        storage_pause=0.02,
+        sweep_interval=0.05,
+        stranded_after=5.0,
     )
 
 

@@ -28,9 +28,12 @@ def patience() -> StoreTimeouts:
 
 
 @pytest.fixture(scope="module")
-def pace() -> EngineTiming:
+def timing() -> EngineTiming:
     return EngineTiming(
-        looks=(0.01,), follow_ups=(3600.0,), slack=(0.02, 0.05), sweep=0.05
+        retry_pauses=(0.01,),
+        follow_up_pauses=(3600.0,),
+        slack_pauses=(0.02, 0.05),
+        sweep_interval=0.05,
     )
 
 

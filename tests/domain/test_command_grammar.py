@@ -18,7 +18,7 @@ from bot.domain.commands import (
     parse,
 )
 from bot.domain.outcomes import Misuse, Usage
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"
 OTHER = "9WZDNCRFJ3TJ"

@@ -16,8 +16,9 @@ from bot.domain.outcomes import (
     outcome_code,
 )
 from bot.domain.results import FailureDetail, Refused, Unavailable
-from bot.domain.rollout import Change, RefusalReason, Verb
+from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 
 REFUSED = Refused(RefusalReason.STOPPED)
 WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [

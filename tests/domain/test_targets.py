@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain.commands import AskChange
 from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import Target
 from bot.domain.targets import (
     ResolvedChange,
@@ -15,6 +15,7 @@ from bot.domain.targets import (
     resolve_change,
     resolve_target,
 )
+from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"
 MAIL = Alias("mail", Target(ID), "Mail")

@@ -9,14 +9,13 @@ from bot.domain.rollout import (
     AlreadySatisfied,
     Change,
     Decision,
-    Phase,
     RefusalReason,
     Rejected,
     Rollout,
-    Verb,
     achieved,
     decide,
 )
+from bot.domain.verbs import Phase, Verb
 
 FALLBACK = "1212922684621243058"
 DISABLED = Rollout(False, 0.0, "PackageRolloutNotStarted")

@@ -28,16 +28,16 @@ from bot.store import StoreClient
 
 # The bot's own waits, on a scale of time on which a minute takes half a second.
 FAST: Final = EngineTiming(
-    looks=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 1, 1, 1),
+    retry_pauses=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 1, 1, 1),
     longest_retry_after=0.5,
-    follow_ups=(1.0,) * 10,
-    slack=(0.02, 0.2),
-    memory=0.05,
-    sweep=0.2,
-    stranded=0.6,
-    beat=0.2,
-    settling=0.5,
-    frozen=1.5,
+    follow_up_pauses=(1.0,) * 10,
+    slack_pauses=(0.02, 0.2),
+    storage_pause=0.05,
+    sweep_interval=0.2,
+    stranded_after=0.6,
+    heartbeat_interval=0.2,
+    grace_period=0.5,
+    heartbeat_timeout=1.5,
 )
 
 Method = Callable[..., Awaitable[Any]]
@@ -147,8 +147,8 @@ def live(order: dict[str, Any]) -> None:
         break_down(*order["bug"])
     settings = Settings.from_env(os.environ)
     logs.set_up("INFO", "text", settings.secrets)
-    pace = EngineTiming(**order["pace"]) if order.get("pace") else FAST
-    options = Options(pace=pace, notice_seconds=order.get("notice", 0.1))
+    timing = EngineTiming(**order["timing"]) if order.get("timing") else FAST
+    options = Options(engine_timing=timing, notice_seconds=order.get("notice", 0.1))
     asyncio.run(run(settings, options, order.get("patience", 10.0)))
 
 

@@ -43,13 +43,13 @@ class Lengths:
     limited: float
     retry_after: float
     patience: float
-    pace: EngineTiming
+    timing: EngineTiming
 
 
 LENGTHS: Final = {
     # The bot looks for about five seconds, and follows up for ten.
     "short": Lengths(
-        3.0, 1.5, 0.0, 120.0, replace(FAST, looks=(0.02, 0.05, 0.1, 0.2, 0.3))
+        3.0, 1.5, 0.0, 120.0, replace(FAST, retry_pauses=(0.02, 0.05, 0.1, 0.2, 0.3))
     ),
     "real": Lengths(120.0, 60.0, 5.0, 1200.0, EngineTiming()),
 }
@@ -207,13 +207,13 @@ async def _main(operations: int, kind: str, lengths: Lengths) -> Ending:
         if kind == "postgresql":
             with postgres() as server:
                 async with scene(server.database(), nursery) as stage:
-                    await stage.started(pace=lengths.pace)
-                    await stage.started(pace=lengths.pace)
+                    await stage.started(engine_timing=lengths.timing)
+                    await stage.started(engine_timing=lengths.timing)
                     return await chaos(stage, operations, lengths)
         url = f"sqlite+aiosqlite:///{folder}/rollout.db"
         migrate(url)
         async with scene(url, nursery) as stage:
-            await stage.started(pace=lengths.pace)
+            await stage.started(engine_timing=lengths.timing)
             return await chaos(stage, operations, lengths)
 
 

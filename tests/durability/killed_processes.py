@@ -116,8 +116,8 @@ class Nursery:
         port_file = self._folder / f"port{number}"
         log = self._folder / f"bot{number}.log"
         order |= {"env": {**env, "PORT_FILE": str(port_file)}, "log": str(log)}
-        if order.get("pace") is not None:
-            order["pace"] = dataclasses.asdict(order["pace"])
+        if order.get("timing") is not None:
+            order["timing"] = dataclasses.asdict(order["timing"])
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.sandbox.store.faults import WRITES
 from bot.sandbox.store.journal import Entry
 from tests.durability.bot_process import POINTS

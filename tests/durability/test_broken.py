@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.engine.diagnostics import failed_requests
 from tests.durability.harness import said, scene
 from tests.durability.killed_processes import Nursery

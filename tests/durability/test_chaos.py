@@ -14,7 +14,7 @@ async def test_what_is_said_in_the_end_is_what_the_store_shows(
 ) -> None:
     async with scene(make_database(kind), nursery) as stage:
         for _ in range(bots):
-            await stage.started(pace=SHORT.pace)
+            await stage.started(engine_timing=SHORT.timing)
         ending = await chaos(stage, 60)
 
         assert ending.lies == [], said(stage.bots)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.db.session import BUSY_SECONDS
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from tests.durability.harness import private, said, scene, sqlite_file, until
 from tests.durability.killed_processes import Nursery
 from tests.durability.places import ASKED

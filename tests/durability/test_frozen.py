@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from tests.durability.bot_process import POINTS
 from tests.durability.everywhere import everywhere

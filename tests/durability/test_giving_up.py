@@ -15,7 +15,7 @@ from tests.durability.killed_processes import Nursery
 from tests.durability.postgres import MakeDatabase
 
 # Some looks, two follow-ups, and then no more.
-SHORT: Final = replace(FAST, looks=(0.02, 0.05), follow_ups=(0.2, 0.2))
+SHORT: Final = replace(FAST, retry_pauses=(0.02, 0.05), follow_up_pauses=(0.2, 0.2))
 READ: Final = "conversations.replies"
 
 
@@ -29,7 +29,7 @@ async def test_that_nobody_looks_any_more_is_told_once_whenever_the_bot_dies(
 
 
 async def kill_at(place: str, stage: Scene) -> None:
-    bot = await stage.started(pace=SHORT, point=place)
+    bot = await stage.started(engine_timing=SHORT, point=place)
     stage.sandbox.store.arm("halt", "504_after_effect")
     request_id = await stage.ask(f"halt {MAIL}")
     stage.sandbox.store.arm("read", "503", -1)
@@ -40,7 +40,7 @@ async def kill_at(place: str, stage: Scene) -> None:
     await stage.click(request_id)
     await bot.gone()
     killed = time.time()
-    await stage.started(pace=SHORT)
+    await stage.started(engine_timing=SHORT)
     # The thread is read first; a second message would come at once.
     await until(lambda: "given_up" in stage.told(request_id))
     await until(looked_since_then)

@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 
 from bot.domain.results import Done
-from bot.domain.rollout import Verb, achieved
+from bot.domain.rollout import achieved
+from bot.domain.verbs import Verb
 from tests.durability.bot_process import POINTS
 from tests.durability.everywhere import everywhere
 from tests.durability.harness import Scene, until

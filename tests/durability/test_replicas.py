@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from tests.durability.bot_process import FAST
 from tests.durability.harness import scene, until
 from tests.durability.killed_processes import Nursery

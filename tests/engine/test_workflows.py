@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
-from bot.domain.rollout import Change, Phase, RefusalReason, Verb
+from bot.domain.rollout import Change, RefusalReason
+from bot.domain.verbs import Phase, Verb
 from tests.engine.harness import FAST, EngineHarness, until
 
 

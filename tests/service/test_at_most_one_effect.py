@@ -19,7 +19,8 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, Phase, Rollout, Verb, achieved
+from bot.domain.rollout import Change, Rollout, achieved
+from bot.domain.verbs import Phase, Verb
 from bot.service import Inconclusive, OperationExecutor
 from tests.fakes import (
     FINAL,

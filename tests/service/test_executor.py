@@ -18,8 +18,9 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Submission, Target
+from bot.domain.verbs import Verb
 from bot.service import Inconclusive, OperationExecutor
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE, OLDEST_CLICK, too_old
 from tests.fakes import (

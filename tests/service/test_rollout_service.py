@@ -36,9 +36,10 @@ from bot.domain.outcomes import (
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
 from bot.domain.results import AlreadyDone, Done, FailureDetail, Refused, Unavailable
-from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import App, Flight, Snapshot, Target
+from bot.domain.verbs import Verb
 from bot.service import RolloutService
 from bot.service.aliases import MOST_ALIASES
 from bot.service.queries import HISTORY_LENGTH

@@ -21,9 +21,10 @@ from bot.domain.outcomes import (
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
 from bot.domain.results import Done, Result
-from bot.domain.rollout import Change, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.slack.outbox.messenger import Messenger
 
 APP_ID = "9NBLGGH4R315"

@@ -16,8 +16,9 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 
 # Half of the texts are made to be awkward: long, right-to-left, full of marks.
 NASTY = st.sampled_from(

@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 
 from bot.domain.failures import NotFoundError, RefusedError, StoreError
-from bot.domain.rollout import Change, Phase, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import App, Submission, SubmissionRef, Target
+from bot.domain.verbs import Phase, Verb
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.store import LocalStore
 from bot.sandbox.store.faults import Fault

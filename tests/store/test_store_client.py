@@ -13,8 +13,9 @@ from bot.domain.failures import (
     NotFoundError,
     UnavailableError,
 )
-from bot.domain.rollout import Change, Phase, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import Flight, SubmissionRef, Target
+from bot.domain.verbs import Phase, Verb
 from bot.store import StoreClient
 from tests.store.scripted_store import (
     CORRELATION,

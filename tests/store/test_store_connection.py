@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from bot.domain.failures import UnavailableError, UnreadableError
-from bot.domain.rollout import Change, Phase, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Phase, Verb
 from bot.sandbox.certificate import certificate
 from bot.store import StoreClient, StoreTimeouts
 from bot.store.messages import Words

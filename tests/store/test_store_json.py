@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.rollout import Phase, Rollout
+from bot.domain.rollout import Rollout
 from bot.domain.submissions import App, Flight, Submission
+from bot.domain.verbs import Phase
 from bot.store import wire
 from bot.store.wire import DecodeError, PageRequest
 from tests.store.scripted_store import example

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.store import paths
 
 APP = Target("9NBLGGH4R315")

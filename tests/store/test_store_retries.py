@@ -16,8 +16,9 @@ from bot.domain.failures import (
     UnavailableError,
     UnreadableError,
 )
-from bot.domain.rollout import Change, Phase, Verb
+from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Phase, Verb
 from bot.store import StoreClient, StoreTimeouts
 from tests.store.scripted_store import (
     CORRELATION,

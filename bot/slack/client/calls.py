@@ -55,7 +55,11 @@ async def call(
     patience: float = PATIENCE,
     **arguments: Any,  # noqa: ANN401 - Slack's own arguments
 ) -> AsyncSlackResponse:
-    """Call Slack once. Raises NotAnnounced, where waiting helps, or CannotAnnounce."""
+    """Call Slack once.
+
+    Raises RetryableNotificationError, where waiting helps, or
+    PermanentNotificationError.
+    """
     try:
         async with asyncio.timeout(patience):
             return await method(**arguments)

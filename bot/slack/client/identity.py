@@ -57,7 +57,10 @@ class Identity:
         return self._known
 
     async def learn(self) -> None:
-        """Ask Slack once. Raises NotAnnounced or CannotAnnounce."""
+        """Ask Slack once.
+
+        Raises RetryableNotificationError or PermanentNotificationError.
+        """
         answer = await call(self._client.auth_test)
         self._known = AuthorizeResult(
             enterprise_id=answer.get("enterprise_id"),

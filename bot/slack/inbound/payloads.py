@@ -94,20 +94,29 @@ def is_for_us(body: Payload) -> bool:
     return "command" in body or "ssl_check" in body
 
 
-def read_command(body: Payload, workspace: str) -> Asked | None:
+def workspace_of(body: Payload) -> str:
+    """Return the id of the workspace that a payload names; empty where it names none.
+
+    A command and an event name it as `team_id`: in a shared channel that is ours,
+    whoever spoke. A click names it as `team`; the presser's own is in `user`.
+    """
+    return _text(body, "team_id") or _text(_object(body, "team"), "id")
+
+
+def read_command(body: Payload) -> Asked | None:
     """Read a slash command; None where it does not say who asks, or where."""
     user, channel = _text(body, "user_id"), _text(body, "channel_id")
     if not user or not channel:
         return None
     return Asked(
         _text(body, "text"),
-        Place(workspace, channel),
+        Place(workspace_of(body), channel),
         Person(user, _text(body, "team_id")),
         _text(body, "response_url") or None,
     )
 
 
-def read_mention(body: Payload, workspace: str) -> Asked | None:
+def read_mention(body: Payload) -> Asked | None:
     """Read an `app_mention`; None where it is a bot's, an edit, or says too little."""
     event = _object(body, "event")
     user, channel = _text(event, "user"), _text(event, "channel")
@@ -119,11 +128,13 @@ def read_mention(body: Payload, workspace: str) -> Asked | None:
     own = "" if body.get("is_ext_shared_channel") else _text(body, "team_id")
     team = _first(event, "user_team", "source_team", "team") or own
     return Asked(
-        _text(event, "text"), Place(workspace, channel, thread), Person(user, team)
+        _text(event, "text"),
+        Place(workspace_of(body), channel, thread),
+        Person(user, team),
     )
 
 
-def read_click(body: Payload, workspace: str) -> Click | None:
+def read_click(body: Payload) -> Click | None:
     """Read a press of a button; None where it does not say who, where or on what."""
     user, container = _object(body, "user"), _object(body, "container")
     message, channel = _object(body, "message"), _object(body, "channel")
@@ -133,14 +144,15 @@ def read_click(body: Payload, workspace: str) -> Click | None:
     if not user_id or not channel_id or not card:
         return None
     thread = _text(container, "thread_ts") or _text(message, "thread_ts")
+    # The card itself may have a thread below it, which is not a place it is in.
+    inside = thread if thread and thread != card else None
     actions = body.get("actions")
     first = actions[0] if isinstance(actions, list) and _are_actions(actions) else {}
     return Click(
         _text(first, "action_id"),
         request_id_of(first.get("value")),
         card,
-        # The card itself may have a thread below it, which is not a place it is in.
-        Place(workspace, channel_id, thread if thread and thread != card else None),
+        Place(workspace_of(body), channel_id, inside),
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
     )

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.payloads import is_for_us, is_readable
+from bot.slack.inbound.workspaces import WorkspaceFilter
 
 PATH: Final = "/slack/events"
 # Slack's own payloads stay far below; a click carries the whole message pressed.
@@ -43,6 +44,7 @@ class Receiver:
     def __init__(self, app: AsyncApp, identity: Identity, signing_secret: str) -> None:
         self._app = app
         self._identity = identity
+        self._filter = WorkspaceFilter(identity)
         self._verifier = SignatureVerifier(signing_secret)
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,6 +66,8 @@ class Receiver:
             return web.Response()
         if not self._identity.known:
             return _no(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
+        if not self._filter.accepts(body):
+            return web.Response()
         # As over a socket: Bolt, given the text, would lose every command with the
         # word "payload" in it. The signature was checked above, and no header that
         # would steer how Bolt runs a listener is passed on.

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.payloads import is_for_us, is_readable
+from bot.slack.inbound.workspaces import WorkspaceFilter
 
 _PING_SECONDS: Final = 5.0
 _WATCH_SECONDS: Final = 3.0
@@ -42,6 +43,7 @@ class SocketConnection:
         self._app = app
         self._client = client
         self._identity = identity
+        self._filter = WorkspaceFilter(identity)
         self._app_token = app_token
         self._watch_seconds = watch_seconds
         self._socket: SocketModeClient | None = None
@@ -112,14 +114,21 @@ class SocketConnection:
         payload = request.payload
         if not is_readable(payload) or not is_for_us(payload):
             _log.warning("a payload of type %r is left out", str(request.type)[:40])
-            await client.send_socket_mode_response(
-                SocketModeResponse(envelope_id=request.envelope_id)
-            )
+            await _ack(client, request)
+            return
+        if not self._filter.accepts(payload):
+            await _ack(client, request)
             return
         reply = await self._app.async_dispatch(
             AsyncBoltRequest(body=payload, mode="socket_mode")
         )
         await send_async_response(client, request, reply, time.time())
+
+
+async def _ack(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+    await client.send_socket_mode_response(
+        SocketModeResponse(envelope_id=request.envelope_id)
+    )
 
 
 async def _connect(socket: SocketModeClient) -> None:

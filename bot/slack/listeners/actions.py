@@ -6,12 +6,14 @@ from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.domain.clock import monotonic
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.outcomes import (
     AlreadyHandled,
+    Approved,
     Cancelled,
     ClickOutcome,
     Confirmed,
@@ -40,7 +42,8 @@ async def on_click(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
     """Claim first and ack then, so that an acknowledged click is not lost."""
-    click = read_click(body, context.identity.workspace)
+    pressed_at = monotonic()
+    click = read_click(body)
     if click is None:
         _log.warning("a click without person, channel or message is dropped")
         await ack()
@@ -51,7 +54,7 @@ async def on_click(
     # all the same, and the claim is followed up whenever it comes.
     await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
     await ack()
-    if not context.work.spawn(_follow(claim, click, context, reply)):
+    if not context.tasks.spawn(_follow(claim, click, pressed_at, context, reply)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
         decided = await _claimed(claim, reply)
         if decided is not None:
@@ -74,6 +77,7 @@ async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
 async def _follow(
     claim: asyncio.Task[ClickOutcome],
     click: Click,
+    pressed_at: float,
     context: ListenerContext,
     reply: Reply,
 ) -> None:
@@ -84,9 +88,13 @@ async def _follow(
     try:
         match decided:
             case Confirmed() | Cancelled() | Expired():
-                await _proceed(decided.request, context)
+                await _proceed(decided.request, pressed_at, context)
+            case Approved():
+                await _show(decided.request, pressed_at, context)
             case AlreadyHandled():
-                await _refresh(moved_to(decided.request, click.card), context)
+                await _refresh(
+                    moved_to(decided.request, click.card), pressed_at, context
+                )
             case NotAllowed() | Usage():
                 pass
             case _:
@@ -115,19 +123,33 @@ async def _tell_decision(decided: ClickOutcome, reply: Reply) -> None:
         await reply(message)
 
 
-async def _proceed(request: Request, context: ListenerContext) -> None:
-    try:
-        await context.service.proceed(request)
-    except (RetryableNotificationError, PermanentNotificationError) as reason:
-        # The click itself is stored, and the engine shows the card's end later.
-        _log.warning("card of request %s is not edited yet: %s", request.id, reason)
+async def _proceed(
+    request: Request, pressed_at: float, context: ListenerContext
+) -> None:
+    """Start the work that was decided, and remove the buttons at once."""
+    await asyncio.gather(
+        context.service.start(request), _show(request, pressed_at, context)
+    )
 
 
-async def _refresh(request: Request, context: ListenerContext) -> None:
+async def _refresh(
+    request: Request, pressed_at: float, context: ListenerContext
+) -> None:
     """Edit a card that looks alive although it was decided: an edit was lost."""
-    if request.state in (RequestState.PENDING, RequestState.CONFIRMED):
+    operation = request.operation
+    if request.state is RequestState.PENDING:
         return
+    if operation is None or operation.result is not None:
+        await _show(request, pressed_at, context)
+
+
+async def _show(request: Request, read_at: float, context: ListenerContext) -> None:
+    """Edit the card now if Slack is there; the engine edits it in any case."""
     try:
-        await context.messenger.show_card(request)
-    except (RetryableNotificationError, PermanentNotificationError) as reason:
-        _log.warning("card of request %s is not edited: %s", request.id, reason)
+        await context.messenger.show_card(request, read_at)
+    except (
+        RetryableNotificationError,
+        PermanentNotificationError,
+        StorageUnavailable,
+    ) as reason:
+        _log.warning("card of request %s is not edited yet: %s", request.id, reason)

@@ -17,12 +17,12 @@ async def on_command(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
     """Ack the command and hand it over; nothing stands before the ack."""
-    if not context.work.open:
+    if not context.tasks.open:
         await ack(_CLOSING)
         return
-    asked = read_command(body, context.identity.workspace)
+    asked = read_command(body)
     if asked is None:
         await ack(_UNREADABLE)
         return
     await ack()
-    context.work.spawn(answer(typed(asked.text), asked, context))
+    context.tasks.spawn(answer(typed(asked.text), asked, context))

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.service import RolloutService
 from bot.slack.client.identity import Identity
-from bot.slack.listeners.ports import Rollouts
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.messenger import Messenger
@@ -13,8 +13,8 @@ from bot.slack.outbox.messenger import Messenger
 class ListenerContext:
     """What a listener asks, who the bot is, how it speaks, and where work goes on."""
 
-    service: Rollouts
+    service: RolloutService
     messenger: Messenger
     identity: Identity
     ephemeral: EphemeralReplies
-    work: BackgroundTasks
+    tasks: BackgroundTasks

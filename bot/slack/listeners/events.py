@@ -23,12 +23,12 @@ async def on_mention(
     While the bot ends it is not acked: Slack sends it again, to the bot's next start
     or to another copy. https://docs.slack.dev/apis/events-api#retries
     """
-    asked = read_mention(body, context.identity.workspace)
+    asked = read_mention(body)
     if asked is None or asked.person.user_id == context.identity.user_id:
         return None
     event_id = body.get("event_id")
     key = event_id if isinstance(event_id, str) else ""
-    if context.work.spawn(_answer_once(asked, key, context)):
+    if context.tasks.spawn(_answer_once(asked, key, context)):
         return None
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -39,19 +39,19 @@ async def on_other_event() -> None:
 
 async def _answer_once(asked: Asked, event_id: str, context: ListenerContext) -> None:
     """Answer, unless this is the second delivery of a mention that was answered."""
-    if event_id and not await _is_first(event_id, context):
+    if event_id and not await _is_first(asked.place.workspace, event_id, context):
         return
     await answer(spoken_to(asked.text, context.identity.user_id), asked, context)
 
 
-async def _is_first(event_id: str, context: ListenerContext) -> bool:
+async def _is_first(workspace: str, event_id: str, context: ListenerContext) -> bool:
     """Return whether Slack sends this event for the first time.
 
     Where that cannot be known the mention is answered: the answer will say that the
-    memory cannot be reached.
+    database cannot be reached.
     """
     try:
-        return await context.service.first_delivery(event_id)
+        return await context.service.first_delivery(workspace, event_id)
     except StorageUnavailable as reason:
-        _log.warning("event %s is not noted: %s", event_id, reason)
+        _log.warning("event %s is not stored: %s", event_id, reason)
         return True

@@ -5,16 +5,16 @@ from functools import partial
 from typing import Final
 
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.service import RolloutService
 from bot.slack.client.identity import Identity
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import CANCEL, COMMAND, CONFIRM
 from bot.slack.listeners.actions import on_click, on_other_action
 from bot.slack.listeners.commands import on_command
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
-from bot.slack.listeners.ports import Rollouts
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.messenger import Messenger
@@ -25,15 +25,15 @@ _ANY: Final = re.compile(r"")
 def register(  # noqa: PLR0913 - one part each, named by the composition root
     app: AsyncApp,
     *,
-    client: AsyncWebClient,
+    clients: WorkspaceClients,
     identity: Identity,
-    service: Rollouts,
+    service: RolloutService,
     messenger: Messenger,
-    work: BackgroundTasks,
+    tasks: BackgroundTasks,
 ) -> None:
     """Bind everything that the bot listens to."""
     context = ListenerContext(
-        service, messenger, identity, EphemeralReplies(client), work
+        service, messenger, identity, EphemeralReplies(clients), tasks
     )
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(

@@ -49,7 +49,7 @@ async def _show(request: Request, context: ListenerContext, reply: Reply) -> Non
         taken_back = await _note(service.card_failed(request.id), request)
         await reply(card_not_posted(reason, taken_back=bool(taken_back)))
     else:
-        await _note(service.card_shown(request.id, card), request)
+        await _note(service.card_posted(request.id, card), request)
 
 
 async def _note(noting: Awaitable[T], request: Request) -> T | None:

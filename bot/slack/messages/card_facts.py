@@ -5,7 +5,8 @@ from typing import Final, assert_never
 from slack_sdk.models.blocks import Block
 
 from bot.domain.requests import Request, RequestState
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
+from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.escape import code, escape, mention, plain
 from bot.slack.messages.phrases import percent, state, wanted

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import (
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import FailureDetail
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
     Message,
@@ -42,18 +42,16 @@ _CONFIRM_TEXT: Final = (
 
 
 def card(request: Request) -> Message:
-    """Draw the card of a request as the request stands now."""
+    """Return the card of a request as the request stands now."""
     match request.state:
         case RequestState.PENDING:
             return _pending(request)
-        case RequestState.CONFIRMED:
-            return _confirmed(request)
         case RequestState.CANCELLED:
             return _cancelled(request)
         case RequestState.EXPIRED:
             return _expired(request)
-        case RequestState.FINISHED:
-            return _finished(request)
+        case RequestState.AUTHORISED:
+            return _finished(request) if request.result else _confirmed(request)
     assert_never(request.state)
 
 

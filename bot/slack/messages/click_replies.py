@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.domain.outcomes import (
     AlreadyHandled,
+    Approved,
     Cancelled,
     ClickOutcome,
     Confirmed,
@@ -25,6 +26,8 @@ def decision_message(decided: ClickOutcome) -> Message | None:
     match decided:
         case Confirmed() | Cancelled():
             return None
+        case Approved():
+            return note("Your approval is stored; one more person must approve this.")
         case Expired():
             until = at(decided.request.expires_at)
             return note(f"This card expired, {until}. {_AGAIN}")
@@ -41,12 +44,12 @@ def _handled(request: Request) -> str:
     who = mention(request.decided_by)
     when = f", {at(request.decided_at)}" if request.decided_at else ""
     match request.state:
-        case RequestState.CONFIRMED:
+        case RequestState.AUTHORISED if request.result is None:
             return (
                 f"{who} confirmed this already{when}. It is under way; the result will "
                 "be posted in the card's thread. Your click did nothing more."
             )
-        case RequestState.FINISHED:
+        case RequestState.AUTHORISED:
             return (
                 f"{who} confirmed this already{when}, and it is finished: the result "
                 "is in the card's thread. Your click did nothing more."

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from slack_sdk.models.blocks import Block
 
+from bot.domain.events import AliasChange, EventKind
 from bot.domain.outcomes import Aliases, History, Status, TargetStatus
 from bot.domain.requests import Alias, Request, RequestState
 from bot.domain.results import (
@@ -16,8 +17,9 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Phase, Rollout
+from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot
+from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
 from bot.slack.messages.blocks import Message, and_more, fitting, header, section
 from bot.slack.messages.card_facts import versions
@@ -48,15 +50,14 @@ def history(answer: History) -> Message:
     """Show the last requests of the channel: who, when, why, from what to what."""
     about = f" of {escape(answer.about)}" if answer.about else ""
     newer = _NEWER.format(answer.unread) if answer.unread else ""
-    if not answer.requests:
+    if not answer.entries:
         return note(newer or _NOBODY.format(about))
-    last, count = answer.requests[0], len(answer.requests)
-    how_many = f"last {count} requests" if count > 1 else "only request"
-    newest = f"{to_do(last.change)}, {name(last.snapshot)}, {_end(last)}."
+    count, newest = len(answer.entries), _newest(answer.entries[0])
+    how_many = f"last {count} entries" if count > 1 else "only entry"
     text = f"The {how_many}{about} in this channel; the newest: {newest} {newer}"
-    shown = [section(_entry(request)) for request in answer.requests]
+    shown = [section(_entry(entry)) for entry in answer.entries]
     shown += [section(newer)] if newer else []
-    return _listing("Last requests in this channel", text.strip(), shown, "requests")
+    return _listing("What happened in this channel", text.strip(), shown, "entries")
 
 
 def alias_list(answer: Aliases) -> Message:
@@ -154,7 +155,32 @@ def _brief(standing: TargetStatus) -> str:
     assert_never(standing.seen)
 
 
-def _entry(request: Request) -> str:
+def _newest(entry: Request | AliasChange) -> str:
+    if isinstance(entry, AliasChange):
+        return _alias_change(entry)
+    return f"{to_do(entry.change)}, {name(entry.snapshot)}, {_end(entry)}."
+
+
+def _entry(entry: Request | AliasChange) -> str:
+    if isinstance(entry, Request):
+        return _request_entry(entry)
+    who = f"{at(entry.at)}, {mention(entry.actor)}"
+    return f"{_alias_change(entry)}\n{who}"
+
+
+def _alias_change(change: AliasChange) -> str:
+    alias, names = code(change.alias.name), alias_name(change.alias)
+    match change.kind:
+        case EventKind.ALIAS_REMOVED:
+            return f"Alias {alias} removed: {names}."
+        case EventKind.ALIAS_REPOINTED:
+            before = code(change.before or "")
+            return f"Alias {alias} re-pointed: {names}. Before: {before}."
+        case _:
+            return f"Alias {alias} added: {names}."
+
+
+def _request_entry(request: Request) -> str:
     reason = escape(request.reason, _REASON_LENGTH)
     why = f"\nWhy: {reason}" if reason else ""
     return (
@@ -192,8 +218,8 @@ def _end(request: Request) -> str:
             return "cancelled"
         case RequestState.EXPIRED:
             return "expired"
-        case RequestState.CONFIRMED:
-            return "confirmed, still under way"
-        case RequestState.FINISHED:
-            return end(request.result) if request.result else "finished"
+        case RequestState.AUTHORISED:
+            return (
+                end(request.result) if request.result else "confirmed, still under way"
+            )
     assert_never(request.state)

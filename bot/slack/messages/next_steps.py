@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from bot.domain.requests import Request
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import app_word, command
 
 _FULL: Final = 100

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, Request
-from bot.domain.rollout import Change, Phase, Rollout, Verb
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.verbs import Phase, Verb
 from bot.slack.ids import COMMAND
 from bot.slack.messages.escape import code, escape, plain
 

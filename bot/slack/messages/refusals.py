@@ -3,7 +3,8 @@
 from typing import assert_never
 
 from bot.domain.results import FailureDetail, Refused
-from bot.domain.rollout import Phase, RefusalReason
+from bot.domain.rollout import RefusalReason
+from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.phrases import state
 

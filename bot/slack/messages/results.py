@@ -13,7 +13,8 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Phase, RefusalReason, Rollout
+from bot.domain.rollout import RefusalReason, Rollout
+from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code
 from bot.slack.messages.next_steps import after
 from bot.slack.messages.phrases import (

@@ -30,7 +30,8 @@ def result_message(request: Request, result: Result, *, corrects: bool) -> Messa
     """Draw the message for the card's thread; `corrects` an earlier Unknown."""
     told = result_text(request, result)
     by = f"Confirmed by {mention(request.decided_by)}"
-    when = f", finished {at(request.finished_at)}" if request.finished_at else ""
+    finished_at = request.operation.finished_at if request.operation else None
+    when = f", finished {at(finished_at)}" if finished_at else ""
     first = (_CORRECTION,) if corrects else ()
     link = partner_center(request.snapshot.ref)
     return Message(

@@ -62,10 +62,10 @@ def age(request: Request) -> int:
     match request.state:
         case RequestState.PENDING:
             return 0
-        case RequestState.CONFIRMED:
-            return 1
         case RequestState.CANCELLED | RequestState.EXPIRED:
             return 2
-        case RequestState.FINISHED:
+        case RequestState.AUTHORISED:
+            if request.result is None:
+                return 1
             return 2 if isinstance(request.result, Unknown) else 3
     assert_never(request.state)

@@ -17,6 +17,7 @@ from bot.domain.notifications import (
 from bot.domain.requests import Person, Place
 from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, call_with_retry
 from bot.slack.client.redaction import redacted_logger
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.messages.blocks import Message
 
 _OK: Final = 200
@@ -42,13 +43,15 @@ class EphemeralReplies:
     messages: https://docs.slack.dev/interactivity/handling-user-interaction
     """
 
-    client: AsyncWebClient
+    clients: WorkspaceClients
 
     def to(
         self, place: Place, person: Person, response_url: str | None = None
     ) -> "EphemeralReply":
         """Return the way to this person at this place."""
-        return EphemeralReply(self.client, place, person, response_url)
+        return EphemeralReply(
+            self.clients.of(place.workspace), place, person, response_url
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
     """Return the parts of this request that its thread shows already.
 
     Empty where the bot may not read: a message twice is better than none.
-    Raises NotAnnounced while Slack does not answer.
+    Raises RetryableNotificationError while Slack does not answer.
     """
     thread = thread_of(request)
     if thread is None:
@@ -53,7 +53,8 @@ async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
 async def find_card(client: AsyncWebClient, request: Request) -> str | None:
     """Find the card of a request whose posting had no answer; None where there is none.
 
-    Raises NotAnnounced or CannotAnnounce where that cannot be known.
+    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
+    known.
     """
     oldest = f"{request.asked_at.timestamp() - _SLACK_OF_CLOCKS:.6f}"
     where: dict[str, Any] = {"channel": request.place.channel, "oldest": oldest}

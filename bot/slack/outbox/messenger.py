@@ -2,17 +2,20 @@
 
 import logging
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.clock import monotonic
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Request
 from bot.domain.results import CODES, FailureDetail, Unknown
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
@@ -28,27 +31,41 @@ _UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
 _log = logging.getLogger("bot.slack")
 
 
-class Messenger:
-    """The bot's voice in channels; the Announcer of the service and the engine.
+class RequestReader(Protocol):
+    """Reads requests with their operations. Both raise StorageUnavailable."""
 
-    Methods raise NotAnnounced, where trying again later helps, or CannotAnnounce.
+    async def get_request(self, request_id: str) -> Request | None:
+        """Return the request as it stands, or None."""
+        ...
+
+    async def get_request_of(self, operation_id: str) -> Request | None:
+        """Return the request that authorised an operation, or None."""
+        ...
+
+
+class Messenger:
+    """Posts and edits the messages of requests; the Notifier of the engine.
+
+    Methods raise RetryableNotificationError, where trying again later helps, or
+    PermanentNotificationError; those that read the request StorageUnavailable too.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
+    def __init__(self, clients: WorkspaceClients, requests: RequestReader) -> None:
+        self._clients = clients
+        self._requests = requests
         self._order = EditOrder()
 
     async def post_card(self, request: Request) -> str:
         """Post the card of a new request, once; gives its timestamp.
 
         After a lost answer the card is looked for and not posted again: two cards of
-        one request would be two cards to press. Raises CannotAnnounce with the code
-        LOST_ANSWER where it is not to be found.
+        one request would be two cards to press. Raises PermanentNotificationError with
+        the code LOST_ANSWER where it is not to be found.
         """
         message = card(request)
         try:
             answer = await call_with_retry(
-                self._client.chat_postMessage,
+                self._client(request).chat_postMessage,
                 **body(request, message, CARD_PART, request.place.thread),
                 thread_ts=request.place.thread,
             )
@@ -58,19 +75,47 @@ class Messenger:
             return await self._found(request, lost)
         return str(answer["ts"])
 
-    async def show_card(self, request: Request) -> None:
-        """Edit the card into what the request is now, unless it shows a newer state."""
-        await self._edit(request, card(request))
+    async def show_card(self, request: Request, read_at: float) -> None:
+        """Edit the card into what the request is now, unless it shows a newer state.
+
+        `read_at` is the monotonic time from which on the request may be out of date.
+        """
+        while True:
+            await self._edit(request, card(request))
+            if monotonic() - read_at <= MAX_PAUSE_BEFORE_WRITE:
+                return
+            # Slow, or frozen: another replica may have shown more before this edit,
+            # and what is shown last must be the truth.
+            read_at, shown = monotonic(), request
+            request = await self._requests.get_request(shown.id) or shown
+            if (request.state, request.result) == (shown.state, shown.result):
+                return
+
+    async def update_closed_card(self, request_id: str) -> None:
+        """Edit the card of a request that was cancelled or expired."""
+        read_at = monotonic()
+        request = await self._requests.get_request(request_id)
+        if request is not None:
+            await self.show_card(request, read_at)
+
+    async def update_card(self, operation_id: str) -> None:
+        """Edit the card of the operation's request into what the request is now."""
+        read_at = monotonic()
+        request = await self._requests.get_request_of(operation_id)
+        if request is not None:
+            await self.show_card(request, read_at)
 
     async def show_waiting(
-        self, request: Request, detail: FailureDetail, seconds: float
+        self, operation_id: str, detail: FailureDetail, seconds: float
     ) -> None:
-        """Say on the card what the work waits for, unless it shows a newer state."""
-        await self._edit(request, waiting_card(request, detail, seconds))
+        """Show on the card what the operation waits for, unless it shows more."""
+        request = await self._requests.get_request_of(operation_id)
+        if request is not None:
+            await self._edit(request, waiting_card(request, detail, seconds))
 
     async def _edit(self, request: Request, message: Message) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
-        standing = request.card or await find_card(self._client, request)
+        standing = request.card or await find_card(self._client(request), request)
         if standing is None:
             return
         async with self._order.turn(request) as wanted:
@@ -81,7 +126,7 @@ class Messenger:
                 "ts": standing,
             }
             try:
-                await send(self._client.chat_update, edit)
+                await send(self._client(request).chat_update, edit)
             except PermanentNotificationError as gone:
                 _log.warning(
                     "card of request %s cannot be edited: %s", request.id, gone
@@ -89,31 +134,42 @@ class Messenger:
                 raise
             self._order.was_shown(request)
 
-    async def post_result(self, request: Request, *, again: bool) -> None:
+    async def post_result(self, operation_id: str, *, again: bool) -> None:
         """Post the result below the card; with `again`, only if it is not there yet.
 
-        With `again` the thread is read first. Where it shows an Unknown of this
-        request, the new message says that it corrects it.
+        With `again` the thread is read first, and so it is where this process was
+        frozen meanwhile: another may have posted. Where the thread shows an Unknown of
+        this request, the new message says that it corrects it.
         """
-        if request.result is None:
+        read_at = monotonic()
+        request = await self._requests.get_request_of(operation_id)
+        if request is None or request.result is None:
             return
-        part = result_part(request.result)
-        shown = await parts_in_thread(self._client, request) if again else set()
+        client, part = self._client(request), result_part(request.result)
+        late = monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE
+        shown = await parts_in_thread(client, request) if again or late else set()
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
         message = result_message(request, request.result, corrects=corrects)
-        await post_below(self._client, request, message, part)
+        await post_below(client, request, message, part)
 
-    async def post_given_up(self, request: Request) -> None:
-        """Say below the card, once, that an Unknown is not looked into any more."""
-        if GIVEN_UP_PART not in await parts_in_thread(self._client, request):
+    async def post_follow_up_ended(self, operation_id: str) -> None:
+        """Post below the card, once, that an Unknown is not followed up any more."""
+        request = await self._requests.get_request_of(operation_id)
+        if request is None:
+            return
+        client = self._client(request)
+        if GIVEN_UP_PART not in await parts_in_thread(client, request):
             message = given_up_message(request)
-            await post_below(self._client, request, message, GIVEN_UP_PART)
+            await post_below(client, request, message, GIVEN_UP_PART)
+
+    def _client(self, request: Request) -> AsyncWebClient:
+        return self._clients.of(request.place.workspace)
 
     async def _found(self, request: Request, lost: RetryableNotificationError) -> str:
         try:
-            card_ts = await find_card(self._client, request)
+            card_ts = await find_card(self._client(request), request)
         except (RetryableNotificationError, PermanentNotificationError) as blind:
             _log.warning(
                 "card of request %s cannot be looked for: %s", request.id, blind

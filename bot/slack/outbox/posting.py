@@ -29,7 +29,8 @@ async def post_below(
 ) -> None:
     """Post in the card's thread; else in its channel; else to the one who confirmed.
 
-    Raises NotAnnounced, or CannotAnnounce where none of them can be told.
+    Raises RetryableNotificationError, or PermanentNotificationError where none of them
+    can be told.
     """
     thread = thread_of(request)
     below = body(request, message, part, thread)
@@ -54,7 +55,7 @@ async def send(
 ) -> None:
     """Send a message, its text alone where Slack refuses the blocks.
 
-    Raises NotAnnounced or CannotAnnounce.
+    Raises RetryableNotificationError or PermanentNotificationError.
     """
     try:
         await call(method, **content)

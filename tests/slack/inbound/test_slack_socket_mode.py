@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
+from bot.domain.verbs import Verb
 from bot.sandbox.slack import LocalSlack
 from bot.slack.client.identity import Identity, NotYetKnown
 from bot.slack.client.redaction import redacted_logger

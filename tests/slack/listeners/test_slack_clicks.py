@@ -9,8 +9,9 @@ import pytest
 from bot.domain.failures import UnavailableError as StoreUnavailable
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.requests import RequestState
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.storage import StorageUnavailable
+from bot.domain.verbs import Verb
 from bot.slack.ids import CONFIRM, DECISION_BLOCK
 from tests.slack.slack_harness import GAMES, MAIL, Bot, buttons, texts
 

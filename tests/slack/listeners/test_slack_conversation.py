@@ -11,8 +11,9 @@ from bot.domain.failures import UnavailableError as StoreUnavailable
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.results import Done, Unknown
 from bot.domain.results import FailureDetail as TroubleOf
-from bot.domain.rollout import Change, Verb
+from bot.domain.rollout import Change
 from bot.domain.storage import StorageUnavailable
+from bot.domain.verbs import Verb
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING
 from tests.slack.slack_harness import GAMES, GENERAL, MAIL, Bot, buttons, texts
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Done
-from bot.domain.rollout import Rollout, Verb
+from bot.domain.rollout import Rollout
+from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import section
 from bot.slack.messages.cards import card
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot

@@ -33,8 +33,9 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Verb
+from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 from bot.slack.messages.click_replies import decision_message
 from bot.slack.messages.replies import answer_message
 from tests.slack.service_double import (

@@ -15,7 +15,8 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import RefusalReason, Rollout, Verb
+from bot.domain.rollout import RefusalReason, Rollout
+from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import percent, state
 from bot.slack.messages.thread import result_message
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot

@@ -1,0 +1,127 @@
+"""The repository of events: an append-only log, and the history read from it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, bindparam, insert, select
+
+from bot.db.models import IS_ENTRY, EventRow, table
+from bot.db.rows import Values, target_from, target_values
+from bot.db.session import Repository, Transaction
+from bot.domain.events import Event, EventKind, HistoryPage, read_history
+from bot.domain.requests import Place
+from bot.domain.submissions import Target
+
+EVENTS: Final = table(EventRow)
+E: Final = EVENTS.c
+
+ADD: Final = insert(EVENTS)
+HISTORY: Final = (
+    select(EVENTS)
+    .where(
+        E.workspace == bindparam("workspace"),
+        E.channel == bindparam("channel"),
+        IS_ENTRY,
+    )
+    .order_by(E.id.desc())
+    .limit(bindparam("limit", type_=Integer()))
+)
+HISTORY_OF: Final = HISTORY.where(
+    E.account == bindparam("account"),
+    E.app_id == bindparam("app_id"),
+    E.flight_id == bindparam("flight_id"),
+)
+OF_REQUESTS: Final = (
+    select(EVENTS)
+    .where(E.request_id.in_(bindparam("ids", expanding=True)))
+    .order_by(E.id)
+)
+
+
+async def append(transaction: Transaction, event: Event) -> None:
+    """Append an event in the transaction of what it tells."""
+    await transaction.run(ADD, event_values(event))
+
+
+class SqlEventRepository(Repository):
+    """The log of events. Every method raises StorageUnavailable."""
+
+    async def add_event(self, event: Event) -> None:
+        """Append one event that no other change brings with it."""
+        await self._database.run(ADD, event_values(event))
+
+    async def list_history(
+        self, place: Place, target: Target | None, limit: int
+    ) -> HistoryPage:
+        """Return the channel's last entries, newest first, of one target or of all.
+
+        A target without a flight means the app's own submissions only.
+        """
+        asked: Values = {
+            "workspace": place.workspace,
+            "channel": place.channel,
+            "limit": limit,
+        }
+        if target is None:
+            rows = await self._database.run(HISTORY, asked)
+        else:
+            asked |= target_values(target)
+            rows = await self._database.run(HISTORY_OF, asked)
+        ids = [row.request_id for row in rows if row.request_id is not None]
+        of_requests = await self._database.run(OF_REQUESTS, {"ids": ids}) if ids else ()
+        return read_history(_events(rows), _by_request(of_requests))
+
+
+def event_values(event: Event) -> Values:
+    """Return the columns of an event."""
+    place, target = event.place, event.target
+    nowhere: Values = {"account": None, "app_id": None, "flight_id": None}
+    return {
+        "at": event.at,
+        "kind": event.kind.value,
+        "workspace": place.workspace if place else None,
+        "channel": place.channel if place else None,
+        "thread": place.thread if place else None,
+        **(target_values(target) if target else nowhere),
+        "actor": event.actor,
+        "request_id": event.request_id,
+        "operation_id": event.operation_id,
+        "alias": event.alias,
+        "code": event.code,
+        "correlation_id": event.correlation_id,
+        "details": json.dumps(dict(event.details)),
+    }
+
+
+def _events(rows: Sequence[Row[Any]]) -> list[Event]:
+    # A kind that only a newer version knows is no reason to hide the other events.
+    known = frozenset(EventKind)
+    return [_event(row) for row in rows if row.kind in known]
+
+
+def _by_request(rows: Sequence[Row[Any]]) -> dict[str, list[Event]]:
+    found: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in _events(rows):
+        found[str(event.request_id)].append(event)
+    return found
+
+
+def _event(row: Row[Any]) -> Event:
+    place = None
+    if row.workspace is not None and row.channel is not None:
+        place = Place(row.workspace, row.channel, row.thread)
+    return Event(
+        kind=EventKind(row.kind),
+        at=row.at,
+        place=place,
+        target=None if row.app_id is None else target_from(row),
+        actor=row.actor,
+        request_id=row.request_id,
+        operation_id=row.operation_id,
+        alias=row.alias,
+        code=row.code,
+        correlation_id=row.correlation_id,
+        details=json.loads(row.details),
+    )

@@ -1,0 +1,29 @@
+"""An operation: one authorised change on its way to its outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.results import Result
+from bot.domain.rollout import Change, Rollout
+from bot.domain.submissions import SubmissionRef
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One change of one pinned submission, authorised by the approvals of a request.
+
+    `before` is the rollout that was shown when it was authorised. `attempts` counts
+    the writes that were started, each recorded before it was sent. Times are UTC and
+    aware.
+    """
+
+    id: str
+    ref: SubmissionRef
+    change: Change
+    before: Rollout
+    authorised_by: str
+    authorised_at: datetime
+    request_id: str | None = None
+    attempts: int = 0
+    result: Result | None = None
+    finished_at: datetime | None = None

@@ -1,0 +1,51 @@
+"""The typed results of steps, and the JSON form in which dbos stores them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.domain.results import FailureDetail, Result, result_from_json, result_to_json
+from bot.service.attempt import Inconclusive
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A step found the result; `launch_id` is the launch in which it did."""
+
+    result: Result
+    launch_id: str
+
+    def to_json(self) -> Json:
+        """Return this as JSON values."""
+        return {"result": result_to_json(self.result), "launch_id": self.launch_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A step left the outcome inconclusive."""
+
+    attempt: Inconclusive
+
+    def to_json(self) -> Json:
+        """Return this as JSON values."""
+        return {"inconclusive": asdict(self.attempt)}
+
+
+StepOutcome = Ended | Pending
+
+
+def step_outcome(found: Result | Inconclusive, launch_id: str) -> StepOutcome:
+    """Return what a step has found."""
+    if isinstance(found, Inconclusive):
+        return Pending(found)
+    return Ended(found, launch_id)
+
+
+def read_step_outcome(data: Json) -> StepOutcome:
+    """Return what `to_json` wrote."""
+    if "inconclusive" in data:
+        fields = dict(data["inconclusive"])
+        fields["detail"] = FailureDetail(**fields["detail"])
+        return Pending(Inconclusive(**fields))
+    return Ended(result_from_json(data["result"]), data["launch_id"])

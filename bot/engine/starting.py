@@ -1,0 +1,22 @@
+"""Start of workflows: under ids that make a second start of the same one none."""
+
+from dbos import DBOS, SetWorkflowID
+
+from bot.domain.operations import Operation
+from bot.engine import workflows
+from bot.engine.timing import RetryPlan
+from bot.engine.workflow_ids import CLOSE_CARD, workflow_id
+
+
+async def start_operation(operation: Operation, number: int, plan: RetryPlan) -> None:
+    """Start what is left to do for an operation; `number` counts earlier starts."""
+    finished = operation.result is not None
+    workflow = workflows.announce if finished else workflows.run_operation
+    with SetWorkflowID(workflow_id(operation.id, "", number)):
+        await DBOS.start_workflow_async(workflow, operation.id, plan.to_json())
+
+
+async def start_close_card(request_id: str, number: int) -> None:
+    """Start to edit the card of a cancelled or expired request."""
+    with SetWorkflowID(workflow_id(request_id, CLOSE_CARD, number)):
+        await DBOS.start_workflow_async(workflows.close_card, request_id)

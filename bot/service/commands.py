@@ -1,0 +1,154 @@
+"""Commands: authorize and answer each command text."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from bot.domain.commands import (
+    AddAlias,
+    AskChange,
+    AskHelp,
+    AskHistory,
+    AskStatus,
+    ListAliases,
+    RemoveAlias,
+    parse,
+)
+from bot.domain.events import action_refused
+from bot.domain.outcomes import (
+    Aliases,
+    CommandOutcome,
+    Help,
+    Misuse,
+    NotAllowed,
+    UnknownAlias,
+    Usage,
+)
+from bot.domain.permission import Action, Subject, authorize
+from bot.domain.requests import Alias, Asker
+from bot.domain.submissions import Target
+from bot.domain.targets import (
+    ResolvedChange,
+    ResolvedTarget,
+    resolve_change,
+    resolve_target,
+)
+from bot.service import aliases, queries, requests
+from bot.service.ports import Repositories, Stores
+
+
+class Commands:
+    """Everything that can be typed. Every method raises StorageUnavailable.
+
+    `account` is the account that a Store ID without an alias belongs to;
+    `confirm_for` is how long a card can be confirmed.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        account: str,
+        repositories: Repositories,
+        confirm_for: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._account = account
+        self._repositories = repositories
+        self._confirm_for = confirm_for
+
+    async def answer(self, text: str, asker: Asker) -> CommandOutcome:
+        """Return the outcome of one command text."""
+        command = parse(text)
+        match command:
+            case Usage():
+                return await self._usage(command, asker)
+            case AskHelp():
+                return Help(await self._aliases(asker))
+            case ListAliases():
+                return Aliases(await self._aliases(asker))
+            case AskStatus():
+                return await self._status(command, asker)
+            case AskHistory():
+                return await self._history(command, asker)
+            case AskChange():
+                return await self._ask(command, asker)
+            case AddAlias():
+                return await self._add_alias(command, asker)
+            case RemoveAlias():
+                return await self._remove_alias(command, asker)
+        assert_never(command)
+
+    async def _status(self, command: AskStatus, asker: Asker) -> CommandOutcome:
+        known = await self._aliases(asker)
+        chosen = queries.status_targets(command.apps, known, self._account)
+        if isinstance(chosen, UnknownAlias):
+            return chosen
+        for one in chosen:
+            denied = await self._denied(Action.LOOK, asker, one.target)
+            if denied is not None:
+                return denied
+        return await queries.read_status(self._stores, chosen)
+
+    async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
+        known = await self._aliases(asker)
+        target = None
+        if command.app is not None:
+            chosen = resolve_target(command.app, known, self._account)
+            if isinstance(chosen, UnknownAlias):
+                return chosen
+            target = chosen.target
+        denied = await self._denied(Action.LOOK, asker, target)
+        return denied or await queries.read_history(
+            self._repositories.events, asker.place, target, command.app
+        )
+
+    async def _ask(self, command: AskChange, asker: Asker) -> CommandOutcome:
+        wanted = resolve_change(command, await self._aliases(asker), self._account)
+        if not isinstance(wanted, ResolvedChange):
+            return wanted
+        denied = await self._denied(Action.ASK, asker, wanted.chosen.target)
+        return denied or await requests.ask(
+            self._stores, self._repositories.requests, wanted, asker, self._confirm_for
+        )
+
+    async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
+        target = Target(self._account, command.app_id)
+        denied = await self._denied(Action.NAME_APPS, asker, target)
+        return denied or await aliases.add_alias(
+            self._stores[self._account],
+            self._repositories.aliases,
+            command,
+            target,
+            asker,
+        )
+
+    async def _remove_alias(self, command: RemoveAlias, asker: Asker) -> CommandOutcome:
+        chosen = resolve_target(command.name, await self._aliases(asker), self._account)
+        target = None if isinstance(chosen, UnknownAlias) else chosen.target
+        denied = await self._denied(Action.NAME_APPS, asker, target)
+        return denied or await aliases.remove_alias(
+            self._repositories.aliases, command, asker
+        )
+
+    async def _usage(self, usage: Usage, asker: Asker) -> Usage:
+        """Understand a bare alias as a question about it."""
+        if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
+            known = await self._aliases(asker)
+            chosen = resolve_target(usage.word, known, self._account)
+            if isinstance(chosen, ResolvedTarget):
+                return replace(usage, hint=f"status {usage.word}")
+        return usage
+
+    async def _aliases(self, asker: Asker) -> tuple[Alias, ...]:
+        return tuple(await self._repositories.aliases.list_aliases(asker.place))
+
+    async def _denied(
+        self, action: Action, asker: Asker, target: Target | None = None
+    ) -> NotAllowed | None:
+        """Return why the asker may not do this, and record the refusal."""
+        subject = Subject(asker.place, target)
+        denied = authorize(asker.person, action, subject)
+        if denied is not None:
+            event = action_refused(action, denied.denial, asker, target=target)
+            await self._repositories.events.add_event(event)
+        return denied

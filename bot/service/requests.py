@@ -1,0 +1,54 @@
+"""Requests: store what somebody asks for, and take it back where no card is shown."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
+from bot.domain.requests import Asker, Request
+from bot.domain.targets import ResolvedChange
+from bot.service.ports import RequestRepository, Stores
+from bot.service.preflight import check_change
+
+LONGEST_REASON: Final = 3000
+
+
+async def ask(
+    stores: Stores,
+    requests: RequestRepository,
+    wanted: ResolvedChange,
+    asker: Asker,
+    confirm_for: timedelta,
+) -> ConfirmationNeeded | NothingToConfirm:
+    """Store a request for the change, or return why there is nothing to confirm."""
+    store = stores[wanted.chosen.target.account]
+    seen = await check_change(store, wanted)
+    if isinstance(seen, NothingToConfirm):
+        return seen
+    request = Request(
+        id=uuid.uuid4().hex,
+        place=asker.place,
+        change=wanted.change,
+        snapshot=seen,
+        asked_by=asker.person.user_id,
+        reason=wanted.reason[:LONGEST_REASON],
+        asked_at=asker.at,
+        expires_at=asker.at + confirm_for,
+        alias=wanted.chosen.alias,
+    )
+    await requests.add_request(request)
+    return ConfirmationNeeded(request, wanted.chosen.inferred)
+
+
+async def take_back(
+    requests: RequestRepository, request_id: str, now: datetime
+) -> bool:
+    """Cancel a request whose card could not be shown to anybody.
+
+    Return False where somebody has pressed it meanwhile: its card was shown after all.
+    """
+    if await requests.cancel_request(request_id, None, None, now) is None:
+        request = await requests.get_request(request_id)
+        return request is None or request.decided_by is None
+    await requests.close_card(request_id, now)
+    return True

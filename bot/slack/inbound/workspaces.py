@@ -1,0 +1,34 @@
+"""Filter of payloads by the workspace that they name."""
+
+import logging
+from typing import Final
+
+from bot.slack.client.identity import Identity
+from bot.slack.inbound.payloads import Payload, workspace_of
+
+# These come before a workspace is known, and carry none.
+_WITHOUT_WORKSPACE: Final = frozenset({"url_verification"})
+
+_log = logging.getLogger("bot.slack")
+
+
+class WorkspaceFilter:
+    """Accepts the payloads of the bot's own workspace; the others are counted."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self.dropped = 0
+
+    def accepts(self, body: Payload) -> bool:
+        """Return whether the payload is for the bot's workspace; log the first drop.
+
+        The bot's identity must be known.
+        """
+        if body.get("type") in _WITHOUT_WORKSPACE or "ssl_check" in body:
+            return True
+        if workspace_of(body) == self._identity.workspace:
+            return True
+        if not self.dropped:
+            _log.warning("a payload of another workspace is dropped; more are counted")
+        self.dropped += 1
+        return False
