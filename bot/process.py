@@ -1,4 +1,4 @@
-"""The process that the bot runs in: it ends in good order, and it does not grow."""
+"""Run the bot until SIGTERM, shut down gracefully; limit malloc arenas."""
 
 import asyncio
 import ctypes
@@ -11,7 +11,7 @@ from typing import Final
 from bot.app import Options, build_app
 from bot.config import Settings
 
-# mallopt's parameter for the number of heaps that threads may spread over.
+# mallopt's parameter for the number of arenas that threads may spread over.
 # https://man7.org/linux/man-pages/man3/mallopt.3.html
 _M_ARENA_MAX: Final = -8
 
@@ -19,12 +19,12 @@ _log = logging.getLogger("bot")
 
 
 def limit_malloc_arenas() -> None:
-    """Make all threads share one heap; call it before the first thread starts.
+    """Make all threads share one malloc arena; call it before the first thread starts.
 
-    GNU's C library gives each thread a heap of its own, so that threads need not wait
-    for each other. Ours do anyway, for Python's own lock, and what a thread's heap once
-    grew to it keeps: after 10,000 operations that was 11 MB. Other C libraries
-    do not know this setting; there is nothing to do then.
+    GNU's C library gives each thread an arena (a heap) of its own, so that threads
+    need not wait for each other. Python's global lock makes them wait anyway, and an
+    arena seldom returns the memory that it once took: after 10,000 operations that
+    was 11 MB. Other C libraries do not know this setting; there is nothing to do then.
     """
     if sys.platform != "linux":
         return
@@ -34,22 +34,22 @@ def limit_malloc_arenas() -> None:
 
 
 async def run_until_stopped(
-    settings: Settings, when_up: Callable[[], None] = lambda: None
+    settings: Settings, on_ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Run the bot until SIGTERM or Ctrl-C; `when_up` is called once it is ready."""
+    """Run the bot until SIGTERM or Ctrl-C; `on_ready` is called once it is ready."""
     bot = build_app(settings, Options())
     await bot.start()
     stopped = stop_signal()
     _log.info("the bot listens on port %d", bot.port)
-    when_up()
+    on_ready()
     sys.stdout.flush()
     await stopped.wait()
-    _log.info("the bot ends: what runs is finished first")
+    _log.info("the bot shuts down: running operations are finished first")
     await bot.stop()
 
 
 def stop_signal() -> asyncio.Event:
-    """Return what is set by SIGTERM or Ctrl-C; from now on these end in good order."""
+    """Return an event that SIGTERM or Ctrl-C sets, instead of ending the process."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -18,7 +18,6 @@ from bot.store import sign_in
 from bot.store.errors import retry_after
 from bot.store.messages import Words
 
-MICROSOFT: Final = "https://login.microsoftonline.com"
 # The resource has no slash at its end, or the Store does not take the token:
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services#obtain-an-azure-ad-access-token
 SCOPE: Final = "https://manage.devcenter.microsoft.com/.default"
@@ -53,7 +52,7 @@ class Tokens:
         tenant_id: str,
         client_id: str,
         client_secret: str,
-        authority_host: str = MICROSOFT,
+        authority_host: str,
         *,
         scope: str = SCOPE,
         timeout: float = 10.0,

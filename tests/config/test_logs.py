@@ -17,7 +17,7 @@ def untouched_logging() -> Iterator[None]:
     """Leave the test run's own logging as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    loggers = [logging.getLogger(name) for name in logs.QUIET]
+    loggers = [logging.getLogger(name) for name in logs.QUIET_LIBRARIES]
     before = [each.level for each in loggers]
     yield
     root.handlers[:], root.level = handlers, level
@@ -67,6 +67,19 @@ def test_a_json_line_is_one_object_without_secrets(
         "plain ü",
     )
     assert "traceback" not in plain
+
+
+def test_a_secret_with_quotes_is_redacted_before_it_is_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = 'obviously"fake\\ü'
+    logs.set_up("INFO", "json", [secret])
+
+    logging.getLogger("bot").info("the secret is %s", secret)
+
+    err = capsys.readouterr().err
+    assert json.loads(err)["message"] == "the secret is ***"
+    assert "obviously" not in err
 
 
 @pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])

@@ -11,7 +11,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
 
-SLACK_API_URL: Final = "https://slack.com/api/"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # Bolt must be given a secret; without one (Socket Mode) nothing may pass as signed.
 _NO_SECRET: Final = ""
@@ -26,7 +25,7 @@ def open_session() -> aiohttp.ClientSession:
 
 
 def make_client(
-    token: str, base_url: str | None, session: aiohttp.ClientSession
+    token: str, base_url: str, session: aiohttp.ClientSession
 ) -> AsyncWebClient:
     """Return a Web API client on the shared session.
 
@@ -35,7 +34,7 @@ def make_client(
     """
     return AsyncWebClient(
         token=token,
-        base_url=_with_slash(base_url or SLACK_API_URL),
+        base_url=_with_slash(base_url),
         session=session,
         logger=redacted_logger("bot.slack.web"),
         retry_handlers=[],

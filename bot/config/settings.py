@@ -1,0 +1,125 @@
+"""The settings of the bot, with their defaults."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot.config.environment import EnvironmentReader
+
+# Where Slack and Microsoft are, unless a setting names another address.
+MICROSOFT_AUTHORITY: Final = "https://login.microsoftonline.com"
+MICROSOFT_STORE: Final = "https://manage.devcenter.microsoft.com"
+SLACK_API: Final = "https://slack.com/api/"
+
+_DEFAULT_DATABASE: Final = "sqlite:///rollout.db"
+_DEFAULT_PORT: Final = 3000
+_HIGHEST_PORT: Final = 65535
+_DEFAULT_CONFIRM_MINUTES: Final = 15
+# A card shows what was true when it was made, so it may wait for a day at most.
+_LONGEST_CONFIRM_MINUTES: Final = 1440
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+_FORMATS: Final = ("text", "json")
+_SECRETS: Final = (
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
+    "azure_client_secret",
+    "database_url",
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The checked settings, in the form in which the packages of the bot take them.
+
+    `database_url` names the async driver. repr() shows no secret.
+    """
+
+    slack_bot_token: str
+    slack_app_token: str | None
+    slack_signing_secret: str | None
+    slack_api_url: str
+    azure_tenant_id: str
+    azure_client_id: str
+    azure_client_secret: str
+    azure_authority_host: str
+    store_api_url: str
+    database_url: str
+    host: str
+    port: int
+    confirm_for: timedelta
+    log_level: str
+    log_format: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read all settings. Raises BadSettings naming every missing or bad one."""
+        reader = EnvironmentReader(env)
+        app_token = reader.token("SLACK_APP_TOKEN", "xapp-", required=False)
+        settings = cls(
+            slack_bot_token=reader.token("SLACK_BOT_TOKEN", "xoxb-"),
+            slack_app_token=app_token or None,
+            slack_signing_secret=reader.signing_secret(required=not app_token),
+            slack_api_url=reader.url("SLACK_API_URL", SLACK_API) + "/",
+            azure_tenant_id=reader.tenant("AZURE_TENANT_ID"),
+            azure_client_id=reader.required("AZURE_CLIENT_ID"),
+            azure_client_secret=reader.required("AZURE_CLIENT_SECRET"),
+            azure_authority_host=reader.url(
+                "AZURE_AUTHORITY_HOST", MICROSOFT_AUTHORITY, https=True
+            ),
+            store_api_url=reader.store_url("STORE_API_URL", MICROSOFT_STORE),
+            database_url=_database_url(reader),
+            host=reader.get("HOST") or ("127.0.0.1" if app_token else "0.0.0.0"),  # noqa: S104 - without a socket, Slack must reach us
+            port=reader.number("PORT", _DEFAULT_PORT, 0, _HIGHEST_PORT),
+            confirm_for=timedelta(
+                minutes=reader.number(
+                    "CONFIRM_MINUTES",
+                    _DEFAULT_CONFIRM_MINUTES,
+                    1,
+                    _LONGEST_CONFIRM_MINUTES,
+                )
+            ),
+            log_level=_log_level(reader),
+            log_format=_log_format(reader),
+        )
+        reader.raise_problems()
+        return settings
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never be written anywhere."""
+        return tuple(filter(None, (getattr(self, name) for name in _SECRETS)))
+
+    def __repr__(self) -> str:
+        """Show every setting but the secrets."""
+        shown = (
+            f"{field.name}={'***' if field.name in _SECRETS else value!r}"
+            for field in dataclasses.fields(self)
+            for value in [getattr(self, field.name)]
+        )
+        return f"Settings({', '.join(shown)})"
+
+
+def migration_settings(env: Mapping[str, str]) -> tuple[str, str, str]:
+    """Read DATABASE_URL, LOG_LEVEL and LOG_FORMAT, all that a migration needs.
+
+    They are as in `Settings`. Raises BadSettings.
+    """
+    reader = EnvironmentReader(env)
+    found = _database_url(reader), _log_level(reader), _log_format(reader)
+    reader.raise_problems()
+    return found
+
+
+def _database_url(reader: EnvironmentReader) -> str:
+    return reader.database_url("DATABASE_URL", _DEFAULT_DATABASE)
+
+
+def _log_level(reader: EnvironmentReader) -> str:
+    return reader.choice("LOG_LEVEL", "INFO", _LEVELS, str.upper)
+
+
+def _log_format(reader: EnvironmentReader) -> str:
+    return reader.choice("LOG_FORMAT", "text", _FORMATS, str.lower)
