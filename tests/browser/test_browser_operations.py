@@ -56,7 +56,7 @@ async def test_a_halt_goes_from_card_to_click_to_thread_to_the_store(
         if entry.operation == "halt":
             await answered.wait()
 
-    chat.sandbox.store.exchange.before = hold
+    chat.sandbox.store.pipeline.before = hold
     await button(page, "Halt rollout").click()
     await expect(headline(page)).to_have_text("Halting… Contoso Mail")
     await expect(buttons(page)).to_have_count(0)

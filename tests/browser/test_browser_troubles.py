@@ -98,9 +98,9 @@ async def test_a_rollout_that_moved_meanwhile_is_left_alone(
     page = await open_page()
     await write(page, f"/rollout set {MAIL} 40")
     await expect(buttons(page)).to_have_count(2)
-    published = chat.sandbox.store.line(MAIL).published
+    published = chat.sandbox.store.slot(MAIL).published
     assert published is not None
-    chat.sandbox.store.elsewhere("set", published.id, 70.0)
+    chat.sandbox.store.change_in_partner_center("set", published.id, 70.0)
 
     await button(page, "Set to 40 %").click()
 

@@ -231,7 +231,7 @@ async def test_a_rollout_that_moved_is_left_alone(house: House) -> None:
     engine = house.engine()
     await engine.start()
     request = await house.confirmed(Change(Verb.SET, 40.0))
-    house.store.elsewhere("set", request.snapshot.ref.submission_id, 20)
+    house.store.change_in_partner_center("set", request.snapshot.ref.submission_id, 20)
 
     await engine.carry(request)
     result = await house.result(request, Moved)
@@ -246,7 +246,7 @@ async def test_a_refused_halt_says_why(house: House) -> None:
     engine = house.engine()
     await engine.start()
     request = await house.confirmed()
-    house.store.elsewhere("finalize", request.snapshot.ref.submission_id)
+    house.store.change_in_partner_center("finalize", request.snapshot.ref.submission_id)
 
     await engine.carry(request)
     result = await house.result(request, Refused)
@@ -302,7 +302,7 @@ async def test_a_write_that_was_noted_before_a_crash_is_looked_for_first(
 ) -> None:
     request = await house.confirmed()
     assert await house.records.begin_attempt(request.id, 0)
-    house.store.elsewhere("halt", request.snapshot.ref.submission_id)
+    house.store.change_in_partner_center("halt", request.snapshot.ref.submission_id)
     engine = house.engine()
 
     await engine.start()

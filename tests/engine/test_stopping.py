@@ -41,7 +41,7 @@ async def _while_the_store_answers(house: House) -> tuple[Engine, Request]:
         if entry.operation == "halt":
             await asyncio.sleep(0.7)
 
-    house.store.exchange.after = slow
+    house.store.pipeline.after = slow
     engine = house.engine()
     await engine.start()
     request = await house.confirmed()
@@ -51,7 +51,7 @@ async def _while_the_store_answers(house: House) -> tuple[Engine, Request]:
         return bool(house.store.effects())
 
     await until(sent)
-    house.store.exchange.after = None
+    house.store.pipeline.after = None
     return engine, request
 
 

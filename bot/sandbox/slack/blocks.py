@@ -7,11 +7,11 @@ import json
 import secrets
 from typing import Any, Final
 
-from bot.sandbox.slack.arguments import from_json
+from bot.sandbox.slack.arguments import parse_json
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.shapes import (
-    Check,
-    Shape,
+from bot.sandbox.slack.validators import (
+    ObjectValidator,
+    Validator,
     anything,
     boolean,
     choice,
@@ -27,24 +27,24 @@ MAX_BLOCKS: Final = 50
 MAX_JSON: Final = 13_200
 
 
-def _text(kinds: tuple[str, ...], most: int) -> Check:
-    plain = Shape({"text": string(most, 1)}, {"emoji": boolean})
-    mrkdwn = Shape({"text": string(most, 1)}, {"verbatim": boolean})
-    table: dict[str, Check] = {"plain_text": plain, "mrkdwn": mrkdwn}
+def _text(kinds: tuple[str, ...], most: int) -> Validator:
+    plain = ObjectValidator({"text": string(most, 1)}, {"emoji": boolean})
+    mrkdwn = ObjectValidator({"text": string(most, 1)}, {"verbatim": boolean})
+    table: dict[str, Validator] = {"plain_text": plain, "mrkdwn": mrkdwn}
     return typed({kind: table[kind] for kind in kinds})
 
 
-def _plain(most: int) -> Check:
+def _plain(most: int) -> Validator:
     return _text(("plain_text",), most)
 
 
-def _any_text(most: int) -> Check:
+def _any_text(most: int) -> Validator:
     return _text(("plain_text", "mrkdwn"), most)
 
 
 _ID: Final = string(255, 1)
 _URL: Final = string(3000, 1)
-_CONFIRM: Final = Shape(
+_CONFIRM: Final = ObjectValidator(
     {
         "title": _plain(100),
         "text": _any_text(300),
@@ -53,11 +53,11 @@ _CONFIRM: Final = Shape(
     },
     {"style": choice("primary", "danger")},
 )
-_OPTION: Final = Shape(
+_OPTION: Final = ObjectValidator(
     {"text": _any_text(75), "value": string(150, 1)},
     {"description": _any_text(75), "url": _URL},
 )
-_BUTTON: Final = Shape(
+_BUTTON: Final = ObjectValidator(
     {"text": _plain(75)},
     {
         "action_id": _ID,
@@ -68,10 +68,10 @@ _BUTTON: Final = Shape(
         "accessibility_label": string(75),
     },
 )
-_OVERFLOW: Final = Shape(
+_OVERFLOW: Final = ObjectValidator(
     {"options": items(_OPTION, 5)}, {"action_id": _ID, "confirm": _CONFIRM}
 )
-_SELECT: Final = Shape(
+_SELECT: Final = ObjectValidator(
     {"options": items(_OPTION, 100)},
     {
         "action_id": _ID,
@@ -81,17 +81,17 @@ _SELECT: Final = Shape(
         "focus_on_load": boolean,
     },
 )
-_IMAGE: Final = Shape(
+_IMAGE: Final = ObjectValidator(
     {"alt_text": string(2000)},
     {"image_url": _URL, "slack_file": anything},
     one_of=("image_url", "slack_file"),
 )
-_CONTROLS: Final[dict[str, Check]] = {
+_CONTROLS: Final[dict[str, Validator]] = {
     "button": _BUTTON,
     "overflow": _OVERFLOW,
     "static_select": _SELECT,
 }
-_TASK: Final = Shape(
+_TASK: Final = ObjectValidator(
     {"task_id": string(255, 1), "title": string(255, 1)},
     {
         "status": choice("pending", "in_progress", "complete", "error"),
@@ -102,8 +102,8 @@ _TASK: Final = Shape(
     },
 )
 
-_BLOCKS: Final[dict[str, Check]] = {
-    "section": Shape(
+_BLOCKS: Final[dict[str, Validator]] = {
+    "section": ObjectValidator(
         {},
         {
             "block_id": _ID,
@@ -114,9 +114,9 @@ _BLOCKS: Final[dict[str, Check]] = {
         },
         one_of=("text", "fields"),
     ),
-    "header": Shape({"text": _plain(150)}, {"block_id": _ID}),
-    "divider": Shape({}, {"block_id": _ID}),
-    "context": Shape(
+    "header": ObjectValidator({"text": _plain(150)}, {"block_id": _ID}),
+    "divider": ObjectValidator({}, {"block_id": _ID}),
+    "context": ObjectValidator(
         {
             "elements": items(
                 typed(
@@ -131,11 +131,11 @@ _BLOCKS: Final[dict[str, Check]] = {
         },
         {"block_id": _ID},
     ),
-    "actions": Shape(
+    "actions": ObjectValidator(
         {"elements": unique("action_id", items(typed(_CONTROLS), 25))},
         {"block_id": _ID},
     ),
-    "image": Shape(
+    "image": ObjectValidator(
         {"alt_text": string(2000)},
         {
             "block_id": _ID,
@@ -145,8 +145,8 @@ _BLOCKS: Final[dict[str, Check]] = {
         },
         one_of=("image_url", "slack_file"),
     ),
-    "markdown": Shape({"text": string(12_000, 1)}, {"block_id": _ID}),
-    "rich_text": Shape(
+    "markdown": ObjectValidator({"text": string(12_000, 1)}, {"block_id": _ID}),
+    "rich_text": ObjectValidator(
         {
             "elements": items(
                 typed(
@@ -164,20 +164,20 @@ _BLOCKS: Final[dict[str, Check]] = {
         {"block_id": _ID},
     ),
     "task_card": _TASK,
-    "plan": Shape(
+    "plan": ObjectValidator(
         {"title": string(255, 1)}, {"tasks": items(_TASK, 50), "block_id": _ID}
     ),
 }
 _CHECK: Final = unique("block_id", items(typed(_BLOCKS), MAX_BLOCKS, 0))
 
 
-def read(value: object) -> list[dict[str, Any]] | None:
+def parse(value: object) -> list[dict[str, Any]] | None:
     """Give blocks that came as a list or as JSON text, None when there are none.
 
     Raises `SlackError` (``invalid_blocks_format`` or ``invalid_blocks``, with Slack's
     messages).
     """
-    value = from_json(value, "invalid_blocks_format")
+    value = parse_json(value, "invalid_blocks_format")
     if value is None:
         return None
     if not isinstance(value, list):

@@ -1,6 +1,6 @@
 """The control API of the local Slack, for the sandbox page and for tests.
 
-The listener it is mounted on must keep strangers out (`bot.sandbox.door`).
+The server that mounts it must guard its origin (`bot.sandbox.origin_guard`).
 """
 
 import dataclasses
@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.door import is_loopback
-from bot.sandbox.slack import view
+from bot.sandbox.origin_guard import is_loopback
+from bot.sandbox.slack import page_state
 from bot.sandbox.slack.delivery import Delivery
-from bot.sandbox.slack.errors import DeliveryError, RefusedError
+from bot.sandbox.slack.errors import DeliveryError, UserActionError
 from bot.sandbox.slack.faults import ANY_METHOD, FAULT_CHOICES, RESPONSE_URL, SOCKET
-from bot.sandbox.slack.people import People
 from bot.sandbox.slack.socket_mode import DISCONNECT_REASONS, SocketMode
+from bot.sandbox.slack.user_actions import UserActions
 from bot.sandbox.slack.web_api import METHODS
 from bot.sandbox.slack.workspace import Workspace
 
@@ -34,9 +34,15 @@ NOT_LOOPBACK: Final = "The sandbox delivers only to http addresses of this machi
 NOT_AN_OBJECT: Final = "Send a JSON object."
 MISSING: Final = "“{name}” is missing, or is not what it should be."
 
-_FAULTY: Final = (*METHODS, "apps.connections.open", RESPONSE_URL, SOCKET, ANY_METHOD)
+_FAULT_METHODS: Final = (
+    *METHODS,
+    "apps.connections.open",
+    RESPONSE_URL,
+    SOCKET,
+    ANY_METHOD,
+)
 
-_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Body = dict[str, Any]
 Action = Callable[[Body], Awaitable[Body]]
@@ -47,12 +53,12 @@ class Control:
     """The control routes over the parts of one local Slack."""
 
     workspace: Workspace
-    people: People
+    user_actions: UserActions
     delivery: Delivery
     socket_mode: SocketMode
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes to mount."""
+        """Return the routes of the control API."""
         actions: dict[str, Action] = {
             "command": self._command,
             "message": self._message,
@@ -69,35 +75,35 @@ class Control:
             web.get(f"{PATH}/state", self._state),
             web.get(f"{PATH}/calls", self._calls),
             web.get(f"{PATH}/pings", self._pings),
-            web.delete(f"{PATH}/faults", self._served(self._disarm)),
+            web.delete(f"{PATH}/faults", self._route_handler(self._disarm)),
             *(
-                web.post(f"{PATH}/{name}", self._served(action))
+                web.post(f"{PATH}/{name}", self._route_handler(action))
                 for name, action in actions.items()
             ),
         ]
 
-    def _served(
+    def _route_handler(
         self, action: Action
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def serve(request: web.Request) -> web.Response:
             self.workspace.address = f"{request.scheme}://{request.host}"
             try:
-                answer = await action(await _body(request))
-            except RefusedError as error:
-                return _refusal(str(error))
+                result = await action(await _body(request))
+            except UserActionError as error:
+                return _error(str(error))
             except DeliveryError as error:
-                return _refusal(error.error)
-            return web.json_response({"ok": True, **answer})
+                return _error(error.error)
+            return web.json_response({"ok": True, **result})
 
         return serve
 
     async def _state(self, request: web.Request) -> web.Response:
         user = request.query.get("as", "")
-        if user not in self.workspace.world.people:
-            return _refusal(NO_SUCH_VIEWER.format(user=user))
+        if user not in self.workspace.directory.people:
+            return _error(NO_SUCH_VIEWER.format(user=user))
         connected, url = self.delivery.connected, self.delivery.url
         return web.json_response(
-            view.state(self.workspace, user, connected=connected, url=url)
+            page_state.state(self.workspace, user, connected=connected, url=url)
         )
 
     async def _calls(self, request: web.Request) -> web.Response:
@@ -111,25 +117,27 @@ class Control:
 
     async def _command(self, body: Body) -> Body:
         user, channel, typed = (_text(body, name) for name in ("as", "channel", "text"))
-        await self.people.run_command(user, channel, typed, _thread(body))
+        await self.user_actions.run_command(user, channel, typed, _thread(body))
         return {}
 
     async def _message(self, body: Body) -> Body:
         user, channel, typed = (_text(body, name) for name in ("as", "channel", "text"))
-        return {"ts": await self.people.write(user, channel, typed, _thread(body))}
+        return {
+            "ts": await self.user_actions.write(user, channel, typed, _thread(body))
+        }
 
     async def _press(self, body: Body) -> Body:
         names = ("as", "channel", "ts", "block_id", "action_id")
         late = body.get("late") is True
-        await self.people.press(*(_text(body, name) for name in names), late=late)
+        await self.user_actions.press(*(_text(body, name) for name in names), late=late)
         return {}
 
     async def _membership(self, body: Body) -> Body:
-        channel = self.workspace.world.channels.get(_text(body, "channel"))
+        channel = self.workspace.directory.channels.get(_text(body, "channel"))
         if channel is None or channel.direct:
-            raise RefusedError(NO_SUCH_CHANNEL.format(channel=body["channel"]))
+            raise UserActionError(NO_SUCH_CHANNEL.format(channel=body["channel"]))
         if not isinstance(body.get("bot"), bool):
-            raise RefusedError(MISSING.format(name="bot"))
+            raise UserActionError(MISSING.format(name="bot"))
         self.workspace.set_membership(channel.id, bot=body["bot"])
         return {}
 
@@ -137,10 +145,10 @@ class Control:
         fault, method = _text(body, "fault"), body.get("method", ANY_METHOD)
         if fault not in FAULT_CHOICES:
             known = ", ".join(FAULT_CHOICES)
-            raise RefusedError(NO_SUCH_FAULT.format(fault=fault, known=known))
-        if method not in _FAULTY:
-            known = ", ".join(_FAULTY)
-            raise RefusedError(NO_SUCH_METHOD.format(method=method, known=known))
+            raise UserActionError(NO_SUCH_FAULT.format(fault=fault, known=known))
+        if method not in _FAULT_METHODS:
+            known = ", ".join(_FAULT_METHODS)
+            raise UserActionError(NO_SUCH_METHOD.format(method=method, known=known))
         times, seconds = _number(body, "times", 1), _number(body, "seconds", 1)
         self.workspace.faults.arm(method, fault, times=int(times), seconds=seconds)
         self.workspace.changed()
@@ -159,7 +167,7 @@ class Control:
         elif mode == "socket":
             await self.delivery.use_socket()
         else:
-            raise RefusedError(NO_SUCH_MODE)
+            raise UserActionError(NO_SUCH_MODE)
         self.workspace.changed()
         return {}
 
@@ -173,7 +181,7 @@ class Control:
     async def _scopes(self, body: Body) -> Body:
         scopes = body.get("scopes")
         if not isinstance(scopes, list):
-            raise RefusedError(MISSING.format(name="scopes"))
+            raise UserActionError(MISSING.format(name="scopes"))
         self.workspace.scopes = {str(scope) for scope in scopes}
         self.workspace.changed()
         return {}
@@ -182,7 +190,7 @@ class Control:
         reason = _text(body, "reason")
         if reason not in DISCONNECT_REASONS:
             known = ", ".join(DISCONNECT_REASONS)
-            raise RefusedError(NO_SUCH_REASON.format(reason=reason, known=known))
+            raise UserActionError(NO_SUCH_REASON.format(reason=reason, known=known))
         await self.socket_mode.disconnect(reason)
         return {}
 
@@ -197,28 +205,28 @@ async def _body(request: web.Request) -> Body:
         text = await request.text()
         body = json.loads(text) if text else {}
     except (ValueError, LookupError) as error:
-        raise RefusedError(NOT_AN_OBJECT) from error
+        raise UserActionError(NOT_AN_OBJECT) from error
     if not isinstance(body, dict):
-        raise RefusedError(NOT_AN_OBJECT)
+        raise UserActionError(NOT_AN_OBJECT)
     return body
 
 
 def _text(body: Body, name: str) -> str:
     value = body.get(name)
-    # Half a character is valid JSON, but nothing that a person can type.
-    if not isinstance(value, str) or _HALF_CHARACTER.search(value):
-        raise RefusedError(MISSING.format(name=name))
+    # A lone surrogate is valid JSON, but nobody can type it.
+    if not isinstance(value, str) or _LONE_SURROGATE.search(value):
+        raise UserActionError(MISSING.format(name=name))
     return value
 
 
 def _loopback(url: str) -> str:
-    """Give the URL back; raises `RefusedError` when it leads off this machine."""
+    """Return the URL; raises `UserActionError` unless it is one of this machine."""
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError as error:
-        raise RefusedError(NOT_LOOPBACK) from error
+        raise UserActionError(NOT_LOOPBACK) from error
     if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-        raise RefusedError(NOT_LOOPBACK)
+        raise UserActionError(NOT_LOOPBACK)
     return url
 
 
@@ -229,9 +237,9 @@ def _thread(body: Body) -> str | None:
 def _number(body: Body, name: str, default: float) -> float:
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise RefusedError(MISSING.format(name=name))
+        raise UserActionError(MISSING.format(name=name))
     return float(value)
 
 
-def _refusal(sentence: str) -> web.Response:
+def _error(sentence: str) -> web.Response:
     return web.json_response({"ok": False, "error": sentence}, status=400)

@@ -1,4 +1,4 @@
-"""Delivery by signed HTTP to the app's request URL.
+"""Delivery to the app's request URL by signed HTTP.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -14,15 +14,15 @@ from typing import Any, Final
 
 import aiohttp
 
+from bot.sandbox.slack.directory import SIGNING_SECRET
 from bot.sandbox.slack.errors import DeliveryError
-from bot.sandbox.slack.world import SIGNING_SECRET
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 
 
 class SignedHttp:
-    """Posts payloads to `url`; `ack_seconds` is how long an answer may take."""
+    """Posts payloads to `url`; the app has to answer within `ack_seconds`."""
 
     def __init__(self, url: str, ack_seconds: float = 3.0) -> None:
         self.url = url
@@ -37,9 +37,9 @@ class SignedHttp:
         attempt: int = 0,
         reason: str = "",
     ) -> dict[str, Any] | None:
-        """Post one payload and give the message in the answer, if there is one.
+        """Post one payload and return the message in the answer, if there is one.
 
-        Raises `DeliveryError` when the app is away, late or answers an error.
+        Raises `DeliveryError` when the app is unreachable, late or answers an error.
         """
         body, content_type = encode(kind, payload)
         headers = {"Content-Type": content_type, **sign(body)}
@@ -71,7 +71,7 @@ class SignedHttp:
 
 
 def encode(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
-    """Give the body and its content type, which differ by what is delivered."""
+    """Return the body and the content type, which depend on the kind of payload."""
     if kind == "slash_commands":
         return urllib.parse.urlencode(payload).encode(), _FORM
     if kind == "interactive":
@@ -80,7 +80,7 @@ def encode(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def sign(body: bytes, at: float | None = None) -> dict[str, str]:
-    """Give the headers that prove that the sandbox sent this body."""
+    """Return the headers with the request signature."""
     timestamp = str(int(time.time() if at is None else at))
     base = b"v0:" + timestamp.encode() + b":" + body
     digest = hmac.new(SIGNING_SECRET.encode(), base, hashlib.sha256).hexdigest()
@@ -91,7 +91,7 @@ def sign(body: bytes, at: float | None = None) -> dict[str, str]:
 
 
 def _message(body: str) -> dict[str, Any] | None:
-    """Read an answer: nothing, text, or a message as JSON."""
+    """Parse an answer: nothing, text, or a message as JSON."""
     if not body.strip():
         return None
     try:

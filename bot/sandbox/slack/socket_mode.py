@@ -1,4 +1,4 @@
-"""Socket Mode: the app's WebSockets, one envelope to one of them, and its answer.
+"""Socket Mode: the app's WebSockets, and delivery of an envelope to one of them.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -12,25 +12,25 @@ from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
-from bot.sandbox.slack import outage
+from bot.sandbox.slack import fault_responses
+from bot.sandbox.slack.directory import APP_ID
 from bot.sandbox.slack.errors import DeliveryError
 from bot.sandbox.slack.faults import SOCKET
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import APP_ID
 
 PATH: Final = "/slack/socket"
 MAX_CONNECTIONS: Final = 10
 DISCONNECT_REASONS: Final = ("warning", "refresh_requested", "link_disabled")
 # Slack closes a connection that it asked to be refreshed after about this long.
 _REFRESH_GRACE: Final = 10.0
-# How long an app may take to say goodbye.
+# How long an app may take for the closing handshake.
 _CLOSE_SECONDS: Final = 1.0
 # How long Slack keeps a connection, in seconds.
 _CONNECTION_TIME: Final = 3600
 
 
 class SocketMode:
-    """The connections of the app; `ack_seconds` is how long an answer may take."""
+    """The connections of the app, which has to answer within `ack_seconds`."""
 
     def __init__(self, workspace: Workspace, ack_seconds: float = 3.0) -> None:
         self.ack_seconds = ack_seconds
@@ -44,7 +44,7 @@ class SocketMode:
 
     @property
     def connected(self) -> bool:
-        """Whether the app listens."""
+        """Whether the app is connected."""
         return bool(self._open)
 
     @property
@@ -53,11 +53,11 @@ class SocketMode:
         return len(self._open)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the route to mount."""
+        """Return the route of the WebSocket."""
         return [web.get(PATH, self._serve)]
 
-    def invite(self) -> str:
-        """Give a path, with a ticket for one connection, for apps.connections.open."""
+    def new_connection_path(self) -> str:
+        """Return a path with a ticket for one connection, for apps.connections.open."""
         ticket = secrets.token_urlsafe(18)
         self._tickets.add(ticket)
         return f"{PATH}?ticket={ticket}&app_id={APP_ID}"
@@ -70,7 +70,7 @@ class SocketMode:
         attempt: int = 0,
         reason: str = "",
     ) -> dict[str, Any] | None:
-        """Send one envelope to one connection and give the payload of its answer.
+        """Send one envelope to one connection and return the payload of its answer.
 
         Raises `DeliveryError` when nobody is connected or the answer is late.
         """
@@ -102,7 +102,7 @@ class SocketMode:
             del self._waiting[envelope["envelope_id"]]
 
     async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go, and close those that Slack would close."""
+        """Send a disconnect to every connection, and close those that Slack would."""
         for connection in list(self._open):
             if reason != "warning":
                 self._open.remove(connection)
@@ -131,10 +131,12 @@ class SocketMode:
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        # A ticket is used up by a handshake that fails, too: an app that tries the same
-        # address again and again never gets in, and has to ask for a new one.
+        # A failed handshake uses up a ticket, too: an app that tries the same address
+        # again never gets a connection, and has to ask for a new address.
         self._tickets.remove(ticket)
-        refusal = await outage.meet(self._workspace.meet_fault(SOCKET))
+        refusal = await fault_responses.error_response(
+            self._workspace.take_fault(SOCKET)
+        )
         if refusal is not None:
             return refusal
         connection = web.WebSocketResponse(timeout=_CLOSE_SECONDS)
@@ -146,7 +148,7 @@ class SocketMode:
         self._open.append(connection)
         self._workspace.changed()
         try:
-            # An app may hang up at any moment, also before the first word.
+            # An app may disconnect at any moment, also before the hello.
             with contextlib.suppress(ConnectionError):
                 await connection.send_json(self._hello())
                 await self._listen(connection)

@@ -326,7 +326,7 @@ async def test_the_bot_is_invited_where_it_is_not_a_member(
     await page.get_by_role("button", name="Invite Rollout").click()
 
     await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
-    assert sandbox.slack.workspace.world.channels["C0GENERAL"].bot_is_member
+    assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
 
 async def test_the_words_that_the_bot_asks_for_invite_it(
@@ -339,7 +339,7 @@ async def test_the_words_that_the_bot_asks_for_invite_it(
 
     await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
     await expect(page.locator("#composer .warning")).to_have_count(0)
-    assert sandbox.slack.workspace.world.channels["C0GENERAL"].bot_is_member
+    assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
 
 async def test_a_channel_with_news_is_marked_until_it_is_read(

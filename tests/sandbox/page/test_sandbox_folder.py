@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.engine.sole import hold
-from bot.sandbox.folder import FolderError, claim
+from bot.sandbox.folder import FolderError, lock_folder
 from bot.sandbox.server import PortError, Sandbox, start
 
 
@@ -38,7 +38,7 @@ async def test_fresh_forgets_what_was_kept_and_keeps_the_certificate(
         (folder / name).write_text("{}")
 
     with ExitStack() as closing:
-        claim(folder, closing, fresh=True)
+        lock_folder(folder, closing, fresh=True)
 
     assert names(folder) == ["sandbox-ca.pem", "sandbox-server.pem", "sandbox.lock"]
     assert running.ca_file.read_bytes() == certificate

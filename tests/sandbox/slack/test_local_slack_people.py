@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack import view
-from bot.sandbox.slack.errors import DeliveryError, RefusedError
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack import page_state
+from bot.sandbox.slack.errors import DeliveryError, UserActionError
+from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import Serve, Served
 
 
@@ -88,7 +88,7 @@ async def test_slack_itself_refuses_some_commands(
     typed: tuple[str, str, str, str | None],
     sentence: str,
 ) -> None:
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(UserActionError, match=sentence):
         await served.slack.command(*typed)
 
     assert app.payloads == []
@@ -96,7 +96,7 @@ async def test_slack_itself_refuses_some_commands(
 
 async def test_without_the_scope_there_is_no_command(serve: Serve) -> None:
     served = await serve(scopes={"chat:write"})
-    with pytest.raises(RefusedError, match="is not a valid command"):
+    with pytest.raises(UserActionError, match="is not a valid command"):
         await served.slack.command("U0ANN", "C0MAIL", "/rollout")
 
 
@@ -187,7 +187,7 @@ async def test_what_does_not_concern_the_app_is_not_told(
 async def test_slack_itself_refuses_some_messages(
     served: Served, text: str, thread_ts: str | None, sentence: str
 ) -> None:
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(UserActionError, match=sentence):
         await served.slack.say("U0ANN", "C0MAIL", text, thread_ts)
 
 
@@ -200,17 +200,17 @@ async def test_what_the_bot_tells_one_person_is_theirs_to_read_only(
     (shown,) = served.slack.seen("U0BEN", "D0BEN")
     assert shown["text"] == "for you"
     workspace = served.slack.workspace
-    others = view.state(workspace, "U0ANN", connected=True, url=None)
+    others = page_state.state(workspace, "U0ANN", connected=True, url=None)
     assert "D0BEN" not in {channel["id"] for channel in others["channels"]}
-    with pytest.raises(RefusedError, match="has been turned off"):
+    with pytest.raises(UserActionError, match="has been turned off"):
         await served.slack.say("U0BEN", "D0BEN", "thanks")
-    with pytest.raises(RefusedError, match="has been turned off"):
+    with pytest.raises(UserActionError, match="has been turned off"):
         await served.slack.command("U0BEN", "D0BEN", "/rollout")
-    with pytest.raises(RefusedError, match="cannot see a channel"):
+    with pytest.raises(UserActionError, match="cannot see a channel"):
         await served.slack.say("U0ANN", "D0BEN", "hello")
 
     workspace.reset()
-    assert "D0BEN" not in workspace.world.channels
+    assert "D0BEN" not in workspace.directory.channels
 
 
 async def test_a_click_carries_everything_that_slack_sends(
@@ -286,7 +286,7 @@ async def test_an_ephemeral_message_can_be_pressed_by_the_one_who_sees_it(
     )
     ts = posted.body["message_ts"]
 
-    with pytest.raises(RefusedError, match="Ben Kaya sees no message"):
+    with pytest.raises(UserActionError, match="Ben Kaya sees no message"):
         await served.slack.press("U0BEN", "C0MAIL", ts, "choice", "halt")
     await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt")
 
@@ -303,10 +303,10 @@ async def test_a_button_that_an_edit_took_away_can_only_be_pressed_late(
     await served.json("chat.update", channel="C0MAIL", ts=ts, text="Halting")
     await served.json("chat.update", channel="C0MAIL", ts=ts, text="Halted")
 
-    with pytest.raises(RefusedError, match="no longer there"):
+    with pytest.raises(UserActionError, match="no longer there"):
         await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt")
     await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt", late=True)
-    with pytest.raises(RefusedError, match="no longer there"):
+    with pytest.raises(UserActionError, match="no longer there"):
         await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "stay", late=True)
     with pytest.raises(LookupError):
         await served.slack.press_label("U0ANN", "C0MAIL", "Halt rollout")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.changes import Changes
-from bot.sandbox.saved import SavedUnreadableError
+from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import Serve
 
 CHILD = """
@@ -55,7 +55,7 @@ async def test_everything_that_counts_is_kept(
     serve: Serve, tmp_path: Path, buttons: list[dict[str, Any]]
 ) -> None:
     file = tmp_path / "slack.json"
-    served = await serve(saved=file)
+    served = await serve(state_file=file)
     posted = await served.json("chat.postMessage", channel="C0MAIL", blocks=buttons)
     parent = posted.body["ts"]
     await served.json("chat.update", channel="C0MAIL", ts=parent, text="done")
@@ -74,7 +74,7 @@ async def test_everything_that_counts_is_kept(
     again = LocalSlack(file).workspace
 
     before = served.slack.workspace
-    assert again.as_json() == before.as_json()
+    assert again.to_json() == before.to_json()
     assert again.faults.downtime is True
     assert again.response_urls.use(key).user == "U0ANN"
     assert LocalSlack(file).delivery.url == "http://127.0.0.1:9/"
@@ -92,7 +92,7 @@ async def test_a_channel_that_no_longer_exists_is_passed_over(tmp_path: Path) ->
 
     again = LocalSlack(file)
 
-    assert set(again.workspace.world.channels) == {"C0MAIL", "C0GAMES", "C0GENERAL"}
+    assert set(again.workspace.directory.channels) == {"C0MAIL", "C0GAMES", "C0GENERAL"}
     assert again.seen("U0ANN", "C0MAIL")[0]["text"] == "hi"
 
 
@@ -102,14 +102,14 @@ def test_a_state_of_another_shape_is_said_to_be_unreadable(
 ) -> None:
     file = tmp_path / "slack.json"
     file.write_text(content)
-    with pytest.raises(SavedUnreadableError, match=r"slack\.json"):
+    with pytest.raises(StateUnreadableError, match=r"slack\.json"):
         LocalSlack(file)
 
 
 async def test_every_change_is_told() -> None:
-    changes = Changes()
-    slack = LocalSlack(changes=changes, address="http://127.0.0.1:3333/")
-    heard = changes.listen()
+    broadcaster = Broadcaster()
+    slack = LocalSlack(broadcaster=broadcaster, address="http://127.0.0.1:3333/")
+    heard = broadcaster.subscribe()
 
     await slack.say("U0ANN", "C0MAIL", "hi")
 

@@ -5,20 +5,20 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack.rate import RateLimit
-from bot.sandbox.slack.world import Channel, World, seed
+from bot.sandbox.slack.directory import Channel, Directory, seed
+from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Answer, Serve, Served
 
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 
 
-def world_with_a_private_channel(*, bot: bool) -> World:
-    world = seed()
+def world_with_a_private_channel(*, bot: bool) -> Directory:
+    directory = seed()
     members = {"U0ANN", "U0ROLLOUT"} if bot else {"U0ANN"}
-    world.channels["G0SECRET"] = Channel(
+    directory.channels["G0SECRET"] = Channel(
         "G0SECRET", "release-secret", "", members, private=True
     )
-    return world
+    return directory
 
 
 async def test_a_call_without_a_token_is_not_authed(served: Served) -> None:
@@ -95,8 +95,8 @@ async def test_a_missing_scope_is_named(serve: Serve) -> None:
 
 
 async def test_a_private_channel_needs_the_scopes_for_groups(serve: Serve) -> None:
-    world = world_with_a_private_channel(bot=True)
-    served = await serve(world=world, scopes={"channels:read"})
+    directory = world_with_a_private_channel(bot=True)
+    served = await serve(directory=directory, scopes={"channels:read"})
 
     public = await served.call("conversations.info", channel="C0MAIL")
     private = await served.call("conversations.info", channel="G0SECRET")
@@ -114,7 +114,7 @@ async def test_a_public_channel_without_the_bot_says_not_in_channel(
 
 
 async def test_a_private_channel_without_the_bot_does_not_exist(serve: Serve) -> None:
-    served = await serve(world=world_with_a_private_channel(bot=False))
+    served = await serve(directory=world_with_a_private_channel(bot=False))
     for channel in ("G0SECRET", "C0NOWHERE"):
         for method in ("chat.postMessage", "conversations.info", "chat.update"):
             answer = await served.call(method, channel=channel, text="hello", ts="1.0")
@@ -124,7 +124,7 @@ async def test_a_private_channel_without_the_bot_does_not_exist(serve: Serve) ->
 async def test_a_message_is_posted_by_form_and_by_json_and_gets_block_ids(
     served: Served, buttons: list[dict[str, Any]]
 ) -> None:
-    as_json = await served.json(
+    to_json = await served.json(
         "chat.postMessage", channel="C0MAIL", text="Halt?", blocks=buttons
     )
     as_form = await served.call(
@@ -134,13 +134,13 @@ async def test_a_message_is_posted_by_form_and_by_json_and_gets_block_ids(
         blocks='[{"type": "divider"}]',
     )
 
-    first, second = as_json.body["message"], as_form.body["message"]
+    first, second = to_json.body["message"], as_form.body["message"]
     assert len(first["blocks"][0]["block_id"]) == 5
     assert first["blocks"][1]["block_id"] == "choice"
     assert second["blocks"][0]["type"] == "divider"
     assert first["bot_id"] == "B0ROLLOUT"
-    assert as_json.body["ts"] < as_form.body["ts"]
-    assert len(as_json.body["ts"].partition(".")[2]) == 6
+    assert to_json.body["ts"] < as_form.body["ts"]
+    assert len(to_json.body["ts"].partition(".")[2]) == 6
 
 
 @pytest.mark.parametrize("blocks", ["{", "{}", '"text"', "[1"])
@@ -483,7 +483,7 @@ async def test_a_slow_answer_comes_at_last(served: Served) -> None:
     served.slack.arm("auth.test", "slow", seconds=0.05, times=2)
     for _ in range(3):
         assert (await served.call("auth.test")).body["ok"] is True
-    assert served.slack.workspace.faults.as_json()["armed"] == {}
+    assert served.slack.workspace.faults.to_json()["armed"] == {}
 
 
 async def test_downtime_lasts_until_it_is_cleared(served: Served) -> None:

@@ -9,20 +9,20 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.sandbox.changes import Changes
+from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "store"
 
 
 @pytest.fixture
-def changes() -> Changes:
-    return Changes()
+def broadcaster() -> Broadcaster:
+    return Broadcaster()
 
 
 @pytest.fixture
-def store(changes: Changes) -> LocalStore:
-    return LocalStore(None, changes)
+def store(broadcaster: Broadcaster) -> LocalStore:
+    return LocalStore(None, broadcaster)
 
 
 @pytest.fixture

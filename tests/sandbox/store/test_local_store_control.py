@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.changes import Changes
+from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore, seed
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
@@ -51,18 +51,18 @@ async def test_the_state_shows_apps_faults_switches_and_requests(
 async def test_faults_are_armed_and_cleared(order: Order, store: LocalStore) -> None:
     wanted = {"operation": "halt", "fault": "503", "times": -1}
     armed = await order("POST", "faults", wanted)
-    shown = store.exchange.faults.to_json()
+    shown = store.faults.to_json()
     cleared = await order("DELETE", "faults")
 
     assert armed == cleared == (200, {"ok": True})
     assert shown == {"halt": [{"fault": "503", "times": -1}]}
-    assert store.exchange.faults.to_json() == {}
+    assert store.faults.to_json() == {}
 
 
 async def test_switches_latency_and_rollouts_are_set_and_reset(
-    order: Order, changes: Changes
+    order: Order, broadcaster: Broadcaster
 ) -> None:
-    told = changes.count("store")
+    told = broadcaster.count("store")
     flight = {"app": seed.MAIL, "flight": seed.MAIL_DOGFOOD, "percentage": 12.5}
     await order("POST", "switches", {"unknown_app": "403", "empty_list": "200"})
     await order("POST", "latency", {"seconds": 0.001})
@@ -76,7 +76,7 @@ async def test_switches_latency_and_rollouts_are_set_and_reset(
     assert dogfood["rollout"]["packageRolloutPercentage"] == 12.5
     assert changed["switches"]["unknown_app"] == "403"
     assert changed["latency"] == 0.001
-    assert changes.count("store") == told + 5
+    assert broadcaster.count("store") == told + 5
     assert status == 200
     assert fresh["apps"][0]["flights"][1]["published"]["versions"] == ["5.0.7.0"]
     assert fresh["switches"]["unknown_app"] == "404"
@@ -107,12 +107,12 @@ async def test_switches_latency_and_rollouts_are_set_and_reset(
 async def test_an_order_that_cannot_be_followed_changes_nothing(
     order: Order, store: LocalStore, name: str, data: object, sentence: str
 ) -> None:
-    before = (store.catalogue.to_json(), store.exchange.faults.to_json())
+    before = (store.catalogue.to_json(), store.faults.to_json())
     status, answer = await order("POST", name, data)
 
     assert (status, answer["ok"]) == (400, False)
     assert sentence in answer["error"]
-    assert (store.catalogue.to_json(), store.exchange.faults.to_json()) == before
+    assert (store.catalogue.to_json(), store.faults.to_json()) == before
 
 
 async def test_only_the_last_fifty_requests_are_shown(
@@ -126,4 +126,4 @@ async def test_only_the_last_fifty_requests_are_shown(
 
     assert (len(state["requests"]), len(store.requests)) == (50, 55)
     assert len(longer["requests"]) == 52
-    assert store.exchange.journal.total == 55
+    assert store.journal.total == 55

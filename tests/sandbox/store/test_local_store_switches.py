@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.store import LocalStore, seed
-from bot.sandbox.store.limit import WINDOW, RateLimit
-from bot.sandbox.store.switches import ABOUT, CHOICES, Switches
+from bot.sandbox.store.rate_limit import WINDOW, RateLimit
+from bot.sandbox.store.switches import CHOICES, DESCRIPTIONS, Switches
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
 
@@ -25,9 +25,9 @@ SET = "updatepackagerolloutpercentage?percentage="
 def test_every_switch_has_choices_a_default_among_them_and_a_sentence() -> None:
     defaults = asdict(Switches())
 
-    assert set(defaults) == set(CHOICES) == set(ABOUT)
+    assert set(defaults) == set(CHOICES) == set(DESCRIPTIONS)
     assert all(defaults[name] == choices[0] for name, choices in CHOICES.items())
-    assert all(about.endswith(".") for about in ABOUT.values())
+    assert all(about.endswith(".") for about in DESCRIPTIONS.values())
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,6 @@ async def test_too_many_calls_meet_the_rate_limit(
 
 def test_the_rate_limit_forgets_after_a_minute() -> None:
     limit = RateLimit()
-    waits = [limit.wait(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
+    waits = [limit.take(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
 
     assert waits == [0, 0, 59, 0, 1]
