@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from bot.sandbox.slack.errors import DeliveryError
+from bot.sandbox.slack.payloads import Retry
 from bot.sandbox.slack.signed_http import SignedHttp
 from bot.sandbox.slack.socket_mode import SocketMode
 
@@ -85,12 +86,11 @@ class Delivery:
 
     async def _deliver_with_retries(self, payload: dict[str, Any]) -> None:
         reason = ""
-        for attempt, wait in enumerate((0.0, *self.retry_seconds)):
+        for number, wait in enumerate((0.0, *self.retry_seconds)):
             await asyncio.sleep(wait)
+            retry = Retry(number, reason)
             try:
-                await self._transport.deliver(
-                    "events_api", payload, attempt=attempt, reason=reason
-                )
+                await self._transport.deliver("events_api", payload, retry)
             except DeliveryError as error:
                 reason = error.reason
                 if not error.retry:

@@ -15,6 +15,7 @@ from bot.sandbox.slack.calls import Call
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
 from bot.sandbox.slack.directory import Directory
+from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.socket_mode import SocketMode
@@ -119,14 +120,15 @@ class LocalSlack:
         late: bool = False,
     ) -> None:
         """Press a button as `user`; `late` allows one that an edit removed."""
-        await self.user_actions.press(user, channel, ts, block_id, action_id, late=late)
+        button = ButtonLocation(ts, block_id, action_id)
+        await self.user_actions.press(user, channel, button, late=late)
 
     async def press_label(
         self, user: str, channel: str, label: str, *, late: bool = False
     ) -> None:
         """Press the newest button with this label; raises LookupError for none."""
-        where = page_state.button(self.workspace, channel, user, label)
-        await self.user_actions.press(user, channel, *where, late=late)
+        button = page_state.find_button(self.workspace, channel, user, label)
+        await self.user_actions.press(user, channel, button, late=late)
 
     async def settle(self) -> None:
         """Wait until every event was acknowledged or given up."""

@@ -37,6 +37,15 @@ class Message:
         return self.thread_ts is not None and self.thread_ts != self.ts
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ButtonLocation:
+    """Where a button is: in which message and block, and which of its elements."""
+
+    ts: str
+    block_id: str
+    action_id: str
+
+
 class Messages:
     """All messages, by channel and ts; ephemeral ones are kept apart, as in Slack."""
 

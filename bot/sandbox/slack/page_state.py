@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID
 from bot.sandbox.slack.faults import FAULT_CHOICES
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.workspace import Workspace
 
 # The page shows the end of a channel only, to stay fast in a long one.
@@ -90,10 +90,10 @@ def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, An
     return shown
 
 
-def button(
+def find_button(
     workspace: Workspace, channel: str, user: str, label: str
-) -> tuple[str, str, str]:
-    """Return (ts, block_id, action_id) of the newest button with this label.
+) -> ButtonLocation:
+    """Return the newest button with this label.
 
     Raises LookupError when `user` sees none in the channel.
     """
@@ -104,7 +104,8 @@ def button(
             for element in [*block.get("elements", ()), block.get("accessory") or {}]:
                 text = element.get("text")
                 if isinstance(text, dict) and text.get("text") == label:
-                    return each["ts"], block["block_id"], element["action_id"]
+                    action_id = element["action_id"]
+                    return ButtonLocation(each["ts"], block["block_id"], action_id)
     raise LookupError(label)
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import secrets
 import time
-from typing import Any
+from typing import Any, Final
 
 from bot.sandbox.slack import typed_text, wire
 from bot.sandbox.slack.directory import (
@@ -16,6 +16,17 @@ from bot.sandbox.slack.directory import (
     Person,
 )
 from bot.sandbox.slack.messages import Message
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retry:
+    """Which retry of an event a delivery is, 0 for none, and why it is needed."""
+
+    number: int = 0
+    reason: str = ""
+
+
+FIRST_ATTEMPT: Final = Retry()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import aiohttp
 
 from bot.sandbox.slack.directory import SIGNING_SECRET
 from bot.sandbox.slack.errors import DeliveryError
+from bot.sandbox.slack.payloads import FIRST_ATTEMPT, Retry
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -30,12 +31,7 @@ class SignedHttp:
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(
-        self,
-        kind: str,
-        payload: dict[str, Any],
-        *,
-        attempt: int = 0,
-        reason: str = "",
+        self, kind: str, payload: dict[str, Any], retry: Retry = FIRST_ATTEMPT
     ) -> dict[str, Any] | None:
         """Post one payload and return the message in the answer, if there is one.
 
@@ -43,9 +39,9 @@ class SignedHttp:
         """
         body, content_type = encode(kind, payload)
         headers = {"Content-Type": content_type, **sign(body)}
-        if attempt:
-            headers["X-Slack-Retry-Num"] = str(attempt)
-            headers["X-Slack-Retry-Reason"] = reason
+        if retry.number:
+            headers["X-Slack-Retry-Num"] = str(retry.number)
+            headers["X-Slack-Retry-Reason"] = retry.reason
         if self._session is None:
             self._session = aiohttp.ClientSession()
         try:
@@ -56,8 +52,8 @@ class SignedHttp:
                 ) as response,
             ):
                 if response.status != HTTPStatus.OK:
-                    retry = response.headers.get("x-slack-no-retry") != "1"
-                    raise DeliveryError("dispatch_failed", "http_error", retry=retry)
+                    again = response.headers.get("x-slack-no-retry") != "1"
+                    raise DeliveryError("dispatch_failed", "http_error", retry=again)
                 return _message(await response.text())
         except TimeoutError as error:
             raise DeliveryError("operation_timeout", "http_timeout") from error

@@ -16,6 +16,7 @@ from bot.sandbox.slack import fault_responses
 from bot.sandbox.slack.directory import APP_ID
 from bot.sandbox.slack.errors import DeliveryError
 from bot.sandbox.slack.faults import SOCKET
+from bot.sandbox.slack.payloads import FIRST_ATTEMPT, Retry
 from bot.sandbox.slack.workspace import Workspace
 
 PATH: Final = "/slack/socket"
@@ -63,12 +64,7 @@ class SocketMode:
         return f"{PATH}?ticket={ticket}&app_id={APP_ID}"
 
     async def deliver(
-        self,
-        kind: str,
-        payload: dict[str, Any],
-        *,
-        attempt: int = 0,
-        reason: str = "",
+        self, kind: str, payload: dict[str, Any], retry: Retry = FIRST_ATTEMPT
     ) -> dict[str, Any] | None:
         """Send one envelope to one connection and return the payload of its answer.
 
@@ -83,7 +79,7 @@ class SocketMode:
             "payload": payload,
         }
         if kind == "events_api":
-            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+            envelope |= {"retry_attempt": retry.number, "retry_reason": retry.reason}
         # Slack gives each envelope to any one connection; here they take turns.
         connection = self._open.pop(0)
         self._open.append(connection)

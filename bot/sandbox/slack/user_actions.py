@@ -6,7 +6,7 @@ from bot.sandbox.slack import blocks, payloads, typed_text
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.directory import BOT_USER_ID, COMMAND, Channel, Person
 from bot.sandbox.slack.errors import DeliveryError, SlackError, UserActionError
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.response_url_handler import RESPONSE_PATH, apply_response
 from bot.sandbox.slack.workspace import MAX_TEXT, Workspace
 
@@ -91,15 +91,8 @@ class UserActions:
             self._delivery.deliver_event(payloads.app_mention(origin, message))
         return message.ts
 
-    async def press(  # noqa: PLR0913 - a button is found by this much.
-        self,
-        user: str,
-        channel: str,
-        ts: str,
-        block_id: str,
-        action_id: str,
-        *,
-        late: bool = False,
+    async def press(
+        self, user: str, channel: str, button: ButtonLocation, *, late: bool = False
     ) -> None:
         """Press a button; `late` allows one that an edit has just removed.
 
@@ -108,19 +101,19 @@ class UserActions:
         when the app does not answer.
         """
         person, place = self._person_and_channel(user, channel)
-        message = self._visible(person, place, ts)
-        element = self._element(message, block_id, action_id, late=late)
+        message = self._visible(person, place, button.ts)
+        element = self._element(message, button, late=late)
         if element is None:
             raise UserActionError(NO_BUTTON)
         ephemeral = message.seen_by is not None
         key = self._workspace.response_urls.make(
-            place.id, user, message_ts=ts, ephemeral=ephemeral
+            place.id, user, message_ts=message.ts, ephemeral=ephemeral
         )
         self._workspace.changed()
         origin = payloads.Origin(
             self._workspace.directory, person, place, self._url(key)
         )
-        payload = payloads.block_actions(origin, message, element, block_id)
+        payload = payloads.block_actions(origin, message, element, button.block_id)
         await self._delivery.deliver_once("interactive", payload)
 
     def _typist_and_channel(self, user: str, channel: str) -> tuple[Person, Channel]:
@@ -153,11 +146,11 @@ class UserActions:
         return message
 
     def _element(
-        self, message: Message, block_id: str, action_id: str, *, late: bool
+        self, message: Message, button: ButtonLocation, *, late: bool
     ) -> dict[str, Any] | None:
         versions = [message.blocks, *(reversed(message.earlier) if late else ())]
         for version in versions:
-            element = blocks.find_button(version, block_id, action_id)
+            element = blocks.find_button(version, button.block_id, button.action_id)
             if element is not None:
                 return element
         return None

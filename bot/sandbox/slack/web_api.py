@@ -15,7 +15,7 @@ from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.workspace import Workspace
 
 PATH: Final = "/slack/api/"
-_OPEN: Final = "apps.connections.open"
+SOCKET_OPEN: Final = "apps.connections.open"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class WebApi:
         if sent.token == APP_TOKEN:
             headers["X-OAuth-Scopes"] = "connections:write"
             return self._run_for_app(name)
-        if name == _OPEN:
+        if name == SOCKET_OPEN:
             raise SlackError("not_allowed_token_type")
         method = METHODS.get(name)
         if method is None:
@@ -114,7 +114,7 @@ class WebApi:
     def _run_for_app(self, name: str) -> dict[str, Any]:
         if name == "auth.test":
             return {"app_id": APP_ID, "app_name": BOT_REAL_NAME}
-        if name != _OPEN:
+        if name != SOCKET_OPEN:
             raise SlackError("not_allowed_token_type")
         address = self._workspace.address.replace("http", "ws", 1)
         return {"url": address + self._socket_mode.new_connection_path()}
