@@ -1,4 +1,4 @@
-"""What the page shows of the Store, and what can be done to it there."""
+"""The Store on the page: what is shown, and what can be changed."""
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -25,7 +25,7 @@ def target(page: Page, name: str) -> Locator:
         (CHESS, "Nothing published", "0 %"),
     ],
 )
-async def test_each_state_is_told_in_words_and_as_a_bar(
+async def test_each_state_is_shown_as_text_and_as_a_bar(
     open_page: OpenPage, name: str, state: str, figure: str
 ) -> None:
     page = await open_page()
@@ -108,7 +108,7 @@ async def test_a_new_rollout_is_started_from_the_page(
     assert published.rollout.percentage == 7.5
 
 
-async def test_an_impossible_percentage_is_refused_in_words(
+async def test_an_impossible_percentage_is_rejected_with_a_sentence(
     open_page: OpenPage,
 ) -> None:
     page = await open_page()
@@ -160,7 +160,7 @@ async def test_a_fault_of_slack_is_armed_too(
     assert list(sandbox.slack.workspace.faults.to_json()["armed"]) == ["chat.update"]
 
 
-async def test_an_outage_of_slack_is_one_fault_and_named_in_words(
+async def test_an_outage_of_slack_is_one_fault_with_a_readable_name(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
     page = await open_page()

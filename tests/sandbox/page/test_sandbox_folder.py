@@ -1,4 +1,4 @@
-"""The sandbox's folder: one sandbox at a time; `--fresh` deletes its files alone."""
+"""The data folder: one sandbox at a time; `--fresh` deletes only the state."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -29,7 +29,7 @@ async def running(folder: Path) -> AsyncIterator[Sandbox]:
     await sandbox.stop()
 
 
-async def test_fresh_forgets_what_was_kept_and_keeps_the_certificate(
+async def test_fresh_deletes_the_state_and_keeps_the_certificate(
     folder: Path, running: Sandbox
 ) -> None:
     await running.stop()

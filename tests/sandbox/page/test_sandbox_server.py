@@ -1,4 +1,4 @@
-"""The sandbox's server: start, stop, what it serves and whom it lets in."""
+"""The sandbox's server: start, stop, its routes and its origin guard."""
 
 import asyncio
 import socket
@@ -45,7 +45,7 @@ async def test_after_its_end_nobody_answers_and_a_second_end_is_none(
         await http.get(sandbox.address)
 
 
-async def test_a_taken_port_is_told_in_words() -> None:
+async def test_a_taken_port_is_an_error_with_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -53,7 +53,7 @@ async def test_a_taken_port_is_told_in_words() -> None:
             await start(None, port)
 
 
-async def test_an_impossible_port_is_told_in_words() -> None:
+async def test_an_impossible_port_is_an_error_with_a_sentence() -> None:
     with pytest.raises(PortError, match="70000 is not a port"):
         await start(None, 70000)
 
@@ -198,7 +198,7 @@ def _is_odd(path: Path) -> bool:
         {"Origin": "http://127.0.0.1:1"},
     ],
 )
-async def test_strangers_are_kept_out(
+async def test_foreign_hosts_and_origins_are_rejected(
     running: Sandbox,
     http: aiohttp.ClientSession,
     headers: dict[str, str],
@@ -243,7 +243,7 @@ def test_loopback_is_known_by_its_names(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours
 
 
-async def test_every_change_is_told_as_an_event(
+async def test_every_change_is_sent_as_an_event(
     running: Sandbox, http: aiohttp.ClientSession
 ) -> None:
     async with http.get(f"{running.address}sandbox/events") as stream:
@@ -263,7 +263,7 @@ async def test_every_change_is_told_as_an_event(
 async def quick_events(
     broadcaster: Broadcaster,
 ) -> AsyncIterator[tuple[EventStream, str]]:
-    """Serve the events alone, with a ping so short that a test can wait for it."""
+    """Serve the event stream alone, with short pings that a test can wait for."""
     events = EventStream(broadcaster.subscribe, ping_seconds=0.02)
     app = web.Application()
     app.add_routes(events.routes())
@@ -291,7 +291,7 @@ async def test_an_idle_stream_is_kept_alive_and_loses_nothing(
     assert end.replace(b": still here\n\n", b"") == b""
 
 
-async def test_a_page_that_was_closed_is_forgotten(http: aiohttp.ClientSession) -> None:
+async def test_a_closed_page_is_unsubscribed(http: aiohttp.ClientSession) -> None:
     broadcaster = Broadcaster()
     async with quick_events(broadcaster) as (_, url):
         async with http.get(url) as stream:

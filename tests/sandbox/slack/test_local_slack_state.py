@@ -1,4 +1,4 @@
-"""The local Slack survives a kill, tells of changes, and stays fast when it is full."""
+"""State of the local Slack: it survives a kill, and 10,000 messages keep it fast."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ async def test_a_killed_slack_comes_back_as_it_was(tmp_path: Path) -> None:
     assert await again.say("U0ANN", "C0MAIL", "after") > ts
 
 
-async def test_everything_that_counts_is_kept(
+async def test_the_whole_state_is_restored(
     serve: Serve, tmp_path: Path, buttons: list[dict[str, Any]]
 ) -> None:
     file = tmp_path / "slack.json"
@@ -97,16 +97,14 @@ async def test_a_channel_that_no_longer_exists_is_passed_over(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", ["{}", '{"last_ts": 1, "messages": [{}]}'])
-def test_a_state_of_another_shape_is_said_to_be_unreadable(
-    tmp_path: Path, content: str
-) -> None:
+def test_a_state_of_another_format_is_an_error(tmp_path: Path, content: str) -> None:
     file = tmp_path / "slack.json"
     file.write_text(content)
     with pytest.raises(StateUnreadableError, match=r"slack\.json"):
         LocalSlack(file)
 
 
-async def test_every_change_is_told() -> None:
+async def test_every_change_is_broadcast() -> None:
     broadcaster = Broadcaster()
     slack = LocalSlack(broadcaster=broadcaster, address="http://127.0.0.1:3333/")
     heard = broadcaster.subscribe()

@@ -1,4 +1,4 @@
-"""What people type reaches the app in Slack's escaped forms."""
+"""Typed text reaches the app in Slack's escaped format."""
 
 import pytest
 

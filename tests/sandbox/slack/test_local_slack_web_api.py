@@ -1,4 +1,4 @@
-"""The local Slack's Web API is as strict as Slack's, seen through plain HTTP."""
+"""The local Slack's Web API is as strict as Slack's."""
 
 from typing import Any
 
@@ -7,7 +7,12 @@ import pytest
 
 from bot.sandbox.slack.directory import Channel, Directory, seed
 from bot.sandbox.slack.rate_limit import RateLimit
-from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Answer, Serve, Served
+from tests.sandbox.slack.local_slack_server import (
+    BOT_TOKEN,
+    HttpResponse,
+    Serve,
+    Served,
+)
 
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 
@@ -29,7 +34,7 @@ async def test_a_wrong_token_is_invalid(served: Served) -> None:
     assert (await served.call("auth.test", "xoxb-wrong")).error == "invalid_auth"
 
 
-async def test_a_token_may_stand_in_the_form_but_not_in_json(served: Served) -> None:
+async def test_a_token_may_be_sent_in_a_form_but_not_in_json(served: Served) -> None:
     bot = "xoxb-sandbox-not-a-secret"
 
     in_form = await served.send("POST", "/slack/api/auth.test", data={"token": bot})
@@ -179,7 +184,7 @@ async def test_a_text_beyond_slacks_limit_is_too_long(served: Served) -> None:
 async def test_a_reply_needs_a_parent_that_is_there_and_is_no_reply(
     served: Served,
 ) -> None:
-    async def reply(thread_ts: str) -> Answer:
+    async def reply(thread_ts: str) -> HttpResponse:
         return await served.json(
             "chat.postMessage", channel="C0MAIL", text="reply", thread_ts=thread_ts
         )
@@ -348,7 +353,7 @@ async def test_an_ephemeral_reply_shows_only_in_an_active_thread(
     assert parent["reply_count"] == 1
 
 
-async def test_metadata_are_kept_through_an_update_and_told_only_when_asked(
+async def test_metadata_survive_an_update_and_are_returned_only_on_request(
     served: Served,
 ) -> None:
     metadata = {"event_type": "rollout_card", "event_payload": {"request": "r-1"}}

@@ -1,4 +1,4 @@
-"""Drafts appear, go away and get published in the local Store as in the real one."""
+"""Drafts are created, deleted and published as in the real Store."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -150,7 +150,7 @@ def test_a_first_submission_is_published_even_without_a_draft(
         (seed.MAIL, None, 101, "up to 100"),
     ],
 )
-def test_what_cannot_be_published_is_said_in_a_sentence(
+def test_what_cannot_be_published_is_an_error_with_a_sentence(
     store: LocalStore, app: str, flight: str | None, percentage: float, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):

@@ -1,4 +1,4 @@
-"""Each fault strikes as it says, once for each time it was armed, and nowhere else."""
+"""Each armed fault has its effect, as often as it was armed, and nowhere else."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ def status_of(store: LocalStore) -> str:
         ("unknown_status", 200, "PackageRolloutPaused", True),
     ],
 )
-async def test_a_fault_strikes_once_with_its_answer(
+async def test_a_fault_happens_once_with_its_response(
     call: Call,
     store: LocalStore,
     *,
@@ -112,15 +112,15 @@ async def test_a_slow_answer_comes_late_but_the_effect_at_once(
     assert time.monotonic() - effects[0] >= 0.2
 
 
-async def test_the_effect_of_a_slow_answer_is_told_before_the_answer(
+async def test_the_effect_of_a_slow_answer_is_broadcast_before_the_answer(
     call: Call, store: LocalStore, broadcaster: Broadcaster
 ) -> None:
     store.arm("halt", "slow")
-    told = broadcaster.count("store")
+    before = broadcaster.count("store")
 
     slow = asyncio.ensure_future(call("POST", HALT))
     async with asyncio.timeout(30):
-        while broadcaster.count("store") == told:
+        while broadcaster.count("store") == before:
             await asyncio.sleep(0.01)
 
     assert status_of(store) == "PackageRolloutStopped"
@@ -157,7 +157,7 @@ async def test_a_client_that_gave_up_ends_the_wait(
     assert store.requests[-1].ms < SLOW_SECONDS * 1000
 
 
-async def test_a_closed_store_lets_held_back_answers_go(
+async def test_a_closed_store_sends_held_back_answers(
     call: Call, store: LocalStore
 ) -> None:
     store.arm("halt", "slow")
@@ -201,7 +201,7 @@ async def test_a_fault_lasts_for_its_times_and_faults_come_in_order(
     assert seen == [503, 503, 500, 500, 200]
 
 
-async def test_a_fault_strikes_its_own_operation_alone(
+async def test_a_fault_affects_its_own_operation_alone(
     call: Call, store: LocalStore
 ) -> None:
     store.arm("halt", "503")
@@ -264,7 +264,7 @@ async def test_a_fault_on_an_answer_without_body_leaves_it_so(
     assert (await call("DELETE", path))[:2] == (204, "")
 
 
-def test_slow_takes_its_own_seconds_when_none_are_said() -> None:
+def test_a_slow_fault_has_a_default_delay() -> None:
     assert (
         damaged_response(ArmedFault(Fault.SLOW), ApiResponse(200)).delay == SLOW_SECONDS
     )
@@ -290,7 +290,7 @@ def test_every_fault_is_explained() -> None:
         ("halt", "slow", 1, float("nan"), "from 0 to 3600"),
     ],
 )
-def test_what_cannot_be_armed_is_said_in_a_sentence(
+def test_what_cannot_be_armed_is_an_error_with_a_sentence(
     store: LocalStore,
     *,
     operation: str,

@@ -1,4 +1,4 @@
-"""What the local Store shows of apps, flights and submissions has the real shape."""
+"""Apps, flights and submissions of the local Store have the real one's format."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

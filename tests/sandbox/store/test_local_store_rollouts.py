@@ -1,4 +1,4 @@
-"""The local Store moves rollouts exactly as the Store's state machine allows."""
+"""The rollout state machine of the local Store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -201,7 +201,7 @@ async def test_unknown_submissions_are_not_found_and_foreign_ones_a_conflict(
         ("GET", "../../v2.0/my/applications", 404),
     ],
 )
-async def test_what_is_not_there_is_said_to_be_so(
+async def test_what_does_not_exist_is_a_404(
     call: Call, method: str, path: str, expected: int
 ) -> None:
     status, data, headers = await call(method, path)
@@ -223,7 +223,7 @@ async def test_a_call_without_a_good_token_is_refused(
     assert "halt" in store.faults.to_json()
 
 
-async def test_every_answer_has_its_own_correlation_id_and_stands_in_the_journal(
+async def test_every_answer_has_its_own_correlation_id_and_is_in_the_journal(
     call: Call, store: LocalStore
 ) -> None:
     _, _, first = await call("GET", f"{PHOTOS}/packagerollout")

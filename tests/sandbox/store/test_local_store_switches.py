@@ -1,4 +1,4 @@
-"""Each open question about the Store can be answered both ways."""
+"""Each switch changes the behaviour of the local Store that it names."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -172,7 +172,7 @@ async def test_too_many_calls_meet_the_rate_limit(
     assert ("Retry-After" in seen[-1][2]) is (say_when == "present")
 
 
-def test_the_rate_limit_forgets_after_a_minute() -> None:
+def test_the_rate_limit_counts_the_last_minute_only() -> None:
     limit = RateLimit()
     waits = [limit.take(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
 

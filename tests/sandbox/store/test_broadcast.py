@@ -1,4 +1,4 @@
-"""Whoever listens learns that something changed, and never waits for who does not."""
+"""Broadcast: subscribers are notified of changes and never wait for each other."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.broadcast import Broadcaster
 
 
-async def test_a_listener_hears_what_was_told_since_it_began() -> None:
+async def test_a_subscriber_gets_the_changes_since_it_subscribed() -> None:
     broadcaster = Broadcaster()
     broadcaster.send("slack")
     listener = broadcaster.subscribe()
@@ -20,7 +20,7 @@ async def test_a_listener_hears_what_was_told_since_it_began() -> None:
     assert (broadcaster.count("store"), broadcaster.count("page")) == (2, 0)
 
 
-async def test_every_listener_hears_it() -> None:
+async def test_every_subscriber_gets_a_change() -> None:
     broadcaster = Broadcaster()
     first, second = broadcaster.subscribe(), broadcaster.subscribe()
 
@@ -36,7 +36,7 @@ async def test_every_listener_hears_it() -> None:
     assert (await waiting, await anext(second)) == ("store", "store")
 
 
-async def test_a_wait_that_was_given_up_can_be_taken_up_again() -> None:
+async def test_a_cancelled_wait_can_be_repeated() -> None:
     broadcaster = Broadcaster()
     listener = broadcaster.subscribe()
     with pytest.raises(TimeoutError):
@@ -46,7 +46,7 @@ async def test_a_wait_that_was_given_up_can_be_taken_up_again() -> None:
     assert await anext(listener) == "slack"
 
 
-async def test_a_dropped_listener_is_forgotten() -> None:
+async def test_a_dropped_subscription_is_removed() -> None:
     broadcaster = Broadcaster()
     listener = broadcaster.subscribe()
     assert len(broadcaster._subscriptions) == 1

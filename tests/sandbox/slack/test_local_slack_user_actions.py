@@ -1,4 +1,4 @@
-"""What people can do in the local Slack, and what the app is told about it."""
+"""Actions of people in the local Slack, and the payloads that the app gets."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from tests.sandbox.slack.local_slack_server import Serve, Served
 
 
 class App:
-    """The app's end of a Socket Mode connection, which answers what it is told."""
+    """The app's end of a Socket Mode connection; it sends the prepared `answers`."""
 
     def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         self.connection = connection
@@ -163,7 +163,7 @@ async def test_a_guests_mention_names_the_guests_team(served: Served, app: App) 
     assert app.payloads[0]["is_ext_shared_channel"] is True
 
 
-async def test_what_does_not_concern_the_app_is_not_told(
+async def test_the_app_gets_no_events_that_do_not_concern_it(
     served: Served, app: App
 ) -> None:
     await served.slack.say("U0ANN", "C0MAIL", "hello @Ben")
@@ -191,7 +191,7 @@ async def test_slack_itself_refuses_some_messages(
         await served.slack.say("U0ANN", "C0MAIL", text, thread_ts)
 
 
-async def test_what_the_bot_tells_one_person_is_theirs_to_read_only(
+async def test_a_direct_message_of_the_bot_is_visible_to_its_person_only(
     served: Served,
 ) -> None:
     posted = await served.json("chat.postMessage", channel="U0BEN", text="for you")

@@ -1,4 +1,4 @@
-"""The local Store comes back from a kill exactly as it was."""
+"""The state of the local Store survives a kill."""
 
 import signal
 import subprocess
@@ -90,7 +90,7 @@ def test_a_store_without_a_path_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dict_comes_back_and_the_last_one_counts(tmp_path: Path) -> None:
+def test_the_last_saved_object_is_loaded(tmp_path: Path) -> None:
     saved = JsonState(tmp_path / "deep" / "state.json")
     before = saved.load()
     saved.save({"a": 1})
