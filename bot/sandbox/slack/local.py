@@ -31,7 +31,7 @@ class LocalSlack:
     """A Slack on this machine.
 
     `routes()` go on an aiohttp application, and `close()` belongs to its shutdown. The
-    methods for people do what the control API does, and raise its refusals:
+    methods for people do what the control API does, and raise its errors:
     `UserActionError` (a sentence) and `DeliveryError` (`error` is Slack's code).
 
     `state_file` names the file that survives a crash, None keeps everything in memory.

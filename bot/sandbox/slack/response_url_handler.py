@@ -75,15 +75,15 @@ def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
 
 async def _serve(workspace: Workspace, request: web.Request) -> web.StreamResponse:
     fault = workspace.take_fault(RESPONSE_URL)
-    refusal = await fault_responses.error_response(fault)
-    if refusal is not None:
-        return refusal
+    failure = await fault_responses.error_response(fault)
+    if failure is not None:
+        return failure
     error, body = None, {}
     try:
         body = await _json_object(request)
         apply_response(workspace, request.match_info["key"], body)
-    except SlackError as refused:
-        error = refused.error
+    except SlackError as rejection:
+        error = rejection.error
     workspace.calls.add(RESPONSE_URL, body, error)
     fault_responses.drop_connection(fault, request)
     if error is None:

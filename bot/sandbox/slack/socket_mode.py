@@ -31,7 +31,7 @@ _CONNECTION_TIME: Final = 3600
 
 
 class SocketMode:
-    """The connections of the app, which has to answer within `ack_seconds`."""
+    """The connections of the app, which has to acknowledge within `ack_seconds`."""
 
     def __init__(self, workspace: Workspace, ack_seconds: float = 3.0) -> None:
         self.ack_seconds = ack_seconds
@@ -66,9 +66,9 @@ class SocketMode:
     async def deliver(
         self, kind: str, payload: dict[str, Any], retry: Retry = FIRST_ATTEMPT
     ) -> dict[str, Any] | None:
-        """Send one envelope to one connection and return the payload of its answer.
+        """Send one envelope to one connection and return the payload of its ack.
 
-        Raises `DeliveryError` when nobody is connected or the answer is late.
+        Raises `DeliveryError` when nobody is connected or the app is late.
         """
         if not self._open:
             raise DeliveryError("dispatch_failed", "connection_failed")
@@ -83,13 +83,13 @@ class SocketMode:
         # Slack gives each envelope to any one connection; here they take turns.
         connection = self._open.pop(0)
         self._open.append(connection)
-        answer: asyncio.Future[dict[str, Any] | None]
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting[envelope["envelope_id"]] = answer
+        ack: asyncio.Future[dict[str, Any] | None]
+        ack = asyncio.get_running_loop().create_future()
+        self._waiting[envelope["envelope_id"]] = ack
         try:
             async with asyncio.timeout(self.ack_seconds):
                 await connection.send_json(envelope)
-                return await answer
+                return await ack
         except ConnectionError as error:
             raise DeliveryError("dispatch_failed", "connection_failed") from error
         except TimeoutError as error:
@@ -130,11 +130,11 @@ class SocketMode:
         # A failed handshake uses up a ticket, too: an app that tries the same address
         # again never gets a connection, and has to ask for a new address.
         self._tickets.remove(ticket)
-        refusal = await fault_responses.error_response(
+        failure = await fault_responses.error_response(
             self._workspace.take_fault(SOCKET)
         )
-        if refusal is not None:
-            return refusal
+        if failure is not None:
+            return failure
         connection = web.WebSocketResponse(timeout=_CLOSE_SECONDS)
         await connection.prepare(request)
         if len(self._open) >= MAX_CONNECTIONS:
@@ -172,17 +172,17 @@ class SocketMode:
             if message.type != WSMsgType.TEXT:
                 continue
             try:
-                answer = json.loads(message.data)
+                ack = json.loads(message.data)
             except ValueError:
                 continue
-            if isinstance(answer, dict):
-                self._take(answer)
+            if isinstance(ack, dict):
+                self._take(ack)
 
-    def _take(self, answer: dict[str, Any]) -> None:
-        # An answer may come over another connection than its envelope went.
-        waiting = self._waiting.get(str(answer.get("envelope_id")))
+    def _take(self, ack: dict[str, Any]) -> None:
+        # An acknowledgement may come by another connection than its envelope.
+        waiting = self._waiting.get(str(ack.get("envelope_id")))
         if waiting is not None and not waiting.done():
-            payload = answer.get("payload")
+            payload = ack.get("payload")
             waiting.set_result(payload if isinstance(payload, dict) else None)
 
 

@@ -39,7 +39,7 @@ class UserActions:
         the app does not acknowledge it: ``operation_timeout``, ``dispatch_failed`` or
         ``invalid_command_response``.
         """
-        person, place = self._typist_and_channel(user, channel)
+        person, place = self._person_and_writable_channel(user, channel)
         command, *rest = typed.split(maxsplit=1) or [""]
         if command != COMMAND or "commands" not in self._workspace.scopes:
             raise UserActionError(NOT_A_COMMAND.format(command=command, known=COMMAND))
@@ -57,9 +57,9 @@ class UserActions:
             self._workspace.directory, person, place, self._url(key)
         )
         payload = payloads.command(origin, command, text)
-        answer = await self._delivery.deliver_once("slash_commands", payload)
-        if answer:
-            self._apply_response(key, answer)
+        ack = await self._delivery.deliver_once("slash_commands", payload)
+        if ack:
+            self._apply_response(key, ack)
 
     async def write(
         self, user: str, channel: str, typed: str, thread_ts: str | None = None
@@ -68,7 +68,7 @@ class UserActions:
 
         Raises `UserActionError` when Slack would reject it.
         """
-        person, place = self._typist_and_channel(user, channel)
+        person, place = self._person_and_writable_channel(user, channel)
         if not typed.strip():
             raise UserActionError(NOTHING_TYPED)
         if len(typed) > MAX_TEXT:
@@ -98,7 +98,7 @@ class UserActions:
 
         Such a click was made before the edit reached the person's screen. Raises
         `UserActionError` when the person sees no such button, and `DeliveryError`
-        when the app does not answer.
+        when the app does not acknowledge it.
         """
         person, place = self._person_and_channel(user, channel)
         message = self._visible(person, place, button.ts)
@@ -116,7 +116,9 @@ class UserActions:
         payload = payloads.block_actions(origin, message, element, button.block_id)
         await self._delivery.deliver_once("interactive", payload)
 
-    def _typist_and_channel(self, user: str, channel: str) -> tuple[Person, Channel]:
+    def _person_and_writable_channel(
+        self, user: str, channel: str
+    ) -> tuple[Person, Channel]:
         person, place = self._person_and_channel(user, channel)
         if place.direct:
             # As the app's manifest says: messages_tab_read_only_enabled.
@@ -158,10 +160,10 @@ class UserActions:
     def _url(self, key: str) -> str:
         return f"{self._workspace.address}{RESPONSE_PATH}{key}"
 
-    def _apply_response(self, key: str, answer: dict[str, Any]) -> None:
+    def _apply_response(self, key: str, ack: dict[str, Any]) -> None:
         """Post the message that came with the acknowledgement of a command."""
         try:
-            apply_response(self._workspace, key, answer, counted=False)
+            apply_response(self._workspace, key, ack, counted=False)
         except SlackError as error:
             shown = "invalid_command_response"
             raise DeliveryError(shown, error.error) from error

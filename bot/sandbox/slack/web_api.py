@@ -68,20 +68,20 @@ class WebApi:
             error = fault.kind if fault else None
             self._workspace.calls.add(name, sent.args, error)
             return failure
-        answer = self._answer(name, sent)
+        response = self._respond(name, sent)
         fault_responses.drop_connection(fault, request)
-        return answer
+        return response
 
-    def _answer(self, name: str, sent: "_Sent") -> web.Response:
+    def _respond(self, name: str, sent: "_Sent") -> web.Response:
         headers: dict[str, str] = {}
         status, error = HTTPStatus.OK, None
         try:
             body = {"ok": True, **self._run(name, sent, headers)}
-        except SlackError as refusal:
-            body, error = refusal.body(), refusal.error
-        except RateLimitedError as refusal:
+        except SlackError as failed:
+            body, error = failed.body(), failed.error
+        except RateLimitedError as failed:
             status, error = HTTPStatus.TOO_MANY_REQUESTS, "ratelimited"
-            headers["Retry-After"] = str(refusal.retry_after)
+            headers["Retry-After"] = str(failed.retry_after)
             body = {"ok": False, "error": error}
         self._workspace.calls.add(name, sent.args, error)
         return web.json_response(body, status=status, headers=headers)

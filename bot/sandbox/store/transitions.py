@@ -90,11 +90,11 @@ def publish(
     percentage: float | None,
     switches: Switches,
 ) -> Submission:
-    """Publish the draft, or a new version if there is none; None is everybody.
+    """Publish the draft, or a new version if there is none.
 
-    An open rollout is finalized first, because the Store requires that before the
-    next submission. Customers outside the percentage fall back to what was
-    published before; a halted submission is skipped.
+    A percentage of None publishes to everybody. An open rollout is finalized first,
+    because the Store requires that before the next submission. Customers outside the
+    percentage fall back to what was published before; a halted submission is skipped.
     """
     before = slot.published
     if before is not None and _in_progress(before):

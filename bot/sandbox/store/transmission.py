@@ -26,7 +26,7 @@ async def send_response(
     else:
         transport.write(_raw(response, headers))
         transport.close()
-    # aiohttp meets the closed connection and drops this.
+    # aiohttp finds the connection closed and discards this.
     return web.Response()
 
 
