@@ -80,7 +80,7 @@ async def test_a_click_while_the_store_works_is_told_that_it_is_under_way(
         if entry.operation == "halt":
             await going_on.wait()
 
-    chat.sandbox.store.exchange.before = hold
+    chat.sandbox.store.pipeline.before = hold
     await chat.press_on(ANN, card, "Halt rollout")
     await chat.until(lambda: labels(chat.card()) == [])
     assert "Halting" in words(chat.card())

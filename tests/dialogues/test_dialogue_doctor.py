@@ -18,7 +18,7 @@ from bot.domain.requests import Alias, Place
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 from bot.sandbox.server import Sandbox
-from bot.sandbox.slack.world import DEFAULT_SCOPES
+from bot.sandbox.slack.directory import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from tests.db.sample_requests import DONE, LATER, UNKNOWN, confirmed

@@ -135,7 +135,7 @@ class EngineHarness:
         """Store a pending request as a card would have it."""
         self.number += 1
         now = datetime.now(UTC)
-        published = self.store.line(target.app_id, target.flight_id).published
+        published = self.store.slot(target.app_id, target.flight_id).published
         assert published is not None
         rollout = published.rollout
         request = Request(

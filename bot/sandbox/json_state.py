@@ -1,4 +1,4 @@
-"""Keep what a local service remembers in one file that survives a kill."""
+"""State of a local service, kept as one JSON file that survives a kill."""
 
 import json
 import os
@@ -12,23 +12,23 @@ UNREADABLE = (
 )
 
 
-class SavedUnreadableError(ValueError):
-    """The file is there but does not hold a JSON object."""
+class StateUnreadableError(ValueError):
+    """The file exists, but its content is not a state that can be restored."""
 
 
-class Saved:
+class JsonState:
     """A JSON object in a file, replaced as a whole at every change.
 
-    With `path` None nothing is kept: `load` gives None and `keep` does nothing.
+    With `path` None nothing is kept: `load` returns None and `save` does nothing.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
     def load(self) -> dict[str, Any] | None:
-        """Give what was kept last, or None if nothing was.
+        """Return what was saved last, or None if nothing was.
 
-        Raises SavedUnreadableError for a damaged file and OSError for one that
+        Raises StateUnreadableError for a damaged file and OSError for one that
         may not be read.
         """
         if self.path is None:
@@ -47,19 +47,19 @@ class Saved:
             raise self.unreadable()
         return data
 
-    def unreadable(self) -> SavedUnreadableError:
-        """Give the error to raise when what `load` gave makes no sense."""
-        return SavedUnreadableError(UNREADABLE.format(path=self.path))
+    def unreadable(self) -> StateUnreadableError:
+        """Return the error to raise when the loaded state cannot be restored."""
+        return StateUnreadableError(UNREADABLE.format(path=self.path))
 
-    def keep(self, data: Mapping[str, Any]) -> None:
-        """Replace the file's content; a kill leaves the old or the new, never half.
+    def save(self, data: Mapping[str, Any]) -> None:
+        """Replace the file atomically: a kill leaves the old content or the new.
 
         There is no fsync: what the kernel has taken survives the death of the
-        process, and a sandbox need not outlive the machine's power.
+        process, and a sandbox need not survive a power failure.
         """
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        half = self.path.with_name(self.path.name + ".tmp")
-        half.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-        os.replace(half, self.path)  # noqa: PTH105  # The atomicity is the point.
+        temporary = self.path.with_name(self.path.name + ".tmp")
+        temporary.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+        os.replace(temporary, self.path)  # noqa: PTH105  # The atomicity is the point.

@@ -1,12 +1,12 @@
-"""The Web API methods that change something: chat.*."""
+"""Web API methods that write: chat.*."""
 
 from typing import Any
 
 from bot.sandbox.slack import arguments, blocks, wire
 from bot.sandbox.slack.arguments import Args
+from bot.sandbox.slack.directory import BOT_USER_ID
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.workspace import Workspace, check_text
-from bot.sandbox.slack.world import BOT_USER_ID
 
 
 def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
@@ -14,13 +14,13 @@ def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
 
     https://docs.slack.dev/reference/methods/chat.postMessage
     """
-    direct = workspace.world.direct(arguments.required(args, "channel"))
-    channel = direct or arguments.channel(args, workspace.world, member=True)
+    direct = workspace.directory.direct(arguments.required(args, "channel"))
+    channel = direct or arguments.channel(args, workspace.directory, member=True)
     workspace.rate.take(channel.id)
     message = workspace.post(
         channel.id,
         arguments.text(args, "text"),
-        blocks.read(args.get("blocks")),
+        blocks.parse(args.get("blocks")),
         thread_ts=arguments.text(args, "thread_ts") or None,
         metadata=arguments.metadata(args) or None,
         link_names=_links_names(args),
@@ -28,7 +28,7 @@ def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
     return {
         "channel": channel.id,
         "ts": message.ts,
-        "message": wire.message(workspace.world, message, with_metadata=True),
+        "message": wire.message(workspace.directory, message, with_metadata=True),
     }
 
 
@@ -37,7 +37,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
 
     https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
-    channel = arguments.channel(args, workspace.world, member=True)
+    channel = arguments.channel(args, workspace.directory, member=True)
     user = arguments.required(args, "user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
@@ -45,7 +45,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
     message = workspace.post(
         channel.id,
         arguments.text(args, "text"),
-        blocks.read(args.get("blocks")),
+        blocks.parse(args.get("blocks")),
         thread_ts=arguments.text(args, "thread_ts") or None,
         seen_by=user,
         link_names=_links_names(args),
@@ -56,19 +56,19 @@ def post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
 def update(workspace: Workspace, args: Args) -> dict[str, Any]:
     """Change a message of the bot's own.
 
-    Text without blocks takes the blocks away; blocks without text keep the text; only a
+    Text without blocks removes the blocks; blocks without text keep the text; only a
     change made by text alone shows an edited mark; metadata stay unless given anew. An
-    ephemeral message is not there to be found.
+    ephemeral message is not found.
     https://docs.slack.dev/reference/methods/chat.update
     """
-    channel = arguments.channel(args, workspace.world, member=False)
+    channel = arguments.channel(args, workspace.directory, member=False)
     ts = arguments.required(args, "ts")
     message = workspace.messages.find(channel.id, ts)
     if message is None:
         raise SlackError("message_not_found")
     if message.user != BOT_USER_ID:
         raise SlackError("cant_update_message")
-    new_blocks = blocks.read(args.get("blocks"))
+    new_blocks = blocks.parse(args.get("blocks"))
     new_metadata = arguments.metadata(args)
     if args.get("text") is None and new_blocks is None:
         raise SlackError("no_text")
@@ -84,7 +84,7 @@ def update(workspace: Workspace, args: Args) -> dict[str, Any]:
         "channel": channel.id,
         "ts": message.ts,
         "text": message.text,
-        "message": wire.message(workspace.world, message, with_metadata=True),
+        "message": wire.message(workspace.directory, message, with_metadata=True),
     }
 
 

@@ -1,4 +1,4 @@
-"""Tells every open page that something changed, as Server-Sent Events."""
+"""Server-Sent Events that notify every open page of changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,24 +11,24 @@ PING_SECONDS = 15.0
 RETRY_MS = 500
 
 
-class Events:
-    """The open event streams, and those to come.
+class EventStream:
+    """Serves the event streams of all pages.
 
-    `listen` gives a new stream of kinds of change ("slack", "store") each time.
+    `subscribe` returns a new iterator over kinds of change ("slack", "store").
     """
 
     def __init__(
         self,
-        listen: Callable[[], AsyncIterator[str]],
+        subscribe: Callable[[], AsyncIterator[str]],
         ping_seconds: float = PING_SECONDS,
     ) -> None:
-        self._listen = listen
+        self._subscribe = subscribe
         self._ping_seconds = ping_seconds
         self._count = 0
         self._closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
-        """Give `GET /sandbox/events`."""
+        """Return the route `GET /sandbox/events`."""
         return [web.get(PATH, self._stream)]
 
     def close(self) -> None:
@@ -39,9 +39,9 @@ class Events:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"},
         )
-        changes = self._listen()
-        # Listening has begun before the browser hears that it is connected, and only
-        # then does it read the state: no change can fall between the two.
+        changes = self._subscribe()
+        # The subscription begins before the browser learns that it is connected, and
+        # only then does it read the state: no change can be missed between the two.
         change = asyncio.ensure_future(anext(changes))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
@@ -61,7 +61,7 @@ class Events:
                 else:
                     await response.write(b": still here\n\n")
         except ConnectionResetError:
-            # The page was closed; there is nobody left to tell.
+            # The page was closed, so nobody is left to notify.
             return response
         finally:
             change.cancel()

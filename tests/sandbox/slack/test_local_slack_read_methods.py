@@ -1,4 +1,4 @@
-"""The local Slack tells about channels, threads and people as Slack does."""
+"""Web API methods that read return channels, threads and people as Slack does."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people can do in the local Slack, and what the app is told about it."""
+"""Actions of people in the local Slack, and the payloads that the app gets."""
 
 import asyncio
 import re
@@ -8,14 +8,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack import view
-from bot.sandbox.slack.errors import DeliveryError, RefusedError
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack import page_state
+from bot.sandbox.slack.errors import DeliveryError, UserActionError
+from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import Serve, Served
 
 
 class App:
-    """The app's end of a Socket Mode connection, which answers what it is told."""
+    """The app's end of a Socket Mode connection; it sends the prepared `answers`."""
 
     def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         self.connection = connection
@@ -88,7 +88,7 @@ async def test_slack_itself_refuses_some_commands(
     typed: tuple[str, str, str, str | None],
     sentence: str,
 ) -> None:
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(UserActionError, match=sentence):
         await served.slack.command(*typed)
 
     assert app.payloads == []
@@ -96,7 +96,7 @@ async def test_slack_itself_refuses_some_commands(
 
 async def test_without_the_scope_there_is_no_command(serve: Serve) -> None:
     served = await serve(scopes={"chat:write"})
-    with pytest.raises(RefusedError, match="is not a valid command"):
+    with pytest.raises(UserActionError, match="is not a valid command"):
         await served.slack.command("U0ANN", "C0MAIL", "/rollout")
 
 
@@ -163,7 +163,7 @@ async def test_a_guests_mention_names_the_guests_team(served: Served, app: App) 
     assert app.payloads[0]["is_ext_shared_channel"] is True
 
 
-async def test_what_does_not_concern_the_app_is_not_told(
+async def test_the_app_gets_no_events_that_do_not_concern_it(
     served: Served, app: App
 ) -> None:
     await served.slack.say("U0ANN", "C0MAIL", "hello @Ben")
@@ -187,11 +187,11 @@ async def test_what_does_not_concern_the_app_is_not_told(
 async def test_slack_itself_refuses_some_messages(
     served: Served, text: str, thread_ts: str | None, sentence: str
 ) -> None:
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(UserActionError, match=sentence):
         await served.slack.say("U0ANN", "C0MAIL", text, thread_ts)
 
 
-async def test_what_the_bot_tells_one_person_is_theirs_to_read_only(
+async def test_a_direct_message_of_the_bot_is_visible_to_its_person_only(
     served: Served,
 ) -> None:
     posted = await served.json("chat.postMessage", channel="U0BEN", text="for you")
@@ -200,17 +200,17 @@ async def test_what_the_bot_tells_one_person_is_theirs_to_read_only(
     (shown,) = served.slack.seen("U0BEN", "D0BEN")
     assert shown["text"] == "for you"
     workspace = served.slack.workspace
-    others = view.state(workspace, "U0ANN", connected=True, url=None)
+    others = page_state.state(workspace, "U0ANN", connected=True, url=None)
     assert "D0BEN" not in {channel["id"] for channel in others["channels"]}
-    with pytest.raises(RefusedError, match="has been turned off"):
+    with pytest.raises(UserActionError, match="has been turned off"):
         await served.slack.say("U0BEN", "D0BEN", "thanks")
-    with pytest.raises(RefusedError, match="has been turned off"):
+    with pytest.raises(UserActionError, match="has been turned off"):
         await served.slack.command("U0BEN", "D0BEN", "/rollout")
-    with pytest.raises(RefusedError, match="cannot see a channel"):
+    with pytest.raises(UserActionError, match="cannot see a channel"):
         await served.slack.say("U0ANN", "D0BEN", "hello")
 
     workspace.reset()
-    assert "D0BEN" not in workspace.world.channels
+    assert "D0BEN" not in workspace.directory.channels
 
 
 async def test_a_click_carries_everything_that_slack_sends(
@@ -286,7 +286,7 @@ async def test_an_ephemeral_message_can_be_pressed_by_the_one_who_sees_it(
     )
     ts = posted.body["message_ts"]
 
-    with pytest.raises(RefusedError, match="Ben Kaya sees no message"):
+    with pytest.raises(UserActionError, match="Ben Kaya sees no message"):
         await served.slack.press("U0BEN", "C0MAIL", ts, "choice", "halt")
     await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt")
 
@@ -303,10 +303,10 @@ async def test_a_button_that_an_edit_took_away_can_only_be_pressed_late(
     await served.json("chat.update", channel="C0MAIL", ts=ts, text="Halting")
     await served.json("chat.update", channel="C0MAIL", ts=ts, text="Halted")
 
-    with pytest.raises(RefusedError, match="no longer there"):
+    with pytest.raises(UserActionError, match="no longer there"):
         await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt")
     await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "halt", late=True)
-    with pytest.raises(RefusedError, match="no longer there"):
+    with pytest.raises(UserActionError, match="no longer there"):
         await served.slack.press("U0ANN", "C0MAIL", ts, "choice", "stay", late=True)
     with pytest.raises(LookupError):
         await served.slack.press_label("U0ANN", "C0MAIL", "Halt rollout")

@@ -1,4 +1,4 @@
-"""Which operation a method and a path ask for; letters may have any case."""
+"""Routing: which operation a method and a path ask for, in upper or lower case."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ PREFIX = "/store/v1.0/my/"
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a path names; `flight` and `submission` are "" where it names none."""
+class RouteMatch:
+    """A matched path; `flight` and `submission` are "" where it names none."""
 
     operation: str
     app: str = ""
@@ -17,14 +17,14 @@ class Place:
 
 
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
-_LINE = r"applications/(?P<app>[^/]+)(?:/flights/(?P<flight>[^/]+))?/submissions"
-_ONE = rf"{_LINE}/(?P<submission>[^/]+)"
+_SUBMISSIONS = r"applications/(?P<app>[^/]+)(?:/flights/(?P<flight>[^/]+))?/submissions"
+_ONE = rf"{_SUBMISSIONS}/(?P<submission>[^/]+)"
 _TABLE = [
     ("GET", "apps", r"applications"),
     ("GET", "app", r"applications/(?P<app>[^/]+)"),
     ("GET", "flights", r"applications/(?P<app>[^/]+)/listflights"),
     ("GET", "flight", r"applications/(?P<app>[^/]+)/flights/(?P<flight>[^/]+)"),
-    ("POST", "create", _LINE),
+    ("POST", "create", _SUBMISSIONS),
     ("GET", "submission", _ONE),
     ("DELETE", "delete", _ONE),
     ("GET", "status", rf"{_ONE}/status"),
@@ -36,8 +36,8 @@ _TABLE = [
 _ROUTES = [(m, op, re.compile(p, re.IGNORECASE)) for m, op, p in _TABLE]
 
 
-def locate(method: str, path: str) -> Place | int:
-    """Give what is asked for, or the status 404 or 405 of what is not there."""
+def match_route(method: str, path: str) -> RouteMatch | int:
+    """Return the matched route, or the status 404 or 405 where none matches."""
     if not path.lower().startswith(PREFIX):
         return 404
     tail = path[len(PREFIX) :].rstrip("/")
@@ -46,7 +46,7 @@ def locate(method: str, path: str) -> Place | int:
         match = pattern.fullmatch(tail)
         if match and route_method == method:
             names = {k: v for k, v in match.groupdict().items() if v}
-            return Place(operation, **names)
+            return RouteMatch(operation, **names)
         if match:
             status = 405
     return status

@@ -1,29 +1,31 @@
-"""What one person sees of the local Slack, as JSON for the sandbox page."""
+"""State that the sandbox page shows to one person, as JSON."""
 
 import operator
 from typing import Any, Final
 
+from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID
 from bot.sandbox.slack.faults import FAULT_CHOICES
-from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import BOT_REAL_NAME, BOT_USER_ID
 
-# The page shows the end of a channel; a person scrolls no further in a sandbox.
+# The page shows the end of a channel only, to stay fast in a long one.
 MOST_MESSAGES: Final = 200
 
 
 def state(
     workspace: Workspace, user: str, *, connected: bool, url: str | None
 ) -> dict[str, Any]:
-    """Give everything that `user` may see; other people's ephemeral messages are not.
+    """Return everything that `user` may see, without others' ephemeral messages.
 
     Raises KeyError for an unknown user.
     """
-    world = workspace.world
-    viewer = world.people[user]
-    channels = [each for each in world.channels.values() if world.can_see(user, each)]
+    directory = workspace.directory
+    viewer = directory.people[user]
+    channels = [
+        each for each in directory.channels.values() if directory.can_see(user, each)
+    ]
     return {
-        "team": {"id": world.home.id, "name": world.home.name},
+        "team": {"id": directory.home.id, "name": directory.home.name},
         "bot": {"id": BOT_USER_ID, "name": BOT_REAL_NAME, "connected": connected},
         "users": [
             {
@@ -31,10 +33,10 @@ def state(
                 "name": person.name,
                 "real_name": person.real_name,
                 "team_id": person.team_id,
-                "team_name": world.teams[person.team_id].name,
-                "guest": world.is_guest(person.id),
+                "team_name": directory.teams[person.team_id].name,
+                "guest": directory.is_guest(person.id),
             }
-            for person in world.people.values()
+            for person in directory.people.values()
         ],
         "channels": [
             {
@@ -52,14 +54,14 @@ def state(
             channel.id: messages(workspace, channel.id, viewer.id)
             for channel in channels
         },
-        "faults": workspace.faults.as_json(),
+        "faults": workspace.faults.to_json(),
         "fault_choices": FAULT_CHOICES,
         "delivery": {"mode": "http" if url else "socket", "url": url},
     }
 
 
 def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, Any]]:
-    """Give a channel's last messages with their threads, as `user` sees them.
+    """Return a channel's last messages with their threads, as `user` sees them.
 
     An ephemeral message in a thread is shown only once the thread has a reply:
     https://docs.slack.dev/reference/methods/chat.postEphemeral#threads
@@ -88,10 +90,10 @@ def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, An
     return shown
 
 
-def button(
+def find_button(
     workspace: Workspace, channel: str, user: str, label: str
-) -> tuple[str, str, str]:
-    """Give (ts, block_id, action_id) of the newest button with this label.
+) -> ButtonLocation:
+    """Return the newest button with this label.
 
     Raises LookupError when `user` sees none in the channel.
     """
@@ -102,12 +104,13 @@ def button(
             for element in [*block.get("elements", ()), block.get("accessory") or {}]:
                 text = element.get("text")
                 if isinstance(text, dict) and text.get("text") == label:
-                    return each["ts"], block["block_id"], element["action_id"]
+                    action_id = element["action_id"]
+                    return ButtonLocation(each["ts"], block["block_id"], action_id)
     raise LookupError(label)
 
 
 def _message(workspace: Workspace, each: Message) -> dict[str, Any]:
-    person = workspace.world.people.get(each.user)
+    person = workspace.directory.people.get(each.user)
     return {
         "ts": each.ts,
         "user": each.user,

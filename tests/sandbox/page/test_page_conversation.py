@@ -1,4 +1,4 @@
-"""What a person can do in the talk: command, mention, press, confirm, reply."""
+"""What a person can do in a channel: command, mention, click, confirm, reply."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def box(page: Page) -> Locator:
 
 
 async def card(web: AsyncWebClient, *, confirm: bool = False) -> str:
-    """Post a card with one danger button and give its ts."""
+    """Post a card with one danger button and return its ts."""
     button: dict[str, Any] = {
         "type": "button",
         "action_id": "yes",
@@ -74,7 +74,7 @@ async def test_a_command_that_nobody_takes_fails_as_in_slack(
     await expect(page.locator("#bot")).to_have_text("Rollout is not connected")
 
 
-async def test_a_command_that_does_not_exist_is_refused_in_words(
+async def test_an_unknown_command_is_rejected_with_a_sentence(
     open_page: OpenPage,
 ) -> None:
     page = await open_page()
@@ -87,7 +87,7 @@ async def test_a_command_that_does_not_exist_is_refused_in_words(
     )
 
 
-async def test_the_page_tells_when_the_bot_connects(
+async def test_the_page_shows_when_the_bot_connects(
     open_page: OpenPage, app: SmallApp
 ) -> None:
     page = await open_page()
@@ -108,7 +108,7 @@ async def test_a_button_presses(open_page: OpenPage, app: SmallApp) -> None:
     assert len(app.presses) == 1
 
 
-async def test_a_press_that_nobody_takes_is_told_at_the_card(
+async def test_a_click_that_no_app_acknowledges_shows_an_error_at_the_card(
     open_page: OpenPage, web: AsyncWebClient
 ) -> None:
     await card(web)
@@ -121,7 +121,7 @@ async def test_a_press_that_nobody_takes_is_told_at_the_card(
     )
 
 
-async def test_a_confirm_dialog_stands_before_the_press(
+async def test_a_confirm_dialog_is_shown_before_the_click_is_sent(
     open_page: OpenPage, app: SmallApp
 ) -> None:
     await card(app.client, confirm=True)
@@ -162,7 +162,7 @@ async def test_denying_the_confirm_dialog_presses_nothing(
     assert app.presses == []
 
 
-async def test_a_reply_stands_in_the_thread(
+async def test_a_reply_is_shown_in_the_thread(
     open_page: OpenPage, web: AsyncWebClient
 ) -> None:
     sent = await web.chat_postMessage(channel="C0MAIL", text="root")
@@ -326,10 +326,10 @@ async def test_the_bot_is_invited_where_it_is_not_a_member(
     await page.get_by_role("button", name="Invite Rollout").click()
 
     await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
-    assert sandbox.slack.workspace.world.channels["C0GENERAL"].bot_is_member
+    assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
 
-async def test_the_words_that_the_bot_asks_for_invite_it(
+async def test_the_invite_command_invites_the_bot(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
     page = await open_page(channel="C0GENERAL")
@@ -339,7 +339,7 @@ async def test_the_words_that_the_bot_asks_for_invite_it(
 
     await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
     await expect(page.locator("#composer .warning")).to_have_count(0)
-    assert sandbox.slack.workspace.world.channels["C0GENERAL"].bot_is_member
+    assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
 
 async def test_a_channel_with_news_is_marked_until_it_is_read(

@@ -1,4 +1,4 @@
-"""How the page behaves: phone, dark, keyboard, a place kept while the talk moves on."""
+"""Behaviour of the page: phone, dark theme, keyboard, scrolling, reconnecting."""
 
 from urllib.parse import urlsplit
 
@@ -15,12 +15,12 @@ LONG = "unbroken" * 40
 
 
 async def overflow(page: Page) -> int:
-    """Give by how many pixels the page is wider than its window."""
+    """Return by how many pixels the page is wider than its window."""
     return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
 async def wide_card(web: AsyncWebClient) -> None:
-    """Post a card with words and buttons that are wider than a phone."""
+    """Post a card with text and buttons that are wider than a phone."""
     button = {
         "type": "button",
         "action_id": "a",
@@ -124,7 +124,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("dark", [False, True])
-async def test_every_word_stands_out_from_its_ground(
+async def test_every_text_has_enough_contrast(
     open_page: OpenPage, sandbox: Sandbox, web: AsyncWebClient, dark: bool
 ) -> None:
     sandbox.store.arm("halt", "503")
@@ -249,7 +249,7 @@ async def test_everything_is_reached_with_the_keyboard(
         assert any(wanted in name for name in reached), wanted
 
 
-async def test_the_page_says_when_the_sandbox_is_gone_and_finds_it_again(
+async def test_the_page_shows_a_lost_connection_and_reconnects(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
     page = await open_page()

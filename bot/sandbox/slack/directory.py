@@ -1,4 +1,4 @@
-"""Who and what exists in the local Slack: teams, people, channels and the app."""
+"""Directory of the local Slack: teams, people, channels and the app."""
 
 import dataclasses
 from typing import Final
@@ -57,7 +57,7 @@ class Person:
 class Channel:
     """A conversation with its members; `shared` means shared by Slack Connect.
 
-    `direct` is the one in which the bot writes to one person, and nobody else reads.
+    `direct` means the direct messages of the bot and one person.
     """
 
     id: str
@@ -70,13 +70,13 @@ class Channel:
 
     @property
     def bot_is_member(self) -> bool:
-        """Whether somebody has invited the bot."""
+        """Whether the bot was invited."""
         return BOT_USER_ID in self.members
 
 
 @dataclasses.dataclass(slots=True)
-class World:
-    """Everything there is, looked up by id; add to it before the server starts."""
+class Directory:
+    """Teams, people and channels by id; add to them before the server starts."""
 
     teams: dict[str, Team]
     people: dict[str, Person]
@@ -88,17 +88,20 @@ class World:
         return self.teams[TEAM_ID]
 
     def is_guest(self, user_id: str) -> bool:
-        """Whether this person belongs to another workspace."""
+        """Return whether this person belongs to another workspace."""
         return self.people[user_id].team_id != TEAM_ID
 
     def can_see(self, user_id: str, channel: Channel) -> bool:
-        """Colleagues see public channels; everybody sees the ones they are in."""
+        """Return whether a person sees a channel.
+
+        Colleagues see public channels; everybody sees the ones they are in.
+        """
         if user_id in channel.members:
             return True
         return not channel.private and not self.is_guest(user_id)
 
     def direct(self, user_id: str) -> Channel | None:
-        """Open the bot's direct messages to a person; None for somebody unknown."""
+        """Open and return the direct messages with a person; None for an unknown id."""
         if user_id not in self.people:
             return None
         channel = Channel(
@@ -112,13 +115,13 @@ class World:
         return self.channels.setdefault(channel.id, channel)
 
     def close_direct(self) -> None:
-        """Forget the direct messages, as if none had been opened."""
+        """Delete the direct messages, as if none had been opened."""
         for channel in [each for each in self.channels.values() if each.direct]:
             del self.channels[channel.id]
 
 
-def seed() -> World:
-    """Give the people and channels that every sandbox starts with."""
+def seed() -> Directory:
+    """Return the people and channels that every sandbox starts with."""
     colleagues = {"U0ANN", "U0BEN"}
     teams = (
         Team(TEAM_ID, "Contoso", "contoso"),
@@ -145,7 +148,7 @@ def seed() -> World:
         ),
         Channel("C0GENERAL", "general", "Everything else", set(colleagues)),
     )
-    return World(
+    return Directory(
         {team.id: team for team in teams},
         {person.id: person for person in people},
         {channel.id: channel for channel in channels},

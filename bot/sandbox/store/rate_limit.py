@@ -1,4 +1,4 @@
-"""The rate limit: so many calls in any sixty seconds."""
+"""Rate limit: a number of calls in any sixty seconds."""
 
 import math
 from collections import deque
@@ -12,10 +12,10 @@ class RateLimit:
     def __init__(self) -> None:
         self._calls: deque[float] = deque()
 
-    def wait(self, most: int, now: float) -> int:
-        """Count a call at `now` (seconds); give 0, or the seconds to wait.
+    def take(self, most: int, now: float) -> int:
+        """Count a call at `now` (seconds); return 0, or the seconds to wait.
 
-        A call that is one too many is not counted.
+        A call over the limit is not counted.
         """
         while self._calls and self._calls[0] <= now - WINDOW:
             self._calls.popleft()

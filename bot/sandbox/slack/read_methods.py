@@ -1,22 +1,25 @@
-"""The Web API methods that only look: auth, channels, people, the team."""
+"""Web API methods that read: auth, channels, messages, people, the team."""
 
 from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.sandbox.slack import arguments, wire
 from bot.sandbox.slack.arguments import Args
+from bot.sandbox.slack.directory import BOT_ID, BOT_NAME, BOT_USER_ID
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import BOT_ID, BOT_NAME, BOT_USER_ID
 
 _MOST: Final = 999
 
 
 def auth_test(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Say whose token this is. https://docs.slack.dev/reference/methods/auth.test."""
+    """Describe the bot's token.
+
+    https://docs.slack.dev/reference/methods/auth.test
+    """
     del args
-    home = workspace.world.home
+    home = workspace.directory.home
     return {
         "url": f"https://{home.domain}.slack.com/",
         "team": home.name,
@@ -29,8 +32,8 @@ def auth_test(workspace: Workspace, args: Args) -> dict[str, Any]:
 
 
 def permalink(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Give a message's address, which leads to the sandbox's own page."""
-    channel = arguments.channel(args, workspace.world, member=False)
+    """Return a message's permalink, which is one of the sandbox page."""
+    channel = arguments.channel(args, workspace.directory, member=False)
     ts = arguments.required(args, "message_ts")
     message = workspace.messages.find(channel.id, ts)
     if message is None:
@@ -43,31 +46,31 @@ def permalink(workspace: Workspace, args: Args) -> dict[str, Any]:
 
 def channel_info(workspace: Workspace, args: Args) -> dict[str, Any]:
     """Describe a channel."""
-    channel = arguments.channel(args, workspace.world, member=False)
-    body = wire.channel(workspace.world, channel)
+    channel = arguments.channel(args, workspace.directory, member=False)
+    body = wire.channel(workspace.directory, channel)
     if arguments.flag(args, "include_num_members"):
         body["num_members"] = len(channel.members)
     return {"channel": body}
 
 
 def channel_members(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Give the ids of a channel's members, a page at a time."""
-    channel = arguments.channel(args, workspace.world, member=False)
+    """Return the ids of a channel's members, a page at a time."""
+    channel = arguments.channel(args, workspace.directory, member=False)
     page, cursor = _page(sorted(channel.members), args, default=100)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
 def history(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Give a channel's messages, newest first, a page at a time."""
-    channel = arguments.channel(args, workspace.world, member=True)
+    """Return a channel's messages, newest first, a page at a time."""
+    channel = arguments.channel(args, workspace.directory, member=True)
     newest_first = reversed(workspace.messages.top_level(channel.id))
     page, cursor = _page(_between(newest_first, args), args, default=100)
     return _messages(workspace, page, cursor, args)
 
 
 def replies(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Give a thread, the parent first, a page at a time."""
-    channel = arguments.channel(args, workspace.world, member=True)
+    """Return a thread, the parent first, a page at a time."""
+    channel = arguments.channel(args, workspace.directory, member=True)
     found = workspace.messages.find(channel.id, arguments.required(args, "ts"))
     if found is None:
         raise SlackError("thread_not_found")
@@ -84,7 +87,7 @@ def user_info(workspace: Workspace, args: Args) -> dict[str, Any]:
     with_locale = arguments.flag(args, "include_locale")
     if user == BOT_USER_ID:
         return {"user": wire.bot_user(with_locale=with_locale)}
-    person = workspace.world.people.get(user)
+    person = workspace.directory.people.get(user)
     if person is None:
         raise SlackError("user_not_found")
     return {"user": wire.person(person, with_locale=with_locale)}
@@ -99,16 +102,16 @@ def bot_info(workspace: Workspace, args: Args) -> dict[str, Any]:
 
 
 def team_info(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Describe the own workspace, or one that shares a channel with it."""
-    world = workspace.world
-    team = world.teams.get(arguments.text(args, "team") or world.home.id)
+    """Describe the app's workspace, or one that shares a channel with it."""
+    directory = workspace.directory
+    team = directory.teams.get(arguments.text(args, "team") or directory.home.id)
     if team is None:
         raise SlackError("team_not_found")
     return {"team": wire.team(team)}
 
 
 def _page(found: list[Any], args: Args, *, default: int) -> tuple[list[Any], str]:
-    """Cut out the page that `cursor` and `limit` ask for; give the next cursor."""
+    """Return the page that `cursor` and `limit` ask for, and the next cursor."""
     start = arguments.number(args, "cursor", 0)
     limit = min(arguments.number(args, "limit", default) or default, _MOST)
     end = start + limit
@@ -116,7 +119,7 @@ def _page(found: list[Any], args: Args, *, default: int) -> tuple[list[Any], str
 
 
 def _between(found: Iterable[Message], args: Args) -> list[Message]:
-    """Keep the messages between `oldest` and `latest`."""
+    """Return the messages between `oldest` and `latest`."""
     try:
         oldest = float(arguments.text(args, "oldest") or 0)
         latest = float(arguments.text(args, "latest") or "inf")
@@ -133,7 +136,7 @@ def _messages(
     with_metadata = arguments.flag(args, "include_all_metadata")
     return {
         "messages": [
-            wire.message(workspace.world, each, with_metadata=with_metadata)
+            wire.message(workspace.directory, each, with_metadata=with_metadata)
             for each in page
         ],
         "has_more": bool(cursor),

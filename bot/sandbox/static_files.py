@@ -1,12 +1,12 @@
-"""Serves the page's own files, with the right types and a strict security policy."""
+"""Static files of the sandbox page, with a strict Content-Security-Policy."""
 
 from pathlib import Path
 
 from aiohttp import web
 
 FOLDER = Path(__file__).parent / "page"
-# A fixed table, because what `mimetypes` says depends on the machine, and a browser
-# runs no module that comes with the wrong type.
+# A fixed table, because the result of `mimetypes` depends on the machine, and a browser
+# runs no module that has the wrong type.
 TYPES = {
     ".css": "text/css",
     ".html": "text/html",
@@ -38,12 +38,12 @@ HEADERS = {
 
 
 def routes() -> list[web.RouteDef]:
-    """Give `/` (the page) and `/page/{name}` (its files); an unknown name is a 404."""
+    """Return the routes `/` (the page) and `/page/{name}` (its files, or a 404)."""
     return [web.get("/", _index), web.get("/page/{name}", _file)]
 
 
 async def _index(_: web.Request) -> web.Response:
-    return _answer(FOLDER / "index.html")
+    return _response(FOLDER / "index.html")
 
 
 async def _file(request: web.Request) -> web.Response:
@@ -52,10 +52,10 @@ async def _file(request: web.Request) -> web.Response:
     known = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
     if name not in known:
         raise web.HTTPNotFound
-    return _answer(known[name])
+    return _response(known[name])
 
 
-def _answer(path: Path) -> web.Response:
+def _response(path: Path) -> web.Response:
     return web.Response(
         body=path.read_bytes(),
         content_type=TYPES[path.suffix],

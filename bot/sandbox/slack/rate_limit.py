@@ -1,4 +1,4 @@
-"""How fast one may post: one message a second and channel, with short bursts."""
+"""Rate limit of posting: one message per second and channel, with short bursts."""
 
 import dataclasses
 import math
@@ -14,7 +14,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """A token bucket a channel; `per_second` None switches the limit off.
+    """A token bucket per channel; `per_second` None switches the limit off.
 
     https://docs.slack.dev/apis/web-api/rate-limits#overview
     """
@@ -24,13 +24,13 @@ class RateLimit:
         self.set(per_second, burst)
 
     def set(self, per_second: float | None, burst: int) -> None:
-        """Change the limit and forget what was counted."""
+        """Set the limit and restart the count."""
         self.per_second = per_second
         self.burst = burst
         self._buckets.clear()
 
     def take(self, key: str) -> None:
-        """Count one message; raises `RateLimitedError` when there were too many."""
+        """Count one message; raises `RateLimitedError` over the limit."""
         if self.per_second is None:
             return
         now = time.monotonic()

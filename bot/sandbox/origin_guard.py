@@ -1,4 +1,4 @@
-"""Lets in only this machine and our own page, whatever a browser is tricked into."""
+"""Origin guard: middleware that admits only this machine and the sandbox's own page."""
 
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ FOREIGN_PAGE = "Another web page asked for this. The sandbox answers only its ow
 
 
 @web.middleware
-async def door(
+async def guard_origin(
     request: web.Request,
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
 ) -> web.StreamResponse:
@@ -21,15 +21,15 @@ async def door(
     Origin check stops a foreign page that posts here from the person's own browser.
     """
     if not is_loopback(request.headers.get("Host", "")):
-        return _refuse(NOT_LOOPBACK)
+        return _forbidden(NOT_LOOPBACK)
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"http://{request.headers['Host']}":
-        return _refuse(FOREIGN_PAGE)
+        return _forbidden(FOREIGN_PAGE)
     return await handler(request)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a Host header, with or without a port, names this very machine."""
+    """Return whether a Host header, with or without a port, names this machine."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
@@ -37,5 +37,5 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _refuse(sentence: str) -> web.Response:
+def _forbidden(sentence: str) -> web.Response:
     return web.json_response({"ok": False, "error": sentence}, status=403)

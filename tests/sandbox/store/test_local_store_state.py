@@ -1,4 +1,4 @@
-"""The local Store comes back from a kill exactly as it was."""
+"""The state of the local Store survives a kill."""
 
 import signal
 import subprocess
@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import time_machine
 
-from bot.sandbox.saved import Saved, SavedUnreadableError
+from bot.sandbox.json_state import JsonState, StateUnreadableError
 from bot.sandbox.store import LocalStore, seed
 from bot.sandbox.store.tokens import LIFETIME, STORE_AUDIENCE, Tokens
 
@@ -25,13 +25,13 @@ store = LocalStore(Path(sys.argv[1]))
 store.switch(unknown_app="403")
 store.arm("halt", "503", times=2, seconds=1)
 store.publish(seed.CHESS, percentage=20)
-store.elsewhere("halt", sys.argv[2])
+store.change_in_partner_center("halt", sys.argv[2])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 def memory(store: LocalStore) -> tuple[Any, ...]:
-    faults = store.exchange.faults.to_json()
+    faults = store.faults.to_json()
     return (store.catalogue.to_json(), store.switches, faults, store.latency)
 
 
@@ -43,7 +43,7 @@ def test_what_happened_before_a_kill_is_still_true(tmp_path: Path) -> None:
     expected.switch(unknown_app="403")
     expected.arm("halt", "503", times=2, seconds=1)
     expected.publish(seed.CHESS, percentage=20)
-    expected.elsewhere("halt", PHOTOS)
+    expected.change_in_partner_center("halt", PHOTOS)
 
     assert died.returncode == -signal.SIGKILL
     assert memory(LocalStore(path)) == memory(expected)
@@ -84,17 +84,17 @@ def test_a_store_without_a_path_writes_nothing(
     monkeypatch.chdir(tmp_path)
     store = LocalStore()
     store.reset()
-    Saved(None).keep({"a": 1})
+    JsonState(None).save({"a": 1})
 
-    assert Saved(None).load() is None
+    assert JsonState(None).load() is None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dict_comes_back_and_the_last_one_counts(tmp_path: Path) -> None:
-    saved = Saved(tmp_path / "deep" / "state.json")
+def test_the_last_saved_object_is_loaded(tmp_path: Path) -> None:
+    saved = JsonState(tmp_path / "deep" / "state.json")
     before = saved.load()
-    saved.keep({"a": 1})
-    saved.keep({"name": "Zoë", "list": [1, 2.5, None]})
+    saved.save({"a": 1})
+    saved.save({"name": "Zoë", "list": [1, 2.5, None]})
 
     assert before is None
     assert saved.load() == {"name": "Zoë", "list": [1, 2.5, None]}
@@ -105,8 +105,8 @@ def test_a_dict_comes_back_and_the_last_one_counts(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(content)
-    with pytest.raises(SavedUnreadableError, match=r"state\.json.*Delete that file"):
-        Saved(path).load()
+    with pytest.raises(StateUnreadableError, match=r"state\.json.*Delete that file"):
+        JsonState(path).load()
 
     assert path.read_bytes() == content
 
@@ -115,7 +115,7 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: bytes) 
 def test_a_file_of_something_else_is_refused_too(tmp_path: Path, content: str) -> None:
     path = tmp_path / "store.json"
     path.write_text(content)
-    with pytest.raises(SavedUnreadableError, match=r"store\.json"):
+    with pytest.raises(StateUnreadableError, match=r"store\.json"):
         LocalStore(path)
 
     assert path.read_text() == content

@@ -1,4 +1,4 @@
-"""What the local Store can say: answers and error bodies in the Store's own shapes."""
+"""Responses of the local Store, with bodies in the Store's own shapes."""
 
 import json
 from collections.abc import Mapping
@@ -43,8 +43,8 @@ GATEWAY_PAGE = (
 STRAY_PAGE = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>"
 
 
-class Delivery(Enum):
-    """How an answer reaches the client."""
+class Transmission(Enum):
+    """How a response reaches the client."""
 
     WHOLE = auto()
     CUT = auto()  # Half of the body, then the connection is closed.
@@ -53,103 +53,105 @@ class Delivery(Enum):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer; `wait` is how many seconds it is held back."""
+class ApiResponse:
+    """One response; it is held back for `delay` seconds."""
 
     status: int
     body: bytes = b""
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
-    delivery: Delivery = Delivery.WHOLE
-    wait: float = 0.0
+    transmission: Transmission = Transmission.WHOLE
+    delay: float = 0.0
 
 
-class RefusedError(Exception):
-    """The Store says no; `answer` is how."""
+class RequestRejectedError(Exception):
+    """The Store rejects a request with `response`."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
-def found(data: object, status: int = 200) -> Answer:
-    """Give `data` as JSON."""
-    return Answer(status, json.dumps(data).encode())
+    def __init__(self, response: ApiResponse) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
-def error(status: int, code: str, message: str, target: str | None) -> Answer:
-    """Give the Store's usual error envelope."""
+def json_response(data: object, status: int = 200) -> ApiResponse:
+    """Return `data` as JSON."""
+    return ApiResponse(status, json.dumps(data).encode())
+
+
+def error(status: int, code: str, message: str, target: str | None) -> ApiResponse:
+    """Return the Store's usual error envelope."""
     body: dict[str, object] = {"code": code, "data": [], "details": []}
     body |= {"message": message, "source": "Ingestion Api"}
-    return found(body if target is None else {**body, "target": target}, status)
+    return json_response(body if target is None else {**body, "target": target}, status)
 
 
-def not_found(message: str, target: str) -> Answer:
-    """Say that something is not there."""
+def not_found(message: str, target: str) -> ApiResponse:
+    """Return the 404 for a resource that does not exist."""
     return error(404, "ResourceNotFound", message, target)
 
 
-def invalid(message: str, target: str, status: int = 400) -> Answer:
-    """Say that a value of the request is wrong."""
+def invalid(message: str, target: str, status: int = 400) -> ApiResponse:
+    """Return the error for a wrong value in the request."""
     return error(status, "InvalidParameterValue", message, target)
 
 
-def conflict(message: str, target: str) -> Answer:
-    """Say that the present state forbids it."""
+def conflict(message: str, target: str) -> ApiResponse:
+    """Return the 409 for an operation that the present state forbids."""
     return error(409, "InvalidState", message, target)
 
 
-def rollout_conflict(message: str, form: str, target: str = "packageRollout") -> Answer:
-    """Give the 409 of a rollout operation, whose body nobody has recorded.
+def rollout_conflict(
+    message: str, form: str, target: str = "packageRollout"
+) -> ApiResponse:
+    """Return the 409 of a rollout operation, whose real body nobody has recorded.
 
     `form` is "envelope", "empty" or "text".
     """
     if form == "empty":
-        return Answer(409)
+        return ApiResponse(409)
     if form == "text":
-        return Answer(409, message.encode(), TEXT_TYPE)
+        return ApiResponse(409, message.encode(), TEXT_TYPE)
     return conflict(message, target)
 
 
-def unsupported() -> Answer:
-    """Say that the app uses what the API does not cover."""
+def unsupported() -> ApiResponse:
+    """Return the 409 for an app with a feature that the API does not support."""
     return error(409, "InvalidOperation", UNSUPPORTED, "application")
 
 
-def unauthorized(form: str) -> Answer:
-    """Refuse a token; `form` is "empty" or "json"."""
+def unauthorized(form: str) -> ApiResponse:
+    """Return the 401 for a bad token; `form` is "empty" or "json"."""
     if form == "empty":
-        return Answer(401)
-    return found({"code": "Unauthorized", "message": TOKEN_REFUSED}, 401)
+        return ApiResponse(401)
+    return json_response({"code": "Unauthorized", "message": TOKEN_REFUSED}, 401)
 
 
-def account_not_allowed() -> Answer:
-    """Refuse a good token of an account that the API was never opened for."""
-    return found({"code": "Unauthorized", "message": NOT_ALLOWED}, 401)
+def account_not_allowed() -> ApiResponse:
+    """Return the 401 for an account that may not use the API."""
+    return json_response({"code": "Unauthorized", "message": NOT_ALLOWED}, 401)
 
 
-def too_many(seconds: int, *, say_when: bool) -> Answer:
-    """Give the gateway's 429, with Retry-After if `say_when`."""
+def too_many_requests(seconds: int, *, with_header: bool) -> ApiResponse:
+    """Return the gateway's 429, with a Retry-After header if `with_header`."""
     message = RATE_LIMIT.format(seconds=seconds)
-    headers = {"Retry-After": str(seconds)} if say_when else {}
+    headers = {"Retry-After": str(seconds)} if with_header else {}
     body = json.dumps({"statusCode": 429, "message": message}).encode()
-    return Answer(429, body, JSON_TYPE, headers)
+    return ApiResponse(429, body, JSON_TYPE, headers)
 
 
-def internal() -> Answer:
-    """Give the 500 with its inner error."""
+def internal_error() -> ApiResponse:
+    """Return the 500 with its inner error."""
     inner = {"code": "UnknownInternalFailure", "data": [], "details": []}
     body = {"code": "InternalServerError", "data": [], "details": []}
     inner_error = {**inner, "message": UNKNOWN_INTERNAL}
     rest = {"innererror": inner_error, "message": INTERNAL, "source": "Ingestion Api"}
-    return found(body | rest, 500)
+    return json_response(body | rest, 500)
 
 
-def unavailable() -> Answer:
-    """Give the 503, which is plain text."""
-    return Answer(503, SERVICE_TROUBLE.encode(), TEXT_TYPE)
+def unavailable() -> ApiResponse:
+    """Return the 503, which is plain text."""
+    return ApiResponse(503, SERVICE_TROUBLE.encode(), TEXT_TYPE)
 
 
-def gateway_timeout() -> Answer:
-    """Give the front door's 504, which is a page."""
-    return Answer(504, GATEWAY_PAGE.encode(), HTML_TYPE)
+def gateway_timeout() -> ApiResponse:
+    """Return the gateway's 504, which is a web page."""
+    return ApiResponse(504, GATEWAY_PAGE.encode(), HTML_TYPE)

@@ -1,4 +1,4 @@
-"""What the app answers through a response URL, or in the acknowledgement itself.
+"""Messages that the app sends to a response URL, or with an acknowledgement.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.slack import arguments, blocks, outage
+from bot.sandbox.slack import arguments, blocks, fault_responses
+from bot.sandbox.slack.directory import BOT_USER_ID
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.faults import RESPONSE_URL
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.response_urls import ResponseUrl
 from bot.sandbox.slack.workspace import Workspace, check_text
-from bot.sandbox.slack.world import BOT_USER_ID
 
 RESPONSE_PATH: Final = "/slack/response/"
 _DEAD: Final = ("expired_url", "used_url")
 
 
 def routes(workspace: Workspace) -> list[web.RouteDef]:
-    """Give the route to mount."""
+    """Return the route of the response URLs."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
         return await _serve(workspace, request)
@@ -30,13 +30,13 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
     return [web.post(RESPONSE_PATH + "{key}", serve)]
 
 
-def respond(
+def apply_response(
     workspace: Workspace, key: str, body: dict[str, Any], *, counted: bool = True
 ) -> None:
-    """Do what an answer says: post, replace or delete.
+    """Post, replace or delete a message, as `body` says.
 
-    Raises `SlackError` for a URL that is used up, and for what the Web API would refuse
-    too. An answer in the acknowledgement is not `counted`.
+    Raises `SlackError` for a URL that is used up, and for a message that the Web API
+    would reject too. `counted` is False for a message in an acknowledgement.
     """
     url = workspace.response_urls.use(key, counted=counted)
     if arguments.flag(body, "delete_original"):
@@ -45,7 +45,7 @@ def respond(
             workspace.messages.remove(original)
         workspace.changed()
         return
-    text, shown = arguments.text(body, "text"), blocks.read(body.get("blocks"))
+    text, shown = arguments.text(body, "text"), blocks.parse(body.get("blocks"))
     original = _original(workspace, url)
     if arguments.flag(body, "replace_original") and original is not None:
         check_text(text, shown)
@@ -66,7 +66,7 @@ def respond(
 
 
 def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
-    """Give the message whose button was pressed; a command has none."""
+    """Return the message whose button was pressed; a command has none."""
     find = workspace.messages.find
     if url.ephemeral:
         find = workspace.messages.find_ephemeral
@@ -74,25 +74,25 @@ def _original(workspace: Workspace, url: ResponseUrl) -> Message | None:
 
 
 async def _serve(workspace: Workspace, request: web.Request) -> web.StreamResponse:
-    fault = workspace.meet_fault(RESPONSE_URL)
-    refusal = await outage.meet(fault)
-    if refusal is not None:
-        return refusal
+    fault = workspace.take_fault(RESPONSE_URL)
+    failure = await fault_responses.error_response(fault)
+    if failure is not None:
+        return failure
     error, body = None, {}
     try:
-        body = await _object(request)
-        respond(workspace, request.match_info["key"], body)
-    except SlackError as refused:
-        error = refused.error
+        body = await _json_object(request)
+        apply_response(workspace, request.match_info["key"], body)
+    except SlackError as rejection:
+        error = rejection.error
     workspace.calls.add(RESPONSE_URL, body, error)
-    outage.lose(fault, request)
+    fault_responses.drop_connection(fault, request)
     if error is None:
         return web.Response(text="ok")
     status = HTTPStatus.NOT_FOUND if error in _DEAD else HTTPStatus.BAD_REQUEST
     return web.json_response({"ok": False, "error": error}, status=status)
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
+async def _json_object(request: web.Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.text())
     except (ValueError, LookupError) as error:
