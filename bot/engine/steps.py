@@ -17,13 +17,13 @@ from typing import Any, Final, TypeVar
 from dbos import DBOS
 
 from bot.domain.clock import monotonic
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Request
 from bot.domain.results import (
-    FailureDetail,
     Result,
     Unknown,
     result_code,
@@ -71,7 +71,7 @@ async def conclude(request_id: str, so_far: Json) -> Json:
 
     verdict = await _guarded(request_id, once)
     if "unproved" in verdict:
-        detail = FailureDetail(**verdict["unproved"]["detail"])
+        detail = FailureDetail.from_json(verdict["unproved"]["detail"])
         request = await _patiently(lambda: _request(request_id))
         return _verdict(Unknown(request.snapshot.rollout, detail))
     return verdict
@@ -125,7 +125,7 @@ async def show(request_id: str) -> None:
 async def show_waiting(request_id: str, verdict: Json, wait: float) -> None:
     """Say on the card what is waited for; whether that works or not, work goes on."""
     request = await _patiently(lambda: _request(request_id))
-    detail = FailureDetail(**verdict["unproved"]["detail"])
+    detail = FailureDetail.from_json(verdict["unproved"]["detail"])
     try:
         async with asyncio.timeout(_TELL_SECONDS):
             await at_work().notifier.show_waiting(request, detail, wait)
@@ -200,10 +200,8 @@ async def _guarded(request_id: str, once: Callable[[], Awaitable[Json]]) -> Json
     except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
         trace = secrets.token_hex(4)
         _log.exception("request %s: unexpected failure %s", request_id, trace)
-        words = f"The bot itself failed; its log has the details under {trace}."
-        return _verdict(
-            Inconclusive(FailureDetail("internal", words), may_have_acted=True)
-        )
+        detail = FailureDetail(FailureCode.INTERNAL, {"reference": trace})
+        return _verdict(Inconclusive(detail, may_have_acted=True))
 
 
 async def _announce(
@@ -235,11 +233,12 @@ async def _announce(
 
 def _verdict(verdict: Result | Inconclusive) -> Json:
     if isinstance(verdict, Inconclusive):
-        return {"unproved": asdict(verdict), "life": life()}
+        unproved = {**asdict(verdict), "detail": verdict.detail.to_json()}
+        return {"unproved": unproved, "life": life()}
     return {"result": result_to_json(verdict), "life": life()}
 
 
 def _unproved(verdict: Json) -> Json:
     fields = dict(verdict["unproved"])
-    fields["detail"] = FailureDetail(**fields["detail"])
+    fields["detail"] = FailureDetail.from_json(fields["detail"])
     return fields

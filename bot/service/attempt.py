@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain import failures
+from bot.domain.failures import FailureDetail, StoreError
 from bot.domain.requests import Request
-from bot.domain.results import FailureDetail, Result
+from bot.domain.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,12 @@ def may_have_acted(request: Request, so_far: Inconclusive | None) -> bool:
     return request.attempts > 0 and (known or request.attempts > accounted)
 
 
-def inconclusive(
-    request: Request, failure: failures.StoreError, *, acted: bool
-) -> Inconclusive:
+def inconclusive(request: Request, failure: StoreError, *, acted: bool) -> Inconclusive:
     """Keep what a failed call leaves open."""
     return Inconclusive(
-        FailureDetail(failure.code, failure.words),
+        failure.detail,
         acted or failure.may_have_acted,
         request.attempts,
         failure.correlation_id,
-        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None,
+        failure.retry_after,
     )

@@ -15,11 +15,11 @@ from typing import Final, assert_never
 
 from bot.domain import failures
 from bot.domain.clock import monotonic
+from bot.domain.failures import FailureCode, FailureDetail, FailureKind
 from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -54,19 +54,10 @@ MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 # pressed it has helped themselves since, and knows nothing of what would happen now.
 OLDEST_CLICK: Final = timedelta(hours=1)
 
-_REFUSED: Final = "refused"
-_TOO_OLD: Final = FailureDetail(
-    "too_old", "The bot was away for more than an hour after this was confirmed."
-)
-_OVERTAKEN: Final = FailureDetail(
-    "overtaken", "Another copy of the bot has this in hand."
-)
-_NO_EFFECT: Final = FailureDetail(
-    "no_effect", "The Store answers again, and shows the rollout as it was before."
-)
-_NOT_SHOWN: Final = FailureDetail(
-    "not_shown", "The Store took the request, but does not show its effect yet."
-)
+_TOO_OLD: Final = FailureDetail(FailureCode.TOO_OLD)
+_OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
+_NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
+_NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 # A 409 although the rollout is in progress: by whether the submission is published.
 _REFUSED_IN_PROGRESS: Final = {
     False: RefusalReason.NOT_PUBLISHED,
@@ -135,7 +126,7 @@ class OperationExecutor:
         nothing then.
         """
         told = request.result
-        taken = isinstance(told, Unknown) and told.detail.code == _NOT_SHOWN.code
+        taken = isinstance(told, Unknown) and told.detail.kind is FailureKind.NOT_SHOWN
         match await self._look(request, acted=request.attempts > 0):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)
@@ -168,7 +159,7 @@ class OperationExecutor:
         self, request: Request, so_far: Inconclusive, *, acted: bool
     ) -> AttemptOutcome:
         """Look again where nothing more may be sent."""
-        if so_far.detail.code == _REFUSED:
+        if so_far.detail.kind is FailureKind.REFUSED:
             return await self._why(
                 request, so_far.detail, so_far.correlation_id, acted=acted
             )
@@ -189,8 +180,9 @@ class OperationExecutor:
                 request.snapshot.ref, request.change
             )
         except failures.RefusedError as refused:
-            detail = FailureDetail(refused.code, refused.words)
-            return await self._why(request, detail, refused.correlation_id, acted=acted)
+            return await self._why(
+                request, refused.detail, refused.correlation_id, acted=acted
+            )
         except failures.StoreError as failure:
             if failure.transient or failure.may_have_acted or acted:
                 left = inconclusive(request, failure, acted=acted)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.failures import FailureDetail
 from bot.domain.requests import Alias, Place, Request, RequestPage
-from bot.domain.results import FailureDetail, Result
+from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -18,7 +19,7 @@ from bot.domain.submissions import (
 
 
 class Store(Protocol):
-    """The Microsoft Store submission API. Every method raises StoreFailure.
+    """The Microsoft Store submission API. Every method raises StoreError.
 
     Reads are retried a few times inside; writes are sent once (a 401 is replayed once
     with a new token, because the Store does nothing before it lets us in).

@@ -17,8 +17,9 @@ from bot.db.aliases import ADD as ADD_ALIAS
 from bot.db.migrate import migrate
 from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.results import FailureDetail, Unavailable, result_to_json
+from bot.domain.results import Unavailable, result_to_json
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from tests.bench.peers import APP, FALLBACK, TEAM
@@ -55,9 +56,7 @@ SELECT 'past' || n, :team,
 FROM numbers
 """
 _PAST_RESULT: Final = json.dumps(
-    result_to_json(
-        Unavailable(FailureDetail("unavailable", "The Store did not answer."))
-    )
+    result_to_json(Unavailable(FailureDetail(FailureCode.TIMEOUT)))
 )
 _OTHER_ALIASES: Final = """
 WITH RECURSIVE numbers(n) AS (

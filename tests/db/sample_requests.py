@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.db.repositories import Repositories
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Place, Request
-from bot.domain.results import Done, FailureDetail, Unknown
+from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 
@@ -13,7 +14,7 @@ LATER = NOON + timedelta(minutes=15)
 PLACE = Place("T1", "C1", "1700000000.000100")
 ROLLOUT = Rollout(True, 25.5, "PackageRolloutInProgress", "115292150")
 STOPPED = Rollout(True, 25.5, "PackageRolloutStopped", "115292150")
-TROUBLE = FailureDetail("unavailable", "The Store did not answer.")
+TROUBLE = FailureDetail(FailureCode.TIMEOUT)
 UNKNOWN = Unknown(None, TROUBLE, "corr-1")
 DONE = Done(ROLLOUT, STOPPED, "corr-2")
 

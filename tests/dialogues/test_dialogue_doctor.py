@@ -161,13 +161,27 @@ async def test_a_database_that_is_not_migrated_is_named(
     ],
 )
 async def test_what_microsoft_refuses_is_told_in_its_cause(
-    sandbox: Sandbox, env: dict[str, str], executor: str, fault: Fault, words: str
+    sandbox: Sandbox, env: dict[str, str], operation: str, fault: Fault, words: str
 ) -> None:
-    sandbox.store.arm(executor, fault, -1)
+    sandbox.store.arm(operation, fault, -1)
     healthy, said = await report(env)
 
     assert not healthy
     assert words in said
+    assert "Try again" not in said
+
+
+async def test_a_certificate_that_is_not_trusted_is_not_to_be_tried_again(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert "BAD  Microsoft sign-in: sign_in_untrusted" in said
+    assert "the file of certificates in REQUESTS_CA_BUNDLE" in said
+    assert "Try again" not in said
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from bot.db.repositories import Repositories
 from bot.db.session import Database
+from bot.domain.failures import FailureDetail
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.requests import Place, Request, RequestState
-from bot.domain.results import FailureDetail, Result, Unknown
+from bot.domain.results import Result, Unknown
 from bot.domain.rollout import Change, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.engine import Engine, EngineTiming

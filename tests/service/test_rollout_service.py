@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import failures
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -35,7 +36,7 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
-from bot.domain.results import AlreadyDone, Done, FailureDetail, Refused, Unavailable
+from bot.domain.results import AlreadyDone, Done, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import App, Flight, Snapshot, Target
@@ -217,12 +218,15 @@ async def test_what_cannot_be_gets_no_card(
 
 
 async def test_a_store_that_is_away_gets_no_card(stage: Stage) -> None:
-    stage.store.plan("get_rollout", Step(failures.UnavailableError("Away.")))
+    stage.store.plan(
+        "get_rollout",
+        Step(failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))),
+    )
 
     answer = await stage.say("halt mail")
 
     assert isinstance(answer, NothingToConfirm)
-    assert answer.result == Unavailable(FailureDetail("unavailable", "Away."))
+    assert answer.result == Unavailable(FailureDetail(FailureCode.TIMEOUT))
     assert answer.snapshot is None
     assert stage.requests.kept == {}
 

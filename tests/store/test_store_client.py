@@ -10,6 +10,8 @@ import pytest
 
 from bot.domain.failures import (
     AuthenticationError,
+    FailureCode,
+    FailureDetail,
     NotFoundError,
     UnavailableError,
 )
@@ -251,7 +253,7 @@ async def test_a_second_401_is_final(
             else client.change_rollout(REF, Change(Verb.HALT))
         )
 
-    assert caught.value.code == "not_authenticated.onboarding"
+    assert caught.value.detail.code is FailureCode.ACCOUNT_NOT_ENABLED
     assert caught.value.correlation_id == CORRELATION["MS-CorrelationId"]
     assert len(store.calls) == 2
     assert len(keys.renewals) == 1
@@ -273,7 +275,7 @@ async def test_without_a_token_nothing_is_sent(
 ) -> None:
     class NoKeys(Keys):
         async def token(self) -> str:
-            raise UnavailableError("no token")
+            raise UnavailableError(FailureDetail(FailureCode.SIGN_IN_OUTAGE))
 
     client = StoreClient(session, NoKeys(), store.address, timeouts=QUICK)
 
@@ -305,6 +307,7 @@ async def test_a_write_is_not_sent_after_a_sign_in_that_took_too_long(
     with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
+    assert caught.value.detail.code is FailureCode.SIGN_IN_SLOW
     assert not caught.value.may_have_acted
     assert caught.value.transient
     assert len(store.calls) == int(stale)

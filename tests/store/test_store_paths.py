@@ -62,7 +62,7 @@ def test_no_id_can_leave_its_place_in_the_path(
     ref = SubmissionRef(Target(app_id, flight_id), submission_id)
 
     if any(not name.strip(".") for name in (app_id, flight_id, submission_id)):
-        with pytest.raises(paths.BadId):
+        with pytest.raises(paths.BadIdError):
             paths.rollout_path(ref)
         return
 
@@ -77,7 +77,7 @@ def test_no_id_can_leave_its_place_in_the_path(
 
 @pytest.mark.parametrize("bad", ["", ".", "..", "..."])
 def test_an_id_that_would_climb_is_refused(bad: str) -> None:
-    with pytest.raises(paths.BadId):
+    with pytest.raises(paths.BadIdError):
         paths.app_path(bad)
 
 

@@ -6,12 +6,13 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.failures import FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Request
-from bot.domain.results import CODES, FailureDetail, Unknown
+from bot.domain.results import CODES, Unknown
 from bot.slack.client.calls import call_with_retry
 from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
 from bot.slack.messages.blocks import Message

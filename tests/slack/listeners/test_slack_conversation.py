@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.failures import UnavailableError as StoreUnavailable
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.results import Done, Unknown
-from bot.domain.results import FailureDetail as TroubleOf
 from bot.domain.rollout import Change, Verb
 from bot.domain.storage import StorageUnavailable
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING
@@ -26,7 +26,9 @@ def _script(bot: Bot) -> None:
         "boom": RuntimeError("a secret detail"),
         "no memory": StorageUnavailable("disk full"),
         "no slack": RetryableNotificationError("Slack is away"),
-        "no store": StoreUnavailable("The Store is away.", correlation_id="cid"),
+        "no store": StoreUnavailable(
+            FailureDetail(FailureCode.TIMEOUT), correlation_id="cid"
+        ),
     }
 
 
@@ -91,7 +93,7 @@ async def test_an_unforeseen_error_has_the_same_short_id_in_slack_and_in_the_log
     ("text", "words"),
     [
         ("no memory", "I cannot reach my memory"),
-        ("no store", "The Store is away."),
+        ("no store", "The Microsoft Store did not answer in time."),
         ("no slack", "Slack is away"),
     ],
 )
@@ -232,7 +234,7 @@ async def test_nobody_is_pinged_by_what_somebody_typed(bot: Bot) -> None:
 async def test_a_lost_unknown_is_corrected_in_the_same_thread(bot: Bot) -> None:
     await bot.command("U0ANN", HALT)
     await bot.press("U0BEN", "Halt rollout")
-    detail = TroubleOf("unavailable", "No answer.")
+    detail = FailureDetail(FailureCode.TIMEOUT)
     await bot.service.finish("request-1", Unknown(RUNNING, detail))
 
     corrected = replace(bot.service.requests["request-1"], result=Done(RUNNING, HALTED))
