@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar, assert_never
 
 from bot.domain import failures
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Alias, Person, Place, Request, RequestPage, RequestState
-from bot.domain.results import FailureDetail, Result, Unknown
+from bot.domain.results import Result, Unknown
 from bot.domain.rollout import (
     COMPLETE,
     IN_PROGRESS,
@@ -186,7 +187,7 @@ class FakeStore:
         published = self.submissions[ref].status == PUBLISHED
         if now.phase is not Phase.IN_PROGRESS or not published:
             raise failures.RefusedError(
-                "The Store said no.", status=409, correlation_id="c9"
+                FailureDetail(FailureCode.CONFLICT), status=409, correlation_id="c9"
             )
         if not self.late:
             self.rollouts[ref] = _changed(now, change)
@@ -208,7 +209,8 @@ class FakeStore:
 
 def _found(thing: T | None) -> T:
     if thing is None:
-        raise failures.NotFoundError("The Store knows no such thing.", status=404)
+        detail = FailureDetail(FailureCode.NOT_FOUND)
+        raise failures.NotFoundError(detail, status=404)
     return thing
 
 

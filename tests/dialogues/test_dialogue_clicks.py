@@ -62,7 +62,7 @@ async def test_of_a_confirm_and_a_cancel_at_once_one_counts(
     await chat.quiet()
 
     request = await chat.ending()
-    halted = request.state is RequestState.FINISHED
+    halted = request.state is RequestState.AUTHORISED
     assert len(chat.writes()) == int(halted)
     assert request.decided_by == (ANN if halted else BEN)
     loser = chat.told(BEN if halted else ANN)[-1]

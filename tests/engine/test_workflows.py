@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.failures import FailureCode
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
@@ -225,7 +226,7 @@ async def test_a_click_that_found_no_bot_for_hours_sends_nothing_and_is_told(
     await engine.stop(5)
 
     assert isinstance(result, Unavailable)
-    assert result.detail.code == "too_old"
+    assert result.detail.code is FailureCode.TOO_OLD
     assert list(harness.store.requests) == []
     assert len(harness.notifier.posted) == 1
 

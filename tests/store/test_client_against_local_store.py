@@ -20,8 +20,8 @@ from bot.sandbox.store.seed import CHESS, MAIL, MAIL_DOGFOOD, MAIL_INSIDERS, WEA
 from bot.store import StoreClient, Tokens
 from tests.store.scripted_store import QUICK
 
-APP = Target(MAIL)
-FLIGHT = Target(MAIL, MAIL_INSIDERS)
+APP = Target("main", MAIL)
+FLIGHT = Target("main", MAIL, MAIL_INSIDERS)
 FAULTS = [fault for fault in Fault if fault is not Fault.EXPIRED_SECRET]
 PATHS = {
     APP: f"/store/v1.0/my/applications/{MAIL}/submissions",
