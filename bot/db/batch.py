@@ -1,4 +1,4 @@
-"""Batches: several writes of one transaction, as one statement where that is possible.
+"""Batches: several writes of one transaction, as one statement where possible.
 
 PostgreSQL runs writes in WITH clauses, so a batch is one round trip on the way of a
 press; SQLite has none, and no round trips either.

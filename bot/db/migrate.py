@@ -1,4 +1,4 @@
-"""Brings a database to the version that this bot needs, once, whoever else tries."""
+"""Migration of the database to the version that this bot needs, one process at a time."""
 
 import logging
 import time

@@ -169,7 +169,7 @@ def action_refused(
 
 
 def read_alias_change(event: Event) -> AliasChange:
-    """Return the alias change that an event tells of. Raises ValueError or KeyError."""
+    """Return the alias change of an event. Raises ValueError or KeyError."""
     if event.kind not in ALIAS_KINDS or event.target is None or event.alias is None:
         raise ValueError(f"{event.kind} is no change of an alias")
     alias = Alias(

@@ -11,7 +11,7 @@ from bot.domain.verbs import VERBS, Phase, Verb
 
 
 class RefusalReason(StrEnum):
-    """Why an operation cannot be, or was not, carried out by the Store."""
+    """Why the Store cannot, or did not, execute a change."""
 
     NOT_PUBLISHED = "not_published"
     NOT_IN_PROGRESS = "not_in_progress"

@@ -1,4 +1,4 @@
-"""Start, feed and stop the durable engine, and find the work that was left behind."""
+"""The durable engine: launch and shut down dbos, and start workflows in it."""
 
 import asyncio
 import contextlib

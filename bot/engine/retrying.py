@@ -40,7 +40,7 @@ async def retry_notification(
 ) -> None:
     """Try again until Slack is back; a permanent refusal is logged and left.
 
-    `attempt` is told whether an earlier one may have arrived.
+    `attempt` gets whether an earlier one may have arrived.
     """
     runtime = current()
     pause, longest = runtime.dependencies.timing.slack_pauses
