@@ -1,4 +1,4 @@
-"""Migration of the database to the version that this bot needs, one process at a time."""
+"""Migration of the database to the schema of this bot, one process at a time."""
 
 import logging
 import time

@@ -115,7 +115,7 @@ Command = (
 
 
 def parse(text: str) -> Command | Usage:
-    """Return the command; or Usage with what is missing and, if known, what was meant."""
+    """Return the command, or Usage: what is missing and, if known, what was meant."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
     if not words:
         return AskHelp()
