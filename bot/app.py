@@ -23,6 +23,7 @@ from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient, StoreTimeouts, Tokens
 from bot.store import open_session as open_store_session
@@ -43,6 +44,7 @@ class Options:
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     notice_seconds: float = NOTICE_SECONDS
+    translator: Translator = field(default_factory=load_translator)
 
 
 class Bot:
@@ -111,7 +113,7 @@ class Bot:
             settings.slack_bot_token, settings.slack_api_url, slack_session
         )
         self._identity = Identity(client)
-        messenger = Messenger(client)
+        messenger = Messenger(client, self._options.translator)
         self._work = BackgroundTasks()
 
         self._engine = Engine(
@@ -141,7 +143,8 @@ class Bot:
             identity=self._identity,
             service=service,
             messenger=messenger,
-            work=self._work,
+            tasks=self._work,
+            translator=self._options.translator,
         )
 
         routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]

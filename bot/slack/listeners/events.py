@@ -1,4 +1,4 @@
-"""Take a mention of the bot, which works in threads too, where commands do not."""
+"""A mention of the bot: it works in threads too, where commands do not."""
 
 import logging
 from http import HTTPStatus
@@ -28,7 +28,7 @@ async def on_mention(
         return None
     event_id = body.get("event_id")
     key = event_id if isinstance(event_id, str) else ""
-    if context.work.spawn(_answer_once(asked, key, context)):
+    if context.tasks.spawn(_answer_once(asked, key, context)):
         return None
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -48,7 +48,7 @@ async def _is_first(event_id: str, context: ListenerContext) -> bool:
     """Return whether Slack sends this event for the first time.
 
     Where that cannot be known the mention is answered: the answer will say that the
-    memory cannot be reached.
+    database cannot be reached.
     """
     try:
         return await context.service.first_delivery(event_id)

@@ -1,7 +1,7 @@
-"""A message, and the few kinds of block that ours are made of."""
+"""A message and its Block Kit blocks, each kept inside Slack's limits."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,10 +19,14 @@ from bot.slack.ids import BOT_NAME, COMMAND
 # https://docs.slack.dev/reference/block-kit/blocks
 MOST_BLOCKS: Final = 50
 MOST_SECTION: Final = 3000
+_MOST_HEADER: Final = 150
+_MOST_FIELD: Final = 2000
+_MOST_BUTTON: Final = 75
 # Slack takes fewer characters of blocks than their single limits add up to; it was
 # seen to refuse from about 13,200 on: https://github.com/slackapi/bolt-js/issues/2509
 MOST_JSON: Final = 12_000
-_CUT: Final = "\n…"
+_ELLIPSIS: Final = "…"
+_CUT: Final = f"\n{_ELLIPSIS}"
 
 Rendered = list[dict[str, Any]]
 
@@ -50,12 +54,12 @@ class Message:
         """
         if thread is None:
             return {"text": self.text, "blocks": self.rendered()}
-        return {"text": _typed(self.text), "blocks": _in_thread(self.rendered())}
+        return {"text": _as_mention(self.text), "blocks": _in_thread(self.rendered())}
 
 
 def header(text: str) -> HeaderBlock:
-    """Return a headline; the text is plain and at most 150 characters long."""
-    return HeaderBlock(text=PlainTextObject(text=text, emoji=False))
+    """Return a headline of plain text."""
+    return HeaderBlock(text=plain_object(text, _MOST_HEADER))
 
 
 def section(text: str) -> SectionBlock:
@@ -65,12 +69,12 @@ def section(text: str) -> SectionBlock:
 
 def plain_section(text: str) -> SectionBlock:
     """Return a paragraph in which Slack reads no marks."""
-    return SectionBlock(text=PlainTextObject(text=text, emoji=False))
+    return SectionBlock(text=plain_object(text, MOST_SECTION))
 
 
 def fields(texts: Sequence[str]) -> SectionBlock:
     """Return facts in two columns, ten at most."""
-    return SectionBlock(fields=[_mrkdwn(text) for text in texts])
+    return SectionBlock(fields=[_mrkdwn(_fit(text, _MOST_FIELD)) for text in texts])
 
 
 def bullets(texts: Iterable[str]) -> SectionBlock:
@@ -80,7 +84,36 @@ def bullets(texts: Iterable[str]) -> SectionBlock:
 
 def context(text: str) -> ContextBlock:
     """Return a line in small print."""
-    return ContextBlock(elements=[_mrkdwn(text)])
+    return ContextBlock(elements=[_mrkdwn(_fit(text, MOST_SECTION))])
+
+
+def button_label(text: str) -> PlainTextObject:
+    """Return the label of a button."""
+    return plain_object(text, _MOST_BUTTON)
+
+
+def plain_object(text: str, most: int) -> PlainTextObject:
+    """Return plain text of at most `most` characters, Slack's limit for its place.
+
+    A translation may be longer than the source; Slack would refuse the whole message.
+    """
+    return PlainTextObject(text=_fit(text, most), emoji=False)
+
+
+def note(text: str) -> Message:
+    """Return a message of one paragraph; the text must be safe mrkdwn."""
+    return Message(text, (section(text),))
+
+
+def listing(
+    title: str, text: str, entries: Sequence[Block], more: Callable[[int], str]
+) -> Message:
+    """Return a list that fits one message; `more` says how many are not shown."""
+    head = header(title)
+    kept = fitting(entries, (head,))
+    hidden = len(entries) - len(kept)
+    rest = (context(more(hidden)),) if hidden > 0 else ()
+    return Message(text, (head, *kept, *rest))
 
 
 def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
@@ -89,19 +122,19 @@ def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, .
     One block is left free for the line that says how many more there are.
     """
     others = list(around)
-    room = MOST_JSON - sum(map(_size, others))
+    remaining = MOST_JSON - sum(map(_size, others))
     kept: list[Block] = []
     for entry in entries[: MOST_BLOCKS - 1 - len(others)]:
-        room -= _size(entry)
-        if room < 0:
+        remaining -= _size(entry)
+        if remaining < 0:
             break
         kept.append(entry)
     return tuple(kept)
 
 
-def and_more(hidden: int, what: str) -> tuple[Block, ...]:
-    """Say how many entries are not shown; nothing where all are."""
-    return (context(f"… and {hidden} more {what}."),) if hidden > 0 else ()
+def _fit(text: str, most: int) -> str:
+    """Cut the end of a text that is too long for its place."""
+    return text if len(text) <= most else text[: most - 1] + _ELLIPSIS
 
 
 def _whole_lines(text: str) -> str:
@@ -128,13 +161,13 @@ def _in_thread(part: Any) -> Any:  # noqa: ANN401 - JSON, of any shape
         case list():
             return [_in_thread(each) for each in part]
         case {"type": "mrkdwn", "text": str(text)}:
-            return {**part, "text": _typed(text)}
+            return {**part, "text": _as_mention(text)}
         case dict():
             return {name: _in_thread(value) for name, value in part.items()}
         case _:
             return part
 
 
-def _typed(mrkdwn: str) -> str:
+def _as_mention(mrkdwn: str) -> str:
     # A code span of ours: in text from elsewhere the backtick is shown by a twin.
     return mrkdwn.replace(f"`{COMMAND} ", f"`@{BOT_NAME} ")

@@ -13,39 +13,40 @@ from bot.domain.notifications import (
 from bot.domain.requests import Request
 from bot.domain.results import CODES, FailureDetail, Unknown
 from bot.slack.client.calls import call_with_retry
-from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
+from bot.slack.ids import CARD_PART, GIVEN_UP_PART, LOST_ANSWER, result_part
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
-from bot.slack.messages.thread import given_up_message, result_message
+from bot.slack.messages.thread import given_up_message, result_message, sent_instead
+from bot.slack.messages.translator import Translator
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
 
-# Not Slack's word but ours: a card may stand in the channel, or may not.
-LOST_ANSWER: Final = "lost_answer"
 _UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
 
 _log = logging.getLogger("bot.slack")
 
 
 class Messenger:
-    """The bot's voice in channels; the Announcer of the service and the engine.
+    """The notifier of the service and the engine: cards and results in channels.
 
-    Methods raise NotAnnounced, where trying again later helps, or CannotAnnounce.
+    Methods raise RetryableNotificationError, where trying again later helps, or
+    PermanentNotificationError.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, translator: Translator) -> None:
         self._client = client
+        self._translator = translator
         self._order = EditOrder()
 
     async def post_card(self, request: Request) -> str:
-        """Post the card of a new request, once; gives its timestamp.
+        """Post the card of a new request, once, and return its timestamp.
 
         After a lost answer the card is looked for and not posted again: two cards of
-        one request would be two cards to press. Raises CannotAnnounce with the code
-        LOST_ANSWER where it is not to be found.
+        one request would be two cards to press. Raises PermanentNotificationError with
+        the code LOST_ANSWER where it is not to be found.
         """
-        message = card(request)
+        message = card(self._translator, request)
         try:
             answer = await call_with_retry(
                 self._client.chat_postMessage,
@@ -60,13 +61,15 @@ class Messenger:
 
     async def show_card(self, request: Request) -> None:
         """Edit the card into what the request is now, unless it shows a newer state."""
-        await self._edit(request, card(request))
+        await self._edit(request, card(self._translator, request))
 
     async def show_waiting(
         self, request: Request, detail: FailureDetail, seconds: float
     ) -> None:
-        """Say on the card what the work waits for, unless it shows a newer state."""
-        await self._edit(request, waiting_card(request, detail, seconds))
+        """Edit the card into what the work waits for, unless it shows a newer state."""
+        await self._edit(
+            request, waiting_card(self._translator, request, detail, seconds)
+        )
 
     async def _edit(self, request: Request, message: Message) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
@@ -102,14 +105,20 @@ class Messenger:
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
-        message = result_message(request, request.result, corrects=corrects)
-        await post_below(self._client, request, message, part)
+        message = result_message(
+            self._translator, request, request.result, corrects=corrects
+        )
+        await self._post_below(request, message, part)
 
     async def post_given_up(self, request: Request) -> None:
-        """Say below the card, once, that an Unknown is not looked into any more."""
+        """Post below the card, once, that an Unknown is not looked into any more."""
         if GIVEN_UP_PART not in await parts_in_thread(self._client, request):
-            message = given_up_message(request)
-            await post_below(self._client, request, message, GIVEN_UP_PART)
+            message = given_up_message(self._translator, request)
+            await self._post_below(request, message, GIVEN_UP_PART)
+
+    async def _post_below(self, request: Request, message: Message, part: str) -> None:
+        alone = sent_instead(self._translator, request, message)
+        await post_below(self._client, request, message, part, alone=alone)
 
     async def _found(self, request: Request, lost: RetryableNotificationError) -> str:
         try:

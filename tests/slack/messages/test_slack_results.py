@@ -16,10 +16,11 @@ from bot.domain.results import (
     Unknown,
 )
 from bot.domain.rollout import RefusalReason, Rollout, Verb
-from bot.slack.messages.phrases import percent, state
+from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
 from tests.slack.slack_harness import texts
+from tests.translators import ENGLISH
 
 LATE = FailureDetail("unavailable", "The Store did not answer in time.")
 
@@ -33,7 +34,11 @@ def told(
 ) -> str:
     finished = request(verb, percentage, state=RequestState.FINISHED, result=result)
     return texts(
-        {"blocks": result_message(finished, result, corrects=corrects).rendered()}
+        {
+            "blocks": result_message(
+                ENGLISH, finished, result, corrects=corrects
+            ).rendered()
+        }
     )
 
 
@@ -42,7 +47,7 @@ def test_done_shows_what_the_store_returned_and_who_confirmed() -> None:
 
     for fact in (
         "✅ Halted: Contoso Mail",
-        "It was in progress at 25 %, and is now *halted*.",
+        "Before: in progress at 25 %. Now: *halted*.",
         "*Percentage:* 0 %",
         "`PackageRolloutStopped`",
         "`1152921504620138797`",
@@ -78,7 +83,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
             Moved(RUNNING, FINALIZED, "cid-2"),
             (
                 "Not halted, it has changed",
-                "The card showed *in progress at 25 %*; now it is *finalized*",
+                "The card showed: *in progress at 25 %*. Now: *finalized*.",
                 "Nothing more was sent",
                 "make a new submission",
                 "`cid-2`",
@@ -147,7 +152,7 @@ def test_a_refusal_says_nothing_twice() -> None:
         Refused(RefusalReason.NOT_FOUND, detail=missing)
     )
     assert "shows the rollout as" not in told(Refused(RefusalReason.STOPPED, HALTED))
-    assert "shows the rollout as *in progress at 25 %*" in told(
+    assert "shows the rollout as: *in progress at 25 %*" in told(
         Refused(RefusalReason.UNSUPPORTED, RUNNING)
     )
 
@@ -196,7 +201,8 @@ def test_a_result_names_the_flight() -> None:
     done = Done(RUNNING, HALTED)
 
     assert (
-        "Contoso Mail, flight Beta" in result_message(flight, done, corrects=False).text
+        "Contoso Mail, flight Beta"
+        in result_message(ENGLISH, flight, done, corrects=False).text
     )
 
 
@@ -212,7 +218,7 @@ def test_a_result_names_the_flight() -> None:
     ],
 )
 def test_every_state_has_its_words(rollout: Rollout, words: str) -> None:
-    assert state(rollout) == words
+    assert state(ENGLISH, rollout) == words
 
 
 @pytest.mark.parametrize(
@@ -222,7 +228,7 @@ def test_every_state_has_its_words(rollout: Rollout, words: str) -> None:
 def test_a_percentage_is_short_whatever_the_store_sends(
     number: float, words: str
 ) -> None:
-    assert percent(number) == words
+    assert ENGLISH.percent(number) == words
 
 
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
