@@ -43,13 +43,8 @@ def accented(message: str) -> str:
 
 
 def longer(message: str) -> str:
-    """Return a message that is 60 % longer."""
-    return message + "~" * (len(message) * 6 // 10)
-
-
-def accented_and_longer(message: str) -> str:
-    """Return a message in letters that JSON writes with six characters each."""
-    return accented(longer(message).replace("~", "o"))
+    """Return a message 60 % longer, in letters that JSON writes with six characters."""
+    return accented(message + "o" * (len(message) * 6 // 10))
 
 
 class Pseudo(gettext.NullTranslations):
@@ -60,7 +55,7 @@ class Pseudo(gettext.NullTranslations):
         self._change = change
 
     def gettext(self, message: str) -> str:
-        if message not in catalogue_messages():
+        if message not in _messages():
             raise LookupError(f"not in the catalogue: {message}")
         return self._change(message)
 
@@ -74,15 +69,19 @@ def pseudo(change: Callable[[str], str] = accented) -> Translator:
 
 
 @cache
-def catalogue_messages() -> frozenset[str]:
-    """Return every message of the catalogue, plural forms too."""
+def catalogue_entries() -> frozenset[tuple[str, ...]]:
+    """Return every entry of the catalogue: a message, or its two forms in English."""
     with TEMPLATE.open("rb") as source:
         messages = [message.id for message in read_po(source) if message.id]
     return frozenset(
-        form
+        (message,) if isinstance(message, str) else tuple(message)
         for message in messages
-        for form in ((message,) if isinstance(message, str) else message)
     )
+
+
+@cache
+def _messages() -> frozenset[str]:
+    return frozenset(form for entry in catalogue_entries() for form in entry)
 
 
 def untranslated(text: str, arguments: Iterable[str] = ()) -> list[str]:

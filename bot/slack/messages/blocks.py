@@ -1,9 +1,8 @@
 """A message and its Block Kit blocks, each kept inside Slack's limits."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
@@ -15,20 +14,18 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.ids import BOT_NAME, COMMAND
-
-# https://docs.slack.dev/reference/block-kit/blocks
-MOST_BLOCKS: Final = 50
-MOST_SECTION: Final = 3000
-_MOST_HEADER: Final = 150
-_MOST_FIELD: Final = 2000
-_MOST_BUTTON: Final = 75
-# Slack takes fewer characters of blocks than their single limits add up to; it was
-# seen to refuse from about 13,200 on: https://github.com/slackapi/bolt-js/issues/2509
-MOST_JSON: Final = 12_000
-_ELLIPSIS: Final = "…"
-_CUT: Final = f"\n{_ELLIPSIS}"
-
-Rendered = list[dict[str, Any]]
+from bot.slack.messages.limits import (
+    MOST_BUTTON,
+    MOST_FIELD,
+    MOST_HEADER,
+    MOST_SECTION,
+    MOST_TEXT,
+    Rendered,
+    fit,
+    fit_lines,
+    fit_message,
+    fitting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Message:
 
         Raises SlackObjectFormationError for a block over Slack's limits.
         """
-        return [block.to_dict() for block in self.blocks]
+        return fit_message([block.to_dict() for block in self.blocks])
 
     def body(self, thread: str | None) -> dict[str, Any]:
         """Return text and blocks as they stand in a thread, or in the channel.
@@ -52,19 +49,20 @@ class Message:
         the mention that does the same.
         https://docs.slack.dev/interactivity/implementing-slash-commands
         """
+        text, blocks = fit(self.text, MOST_TEXT), self.rendered()
         if thread is None:
-            return {"text": self.text, "blocks": self.rendered()}
-        return {"text": _as_mention(self.text), "blocks": _in_thread(self.rendered())}
+            return {"text": text, "blocks": blocks}
+        return {"text": _as_mention(text), "blocks": _in_thread(blocks)}
 
 
 def header(text: str) -> HeaderBlock:
     """Return a headline of plain text."""
-    return HeaderBlock(text=plain_object(text, _MOST_HEADER))
+    return HeaderBlock(text=plain_object(text, MOST_HEADER))
 
 
 def section(text: str) -> SectionBlock:
     """Return a paragraph of mrkdwn that is safe already."""
-    return SectionBlock(text=_mrkdwn(_whole_lines(text)))
+    return SectionBlock(text=_mrkdwn(fit_lines(text, MOST_SECTION)))
 
 
 def plain_section(text: str) -> SectionBlock:
@@ -74,7 +72,7 @@ def plain_section(text: str) -> SectionBlock:
 
 def fields(texts: Sequence[str]) -> SectionBlock:
     """Return facts in two columns, ten at most."""
-    return SectionBlock(fields=[_mrkdwn(_fit(text, _MOST_FIELD)) for text in texts])
+    return SectionBlock(fields=[_mrkdwn(fit(text, MOST_FIELD)) for text in texts])
 
 
 def bullets(texts: Iterable[str]) -> SectionBlock:
@@ -84,12 +82,12 @@ def bullets(texts: Iterable[str]) -> SectionBlock:
 
 def context(text: str) -> ContextBlock:
     """Return a line in small print."""
-    return ContextBlock(elements=[_mrkdwn(_fit(text, MOST_SECTION))])
+    return ContextBlock(elements=[_mrkdwn(fit(text, MOST_SECTION))])
 
 
 def button_label(text: str) -> PlainTextObject:
     """Return the label of a button."""
-    return plain_object(text, _MOST_BUTTON)
+    return plain_object(text, MOST_BUTTON)
 
 
 def plain_object(text: str, most: int) -> PlainTextObject:
@@ -97,7 +95,7 @@ def plain_object(text: str, most: int) -> PlainTextObject:
 
     A translation may be longer than the source; Slack would refuse the whole message.
     """
-    return PlainTextObject(text=_fit(text, most), emoji=False)
+    return PlainTextObject(text=fit(text, most), emoji=False)
 
 
 def note(text: str) -> Message:
@@ -116,43 +114,9 @@ def listing(
     return Message(text, (head, *kept, *rest))
 
 
-def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
-    """Return as many entries as one message holds beside the blocks `around` them.
-
-    One block is left free for the line that says how many more there are.
-    """
-    others = list(around)
-    remaining = MOST_JSON - sum(map(_size, others))
-    kept: list[Block] = []
-    for entry in entries[: MOST_BLOCKS - 1 - len(others)]:
-        remaining -= _size(entry)
-        if remaining < 0:
-            break
-        kept.append(entry)
-    return tuple(kept)
-
-
-def _fit(text: str, most: int) -> str:
-    """Cut the end of a text that is too long for its place."""
-    return text if len(text) <= most else text[: most - 1] + _ELLIPSIS
-
-
-def _whole_lines(text: str) -> str:
-    """Leave out the last lines of a text that is too long for one section."""
-    if len(text) <= MOST_SECTION:
-        return text
-    kept = text[: MOST_SECTION - len(_CUT)]
-    lines, newline, _ = kept.rpartition("\n")
-    return (lines if newline else kept) + _CUT
-
-
 def _mrkdwn(text: str) -> MarkdownTextObject:
     # verbatim: Slack must not make links or mentions out of what somebody typed.
     return MarkdownTextObject(text=text, verbatim=True)
-
-
-def _size(block: Block) -> int:
-    return len(json.dumps(block.to_dict()))
 
 
 def _in_thread(part: Any) -> Any:  # noqa: ANN401 - JSON, of any shape

@@ -20,10 +20,10 @@ _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
 def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     """Explain the bot, with examples that use this channel's own aliases."""
     app = cut(aliases[0].name, _ALIAS_LENGTH) if aliases else _EXAMPLE
-    words = ", ".join(("status", *VERB_TEXTS, "history", "alias"))
+    words = code(", ".join(("status", *VERB_TEXTS, "history", "alias")))
     in_thread = code(f"@{BOT_NAME} status {app}")
     return Message(
-        t.gettext("How to use {command}: {words}.", command=COMMAND, words=words),
+        t.gettext("How to use {command}: {words}.", command=code(COMMAND), words=words),
         (
             header(t.gettext("Steer Microsoft Store rollouts from here")),
             section(

@@ -104,7 +104,7 @@ async def test_a_known_error_is_told_in_words(bot: Bot, text: str, words: str) -
 async def test_a_private_answer_is_seen_by_the_asker_alone(bot: Bot) -> None:
     await bot.command("U0ANN", "/rollout help")
 
-    assert "How to use /rollout" in bot.private("U0ANN")[0]
+    assert "How to use `/rollout`" in bot.private("U0ANN")[0]
     assert bot.seen("U0BEN") == []
 
 
@@ -216,7 +216,7 @@ async def test_a_card_without_an_answer_that_was_pressed_is_not_called_cancelled
 async def test_an_answer_needs_no_membership(bot: Bot) -> None:
     await bot.command("U0ANN", "/rollout help", GENERAL)
 
-    assert "How to use /rollout" in bot.private("U0ANN", GENERAL)[0]
+    assert "How to use `/rollout`" in bot.private("U0ANN", GENERAL)[0]
 
 
 async def test_nobody_is_pinged_by_what_somebody_typed(bot: Bot) -> None:

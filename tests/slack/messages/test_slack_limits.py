@@ -13,8 +13,9 @@ from bot.domain.outcomes import ClickOutcome, CommandOutcome
 from bot.domain.requests import Request
 from bot.domain.results import Result
 from bot.sandbox.slack.blocks import read as read_as_slack_does
-from bot.slack.messages.blocks import MOST_BLOCKS, Message
+from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
+from bot.slack.messages.limits import MOST_BLOCKS
 from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
@@ -34,7 +35,8 @@ often = settings(
 
 def check(message: Message) -> None:
     """Check a message with the SDK's limits, the local Slack's, and our own."""
-    blocks: list[dict[str, Any]] = message.rendered()
+    body = message.body(None)
+    blocks: list[dict[str, Any]] = body["blocks"]
     Block.parse_all(blocks)
     for block in Block.parse_all(blocks):
         block.validate_json()
@@ -42,7 +44,7 @@ def check(message: Message) -> None:
     assert 0 < len(blocks) <= MOST_BLOCKS
     assert len(json.dumps(blocks)) < MOST_JSON
     assert message.text.strip()
-    assert len(message.text) <= 4000
+    assert len(body["text"]) <= 4000
     assert not MENTION.search(message.text)
     for field in _mrkdwn(blocks):
         assert not MENTION.search(field["text"])
