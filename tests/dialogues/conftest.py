@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
+from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     FAST,
@@ -22,6 +23,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.engine.harness import HURRIED
+from tests.translators import ENGLISH
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -52,6 +54,12 @@ def patience() -> StoreTimeouts:
     return HURRIED
 
 
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    """The language of the bot, where a module does not say."""
+    return ENGLISH
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(
     *,
@@ -59,6 +67,7 @@ async def running(
     way: str,
     pace: EngineTiming,
     patience: StoreTimeouts,
+    translator: Translator,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Conversation]:
@@ -67,7 +76,7 @@ async def running(
     path = shutil.copy(sqlite_template, folder / "rollout.db")
     url = f"sqlite+aiosqlite:///{path}"
     async with conversing(
-        sandbox, way, url, pace=pace, patience=patience
+        sandbox, way, url, pace=pace, patience=patience, translator=translator
     ) as conversation:
         yield conversation
 
