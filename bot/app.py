@@ -24,6 +24,7 @@ from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient, StoreTimeouts, Tokens
 from bot.store import open_session as open_store_session
@@ -46,6 +47,7 @@ class Options:
     engine_timing: EngineTiming = field(default_factory=EngineTiming)
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    translator: Translator = field(default_factory=load_translator)
     notice_seconds: float = NOTICE_SECONDS
 
 
@@ -101,7 +103,7 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        messenger = Messenger(clients, repositories.requests)
+        messenger = Messenger(clients, repositories.requests, self._options.translator)
         self._tasks = BackgroundTasks()
 
         clock = self._options.clock
@@ -140,6 +142,7 @@ class Bot:
             service=service,
             messenger=messenger,
             tasks=self._tasks,
+            translator=self._options.translator,
         )
 
         routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]

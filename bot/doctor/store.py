@@ -7,6 +7,7 @@ from bot.config import Settings
 from bot.doctor.finding import LATER, Finding
 from bot.domain.failures import FailureKind, StoreError
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.messages.translator import load_translator
 from bot.store import StoreClient, Tokens, open_session
 
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
@@ -44,4 +45,5 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
 def _failed(subject: str, failure: StoreError) -> Finding:
     detail = failure.detail
     again = f" {LATER}" if detail.kind is FailureKind.RETRY else ""
-    return Finding(subject, detail.code, plain_failure_text(detail) + again, bad=True)
+    text = plain_failure_text(load_translator(), detail)
+    return Finding(subject, detail.code, text + again, bad=True)

@@ -19,8 +19,10 @@ from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox, start
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
+from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.engine.harness import HURRIED
+from tests.translators import ENGLISH
 
 ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
 IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
@@ -248,6 +250,7 @@ async def conversing(
     *,
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
+    translator: Translator = ENGLISH,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
@@ -256,6 +259,7 @@ async def conversing(
         clock=clock,
         notice_seconds=0,
         store_timeouts=patience,
+        translator=translator,
     )
     bot = build_app(settings(sandbox, way, url), options)
     await bot.start()

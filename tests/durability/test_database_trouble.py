@@ -80,7 +80,7 @@ async def test_a_click_on_a_locked_memory_is_answered_and_does_nothing(
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             await stage.click(request_id)
-            await until(lambda: "memory" in private(stage))
+            await until(lambda: "database" in private(stage))
             other.execute("ROLLBACK")
 
         assert stage.sandbox.store.writes() == []

@@ -73,7 +73,7 @@ async def test_a_full_disk_loses_no_click_and_halves_none(
 
         for request_id in ids:
             await stage.click(request_id)
-        await until(lambda: "full" in bot.said() or "memory" in private(stage))
+        await until(lambda: "full" in bot.said() or "database" in private(stage))
         await asyncio.sleep(0.5)
         if restarted:
             bot.kill()

@@ -9,6 +9,7 @@ from bot.domain.requests import Request, RequestState
 from bot.domain.results import Done
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.service_double import HALTED, RUNNING, request
+from tests.translators import ENGLISH
 
 DONE = Done(RUNNING, HALTED)
 
@@ -16,7 +17,7 @@ DONE = Done(RUNNING, HALTED)
 @pytest.fixture
 def messenger(client: AsyncWebClient) -> Messenger:
     """Return the bot's voice on the local Slack."""
-    return Messenger(client)
+    return Messenger(client, ENGLISH)
 
 
 def finished(card: str, **changes: object) -> Request:

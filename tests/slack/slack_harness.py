@@ -20,6 +20,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.service_double import ServiceDouble
+from tests.translators import ENGLISH
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 SIGNING_SECRET = "sandbox-signing-not-a-secret"
@@ -36,7 +37,7 @@ class Bot:
     client: AsyncWebClient
     identity: Identity
     app: AsyncApp
-    work: BackgroundTasks
+    tasks: BackgroundTasks
     url: str
     session: aiohttp.ClientSession
 
@@ -63,7 +64,7 @@ class Bot:
 
     async def idle(self) -> None:
         """Wait until no work is under way."""
-        await self.slack.until(lambda: len(self.work) == 0)
+        await self.slack.until(lambda: len(self.tasks) == 0)
 
     def seen(self, who: str, channel: str = MAIL) -> list[dict[str, Any]]:
         """Return what a person sees in the channel."""
@@ -137,7 +138,7 @@ async def bot(
     identity = Identity(client)
     await identity.learn()
     app = make_app(client, identity, SIGNING_SECRET)
-    messenger, work = Messenger(client), BackgroundTasks()
+    messenger, tasks = Messenger(client, ENGLISH), BackgroundTasks()
     service = ServiceDouble(messenger)
     register(
         app,
@@ -145,12 +146,13 @@ async def bot(
         identity=identity,
         service=service,
         messenger=messenger,
-        work=work,
+        tasks=tasks,
+        translator=ENGLISH,
     )
     http = web.Application()
     http.add_routes(Receiver(app, identity, SIGNING_SECRET).routes())
     async with TestServer(http) as server:
         url = str(server.make_url(PATH))
         await slack.delivery.use_http(url)
-        yield Bot(slack, service, messenger, client, identity, app, work, url, session)
-        await work.drain(1)
+        yield Bot(slack, service, messenger, client, identity, app, tasks, url, session)
+        await tasks.drain(1)

@@ -83,7 +83,7 @@ async def test_a_click_on_a_finished_card_tells_where_the_result_is(bot: Bot) ->
     )
     await bot.idle()
 
-    assert "it is finished" in bot.private("U0BEN")[0]
+    assert "It is finished" in bot.private("U0BEN")[0]
 
 
 async def test_a_late_click_mends_a_card_whose_edit_was_lost(bot: Bot) -> None:
@@ -240,7 +240,7 @@ async def test_while_the_bot_ends_a_command_is_refused_and_a_click_is_kept(
     bot: Bot,
 ) -> None:
     await bot.command("U0ANN", HALT)
-    bot.work.stop_taking()
+    bot.tasks.stop_taking()
 
     await bot.command("U0ANN", "/rollout help")
     await bot.press("U0ANN", "Halt rollout")
@@ -254,7 +254,7 @@ async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
     bot: Bot,
 ) -> None:
     await bot.command("U0ANN", HALT)
-    bot.work.stop_taking()
+    bot.tasks.stop_taking()
     await bot.press("U0ANN", "Halt rollout")
 
     await bot.press("U0BEN", "Halt rollout")
@@ -262,4 +262,4 @@ async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
 
     bot.service.broken = StorageUnavailable("the database is away")
     await bot.press("U0BEN", "Halt rollout")
-    assert "My memory did not answer" in bot.private("U0BEN")[1]
+    assert "My database did not answer" in bot.private("U0BEN")[1]

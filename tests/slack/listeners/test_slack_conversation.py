@@ -91,9 +91,9 @@ async def test_an_unforeseen_error_has_the_same_short_id_in_slack_and_in_the_log
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no memory", "I cannot reach my memory"),
+        ("no memory", "I cannot reach my database"),
         ("no store", "The Store is away."),
-        ("no slack", "Slack is away"),
+        ("no slack", "Slack could not be reached"),
     ],
 )
 async def test_a_known_error_is_told_in_words(bot: Bot, text: str, words: str) -> None:
@@ -105,7 +105,7 @@ async def test_a_known_error_is_told_in_words(bot: Bot, text: str, words: str) -
 async def test_a_private_answer_is_seen_by_the_asker_alone(bot: Bot) -> None:
     await bot.command("U0ANN", "/rollout help")
 
-    assert "How to use /rollout" in bot.private("U0ANN")[0]
+    assert "How to use `/rollout`" in bot.private("U0ANN")[0]
     assert bot.seen("U0BEN") == []
 
 
@@ -160,14 +160,14 @@ async def test_a_mention_that_comes_while_the_bot_ends_is_left_to_the_next_start
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bool] = []
-    spawn = bot.work.spawn
+    spawn = bot.tasks.spawn
 
     def ending_at_first(work: Coroutine[Any, Any, None]) -> bool:
-        monkeypatch.setattr(bot.work, "_open", bool(taken))
+        monkeypatch.setattr(bot.tasks, "_open", bool(taken))
         taken.append(spawn(work))
         return taken[-1]
 
-    monkeypatch.setattr(bot.work, "spawn", ending_at_first)
+    monkeypatch.setattr(bot.tasks, "spawn", ending_at_first)
 
     await bot.say("U0ANN", "@Rollout help")
 
@@ -217,7 +217,7 @@ async def test_a_card_without_an_answer_that_was_pressed_is_not_called_cancelled
 async def test_an_answer_needs_no_membership(bot: Bot) -> None:
     await bot.command("U0ANN", "/rollout help", GENERAL)
 
-    assert "How to use /rollout" in bot.private("U0ANN", GENERAL)[0]
+    assert "How to use `/rollout`" in bot.private("U0ANN", GENERAL)[0]
 
 
 async def test_nobody_is_pinged_by_what_somebody_typed(bot: Bot) -> None:

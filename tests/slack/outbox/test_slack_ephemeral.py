@@ -12,12 +12,12 @@ from bot.domain.notifications import (
 )
 from bot.domain.requests import Place
 from bot.sandbox.slack import LocalSlack
-from bot.slack.listeners.errors import card_not_posted
-from bot.slack.messages.blocks import Message
-from bot.slack.messages.help import note
+from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.errors import card_not_posted
 from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
 from tests.slack.service_double import ANN, PLACE
 from tests.slack.slack_harness import GENERAL, Bot, texts
+from tests.translators import ENGLISH
 
 WORDS = note("Only for you.")
 
@@ -50,7 +50,7 @@ async def test_a_response_url_that_fails_leaves_the_channel(
 async def test_an_answer_that_cannot_be_shown_is_in_the_log(
     client: AsyncWebClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nowhere = EphemeralReplies(client).to(Place("T0CONTOSO", GENERAL), ANN)
+    nowhere = EphemeralReplies(client).reply_to(Place("T0CONTOSO", GENERAL), ANN)
 
     await nowhere(WORDS)
 
@@ -99,14 +99,14 @@ async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
 ) -> None:
     too_many = Message("Only for you.", WORDS.blocks * 51)
 
-    await EphemeralReplies(bot.client).to(PLACE, ANN)(too_many)
+    await EphemeralReplies(bot.client).reply_to(PLACE, ANN)(too_many)
 
     assert bot.private("U0ANN") == ["Only for you."]
 
 
 def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
     message = card_not_posted(
-        PermanentNotificationError("lost_answer"), taken_back=False
+        ENGLISH, PermanentNotificationError("lost_answer"), taken_back=False
     )
 
     assert "it counts" in message.text
@@ -131,6 +131,6 @@ def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
 def test_a_card_that_is_not_posted_says_why(
     reason: RetryableNotificationError | PermanentNotificationError, words: str
 ) -> None:
-    message = card_not_posted(reason)
+    message = card_not_posted(ENGLISH, reason)
 
     assert words in texts({"blocks": message.rendered()})
