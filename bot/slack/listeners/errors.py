@@ -23,12 +23,12 @@ from bot.slack.outbox.ephemeral import Reply
 from bot.slack.outbox.messenger import LOST_ANSWER
 
 MEMORY_TEXT = (
-    "I cannot reach my memory just now, and sent nothing to the Store. "
+    "I cannot reach my database just now, and sent nothing to the Store. "
     "Please try again in a minute."
 )
 _CLICK_TEXT = (
-    "My memory did not answer, so I cannot tell whether your click was stored. If the "
-    "card keeps its buttons, press again in a minute; it never acts twice."
+    "My database did not answer, so I cannot tell whether your click was stored. If "
+    "the card keeps its buttons, press again in a minute; it never acts twice."
 )
 _NO_MEMBER = (
     f"I cannot post in this channel, so nothing was done. Invite me with "
@@ -44,8 +44,8 @@ _CARD_IN_DOUBT = (
     "changed: please ask again."
 )
 _LATE_MEMORY = (
-    "I have your click, but my memory does not answer just now. I go on by myself as "
-    "soon as it does, and the card will show how it ends."
+    "I have your click, but my database does not answer just now. I go on by myself "
+    "as soon as it does, and the card will show how it ends."
 )
 _CLOSED = {
     "is_archived": "This channel is archived, so nothing was done.",

@@ -262,4 +262,4 @@ async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
 
     bot.service.broken = StorageUnavailable("the database is away")
     await bot.press("U0BEN", "Halt rollout")
-    assert "My memory did not answer" in bot.private("U0BEN")[1]
+    assert "My database did not answer" in bot.private("U0BEN")[1]

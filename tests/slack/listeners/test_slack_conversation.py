@@ -91,7 +91,7 @@ async def test_an_unforeseen_error_has_the_same_short_id_in_slack_and_in_the_log
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("no memory", "I cannot reach my memory"),
+        ("no memory", "I cannot reach my database"),
         ("no store", "The Store is away."),
         ("no slack", "Slack is away"),
     ],
