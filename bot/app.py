@@ -198,7 +198,7 @@ class Bot:
         if self._draining:
             missing.append("the bot is shutting down")
         if not self._identity.known:
-            missing.append("Slack has not said who the bot is")
+            missing.append("the identity of the bot in Slack is not known yet")
         elif self._socket is not None and not await self._socket.connected():
             missing.append("Slack is not connected")
         try:
