@@ -80,7 +80,7 @@ class EnvironmentReader:
         """Return the id or the domain name of an Entra tenant."""
         value = self.required(name)
         if value and not _TENANT.fullmatch(value):
-            self._problems.append(f"{name} is no tenant id and no domain name.")
+            self._problems.append(f"{name} must be a tenant id or a domain name.")
         return value
 
     def url(self, name: str, default: str, *, https: bool = False) -> str:
@@ -111,7 +111,7 @@ class EnvironmentReader:
         try:
             url = make_url(value)
         except (ArgumentError, ValueError):
-            self._problems.append(f"{name} is no SQLAlchemy address.")
+            self._problems.append(f"{name} must be a SQLAlchemy database URL.")
             return value
         driver = _DRIVERS.get(url.drivername)
         problem = _database_problem(url, driver)
@@ -149,5 +149,7 @@ def _database_problem(url: URL, driver: str | None) -> str | None:
     if driver is None:
         return "must start with sqlite:///, postgres:// or postgresql://"
     if driver.startswith("sqlite") and url.database in {None, "", ":memory:"}:
-        return "must name a SQLite file: what is confirmed has to survive a restart."
+        return (
+            "must name a SQLite file: confirmed operations have to survive a restart."
+        )
     return None

@@ -17,7 +17,7 @@ _DEFAULT_DATABASE: Final = "sqlite:///rollout.db"
 _DEFAULT_PORT: Final = 3000
 _HIGHEST_PORT: Final = 65535
 _DEFAULT_CONFIRM_MINUTES: Final = 15
-# A card shows what was true when it was made, so it may wait for a day at most.
+# A card shows the state at the time it was posted, so a day is the longest.
 _LONGEST_CONFIRM_MINUTES: Final = 1440
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FORMATS: Final = ("text", "json")

@@ -106,7 +106,7 @@ class Engine:
         await self._runtime.running.drain(seconds)
         left = await self._runtime.running.cancel()
         if left:
-            _log.info("%d workflows go on after the next start, or elsewhere", left)
+            _log.info("%d workflows are left to the next start or a replica", left)
         await asyncio.to_thread(DBOS.destroy)
         # dbos had put its own threads behind the loop's, and has ended them now: what
         # closes after us may still need one.

@@ -105,7 +105,7 @@ class ReplicaMonitor:
                 )
                 await self._disconnect()
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
-                _log.exception("the replica monitor failed, and goes on")
+                _log.exception("the replica monitor failed, it reconnects")
                 await self._disconnect()
 
     async def _disconnect(self) -> None:
@@ -170,7 +170,7 @@ class ReplicaMonitor:
             self._timing.heartbeat_timeout,
         )
         if ended:
-            _log.warning("%s does not move: its session was ended", executor_id)
+            _log.warning("no heartbeat of %s: its session was ended", executor_id)
             await asyncio.sleep(_RETRY)
 
     async def _try_lock(self, executor_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""The settings: every name, every default, and every mistake told at once."""
+"""The settings: every name, every default, and every problem reported at once."""
 
 from datetime import timedelta
 

@@ -27,5 +27,5 @@ async def test_a_result_that_could_not_be_shown_is_shown_later(
         assert stage.told(request_id) == ["result:done"]
         card = str(stage.cards()[request_id].blocks)
         assert "Details are in the thread" in card
-        assert "its workflow broke off" in bot.said()
+        assert "workflow failed" in bot.said()
         assert await failed_requests(stage.database_url) == {request_id}

@@ -185,7 +185,7 @@ class Messenger:
             card_ts = await find_card(self._client(request), request)
         except (RetryableNotificationError, PermanentNotificationError) as blind:
             _log.warning(
-                "card of request %s cannot be looked for: %s", request.id, blind
+                "card of request %s cannot be searched for: %s", request.id, blind
             )
             card_ts = None
         if card_ts is None:
