@@ -30,7 +30,7 @@ OPERATION: Final = "operation"
 EVENT: Final = "event"
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
-ADD: Final = insert(REQUESTS)
+ADD: Final = insert(REQUESTS).returning(REQUESTS)
 _WITH_OPERATION: Final = select(
     REQUESTS,
     O.id.label("operation_id"),
@@ -64,7 +64,9 @@ DECIDE: Final = (
 
 # A second press of the same person adds nothing.
 ADD_APPROVAL: Final = {
-    dialect: insert_of(APPROVALS).on_conflict_do_nothing()
+    dialect: insert_of(APPROVALS)
+    .on_conflict_do_nothing()
+    .returning(APPROVALS.c.request_id)
     for dialect, insert_of in INSERT.items()
 }
 # The press that authorises: the approval is counted before, so it is no part of this.

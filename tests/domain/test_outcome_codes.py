@@ -29,7 +29,7 @@ WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [
     (Unavailable(FailureDetail("unavailable", "Late.")), "unavailable"),
     (
         NothingToConfirm(
-            "mail", Target("9NMAIL000001"), Change(Verb.HALT), None, REFUSED
+            "mail", Target("main", "9NMAIL000001"), Change(Verb.HALT), None, REFUSED
         ),
         "refused.stopped",
     ),

@@ -1,0 +1,49 @@
+"""The tables of the fake repositories, in memory, shared as those of one database."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.events import Event
+from bot.domain.operations import Operation
+from bot.domain.requests import Alias, Place, Request
+
+Channel = tuple[str, str]
+
+
+@dataclass
+class Memory:
+    """What all repositories of one test store; `failure` is raised by each of them."""
+
+    aliases: dict[Channel, dict[str, Alias]] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    approvals: set[tuple[str, str, str]] = field(default_factory=set)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    deliveries: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    closed_cards: dict[str, datetime] = field(default_factory=dict)
+    closed_operations: dict[str, datetime] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    def append(self, event: Event) -> None:
+        """Append an event, whose details become JSON values as in a database."""
+        details = json.loads(json.dumps(dict(event.details)))
+        self.events.append(replace(event, details=details))
+
+
+@dataclass
+class Repository:
+    """A repository on a memory; it fails where a test wants it to."""
+
+    memory: Memory = field(default_factory=Memory)
+
+    def reach(self) -> Memory:
+        """Return the memory, or raise the failure that a test has put into it."""
+        if self.memory.failure is not None:
+            raise self.memory.failure
+        return self.memory
+
+
+def channel_of(place: Place) -> Channel:
+    """Return what identifies a channel: a thread is in its channel."""
+    return place.workspace, place.channel

@@ -1,0 +1,144 @@
+"""The repositories in memory, proved by the tests of the SQL ones in tests/db."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.domain.events import (
+    ALIAS_KINDS,
+    AliasChange,
+    Event,
+    EventKind,
+    HistoryPage,
+    alias_changed,
+    read_history,
+)
+from bot.domain.requests import Alias, Place
+from bot.domain.submissions import Target
+from tests.fakes.memory import Memory, Repository, channel_of
+from tests.fakes.operations import FakeOperations
+from tests.fakes.requests import FakeRequests
+from tests.fakes.samples import MAIL, PLACE
+
+ENTRY_KINDS: Final = ALIAS_KINDS | {EventKind.ASKED}
+
+
+class FakeAliases(Repository):
+    """The aliases of each channel."""
+
+    def put(self, name: str, target: Target = MAIL, place: Place = PLACE) -> Alias:
+        """Add an alias for a test to start from, without an event."""
+        alias = Alias(name, target, "Mail", None, "U1")
+        return self._channel(place).setdefault(name, alias)
+
+    async def list_aliases(self, place: Place) -> Sequence[Alias]:
+        """Return the channel's aliases, by name."""
+        self.reach()
+        return [alias for _, alias in sorted(self._channel(place).items())]
+
+    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
+        """Store the alias and its event, or return the one that has the name."""
+        memory = self.reach()
+        channel = self._channel(place)
+        if alias.name in channel:
+            return channel[alias.name]
+        channel[alias.name] = alias
+        memory.append(alias_changed(self._added(place, alias, now), place))
+        return alias
+
+    async def remove_alias(
+        self, place: Place, name: str, actor: str, now: datetime
+    ) -> Alias | None:
+        """Remove the alias and return it; None where there was none."""
+        memory = self.reach()
+        alias = self._channel(place).pop(name, None)
+        if alias is not None:
+            change = AliasChange(EventKind.ALIAS_REMOVED, alias, now, actor)
+            memory.append(alias_changed(change, place))
+        return alias
+
+    def _channel(self, place: Place) -> dict[str, Alias]:
+        return self.memory.aliases.setdefault(channel_of(place), {})
+
+    def _added(self, place: Place, alias: Alias, now: datetime) -> AliasChange:
+        """Return the change: a name that pointed elsewhere before is re-pointed."""
+        removed = [
+            event.target
+            for event in self.memory.events
+            if event.kind is EventKind.ALIAS_REMOVED
+            and event.place is not None
+            and channel_of(event.place) == channel_of(place)
+            and event.alias == alias.name
+        ]
+        if not removed or removed[-1] == alias.target:
+            return AliasChange(EventKind.ALIAS_ADDED, alias, now, alias.added_by)
+        return AliasChange(
+            EventKind.ALIAS_REPOINTED, alias, now, alias.added_by, str(removed[-1])
+        )
+
+
+class FakeEvents(Repository):
+    """The append-only log of events."""
+
+    @property
+    def log(self) -> list[Event]:
+        """All events so far, the oldest first."""
+        return self.memory.events
+
+    async def add_event(self, event: Event) -> None:
+        """Append one event that no other change brings with it."""
+        self.reach().append(event)
+
+    async def list_history(
+        self, place: Place, target: Target | None, limit: int
+    ) -> HistoryPage:
+        """Return the channel's last entries, newest first, of one target or of all."""
+        log = self.reach().events
+        heads = [
+            event
+            for event in reversed(log)
+            if event.kind in ENTRY_KINDS
+            and event.place is not None
+            and channel_of(event.place) == channel_of(place)
+            and target in {None, event.target}
+        ]
+        by_request: defaultdict[str, list[Event]] = defaultdict(list)
+        for event in log:
+            by_request[str(event.request_id)].append(event)
+        return read_history(heads[:limit], by_request)
+
+
+class FakeDeliveries(Repository):
+    """The Slack events that have been taken."""
+
+    async def first_delivery(
+        self, workspace: str, event_id: str, now: datetime
+    ) -> bool:
+        """Store the event's id; False where it was stored before."""
+        deliveries = self.reach().deliveries
+        first = (workspace, event_id) not in deliveries
+        deliveries.setdefault((workspace, event_id), now)
+        return first
+
+    async def forget_deliveries(self, before: datetime) -> None:
+        """Delete the deliveries seen before then."""
+        memory = self.reach()
+        memory.deliveries = {
+            key: seen for key, seen in memory.deliveries.items() if seen >= before
+        }
+
+
+@dataclass
+class FakeRepositories:
+    """All repositories on one memory, in the shape of SqlRepositories."""
+
+    memory: Memory = field(default_factory=Memory)
+
+    def __post_init__(self) -> None:
+        self.aliases = FakeAliases(self.memory)
+        self.requests = FakeRequests(self.memory)
+        self.operations = FakeOperations(self.memory)
+        self.events = FakeEvents(self.memory)
+        self.deliveries = FakeDeliveries(self.memory)

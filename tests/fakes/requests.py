@@ -1,0 +1,174 @@
+"""The request repository in memory, with the semantics of the SQL one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.domain.events import request_approved, request_asked, request_closed
+from bot.domain.outcomes import NotAllowed
+from bot.domain.requests import Person, Request, RequestState
+from tests.fakes.memory import Repository
+
+Check = Callable[[Request], NotAllowed | None]
+
+CLOSED = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
+
+
+class FakeRequests(Repository):
+    """The requests and their approvals."""
+
+    @property
+    def kept(self) -> dict[str, Request]:
+        """The requests as they stand, each with its operation."""
+        requests = self.memory.requests.items()
+        return {name: self._joined(request) for name, request in requests}
+
+    async def add_request(self, request: Request) -> None:
+        """Store a new request."""
+        memory = self.reach()
+        memory.requests[request.id] = replace(
+            request,
+            asked_at=request.asked_at.astimezone(UTC),
+            expires_at=request.expires_at.astimezone(UTC),
+            operation=None,
+        )
+        memory.append(request_asked(request))
+
+    async def get_request(self, request_id: str) -> Request | None:
+        """Return the request as it stands, with its operation, or None."""
+        request = self.reach().requests.get(request_id)
+        return None if request is None else self._joined(request)
+
+    async def get_request_of(self, operation_id: str) -> Request | None:
+        """Return the request that authorised an operation, or None."""
+        operation = self.reach().operations.get(operation_id)
+        if operation is None or operation.request_id is None:
+            return None
+        return await self.get_request(operation.request_id)
+
+    async def put_card(self, request_id: str, card: str) -> None:
+        """Store the Slack timestamp of the request's card."""
+        requests = self.reach().requests
+        if request_id in requests:
+            requests[request_id] = replace(requests[request_id], card=card)
+
+    async def approve_request(
+        self,
+        request_id: str,
+        person: Person,
+        card: str,
+        now: datetime,
+        *,
+        check: Check,
+    ) -> Request | NotAllowed | None:
+        """Add an approval to a request that is pending and in time; None elsewhere.
+
+        A person's second press changes nothing.
+        """
+        memory = self.reach()
+        request = self._open(request_id, card, now, in_time=True)
+        if request is None:
+            return None
+        denied = check(request)
+        if denied is not None:
+            return denied
+        approval = (request_id, person.team_id, person.user_id)
+        if approval in memory.approvals:
+            return request
+        memory.approvals.add(approval)
+        pressed = [one for one in memory.approvals if one[0] == request_id]
+        enough = len(pressed) >= request.approvals_required
+        if enough:
+            request = self._decide(
+                request, RequestState.AUTHORISED, person.user_id, now
+            )
+            operation = request.authorised()
+            memory.operations[operation.id] = operation
+            request = self._joined(request)
+        memory.append(request_approved(request, person.user_id, now, authorises=enough))
+        return request
+
+    async def cancel_request(
+        self,
+        request_id: str,
+        person: Person | None,
+        card: str | None,
+        now: datetime,
+        *,
+        check: Check | None = None,
+    ) -> Request | NotAllowed | None:
+        """Cancel a request that is pending and in time; None where it is not."""
+        request = self._open(request_id, card, now, in_time=True)
+        if request is None:
+            return None
+        if check is not None and (denied := check(request)) is not None:
+            return denied
+        user = None if person is None else person.user_id
+        return self._close(request, RequestState.CANCELLED, user, now)
+
+    async def expire_request(self, request_id: str, now: datetime) -> Request | None:
+        """Expire one request that is pending and past its time; None where not."""
+        request = self._open(request_id, None, now, in_time=False)
+        if request is None:
+            return None
+        return self._close(request, RequestState.EXPIRED, None, now)
+
+    async def overdue_requests(self, now: datetime) -> Sequence[str]:
+        """Return the ids of pending requests whose time is over, the oldest first."""
+        found = [
+            request
+            for request in self.reach().requests.values()
+            if request.state is RequestState.PENDING and request.expires_at <= now
+        ]
+        return [one.id for one in sorted(found, key=lambda one: one.expires_at)]
+
+    async def close_card(self, request_id: str, now: datetime) -> None:
+        """Record that the card of a cancelled or expired request shows its end."""
+        memory = self.reach()
+        if request_id in memory.requests:
+            memory.closed_cards.setdefault(request_id, now)
+
+    async def unclosed_cards(self, before: datetime) -> Sequence[str]:
+        """Return the requests cancelled or expired before then, cards not closed."""
+        memory = self.reach()
+        found = [
+            (request.decided_at, request.id)
+            for request in memory.requests.values()
+            if request.state in CLOSED
+            and request.decided_at is not None
+            and request.decided_at < before
+            and request.id not in memory.closed_cards
+        ]
+        return [request_id for _, request_id in sorted(found)]
+
+    def _joined(self, request: Request) -> Request:
+        operations = self.memory.operations.values()
+        mine = (one for one in operations if one.request_id == request.id)
+        return replace(request, operation=next(mine, None))
+
+    def _open(
+        self, request_id: str, card: str | None, now: datetime, *, in_time: bool
+    ) -> Request | None:
+        """Return a pending request, with the clicked card where it had none."""
+        requests = self.reach().requests
+        request = requests.get(request_id)
+        if request is None or request.state is not RequestState.PENDING:
+            return None
+        if (request.expires_at > now) is not in_time:
+            return None
+        requests[request_id] = replace(request, card=request.card or card)
+        return requests[request_id]
+
+    def _close(
+        self, request: Request, state: RequestState, user: str | None, now: datetime
+    ) -> Request:
+        closed = self._decide(request, state, user, now)
+        self.memory.append(request_closed(closed))
+        return closed
+
+    def _decide(
+        self, request: Request, state: RequestState, user: str | None, now: datetime
+    ) -> Request:
+        decided = replace(request, state=state, decided_by=user, decided_at=now)
+        self.memory.requests[request.id] = decided
+        return decided

@@ -1,0 +1,86 @@
+"""The real RolloutService on a Store and repositories in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.service import Repositories, RolloutService
+from tests.fakes.operations import FakeOperations
+from tests.fakes.outbound import FakeStarter
+from tests.fakes.repositories import (
+    FakeAliases,
+    FakeDeliveries,
+    FakeEvents,
+    FakeRepositories,
+)
+from tests.fakes.requests import FakeRequests
+from tests.fakes.samples import DRAFT_ID, MAIL, MAIN, NOON, QUARTER
+from tests.fakes.store import FakeStore
+
+
+@dataclass
+class FakeService:
+    """A RolloutService with all its parts; a test turns the clock through `now`."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+    repositories: FakeRepositories = field(default_factory=FakeRepositories)
+    starter: FakeStarter = field(default_factory=FakeStarter)
+    now: datetime = NOON
+    confirm_for: timedelta = QUARTER
+
+    def __post_init__(self) -> None:
+        self.service = self.with_clock(lambda: self.now)
+
+    def with_clock(self, clock: Callable[[], datetime]) -> RolloutService:
+        """Return a service on the same parts that reads the time from a clock."""
+        return RolloutService(
+            stores={MAIN: self.store},
+            account=MAIN,
+            repositories=self.ports,
+            starter=self.starter,
+            confirm_for=self.confirm_for,
+            clock=clock,
+        )
+
+    @property
+    def ports(self) -> Repositories:
+        """The repositories as the service takes them."""
+        return Repositories(
+            aliases=self.aliases,
+            requests=self.requests,
+            events=self.events,
+            deliveries=self.deliveries,
+        )
+
+    @property
+    def aliases(self) -> FakeAliases:
+        """The aliases of each channel."""
+        return self.repositories.aliases
+
+    @property
+    def requests(self) -> FakeRequests:
+        """The requests and their approvals."""
+        return self.repositories.requests
+
+    @property
+    def operations(self) -> FakeOperations:
+        """The operations."""
+        return self.repositories.operations
+
+    @property
+    def events(self) -> FakeEvents:
+        """The log of events."""
+        return self.repositories.events
+
+    @property
+    def deliveries(self) -> FakeDeliveries:
+        """The Slack events that have been taken."""
+        return self.repositories.deliveries
+
+
+def fake_service() -> FakeService:
+    """Return a service in whose channel `mail` names an app with an open rollout."""
+    parts = FakeService()
+    parts.store.publish(MAIL, pending_id=DRAFT_ID)
+    parts.aliases.put("mail")
+    return parts
