@@ -82,6 +82,7 @@ def request_asked(request: Request) -> Event:
         "snapshot": asdict(request.snapshot),
         "reason": request.reason,
         "expires_at": request.expires_at.isoformat(),
+        "approvals_required": request.approvals_required,
     }
     return replace(
         _of_request(EventKind.ASKED, request, request.asked_at),
@@ -255,6 +256,7 @@ def _asked(event: Event) -> Request:
         asked_at=event.at,
         expires_at=datetime.fromisoformat(details["expires_at"]),
         alias=event.alias,
+        approvals_required=details["approvals_required"],
     )
 
 
