@@ -17,7 +17,6 @@ from tests.db.sample_requests import (
     NOON,
     AllRepositories,
     allow,
-    authorised,
     cancel,
     press,
     request,
