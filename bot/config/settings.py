@@ -34,7 +34,8 @@ _SECRETS: Final = (
 class Settings:
     """The checked settings, in the form in which the packages of the bot take them.
 
-    `database_url` names the async driver. repr() shows no secret.
+    `database_url` names the async driver and, for PostgreSQL, the keepalive settings.
+    repr() shows no secret.
     """
 
     slack_bot_token: str

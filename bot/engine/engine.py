@@ -37,16 +37,6 @@ _IDLE_IN_TRANSACTION: Final = 8.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
 
-# A connection that is cut without a word is noticed after about ten seconds; without
-# this the system itself would wait a quarter of an hour for what it has sent.
-# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
-_NOTICING: Final = {
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
-
 _log = logging.getLogger("bot.engine")
 
 
@@ -160,8 +150,7 @@ def engine_url(url: URL) -> URL:
         return URL.create(
             "sqlite", database=str(path.with_name(f"{path.stem}.engine{path.suffix}"))
         )
-    noticing = {k: v for k, v in _NOTICING.items() if k not in url.query}
-    return url.set(drivername="postgresql").update_query_dict(noticing)
+    return url.set(drivername="postgresql")
 
 
 def _redirect_logs() -> None:

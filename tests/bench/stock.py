@@ -18,7 +18,7 @@ from bot.db.migrate import migrate
 from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.failures import FailureDetail
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import Unavailable, result_to_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -58,7 +58,7 @@ FROM numbers
 """
 _PAST_RESULT: Final = json.dumps(
     result_to_json(
-        Unavailable(FailureDetail("unavailable", "The Store did not answer."))
+        Unavailable(FailureDetail(FailureCode.TIMEOUT))
     )
 )
 _OTHER_ALIASES: Final = """

@@ -13,14 +13,8 @@ from bot.db.session import Database
 from bot.domain.events import action_refused
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import Alias, Asker, Person, Place, Request
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
@@ -41,7 +35,7 @@ from tests.fakes import (
 
 EXAMPLES = count(1)
 DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
-CUT = FailureDetail("unavailable", "No answer came.")
+CUT = FailureDetail(FailureCode.TIMEOUT)
 TARGETS = [MAIL, BETA, Target(MAIN, "9WZDNCRFJ3TJ"), Target("other", MAIL.app_id)]
 
 Repositories = SqlRepositories | FakeRepositories

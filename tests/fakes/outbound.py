@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.domain.operations import Operation
-from bot.domain.results import FailureDetail
+from bot.domain.failures import FailureDetail
 
 
 @dataclass

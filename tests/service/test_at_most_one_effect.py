@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from bot.domain import failures
 from bot.domain.failures import AuthCause
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Moved,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, Rollout, achieved
 from bot.domain.verbs import Phase, Verb
 from bot.service import Inconclusive, OperationExecutor
@@ -99,7 +91,7 @@ def executed(store: FakeStore, change: Change, troubles: Troubles) -> Result:
                 return found
             so_far = found
         last = so_far or Inconclusive(
-            FailureDetail("restarted", "The bot was restarted.")
+            FailureDetail(FailureCode.TIMEOUT)
         )
         return await executor.conclude(operations.kept["r1"], last)
 

@@ -21,7 +21,8 @@ from bot.domain.outcomes import (
 )
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, Person, Place, Request
-from bot.domain.results import AlreadyDone, FailureDetail, Refused, Unavailable
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.verbs import Verb
@@ -144,7 +145,7 @@ async def test_a_store_that_is_away_gets_no_card(harness: ServiceHarness) -> Non
     answer = await harness.say("halt mail")
 
     assert isinstance(answer, NothingToConfirm)
-    assert answer.result == Unavailable(FailureDetail("unavailable", "Away."))
+    assert answer.result == Unavailable(FailureDetail(FailureCode.TIMEOUT))
     assert answer.snapshot is None
     assert harness.requests.kept == {}
 

@@ -10,15 +10,8 @@ from bot.domain import failures
 from bot.domain.events import EventKind
 from bot.domain.failures import AuthCause, StoreError
 from bot.domain.operations import Operation
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Moved,
-    Refused,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Submission, Target
 from bot.domain.verbs import Verb
@@ -61,7 +54,7 @@ GARBLED = failures.UnreadableError("An unknown form.", may_have_acted=True)
 SIGNED_OUT = failures.AuthenticationError("The secret is wrong.", AuthCause.SECRET)
 GONE = failures.NotFoundError("No such submission.", status=404)
 CONFLICT = failures.RefusedError("The Store said no.", status=409, correlation_id="c9")
-SAID_NO = FailureDetail("refused", "The Store said no.")
+SAID_NO = FailureDetail(FailureCode.CONFLICT)
 
 by_verb = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.verb)
 
@@ -193,10 +186,10 @@ WRITES = [
 ]
 SETTLED = {
     "401": Unavailable(
-        FailureDetail("not_authenticated.secret", "The secret is wrong.")
+        FailureDetail(FailureCode.SECRET_WRONG)
     ),
     "404": Refused(
-        RefusalReason.NOT_FOUND, None, FailureDetail("not_found", "No such submission.")
+        RefusalReason.NOT_FOUND, None, FailureDetail(FailureCode.NOT_FOUND)
     ),
 }
 
@@ -575,7 +568,7 @@ async def test_nothing_is_sent_for_an_operation_that_nobody_authorised() -> None
 async def test_nothing_is_sent_for_an_operation_that_has_ended(change: Change) -> None:
     harness = ExecutorHarness(change)
     stale = harness.operation
-    ended = Unavailable(FailureDetail("unavailable", "No answer came."))
+    ended = Unavailable(FailureDetail(FailureCode.TIMEOUT))
     await harness.operations.finish_operation(stale.id, ended, NOON)
 
     outcome = await harness.executor.execute(stale)
@@ -611,7 +604,7 @@ async def test_after_the_last_retry_silence_is_unknown_or_without_effect(
     harness = ExecutorHarness(change)
     harness.attempted()
     harness.store.plan("get_rollout", *[Step(AWAY)] * 3)
-    detail = FailureDetail("unavailable", "No answer came.")
+    detail = FailureDetail(FailureCode.TIMEOUT)
     cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
     conclude = harness.executor.conclude
 
@@ -625,7 +618,7 @@ async def test_after_the_last_retry_silence_is_unknown_or_without_effect(
 async def test_a_request_that_was_never_sent_is_never_unknown() -> None:
     harness = ExecutorHarness(HALT)
     harness.store.plan("get_rollout", Step(AWAY))
-    alarmed = Inconclusive(FailureDetail("internal", "A bug."), may_have_acted=True)
+    alarmed = Inconclusive(FailureDetail(FailureCode.INTERNAL), may_have_acted=True)
 
     assert isinstance(
         await harness.executor.conclude(harness.stored, alarmed), Unavailable
@@ -660,7 +653,7 @@ async def test_what_the_store_took_is_never_said_to_have_had_no_effect(
 ) -> None:
     harness = ExecutorHarness(change)
     harness.attempted()
-    detail = FailureDetail("not_shown", "The Store took it.")
+    detail = FailureDetail(FailureCode.NOT_SHOWN)
     told = replace(harness.stored, result=Unknown(GOING, detail))
 
     assert await harness.executor.follow_up(told) is None

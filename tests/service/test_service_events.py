@@ -12,15 +12,8 @@ from bot.domain.events import Event, EventKind
 from bot.domain.outcomes import Confirmed
 from bot.domain.permission import Action
 from bot.domain.requests import Person, Place, Request
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
@@ -40,7 +33,7 @@ from tests.fakes import (
 from tests.service.service_harness import CARD, ServiceHarness
 
 THREAD = Place("T1", "C1", "1699.1")
-CUT = FailureDetail("unavailable", "No answer came.")
+CUT = FailureDetail(FailureCode.TIMEOUT)
 LATER = NOON + timedelta(minutes=1)
 
 

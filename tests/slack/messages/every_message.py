@@ -12,16 +12,8 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Moved,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.slack.messages import errors
@@ -74,7 +66,7 @@ class Arguments:
         """Return a failure of each kind, and one without words."""
         return [
             *(FailureDetail(code, self.text) for code in FAILURES),
-            FailureDetail("x", ""),
+            FailureDetail(FailureCode.TIMEOUT),
         ]
 
     def refusals(self) -> Iterator[Refused]:

@@ -23,16 +23,8 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.requests import Alias, RequestState
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Moved,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason, Verb
 from bot.domain.submissions import Target
 from bot.slack.messages.replies import answer_message, decision_message
@@ -48,7 +40,7 @@ from tests.slack.service_double import (
 from tests.slack.slack_harness import texts
 from tests.translators import ENGLISH
 
-LATE = FailureDetail("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail(FailureCode.TIMEOUT)
 BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 

@@ -5,16 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.requests import Request, RequestState
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    FailureDetail,
-    Moved,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import RefusalReason, Rollout, Verb
 from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
@@ -22,7 +14,7 @@ from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snap
 from tests.slack.slack_harness import texts
 from tests.translators import ENGLISH
 
-LATE = FailureDetail("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail(FailureCode.TIMEOUT)
 
 
 def told(
@@ -107,7 +99,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         (Unknown(None, LATE), ("showed nothing that could be read",)),
         (
             Refused(
-                RefusalReason.COMPLETE, FINALIZED, FailureDetail("c", "No."), "cid-5"
+                RefusalReason.COMPLETE, FINALIZED, FailureDetail(FailureCode.TIMEOUT), "cid-5"
             ),
             (
                 "Not halted, refused",
@@ -144,9 +136,7 @@ def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
 
 
 def test_a_refusal_says_nothing_twice() -> None:
-    missing = FailureDetail(
-        "not_found", "The Store knows no such app. Check the Store ID."
-    )
+    missing = FailureDetail(FailureCode.NOT_FOUND)
 
     assert "Check the Store ID." not in told(
         Refused(RefusalReason.NOT_FOUND, detail=missing)
@@ -185,7 +175,7 @@ def test_the_flights_that_there_are_are_named_and_counted() -> None:
 
 def test_a_refusal_without_words_of_the_store_says_so() -> None:
     assert "gave no reason" in told(
-        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail("x", " "))
+        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail(FailureCode.TIMEOUT))
     )
 
 
@@ -232,6 +222,6 @@ def test_a_percentage_is_short_whatever_the_store_sends(
 
 
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
-    words = told(Unavailable(FailureDetail("not_authenticated.secret", "It is wrong.")))
+    words = told(Unavailable(FailureDetail(FailureCode.SECRET_WRONG)))
 
     assert words.index("use <https://partner") < words.index("Once that is mended")
