@@ -17,8 +17,8 @@ from bot.db.aliases import ADD as ADD_ALIAS
 from bot.db.migrate import migrate
 from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
-from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import Unavailable, result_to_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -57,9 +57,7 @@ SELECT 'past' || n, :team,
 FROM numbers
 """
 _PAST_RESULT: Final = json.dumps(
-    result_to_json(
-        Unavailable(FailureDetail(FailureCode.TIMEOUT))
-    )
+    result_to_json(Unavailable(FailureDetail(FailureCode.TIMEOUT)))
 )
 _OTHER_ALIASES: Final = """
 WITH RECURSIVE numbers(n) AS (

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.domain.requests import Person, Place, Request
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.requests import Person, Place, Request
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target

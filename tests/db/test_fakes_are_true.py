@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import action_refused
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import Alias, Asker, Person, Place, Request
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import AlreadyDone, Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
@@ -15,7 +16,6 @@ from bot.domain.outcomes import (
     Usage,
     outcome_code,
 )
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target

@@ -7,9 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause
-from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
+from bot.domain.failures import AuthCause, FailureCode, FailureDetail
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import Change, Rollout, achieved
 from bot.domain.verbs import Phase, Verb
 from bot.service import Inconclusive, OperationExecutor
@@ -90,9 +97,7 @@ def executed(store: FakeStore, change: Change, troubles: Troubles) -> Result:
             if not isinstance(found, Inconclusive):
                 return found
             so_far = found
-        last = so_far or Inconclusive(
-            FailureDetail(FailureCode.TIMEOUT)
-        )
+        last = so_far or Inconclusive(FailureDetail(FailureCode.TIMEOUT))
         return await executor.conclude(operations.kept["r1"], last)
 
     return asyncio.run(run())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain import failures
 from bot.domain.events import EventKind
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     CommandOutcome,
     ConfirmationNeeded,
@@ -21,7 +22,6 @@ from bot.domain.outcomes import (
 )
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, Person, Place, Request
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target

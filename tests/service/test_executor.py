@@ -8,9 +8,8 @@ import pytest
 
 from bot.domain import failures
 from bot.domain.events import EventKind
-from bot.domain.failures import AuthCause, StoreError
+from bot.domain.failures import AuthCause, FailureCode, FailureDetail, StoreError
 from bot.domain.operations import Operation
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import AlreadyDone, Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Submission, Target
@@ -185,12 +184,8 @@ WRITES = [
     if failure.may_have_acted or not after_effect
 ]
 SETTLED = {
-    "401": Unavailable(
-        FailureDetail(FailureCode.SECRET_WRONG)
-    ),
-    "404": Refused(
-        RefusalReason.NOT_FOUND, None, FailureDetail(FailureCode.NOT_FOUND)
-    ),
+    "401": Unavailable(FailureDetail(FailureCode.SECRET_WRONG)),
+    "404": Refused(RefusalReason.NOT_FOUND, None, FailureDetail(FailureCode.NOT_FOUND)),
 }
 
 

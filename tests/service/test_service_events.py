@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.events import Event, EventKind
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import Confirmed
 from bot.domain.permission import Action
 from bot.domain.requests import Person, Place, Request
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import AlreadyDone, Done, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target

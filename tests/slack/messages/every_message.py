@@ -7,13 +7,21 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.slack.messages import errors

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -23,8 +24,15 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.requests import Alias, RequestState
-from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import Change, RefusalReason, Verb
 from bot.domain.submissions import Target
 from bot.slack.messages.replies import answer_message, decision_message

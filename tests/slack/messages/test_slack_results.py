@@ -4,9 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.requests import Request, RequestState
 from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
+from bot.domain.requests import Request, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import RefusalReason, Rollout, Verb
 from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
@@ -99,7 +107,10 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         (Unknown(None, LATE), ("showed nothing that could be read",)),
         (
             Refused(
-                RefusalReason.COMPLETE, FINALIZED, FailureDetail(FailureCode.TIMEOUT), "cid-5"
+                RefusalReason.COMPLETE,
+                FINALIZED,
+                FailureDetail(FailureCode.TIMEOUT),
+                "cid-5",
             ),
             (
                 "Not halted, refused",
