@@ -1,4 +1,4 @@
-"""A nursery of bots for the whole room, and databases as many as a test wants."""
+"""Fixtures: the fork server of all tests here, and as many databases as wanted."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.killed_processes import Nursery
+from tests.durability.fork_server import ForkServer
 from tests.durability.postgres import MakeDatabase, Postgres, postgres
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Keep one process that has imported the bot, to fork others from."""
-    with Nursery(tmp_path_factory.mktemp("bots")) as kept:
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Run one process that has imported the bot, to fork others from."""
+    with ForkServer(tmp_path_factory.mktemp("bots")) as kept:
         yield kept
 
 
 @pytest.fixture(scope="session")
 def own_postgres() -> Iterator[Postgres]:
-    """Run a PostgreSQL for this room."""
+    """Run a PostgreSQL for the tests of this folder, which they may stop."""
     with postgres() as server:
         yield server
 

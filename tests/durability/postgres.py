@@ -1,4 +1,4 @@
-"""A PostgreSQL of this room's own: room for many bots, and it can be struck down."""
+"""A PostgreSQL for many bots at the same time, which a test can stop or crash."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ class Postgres:
         migrate(self.url(_TEMPLATE))
 
     def database(self) -> str:
-        """Make a migrated database; gives its URL."""
+        """Make a migrated database; return its URL."""
         name = f"durable_{next(_NUMBERS)}"
         execute(self._server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return self.url(name)

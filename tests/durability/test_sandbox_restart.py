@@ -1,4 +1,4 @@
-"""The sandbox itself, killed after a click and started again, finishes the card."""
+"""Sandbox: killed after a click and started again, it finishes the card."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ Test = Callable[[dict[str, Any]], bool]
 
 @dataclass
 class Running:
-    """A sandbox in a process of its own, used through its page's own doors."""
+    """A sandbox in a process of its own, used as its page uses it."""
 
     process: asyncio.subprocess.Process
     base: str
@@ -46,7 +46,7 @@ class Running:
                 await asyncio.sleep(0.05)
 
     async def card(self, fits: Test, seconds: float = 20.0) -> dict[str, Any]:
-        """Wait for the newest message of the channel to look like that."""
+        """Wait for the newest message of the channel to be as wanted."""
         url = f"{self.base}sandbox/slack/state?as={ANN}"
         async with asyncio.timeout(seconds):
             while True:
