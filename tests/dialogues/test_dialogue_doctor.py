@@ -161,9 +161,9 @@ async def test_a_database_that_is_not_migrated_is_named(
     ],
 )
 async def test_what_microsoft_refuses_is_told_in_its_cause(
-    sandbox: Sandbox, env: dict[str, str], executor: str, fault: Fault, words: str
+    sandbox: Sandbox, env: dict[str, str], operation: str, fault: Fault, words: str
 ) -> None:
-    sandbox.store.arm(executor, fault, -1)
+    sandbox.store.arm(operation, fault, -1)
     healthy, said = await report(env)
 
     assert not healthy

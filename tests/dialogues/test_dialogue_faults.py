@@ -170,10 +170,10 @@ async def test_a_lost_token_is_replaced_and_nobody_notices(
 @pytest.mark.parametrize("operation", ["app", "read", "token"])
 @pytest.mark.parametrize("verb", VERBS)
 async def test_an_outage_before_the_card_is_told_to_the_asker_alone(
-    chat: Conversation, verb: str, executor: str
+    chat: Conversation, verb: str, operation: str
 ) -> None:
     chat.sandbox.store.tokens.revoke_all()
-    chat.sandbox.store.arm(executor, Fault.UNAVAILABLE, ALWAYS)
+    chat.sandbox.store.arm(operation, Fault.UNAVAILABLE, ALWAYS)
 
     await chat.say(ANN, f"/rollout {VERBS[verb][0].replace('mail', MAIL)}")
 

@@ -1,6 +1,6 @@
 """The real bot as a process that can be told where to die; a nursery forks each.
 
-    python victim.py       reads one order a line (JSON), answers each with a process id
+    python bot_process.py  reads one order a line (JSON), answers each with a process id
 
 The nursery imports the bot once, so that a process more costs milliseconds and every
 test can afford its own.

@@ -87,7 +87,7 @@ class Nursery:
         self._folder = folder
         self._victims: list[Victim] = []
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("victim.py"))],
+            [sys.executable, str(Path(__file__).with_name("bot_process.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -111,7 +111,7 @@ class Nursery:
         self._process.wait(10)
 
     def start(self, env: dict[str, str], **order: Any) -> Victim:  # noqa: ANN401 - JSON values
-        """Start a bot with these settings; see victim.py for what may be ordered."""
+        """Start a bot with these settings; see bot_process.py for the other keys."""
         number = next(_NUMBERS)
         port_file = self._folder / f"port{number}"
         log = self._folder / f"bot{number}.log"
