@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -58,8 +59,8 @@ def _confirmed(_: object, request: Request, *__: object) -> bool:
 # Where one may die: the method, whether before or after it, and at which of its calls.
 POINTS: Final[dict[str, tuple[type, str, bool, Callable[..., bool]]]] = {
     "after the claim": (Repositories, "confirm_request", False, _always),
-    "before the workflow starts": (Engine, "carry", True, _confirmed),
-    "after the workflow starts": (Engine, "carry", False, _confirmed),
+    "before the workflow starts": (Engine, "start_operation", True, _confirmed),
+    "after the workflow starts": (Engine, "start_operation", False, _confirmed),
     "before the buttons go": (Messenger, "show_card", True, _confirmed),
     "after the buttons went": (Messenger, "show_card", False, _confirmed),
     "before the act": (OperationExecutor, "act", True, _always),
@@ -163,6 +164,9 @@ def nurse() -> None:
             try:
                 live(json.loads(line))
                 code = 0
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 sys.stderr.flush()
                 os._exit(code)

