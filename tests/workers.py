@@ -11,19 +11,24 @@ from typing import Final
 import pytest
 
 WORKERS: Final = 2 * (os.cpu_count() or 2)
-# Here each test takes long, and none shares more than a session with its neighbours.
-# All other tests of a module stay together: they share its fixtures, such as a bot.
-SPREAD: Final = ("tests/durability/", "tests/engine/")
 # What takes longest comes first, so that no worker is left alone with it at the end.
 FIRST: Final = (
+    "tests/durability/test_kills.py",
+    "tests/durability/",
+    "tests/dialogues/test_dialogue_nonsense.py",
+    "tests/engine/",
     "tests/layers/test_gate.py",
-    *SPREAD,
-    "tests/dialogues/",
-    "tests/browser/",
+    "tests/dialogues/test_dialogue_process.py",
     "tests/sandbox/page/",
+    "tests/browser/",
+    "tests/dialogues/",
     "tests/bench/",
+    "tests/migrations/",
     "tests/store/",
 )
+# One worker takes each of these as a whole: every test there starts dozens of
+# processes, and two such tests at a time are as much as a small machine can bear.
+TOGETHER: Final = FIRST[:2]
 
 
 def pytest_addoption(
@@ -52,19 +57,24 @@ def pytest_collection_modifyitems(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Return the scheduler that hands out modules, and some tests one by one."""
+    """Return the scheduler that hands out whole modules, in the order of the items.
+
+    The tests of a module stay together: they share its fixtures, such as a bot.
+    """
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - may be off
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return unit(nodeid)
 
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
 
 
 def unit(nodeid: str) -> str:
-    """Return the name of what is handed to one worker as a whole."""
-    return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
+    """Return the name of what one worker takes as a whole: most often a module."""
+    module = nodeid.partition("::")[0]
+    return next(filter(module.startswith, TOGETHER), module)
 
 
 def _rank(nodeid: str) -> int:

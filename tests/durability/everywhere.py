@@ -8,7 +8,7 @@ from tests.durability.harness import Scene, said, scene
 from tests.durability.killed_processes import Nursery
 
 # How many scenes live at the same time.
-_AT_ONCE: Final = 12
+_AT_ONCE: Final = 8
 
 
 async def everywhere(

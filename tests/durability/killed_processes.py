@@ -65,13 +65,13 @@ class Victim:
         """End it at once, as a power cut would."""
         self.send(signal.SIGKILL)
 
-    async def gone(self, seconds: float = 20.0) -> None:
+    async def gone(self, seconds: float = 60.0) -> None:
         """Wait until the process has ended."""
         async with asyncio.timeout(seconds):
             while self.alive:
                 await asyncio.sleep(_LOOK)
 
-    async def up(self, seconds: float = 20.0) -> None:
+    async def up(self, seconds: float = 60.0) -> None:
         """Wait until it listens; raises RuntimeError with its log where it ended."""
         async with asyncio.timeout(seconds):
             while not self.port:

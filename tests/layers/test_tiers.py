@@ -7,7 +7,7 @@ from textwrap import dedent
 from typing import Final
 
 from tests.tiers import SLOW
-from tests.workers import FIRST, SPREAD, unit
+from tests.workers import FIRST, unit
 
 ROOT: Final = Path(__file__).parents[2]
 TESTS: Final = """
@@ -59,12 +59,8 @@ def test_every_place_that_is_slow_or_goes_first_exists() -> None:
 
 
 def test_tests_that_share_a_modules_fixtures_stay_on_one_worker() -> None:
-    assert (
-        unit("tests/dialogues/test_a.py::test_b[c::d]") == "tests/dialogues/test_a.py"
-    )
-    assert (
-        unit(f"{SPREAD[0]}test_a.py::test_b[c]") == f"{SPREAD[0]}test_a.py::test_b[c]"
-    )
+    assert unit("tests/a/test_b.py::test_c[d::e]") == "tests/a/test_b.py"
+    assert unit("tests/durability/test_b.py::test_c") == "tests/durability/"
 
 
 def pytest_says(*arguments: str) -> subprocess.CompletedProcess[str]:
