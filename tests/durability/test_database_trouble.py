@@ -113,7 +113,7 @@ async def test_a_second_process_on_a_sqlite_file_says_so_and_ends(
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,
         )
-        _, words = await asyncio.wait_for(second.communicate(), 20)
+        _, words = await asyncio.wait_for(second.communicate(), 60)
 
     assert second.returncode == 1
     lines = words.decode().strip().splitlines()
