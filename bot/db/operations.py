@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from bot.db.events import append
 from bot.db.models import IS_OPEN, OperationRow, table
@@ -19,6 +19,7 @@ O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
 THIS: Final = O.id == bindparam("operation")
 NOW: Final = bindparam("now", type_=O.authorised_at.type)
 
+ADD: Final = insert(OPERATIONS)
 GET: Final = select(OPERATIONS).where(THIS)
 
 # Of two runners at the same point only one may send.

@@ -4,8 +4,6 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from bot.db.batch import Batch, insert_row
-from bot.db.events import EVENTS
 from bot.db.models import (
     IS_PENDING,
     IS_UNCLOSED,
@@ -25,9 +23,6 @@ R: Final = REQUESTS.c
 O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
 THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
-# How the parameters of a batch begin.
-OPERATION: Final = "operation"
-EVENT: Final = "event"
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
 ADD: Final = insert(REQUESTS).returning(REQUESTS)
@@ -62,19 +57,12 @@ DECIDE: Final = (
     )
 )
 
-# A second press of the same person adds nothing.
 ADD_APPROVAL: Final = {
     dialect: insert_of(APPROVALS)
     .on_conflict_do_nothing()
     .returning(APPROVALS.c.request_id)
     for dialect, insert_of in INSERT.items()
 }
-# The press that authorises: the approval is counted before, so it is no part of this.
-AUTHORISE: Final = Batch(
-    DECIDE,
-    insert_row(OPERATIONS, OPERATION),
-    insert_row(EVENTS, EVENT),
-)
 COUNT_APPROVALS: Final = select(func.count()).where(
     APPROVALS.c.request_id == bindparam("request")
 )

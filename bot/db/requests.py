@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Executable, Row
 
 from bot.db import request_statements as sql
-from bot.db.batch import row
-from bot.db.events import append, event_values
+from bot.db.events import append
+from bot.db.operations import ADD as ADD_OPERATION
 from bot.db.rows import operation_values, read_result, request_from, request_values
 from bot.db.session import Repository, Transaction
 from bot.domain.events import request_approved, request_asked, request_closed
@@ -66,8 +66,13 @@ class SqlRequestRepository(Repository):
                 return request
             enough = await _is_enough(transaction, request)
             if enough:
-                return await _authorise(transaction, request, person, now)
-            event = request_approved(request, person.user_id, now, authorises=False)
+                request = await _decide(
+                    transaction, request, RequestState.AUTHORISED, person.user_id, now
+                )
+                operation = request.authorised()
+                request = replace(request, operation=operation)
+                await transaction.run(ADD_OPERATION, operation_values(operation))
+            event = request_approved(request, person.user_id, now, authorises=enough)
             await append(transaction, event)
             return request
 
@@ -154,32 +159,16 @@ async def _is_enough(transaction: Transaction, request: Request) -> bool:
     return bool(rows[0][0] >= request.approvals_required)
 
 
-async def _authorise(
-    transaction: Transaction, request: Request, person: Person, now: datetime
+async def _decide(
+    transaction: Transaction,
+    request: Request,
+    state: RequestState,
+    user: str | None,
+    now: datetime,
 ) -> Request:
-    """Decide the request and store its operation, with the event of both."""
-    state, user = RequestState.AUTHORISED, person.user_id
-    decided = replace(request, state=state, decided_by=user, decided_at=now)
-    operation = decided.authorised()
-    event = request_approved(decided, user, now, authorises=True)
-    await sql.AUTHORISE.run(
-        transaction,
-        _decision(request, state, user, now),
-        row(sql.OPERATION, operation_values(operation)),
-        row(sql.EVENT, event_values(event)),
-    )
-    return replace(decided, operation=operation)
-
-
-def _decision(
-    request: Request, state: RequestState, user: str | None, now: datetime
-) -> dict[str, object]:
-    return {
-        "request": request.id,
-        "decision": state.value,
-        "user": user,
-        "now": now,
-    }
+    decision = {"request": request.id, "decision": state.value, "user": user}
+    await transaction.run(sql.DECIDE, {**decision, "now": now})
+    return replace(request, state=state, decided_by=user, decided_at=now)
 
 
 async def _close(
@@ -189,8 +178,7 @@ async def _close(
     user: str | None,
     now: datetime,
 ) -> Request:
-    await transaction.run(sql.DECIDE, _decision(request, state, user, now))
-    closed = replace(request, state=state, decided_by=user, decided_at=now)
+    closed = await _decide(transaction, request, state, user, now)
     await append(transaction, request_closed(closed))
     return closed
 

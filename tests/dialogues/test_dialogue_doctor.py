@@ -21,7 +21,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.directory import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
-from tests.db.sample_requests import DONE, LATER, UNKNOWN, confirmed
+from tests.db.sample_requests import DONE, LATER, UNKNOWN, authorised
 from tests.dialogues.bot_process import environment, run
 from tests.dialogues.conversation import IN_GENERAL, IN_MAIL, TEAM
 
@@ -218,7 +218,7 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
     settings = Settings.from_env(copied)
     database = Database(settings.database_url)
     repositories = SqlRepositories(database)
-    await confirmed(repositories)
+    await authorised(repositories)
     await repositories.operations.finish_operation("r1", result, LATER)
     await repositories.operations.close_operation("r1", LATER)
     await database.close()

@@ -12,10 +12,10 @@ from bot.db.repositories import SqlRepositories
 from bot.db.requests import SqlRequestRepository
 from bot.db.rows import operation_values
 from bot.db.session import Database
+from bot.domain.failures import FailureDetail
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.operations import Operation
 from bot.domain.requests import Person, Place, Request
-from bot.domain.failures import FailureDetail
 from bot.domain.results import Result, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target

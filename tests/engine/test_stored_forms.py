@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.failures import FailureDetail
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result, Unavailable, Unknown
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import RefusalReason, Rollout
 from bot.engine.attempts import Ended, Pending, read_step_outcome, step_outcome
 from bot.engine.timing import EngineTiming, RetryPlan

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.failures import FailureCode
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import failures
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
@@ -42,7 +41,6 @@ from tests.fakes import (
     PLAIN,
     QUARTER,
     WAITING,
-    Step,
     ref_of,
 )
 from tests.service.service_harness import ServiceHarness
@@ -140,7 +138,10 @@ async def test_what_cannot_be_gets_no_card(
 
 
 async def test_a_store_that_is_away_gets_no_card(harness: ServiceHarness) -> None:
-    harness.store.plan("get_rollout", Step(failures.UnavailableError("Away.")))
+    harness.store.plan(
+        "get_rollout",
+        AWAY,
+    )
 
     answer = await harness.say("halt mail")
 

@@ -8,9 +8,16 @@ import pytest
 
 from bot.domain import failures
 from bot.domain.events import EventKind
-from bot.domain.failures import AuthCause, FailureCode, FailureDetail, StoreError
+from bot.domain.failures import FailureCode, FailureDetail, StoreError
 from bot.domain.operations import Operation
-from bot.domain.results import AlreadyDone, Done, Moved, Refused, Unavailable, Unknown
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Unavailable,
+    Unknown,
+)
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Submission, Target
 from bot.domain.verbs import Verb
@@ -41,19 +48,29 @@ SET_40 = replace(GOING, percentage=40.0)
 REACHED = {Verb.HALT: HALTED, Verb.FINALIZE: FINAL, Verb.SET: SET_40}
 OTHER_PERCENT = replace(GOING, percentage=26.0)
 
-CUT = failures.UnavailableError(
-    "No answer came.", correlation_id="c5", may_have_acted=True
-)
-AWAY = failures.UnavailableError("No answer came.", correlation_id="c5")
-NOT_SENT = failures.UnavailableError("The Store cannot be reached.")
-LIMITED = failures.RateLimitedError("Too many requests.", retry_after=7.0, status=429)
-LIMITED_BARE = failures.RateLimitedError("Too many requests.", status=429)
-ODD = failures.UnreadableError("An unknown form.")
-GARBLED = failures.UnreadableError("An unknown form.", may_have_acted=True)
-SIGNED_OUT = failures.AuthenticationError("The secret is wrong.", AuthCause.SECRET)
-GONE = failures.NotFoundError("No such submission.", status=404)
-CONFLICT = failures.RefusedError("The Store said no.", status=409, correlation_id="c9")
 SAID_NO = FailureDetail(FailureCode.CONFLICT)
+CUT = failures.UnavailableError(
+    FailureDetail(FailureCode.TIMEOUT), correlation_id="c5", may_have_acted=True
+)
+AWAY = failures.UnavailableError(
+    FailureDetail(FailureCode.TIMEOUT), correlation_id="c5"
+)
+NOT_SENT = failures.UnavailableError(FailureDetail(FailureCode.NO_CONNECTION))
+LIMITED = failures.RateLimitedError(
+    FailureDetail(FailureCode.RATE_LIMITED, {"seconds": "7"}),
+    retry_after=7.0,
+    status=429,
+)
+LIMITED_BARE = failures.RateLimitedError(
+    FailureDetail(FailureCode.RATE_LIMITED), status=429
+)
+ODD = failures.UnreadableError(FailureDetail(FailureCode.UNREADABLE))
+GARBLED = failures.UnreadableError(
+    FailureDetail(FailureCode.UNREADABLE), may_have_acted=True
+)
+SIGNED_OUT = failures.AuthenticationError(FailureDetail(FailureCode.SECRET_WRONG))
+GONE = failures.NotFoundError(FailureDetail(FailureCode.NOT_FOUND), status=404)
+CONFLICT = failures.RefusedError(SAID_NO, status=409, correlation_id="c9")
 
 by_verb = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.verb)
 
@@ -88,15 +105,12 @@ class ExecutorHarness:
 def inconclusive(
     failure: StoreError, *, acted: bool, attempts: int = 1
 ) -> Inconclusive:
-    wait = (
-        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None
-    )
     return Inconclusive(
-        FailureDetail(failure.code, failure.words),
+        failure.detail,
         acted,
         attempts,
         failure.correlation_id,
-        wait,
+        failure.retry_after,
         failure.transient,
     )
 
@@ -306,7 +320,9 @@ READ_FAILURES = [LIMITED, AWAY, ODD, SIGNED_OUT, GONE, CONFLICT]
 
 
 @by_verb
-@pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
+@pytest.mark.parametrize(
+    "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
+)
 async def test_without_a_read_nothing_is_sent_a_second_time(
     change: Change, failure: StoreError
 ) -> None:
@@ -323,7 +339,9 @@ async def test_without_a_read_nothing_is_sent_a_second_time(
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
-@pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
+@pytest.mark.parametrize(
+    "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
+)
 async def test_a_first_read_that_fails_sends_nothing(
     change: Change, failure: StoreError
 ) -> None:
@@ -338,8 +356,8 @@ async def test_a_first_read_that_fails_sends_nothing(
         assert outcome.attempts == 0
         assert outcome.retry_after == (7.0 if failure is LIMITED else None)
     else:
-        detail = FailureDetail(failure.code, failure.words)
-        known = failure.code in {"not_found", "refused"}
+        detail = failure.detail
+        known = isinstance(failure, failures.NotFoundError | failures.RefusedError)
         assert outcome == (
             Refused(RefusalReason.NOT_OF_APP, None, detail, failure.correlation_id)
             if known
@@ -424,7 +442,7 @@ async def test_a_rollout_that_ended_between_read_and_request_says_how(
 
 @by_verb
 @pytest.mark.parametrize(
-    "failure", [LIMITED, AWAY, SIGNED_OUT], ids=lambda failure: failure.code
+    "failure", [LIMITED, AWAY, SIGNED_OUT], ids=lambda failure: failure.detail.code
 )
 @pytest.mark.parametrize("acted", [False, True])
 async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
@@ -507,7 +525,7 @@ async def test_of_two_runners_at_one_point_one_sends(change: Change) -> None:
     assert isinstance(first, Done)
     if change is HALT:
         assert isinstance(second, Inconclusive)
-        assert second.detail.code == "overtaken"
+        assert second.detail.code is FailureCode.OVERTAKEN
         assert (second.may_have_acted, second.attempts) == (False, 0)
         third = await harness.executor.execute(harness.stored, second)
         assert third == Done(GOING, HALTED, "corr-read")
@@ -527,7 +545,7 @@ async def test_a_runner_that_was_frozen_after_recording_reads_first(
     harness.operations.after_attempt = freeze
     first = await harness.executor.execute(harness.stored)
     assert isinstance(first, Inconclusive)
-    assert first.detail.code == "overtaken"
+    assert first.detail.code is FailureCode.OVERTAKEN
     assert harness.store.writes == []
     harness.operations.after_attempt = None
     harness.store.calls.clear()
@@ -569,7 +587,7 @@ async def test_nothing_is_sent_for_an_operation_that_has_ended(change: Change) -
     outcome = await harness.executor.execute(stale)
 
     assert isinstance(outcome, Inconclusive)
-    assert outcome.detail.code == "overtaken"
+    assert outcome.detail.code is FailureCode.OVERTAKEN
     assert harness.store.writes == []
 
 
@@ -634,7 +652,7 @@ async def test_an_unknown_is_followed_up_until_the_store_answers(
     assert await follow_up(harness.stored) is None
     untouched = await follow_up(harness.stored)
     assert isinstance(untouched, Unavailable)
-    assert untouched.detail.code == "no_effect"
+    assert untouched.detail.code is FailureCode.NO_EFFECT
     harness.becomes(wanted)
     assert await follow_up(harness.stored) == Done(GOING, wanted, "corr-read")
     harness.becomes(PLAIN)
