@@ -51,7 +51,12 @@ POSTGRES_CONNECTION: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-POSTGRES_SESSION: Final = "-c statement_timeout=10s -c lock_timeout=5s"
+# A process that froze inside a transaction keeps its locks as long as its session
+# lives: the server ends that session before the others have waited too long.
+POSTGRES_SESSION: Final = (
+    "-c statement_timeout=10s -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=4s"
+)
 
 # synchronous=FULL: with the write-ahead log NORMAL would survive a killed process but
 # could forget the last commits when the power fails, and a forgotten "a write was
