@@ -41,8 +41,13 @@ _BEGIN: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 BUSY_SECONDS: Final = 5.0
 POOL_SECONDS: Final = 10.0
 
-# A statement that hangs on the server is ended by the server.
-POSTGRES_SESSION: Final = "-c statement_timeout=10s -c lock_timeout=5s"
+# A statement that hangs on the server is ended by the server. A process that froze
+# inside a transaction keeps its locks as long as its session lives: the server ends
+# that session before the others have waited too long.
+POSTGRES_SESSION: Final = (
+    "-c statement_timeout=10s -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=4s"
+)
 
 # synchronous=FULL: with the write-ahead log NORMAL would survive a killed process but
 # could forget the last commits when the power fails, and a forgotten "a write was
