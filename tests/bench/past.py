@@ -17,8 +17,8 @@ from bot.domain.events import (
     request_approved,
     request_asked,
 )
-from bot.domain.requests import Request
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.requests import Request
 from bot.domain.results import Unavailable
 from tests.bench.peers import TEAM
 from tests.bench.signed import CHANNEL, PERSON

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain import failures
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
@@ -41,6 +42,7 @@ from tests.fakes import (
     PLAIN,
     QUARTER,
     WAITING,
+    Step,
     ref_of,
 )
 from tests.service.service_harness import ServiceHarness
