@@ -1,4 +1,4 @@
-"""Look at the bot's access to Slack for the doctor: scopes, socket, channels."""
+"""Diagnostics of the access to Slack, for the doctor: scopes, socket, channels."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,10 @@ def wanted_scopes() -> frozenset[str]:
 
 
 async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Access:
-    """Try the bot token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    """Try the bot token.
+
+    Raises RetryableNotificationError, or PermanentNotificationError with Slack's word.
+    """
     answer = await call(client.auth_test)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in headers.get(_SCOPES, "").split(",")}
@@ -53,7 +56,10 @@ async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Acces
 
 
 async def open_socket(client: AsyncWebClient, app_token: str) -> None:
-    """Try the app token. Raises NotAnnounced, or CannotAnnounce with Slack's word."""
+    """Try the app token.
+
+    Raises RetryableNotificationError, or PermanentNotificationError with Slack's word.
+    """
     await call(client.apps_connections_open, app_token=app_token)
 
 
@@ -61,7 +67,8 @@ async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
     """Return whether the bot is a member of a channel.
 
     A member can read, and nobody else, so this needs no scope of its own. Raises
-    NotAnnounced, or CannotAnnounce where Slack refuses for another reason.
+    RetryableNotificationError, or PermanentNotificationError where Slack refuses for
+    another reason.
     """
     try:
         await call(client.conversations_history, channel=channel, limit=1)

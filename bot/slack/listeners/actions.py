@@ -29,7 +29,7 @@ from bot.slack.listeners.errors import click_not_stored, click_waits, report
 from bot.slack.messages.replies import decision_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import Reply
-from bot.slack.outbox.messenger import moved_to
+from bot.slack.outbox.messenger import with_card
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
 CLAIM_SECONDS: Final = 2.0
@@ -78,7 +78,7 @@ async def _follow(
     context: ListenerContext,
     reply: Reply,
 ) -> None:
-    """Start the work and tell the one who pressed what the card does not."""
+    """Start the operation, and reply where the card itself is no answer."""
     t = context.translator
     decided = await _claimed(t, claim, reply)
     if decided is None:
@@ -88,7 +88,7 @@ async def _follow(
             case Confirmed() | Cancelled() | Expired():
                 await _proceed(decided.request, context)
             case AlreadyHandled():
-                await _refresh(moved_to(decided.request, click.card), context)
+                await _refresh(with_card(decided.request, click.card), context)
             case NotAllowed() | Usage():
                 pass
             case _:

@@ -1,4 +1,4 @@
-"""What the Slack room needs of the service."""
+"""The service as the listeners use it."""
 
 from typing import Protocol
 
@@ -7,14 +7,14 @@ from bot.domain.requests import Person, Place, Request
 
 
 class Rollouts(Protocol):
-    """The service; any method may raise MemoryUnavailable."""
+    """The service; any method may raise StorageUnavailable."""
 
     async def answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
         """Answer a command of any kind."""
         ...
 
     async def card_shown(self, request_id: str, card: str) -> None:
-        """Note that the card stands in the channel, as the message `card`."""
+        """Store that the card is in the channel, as the message `card`."""
         ...
 
     async def card_failed(self, request_id: str) -> bool:
@@ -38,5 +38,5 @@ class Rollouts(Protocol):
         ...
 
     async def first_delivery(self, event_id: str) -> bool:
-        """Note an event; False where it was noted before."""
+        """Store an event's id; return False where it was stored before."""
         ...

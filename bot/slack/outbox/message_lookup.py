@@ -1,4 +1,4 @@
-"""Find our own messages again, by their metadata."""
+"""Message lookup: the bot finds its own messages again by their metadata."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from bot.slack.ids import CARD_PART, part_of
 _PAGE: Final = 200
 _MOST_PAGES: Final = 5
 # Clocks of ours and of Slack's may differ by some seconds.
-_SLACK_OF_CLOCKS: Final = 60.0
+_CLOCK_SKEW: Final = 60.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -28,7 +28,7 @@ async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
     """Return the parts of this request that its thread shows already.
 
     Empty where the bot may not read: a message twice is better than none.
-    Raises NotAnnounced while Slack does not answer.
+    Raises RetryableNotificationError while Slack does not answer.
     """
     thread = thread_of(request)
     if thread is None:
@@ -53,9 +53,10 @@ async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
 async def find_card(client: AsyncWebClient, request: Request) -> str | None:
     """Find the card of a request whose posting had no answer; None where there is none.
 
-    Raises NotAnnounced or CannotAnnounce where that cannot be known.
+    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
+    known.
     """
-    oldest = f"{request.asked_at.timestamp() - _SLACK_OF_CLOCKS:.6f}"
+    oldest = f"{request.asked_at.timestamp() - _CLOCK_SKEW:.6f}"
     where: dict[str, Any] = {"channel": request.place.channel, "oldest": oldest}
     reading: Any = client.conversations_history
     if request.place.thread is not None:
