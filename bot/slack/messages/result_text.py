@@ -33,4 +33,5 @@ def headline_of(t: Translator, request: Request, text: str) -> str:
 def text_of(t: Translator, request: Request, text: str, details: str) -> str:
     """Return the text of a notification: the headline, then the first details."""
     headline = verb_text(t, text, request.change, app=name(t, request.snapshot))
-    return f"{headline} – {details}"
+    # A notification shows no bold type; all asterisks are ours, `escape` leaves none.
+    return f"{headline} – {details.replace('*', '')}"
