@@ -181,6 +181,7 @@ async def test_the_history_is_read_by_who_comes_later(
     await expect(entries.nth(1)).to_contain_text(
         "✅ Done: in progress at 10 % → in progress at 40 %."
     )
+    await expect(entries.nth(1)).to_contain_text("@Ann Ortega asked,")
     await expect(entries.nth(1)).to_contain_text("@Ben Kaya confirmed.")
 
 
