@@ -31,7 +31,7 @@ from bot.slack.listeners.errors import click_not_stored, click_waits, report
 from bot.slack.messages.replies import decision_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import Reply
-from bot.slack.outbox.messenger import moved_to
+from bot.slack.outbox.messenger import with_card
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
 CLAIM_SECONDS: Final = 2.0
@@ -82,7 +82,7 @@ async def _follow(
     context: ListenerContext,
     reply: Reply,
 ) -> None:
-    """Start the work, and reply to the one who pressed where the card does not."""
+    """Start the operation, and reply where the card itself is no answer."""
     t = context.translator
     decided = await _claimed(t, claim, reply)
     if decided is None:
@@ -95,7 +95,7 @@ async def _follow(
                 await _show(decided.request, pressed_at, context)
             case AlreadyHandled():
                 await _refresh(
-                    moved_to(decided.request, click.card), pressed_at, context
+                    with_card(decided.request, click.card), pressed_at, context
                 )
             case NotAllowed() | Usage():
                 pass
