@@ -14,9 +14,9 @@ from bot.db.events import EVENTS, _events
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import Event, action_refused
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import Alias, Asker, Person, Place, Request
-from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
