@@ -71,7 +71,7 @@ async def test_the_sandbox_finishes_a_card_after_it_was_killed(tmp_path: Path) -
         command = {"as": ANN, "channel": CHANNEL, "text": "/rollout halt 9NMAIL000001"}
         await first.post("slack/command", **command)
         card = await first.card(lambda card: "actions" in str(card["blocks"]))
-        await first.post("store/faults", executor="halt", fault="slow", seconds=60)
+        await first.post("store/faults", operation="halt", fault="slow", seconds=60)
         button = {"block_id": DECISION_BLOCK, "action_id": CONFIRM, "ts": card["ts"]}
         await first.post("slack/press", **{"as": ANN, "channel": CHANNEL, **button})
         await first.card(lambda card: "Halting" in str(card["blocks"]))
