@@ -41,7 +41,7 @@ async def measure(harness: BenchHarness) -> list[Figure]:
 
 
 async def memory(harness: BenchHarness) -> list[Figure]:
-    """Measure resident memory: idle, and while many operations are operations."""
+    """Measure resident memory: idle, and while many operations run."""
     figures: list[Figure] = []
     many = harness.amounts.long_run
     for kind in harness.kinds:
