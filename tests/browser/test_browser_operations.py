@@ -174,7 +174,8 @@ async def test_the_history_is_read_by_who_comes_later(
     await write(page, "/rollout history")
 
     entries = ephemeral(page).locator(".block-section")
-    await expect(entries).to_have_count(2)
+    await expect(entries).to_have_count(3)
+    await expect(entries.nth(2)).to_contain_text("Alias mail added: Contoso Mail.")
     await expect(entries.nth(0)).to_contain_text("Halt rollout – Contoso Mail")
     await expect(entries.nth(0)).to_contain_text("@Ann Ortega cancelled")
     await expect(entries.nth(0)).to_contain_text("Why: crash on start")
