@@ -19,7 +19,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.engine import AlreadyRunning
 from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
 from bot.sandbox.folder import FolderError
-from bot.sandbox.saved import SavedUnreadableError
+from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
 from bot.sandbox.server import start as start_sandbox
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_SETTINGS
     except StorageUnavailable as reason:
         print(f"The database cannot be used: {reason}", file=sys.stderr)
-    except (AlreadyRunning, FolderError, PortError, SavedUnreadableError) as reason:
+    except (AlreadyRunning, FolderError, PortError, StateUnreadableError) as reason:
         print(reason, file=sys.stderr)
     except OSError as reason:
         taken = reason.errno == errno.EADDRINUSE

@@ -1,4 +1,4 @@
-"""One line of the doctor's report."""
+"""Findings: the lines of the doctor's report."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ LATER: Final = "Try again in a minute."
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: what was looked at, what was found, how to mend it."""
+    """One line of the report: what was checked, what was found, how to fix it."""
 
     subject: str
     found: str

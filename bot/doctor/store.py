@@ -1,18 +1,19 @@
-"""Look at Microsoft's sign-in and at the Store."""
+"""Checks of the Microsoft sign-in and of the Store."""
 
 from collections.abc import AsyncGenerator
 from typing import Final
 
 from bot.config import Settings
 from bot.doctor.finding import LATER, Finding
-from bot.domain.failures import StoreError
+from bot.domain.failures import FailureKind, StoreError
+from bot.slack.messages.failures import plain_failure_text
 from bot.store import StoreClient, Tokens, open_session
 
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
 
 
 async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
-    """Try the sign-in, then list the apps that it may see."""
+    """Sign in, then list the apps that the sign-in gives access to."""
     tokens = Tokens(
         settings.azure_tenant_id,
         settings.azure_client_id,
@@ -41,5 +42,6 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
 
 
 def _failed(subject: str, failure: StoreError) -> Finding:
-    again = f" {LATER}" if failure.transient else ""
-    return Finding(subject, failure.code, failure.words + again, bad=True)
+    detail = failure.detail
+    again = f" {LATER}" if detail.kind is FailureKind.RETRY else ""
+    return Finding(subject, detail.code, plain_failure_text(detail) + again, bad=True)

@@ -1,145 +1,190 @@
-"""Why a call to the Store brought no answer, split by who must act.
+"""Failures of the Store and of the bot: a kind, a stable code, and its arguments.
+
+A failure carries no sentence: `bot.slack.messages.failures` has the texts.
 
 StoreError
-├── NotAuthenticated   the owner of the Entra application, or of the account
-├── NotFound           whoever named the app, flight or submission
-├── Refused            nobody: the Store says no in this state (409, 400)
-├── RateLimited        nobody: wait
-├── Unavailable        Microsoft, or the network
-└── Unreadable         us: the answer is in no form that we know
+├── AuthenticationError  the bot's sign-in, or its rights, do not suffice
+├── NotFoundError        the account has no such app, flight or submission
+├── RefusedError         the Store refuses the request in this state (409, 400)
+├── RateLimitedError     too many requests: wait
+├── UnavailableError     no usable response: an outage, or the network
+└── UnreadableError      the response has a form that the bot does not know
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final, Self
 
 
-class AuthCause(StrEnum):
-    """What exactly is wrong with the sign-in."""
+class FailureKind(StrEnum):
+    """What helps against a failure."""
 
-    TENANT = "tenant"
-    CLIENT = "client"
-    SECRET = "secret"  # noqa: S105 - a cause, not a credential
-    SECRET_EXPIRED = "secret_expired"  # noqa: S105 - a cause, not a credential
-    POLICY = "policy"
-    ONBOARDING = "onboarding"
-    ROLE = "role"
-    TOKEN = "token"  # noqa: S105 - a cause, not a credential
-    OTHER = "other"
+    RETRY = "retry"
+    """The same request may succeed a little later."""
+    ACTION_NEEDED = "action_needed"
+    """Somebody must change something first; the text names who and what."""
+    NOT_SHOWN = "not_shown"
+    """The Store accepted the write and does not show its effect yet."""
+    REFUSED = "refused"
+    """The Store refuses the request in the present state."""
+    INTERNAL = "internal"
+    """A fault of the bot itself."""
+
+
+class FailureCode(StrEnum):
+    """Every situation that has a text of its own; logs and history carry the value.
+
+    The kind is for people. Whether the client itself retries is decided by the class
+    of the error: an untrusted certificate is retried, and yet somebody must act.
+    """
+
+    kind: FailureKind
+
+    def __new__(cls, value: str, kind: FailureKind) -> Self:
+        """Return the member for its value, which alone makes its identity."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.kind = kind
+        return member
+
+    # The network, and outages of the Store.
+    NO_CONNECTION = "no_connection", FailureKind.RETRY
+    TIMEOUT = "timeout", FailureKind.RETRY
+    CONNECTION_LOST = "connection_lost", FailureKind.RETRY
+    STORE_OUTAGE = "store_outage", FailureKind.RETRY
+    PROXY_SIGN_IN = "proxy_sign_in", FailureKind.ACTION_NEEDED
+    RATE_LIMITED = "rate_limited", FailureKind.RETRY
+    UNREADABLE = "unreadable", FailureKind.INTERNAL
+    # What the Store refuses.
+    NOT_FOUND = "not_found", FailureKind.ACTION_NEEDED
+    CONFLICT = "conflict", FailureKind.REFUSED
+    BAD_REQUEST = "bad_request", FailureKind.REFUSED
+    # The sign-in, as the Store judges it.
+    ACCOUNT_NOT_ENABLED = "account_not_enabled", FailureKind.ACTION_NEEDED
+    NO_ACCESS = "no_access", FailureKind.ACTION_NEEDED
+    TOKEN_REJECTED = "token_rejected", FailureKind.ACTION_NEEDED
+    # The sign-in, as Microsoft Entra judges it.
+    TENANT_UNKNOWN = "tenant_unknown", FailureKind.ACTION_NEEDED
+    TENANT_NOT_LINKED = "tenant_not_linked", FailureKind.ACTION_NEEDED
+    CLIENT_UNKNOWN = "client_unknown", FailureKind.ACTION_NEEDED
+    CLIENT_DISABLED = "client_disabled", FailureKind.ACTION_NEEDED
+    SECRET_WRONG = "secret_wrong", FailureKind.ACTION_NEEDED
+    SECRET_EXPIRED = "secret_expired", FailureKind.ACTION_NEEDED
+    SIGN_IN_BLOCKED = "sign_in_blocked", FailureKind.ACTION_NEEDED
+    SIGN_IN_REFUSED = "sign_in_refused", FailureKind.ACTION_NEEDED
+    SIGN_IN_RATE_LIMITED = "sign_in_rate_limited", FailureKind.RETRY
+    SIGN_IN_SLOW = "sign_in_slow", FailureKind.RETRY
+    SIGN_IN_OUTAGE = "sign_in_outage", FailureKind.RETRY
+    SIGN_IN_UNREACHABLE = "sign_in_unreachable", FailureKind.RETRY
+    SIGN_IN_UNTRUSTED = "sign_in_untrusted", FailureKind.ACTION_NEEDED
+    SIGN_IN_UNREADABLE = "sign_in_unreadable", FailureKind.ACTION_NEEDED
+    # The execution of a confirmed change.
+    TOO_OLD = "too_old", FailureKind.RETRY
+    OVERTAKEN = "overtaken", FailureKind.RETRY
+    NO_EFFECT = "no_effect", FailureKind.RETRY
+    NOT_SHOWN = "not_shown", FailureKind.NOT_SHOWN
+    INTERNAL = "internal", FailureKind.INTERNAL
+    # Stored by a newer version of the bot; its own word is the argument `code`.
+    UNKNOWN = "unknown", FailureKind.INTERNAL
+
+
+_CODES: Final[Mapping[str, FailureCode]] = {code.value: code for code in FailureCode}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureDetail:
+    """Why a request failed: the code, and what its text needs besides.
+
+    `arguments` has the names that the texts use: `status`, `seconds`, `aadsts`,
+    `store_message`, `reference`, and `code` for a code of a newer version.
+    """
+
+    code: FailureCode
+    # A dictionary has no hash; equal details still have equal codes.
+    arguments: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def kind(self) -> FailureKind:
+        """What helps against it."""
+        return self.code.kind
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the detail as plain JSON values."""
+        return {"code": self.code.value, "arguments": dict(self.arguments)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned, by this version of the bot or by a newer one.
+
+        Raises KeyError, TypeError or ValueError for other data.
+        """
+        word, arguments = data["code"], dict(data["arguments"])
+        code = _CODES.get(word)
+        if code is None:
+            return cls(FailureCode.UNKNOWN, {**arguments, "code": str(word)})
+        return cls(code, arguments)
+
+    def __str__(self) -> str:
+        """Return the code with its arguments, for logs."""
+        shown = (f"{name}={value!r}" for name, value in self.arguments.items())
+        return " ".join((self.code.value, *shown))
 
 
 class StoreError(Exception):
-    """A call to the Store that brought no usable answer.
+    """A call to the Store that brought no usable response.
 
-    `words` is a sentence for a person: what is wrong and who can mend it.
     `may_have_acted` is True where the Store may have carried out a write although
-    no answer came; it is False where the request surely had no effect.
+    no response came; it is False where the request surely had no effect.
+    `retry_after` is in seconds, where the Store named a time.
     """
+
+    transient = False
+    """Whether the same call may succeed a little later."""
 
     def __init__(
         self,
-        words: str,
+        detail: FailureDetail,
         *,
         status: int | None = None,
         correlation_id: str | None = None,
         may_have_acted: bool = False,
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(words)
-        self.words = words
+        super().__init__(detail)
+        self.detail = detail
         self.status = status
         self.correlation_id = correlation_id
         self.may_have_acted = may_have_acted
-
-    @property
-    def transient(self) -> bool:
-        """Whether the same call may succeed a little later."""
-        return False
-
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "store"
+        self.retry_after = retry_after
 
 
 class AuthenticationError(StoreError):
-    """Microsoft does not let us in; `cause` says which part of the sign-in is wrong."""
-
-    def __init__(
-        self,
-        words: str,
-        cause: AuthCause,
-        *,
-        status: int | None = None,
-        correlation_id: str | None = None,
-    ) -> None:
-        super().__init__(words, status=status, correlation_id=correlation_id)
-        self.cause = cause
-
-    @property
-    def code(self) -> str:
-        """`not_authenticated.secret` and its like."""
-        return f"not_authenticated.{self.cause}"
+    """Microsoft does not let the bot in; the code names what is wrong."""
 
 
 class NotFoundError(StoreError):
     """The Store knows no such app, flight or submission in this account."""
 
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "not_found"
-
 
 class RefusedError(StoreError):
-    """The Store says no to this request as things stand (409, or another 4xx)."""
-
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "refused"
+    """The Store refuses this request in the present state (409, or another 4xx)."""
 
 
 class RateLimitedError(StoreError):
-    """Too many calls; `retry_after` is in seconds where the Store named a time."""
+    """Too many requests; the limit ends by itself."""
 
-    def __init__(
-        self,
-        words: str,
-        *,
-        retry_after: float | None = None,
-        status: int | None = None,
-        correlation_id: str | None = None,
-    ) -> None:
-        super().__init__(words, status=status, correlation_id=correlation_id)
-        self.retry_after = retry_after
-
-    @property
-    def transient(self) -> bool:
-        """The limit ends by itself."""
-        return True
-
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "rate_limited"
+    transient = True
 
 
 class UnavailableError(StoreError):
-    """The Store or the sign-in service failed, did not answer in time, or hung up."""
+    """The Store or the sign-in service failed, was too slow, or closed the connection.
 
-    @property
-    def transient(self) -> bool:
-        """Outages end."""
-        return True
+    Outages end by themselves.
+    """
 
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "unavailable"
+    transient = True
 
 
 class UnreadableError(StoreError):
-    """The Store answered in a form that we do not know."""
-
-    @property
-    def code(self) -> str:
-        """The stable word for logs and the history."""
-        return "unreadable"
+    """The Store's response has a form that the bot does not know."""

@@ -3,15 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from bot.domain.failures import FailureDetail
 from bot.domain.rollout import RefusalReason, Rollout
-
-
-@dataclass(frozen=True, slots=True)
-class FailureDetail:
-    """Why the Store brought no answer: a stable code, and a sentence for people."""
-
-    code: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,10 @@ def result_code(result: Result) -> str:
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """Write a result as plain JSON values."""
-    return {"code": CODES[type(result)], **asdict(result)}
+    data = {"code": CODES[type(result)], **asdict(result)}
+    if isinstance(result, Refused | Unavailable | Unknown) and result.detail:
+        data["detail"] = result.detail.to_json()
+    return data
 
 
 def result_from_json(data: dict[str, Any]) -> Result:
@@ -108,7 +104,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         if fields.get(name) is not None:
             fields[name] = Rollout(**fields[name])
     if fields.get("detail") is not None:
-        fields["detail"] = FailureDetail(**fields["detail"])
+        fields["detail"] = FailureDetail.from_json(fields["detail"])
     if kind is Refused:
         fields["reason"] = RefusalReason(fields["reason"])
         fields["known"] = tuple(fields["known"])

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.domain.results import FailureDetail, Result, result_from_json, result_to_json
+from bot.domain.failures import FailureDetail
+from bot.domain.results import Result, result_from_json, result_to_json
 from bot.service.attempt import Inconclusive
 
 Json = dict[str, Any]
@@ -29,7 +30,8 @@ class Pending:
 
     def to_json(self) -> Json:
         """Return this as JSON values."""
-        return {"inconclusive": asdict(self.attempt)}
+        detail = self.attempt.detail.to_json()
+        return {"inconclusive": {**asdict(self.attempt), "detail": detail}}
 
 
 StepOutcome = Ended | Pending
@@ -46,6 +48,6 @@ def read_step_outcome(data: Json) -> StepOutcome:
     """Return what `to_json` wrote."""
     if "inconclusive" in data:
         fields = dict(data["inconclusive"])
-        fields["detail"] = FailureDetail(**fields["detail"])
+        fields["detail"] = FailureDetail.from_json(fields["detail"])
         return Pending(Inconclusive(**fields))
     return Ended(result_from_json(data["result"]), data["launch_id"])

@@ -16,12 +16,13 @@ from typing import Final
 
 from dbos import DBOS
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.operations import Operation
-from bot.domain.results import FailureDetail, Result, Unknown, result_code
+from bot.domain.results import Result, Unknown, result_code
 from bot.domain.storage import StorageUnavailable
 from bot.engine.attempts import (
     Ended,
@@ -227,7 +228,6 @@ async def _guarded(
     except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
         reference = secrets.token_hex(4)
         _log.exception("operation %s: unexpected failure %s", operation_id, reference)
-        words = f"The bot itself failed; its log has the details under {reference}."
-        detail = FailureDetail("internal", words)
+        detail = FailureDetail(FailureCode.INTERNAL, {"reference": reference})
         found = Inconclusive(detail, may_have_acted=True)
     return step_outcome(found, current().launch_id)

@@ -1,4 +1,4 @@
-"""The token authority of the sandbox: discovery and tokens over TLS on loopback."""
+"""Token authority of the sandbox: OAuth discovery and tokens over TLS on loopback."""
 
 import ssl
 from collections.abc import Mapping
@@ -15,27 +15,27 @@ from bot.sandbox.grants import (
     THROTTLED,
     TROUBLE,
     Credentials,
-    decide,
+    check_request,
     entra_error,
-    granted,
-    tenant_problem,
+    tenant_error,
+    token_response,
 )
 from bot.sandbox.store import LocalStore
-from bot.sandbox.store.answers import Answer, found
-from bot.sandbox.store.damage import instead
-from bot.sandbox.store.exchange import Effect
-from bot.sandbox.store.faults import Armed, Fault
+from bot.sandbox.store.fault_responses import replacement_response
+from bot.sandbox.store.faults import ArmedFault, Fault
+from bot.sandbox.store.pipeline import Effect
+from bot.sandbox.store.responses import ApiResponse, json_response
 
 HOST = "127.0.0.1"
 NOT_STARTED = "The authority has not been started."
 
 
 class LocalAuthority:
-    """Gives out the tokens that `store` accepts, to whoever holds `credentials`.
+    """Issues the tokens that `store` accepts, to clients with the right `credentials`.
 
-    `folder` is where the certificate files go and stay; None takes a temporary one
-    that goes away at `stop`. Faults armed for "token" and "discovery" strike here,
-    and the calls stand in the Store's journal.
+    `folder` is where the certificate files are kept; None takes a temporary folder
+    that is removed at `stop`. Faults armed for "token" and "discovery" are injected
+    here, and the calls are added to the Store's journal.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class LocalAuthority:
 
     @property
     def address(self) -> str:
-        """Where it listens: https://127.0.0.1:PORT, without a slash at the end."""
+        """The base URL: https://127.0.0.1:PORT, without a slash at the end."""
         return self._address
 
     @property
@@ -87,7 +87,7 @@ class LocalAuthority:
         self._address = f"https://{HOST}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Stop to listen and remove a temporary folder; may be called twice."""
+        """Stop listening and remove a temporary folder; may be called twice."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -96,7 +96,7 @@ class LocalAuthority:
             self._temporary = None
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the two routes that msal needs."""
+        """Return the two routes that msal needs."""
         discovery = "/{tenant}/v2.0/.well-known/openid-configuration"
         return [
             web.get(discovery, self._discovery),
@@ -106,40 +106,43 @@ class LocalAuthority:
     async def _discovery(self, request: web.Request) -> web.StreamResponse:
         tenant = request.match_info["tenant"]
 
-        def effect() -> Answer:
-            problem = tenant_problem(self.credentials, tenant)
-            return problem or found(_configuration(f"https://{request.host}/{tenant}"))
+        def effect() -> ApiResponse:
+            error = tenant_error(self.credentials, tenant)
+            base = f"https://{request.host}/{tenant}"
+            return error or json_response(_configuration(base))
 
-        return await self._answer(request, "discovery", effect)
+        return await self._process(request, "discovery", effect)
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
         tenant = request.match_info["tenant"]
-        form = _texts(await request.post())
+        form = _text_fields(await request.post())
 
-        def effect() -> Answer:
+        def effect() -> ApiResponse:
             status = int(self._store.switches.wrong_secret_status)
-            decision = decide(self.credentials, tenant, form, status)
-            if isinstance(decision, Answer):
-                return decision
-            token = self._store.tokens.issue(decision.audience)
-            self._store.keep()
-            return granted(token)
+            grant = check_request(self.credentials, tenant, form, status)
+            if isinstance(grant, ApiResponse):
+                return grant
+            token = self._store.tokens.issue(grant.audience)
+            self._store.save()
+            return token_response(token)
 
-        return await self._answer(request, "token", effect)
+        return await self._process(request, "token", effect)
 
-    async def _answer(
+    async def _process(
         self, request: web.Request, operation: str, effect: Effect
     ) -> web.StreamResponse:
-        carry = self._store.exchange.carry
-        answer = await carry(request, operation, effect, replacement=self._instead)
+        process = self._store.pipeline.process
+        response = await process(
+            request, operation, effect, replacement=self._replacement
+        )
         # A TLS connection that idles in msal's pool would outlive `stop` by half a
         # minute, because closing it waits for the client's consent.
-        answer.force_close()
-        return answer
+        response.force_close()
+        return response
 
-    def _instead(self, armed: Armed) -> Answer | None:
-        """Give Entra's own words for the faults that have them."""
-        plain, client = instead(armed), self.credentials.client
+    def _replacement(self, armed: ArmedFault) -> ApiResponse | None:
+        """Return Entra's own error for a fault that has one."""
+        plain, client = replacement_response(armed), self.credentials.client
         match armed.fault:
             case Fault.TOKEN_REFUSED:
                 status = int(self._store.switches.wrong_secret_status)
@@ -151,7 +154,7 @@ class LocalAuthority:
             case Fault.UNAVAILABLE | Fault.INTERNAL:
                 status = int(armed.fault)
                 return entra_error(status, "temporarily_unavailable", 90033, TROUBLE)
-            case Fault.LIMITED | Fault.LIMITED_SAYING_WHEN if plain is not None:
+            case Fault.LIMITED | Fault.LIMITED_WITH_RETRY_AFTER if plain is not None:
                 error, code = "temporarily_unavailable", 90055
                 limited = entra_error(429, error, code, THROTTLED)
                 return replace(limited, headers=plain.headers)
@@ -169,6 +172,6 @@ def _configuration(base: str) -> dict[str, object]:
     }
 
 
-def _texts(form: Mapping[str, object]) -> dict[str, str]:
-    # An uploaded file is no field of a token request.
+def _text_fields(form: Mapping[str, object]) -> dict[str, str]:
+    # A form may hold uploaded files too.
     return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""What the token authority answers to a form: a token, or one of Entra's errors."""
+"""Token requests of the OAuth client credentials grant, judged as Entra does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from hmac import compare_digest
 from uuid import uuid4
 
-from bot.sandbox.store.answers import Answer, found
+from bot.sandbox.store.responses import ApiResponse, json_response
 from bot.sandbox.store.tokens import LIFETIME, STORE_AUDIENCE
 
-# The scope of a resource that is not the Store's is granted too, and the Store then
-# refuses the token: that is how these mistakes show in real life.
+# Entra grants the scope of these resources too, and the Store then refuses the token.
 OTHER_AUDIENCES = {
     STORE_AUDIENCE + "/",
     "https://api.store.microsoft.com",
@@ -54,7 +53,7 @@ THROTTLED = "The request was throttled because the tenant sent too many requests
 
 @dataclass(frozen=True)
 class Credentials:
-    """The one Entra application that the local authority knows."""
+    """The credentials of the one Entra application that may get tokens."""
 
     tenant: str = "00000000-0000-4000-8000-000000000001"
     client: str = "00000000-0000-4000-8000-000000000002"
@@ -63,21 +62,23 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Grant:
-    """A token shall be given out for this audience."""
+    """The request is valid: issue a token for this audience."""
 
     audience: str
 
 
-def decide(
+def check_request(
     known: Credentials, tenant: str, form: Mapping[str, str], wrong_secret: int
-) -> Grant | Answer:
-    """Check a client-credentials request; `wrong_secret` is that answer's status.
+) -> Grant | ApiResponse:
+    """Return the grant of a valid request, or the error response.
+
+    `wrong_secret` is the status of the error for a wrong client secret.
 
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
     """
-    problem = tenant_problem(known, tenant) or _form_problem(form)
-    if problem is not None:
-        return problem
+    error = tenant_error(known, tenant) or _form_error(form)
+    if error is not None:
+        return error
     client, secret = form["client_id"], form.get("client_secret", "")
     if client.lower() != known.client:
         return entra_error(400, "unauthorized_client", 700016, NO_CLIENT, client)
@@ -95,25 +96,25 @@ def decide(
     return Grant(audience)
 
 
-def tenant_problem(known: Credentials, tenant: str) -> Answer | None:
-    """Give the error for a tenant that is not known, or None."""
+def tenant_error(known: Credentials, tenant: str) -> ApiResponse | None:
+    """Return the error for an unknown tenant, or None."""
     if tenant.lower() == known.tenant:
         return None
     return entra_error(400, "invalid_request", 90002, NO_TENANT, tenant)
 
 
-def granted(token: str) -> Answer:
-    """Give the answer that carries a token."""
-    # One second less than its life: what Entra says too.
+def token_response(token: str) -> ApiResponse:
+    """Return the response that carries a token."""
+    # One second less than its lifetime, as in Entra's responses.
     expires = LIFETIME - 1
     body = {"token_type": "Bearer", "expires_in": expires, "ext_expires_in": expires}
-    return found({**body, "access_token": token})
+    return json_response({**body, "access_token": token})
 
 
 def entra_error(
     status: int, error: str, code: int, text: str, value: str = ""
-) -> Answer:
-    """Give an error in Entra's shape, with its AADSTS code.
+) -> ApiResponse:
+    """Return an error in Entra's format, with its AADSTS code.
 
     https://learn.microsoft.com/entra/identity-platform/reference-error-codes
     """
@@ -132,10 +133,10 @@ def entra_error(
         "correlation_id": correlation,
         "error_uri": f"https://login.microsoftonline.com/error?code={code}",
     }
-    return found(body, status)
+    return json_response(body, status)
 
 
-def _form_problem(form: Mapping[str, str]) -> Answer | None:
+def _form_error(form: Mapping[str, str]) -> ApiResponse | None:
     missing = next((name for name in REQUIRED if not form.get(name)), None)
     if "resource" in form:
         return entra_error(400, "invalid_request", 901002, RESOURCE_SENT)

@@ -1,4 +1,4 @@
-"""Composes the sandbox: one HTTP listener for page, Slack and Store, one for tokens."""
+"""Composition of the sandbox: a server for page, Slack and Store, one for tokens."""
 
 import dataclasses
 import errno
@@ -10,14 +10,14 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.sandbox import files
+from bot.sandbox import static_files
 from bot.sandbox.authority import LocalAuthority
-from bot.sandbox.changes import Changes
-from bot.sandbox.door import door
-from bot.sandbox.events import Events
-from bot.sandbox.folder import claim
+from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.event_stream import EventStream
+from bot.sandbox.folder import lock_folder
+from bot.sandbox.origin_guard import guard_origin
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from bot.sandbox.slack.directory import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bot.sandbox.store import LocalStore
 
 HOST: Final = "127.0.0.1"
@@ -32,7 +32,7 @@ FORBIDDEN: Final = (
 )
 IMPOSSIBLE: Final = "{port} is not a port. A port is a number from 0 to 65535."
 UNUSABLE: Final = "Port {port} cannot be used: {why}. Choose another port."
-# An answer that an armed fault holds back must not hold up the end.
+# A response that an armed fault holds back must not delay the shutdown.
 SHUTDOWN_SECONDS: Final = 1.0
 
 
@@ -42,10 +42,10 @@ class PortError(OSError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox: where it is, what a bot needs to use it, and its parts.
+    """A running sandbox: its address, the settings for a bot, and its parts.
 
-    `address` is the page, `settings` the environment of a bot, `ca_file` the
-    certificate that signs the token authority's (PEM), for `SSL_CERT_FILE` and
+    `address` is the page, `settings` the environment of a bot, `ca_file` the PEM
+    file that a client of the token authority has to trust, for `SSL_CERT_FILE` and
     `REQUESTS_CA_BUNDLE`.
     """
 
@@ -55,7 +55,7 @@ class Sandbox:
     store: LocalStore
     slack: LocalSlack
     authority: LocalAuthority
-    changes: Changes
+    broadcaster: Broadcaster
     _closing: AsyncExitStack
 
     async def stop(self) -> None:
@@ -64,26 +64,26 @@ class Sandbox:
 
 
 async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> Sandbox:
-    """Start everything on loopback, and give it once it answers.
+    """Start everything on loopback, and return it once it answers.
 
-    `data` is the folder that keeps the state between runs; None keeps it in a folder
-    that goes away at the end. `port` 0 takes any free one. With `fresh` what was kept
-    is forgotten first. Raises `PortError` or `FolderError` when the port or the folder
-    cannot be used, and `SavedUnreadableError` for a damaged saved state.
+    `data` is the folder that keeps the state between runs; None takes a temporary
+    folder. `port` 0 takes any free one. With `fresh` the saved state is deleted
+    first. Raises `PortError` or `FolderError` when the port or the folder
+    cannot be used, and `StateUnreadableError` for a damaged saved state.
     """
     async with AsyncExitStack() as stack:
         listener = _listen(port)
         stack.callback(listener.close)
         folder = _folder(data, stack, fresh=fresh)
-        kept = None if data is None else folder
+        saved = None if data is None else folder
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
-        changes = Changes()
-        store = LocalStore(kept and kept / "store.json", changes)
-        slack = LocalSlack(kept and kept / "slack.json", changes, address=address)
+        broadcaster = Broadcaster()
+        store = LocalStore(saved and saved / "store.json", broadcaster)
+        slack = LocalSlack(saved and saved / "slack.json", broadcaster, address=address)
         authority = LocalAuthority(store, folder)
         await authority.start()
         stack.push_async_callback(authority.stop)
-        await _serve(listener, store, slack, changes, stack)
+        await _serve(listener, store, slack, broadcaster, stack)
         return Sandbox(
             address=address,
             settings=_settings(address, authority, folder),
@@ -91,7 +91,7 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
             store=store,
             slack=slack,
             authority=authority,
-            changes=changes,
+            broadcaster=broadcaster,
             _closing=stack.pop_all(),
         )
 
@@ -102,7 +102,7 @@ def _folder(data: Path | None, stack: AsyncExitStack, *, fresh: bool) -> Path:
             prefix="rollout-sandbox-", ignore_cleanup_errors=True
         )
         return Path(stack.enter_context(temporary))
-    claim(data, stack.enter_context(ExitStack()), fresh=fresh)
+    lock_folder(data, stack.enter_context(ExitStack()), fresh=fresh)
     return data.resolve()
 
 
@@ -122,20 +122,20 @@ async def _serve(
     listener: socket.socket,
     store: LocalStore,
     slack: LocalSlack,
-    changes: Changes,
+    broadcaster: Broadcaster,
     stack: AsyncExitStack,
 ) -> None:
-    events = Events(changes.listen)
-    app = web.Application(middlewares=[door])
-    for part in (files, events, slack, store):
+    events = EventStream(broadcaster.subscribe)
+    app = web.Application(middlewares=[guard_origin])
+    for part in (static_files, events, slack, store):
         app.add_routes(part.routes())
 
-    async def let_go(_: web.Application) -> None:
+    async def close_parts(_: web.Application) -> None:
         events.close()
         store.close()
         await slack.close()
 
-    app.on_shutdown.append(let_go)
+    app.on_shutdown.append(close_parts)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()

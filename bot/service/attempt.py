@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain import failures
+from bot.domain.failures import FailureDetail, StoreError
 from bot.domain.operations import Operation
-from bot.domain.results import FailureDetail, Result
+from bot.domain.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ def may_have_acted(operation: Operation, so_far: Inconclusive | None) -> bool:
 
 
 def inconclusive(
-    operation: Operation, failure: failures.StoreError, *, acted: bool
+    operation: Operation, failure: StoreError, *, acted: bool
 ) -> Inconclusive:
     """Return what a failed call leaves open."""
     return Inconclusive(
-        FailureDetail(failure.code, failure.words),
+        failure.detail,
         acted or failure.may_have_acted,
         operation.attempts,
         failure.correlation_id,
-        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None,
+        failure.retry_after,
     )

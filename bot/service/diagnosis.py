@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.domain import failures
+from bot.domain.failures import FailureDetail
 from bot.domain.operations import Operation
-from bot.domain.results import AlreadyDone, Done, FailureDetail, Moved, Refused
+from bot.domain.results import AlreadyDone, Done, Moved, Refused
 from bot.domain.rollout import (
     Allowed,
     AlreadySatisfied,

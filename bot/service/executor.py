@@ -15,11 +15,11 @@ from typing import Final
 
 from bot.domain import failures
 from bot.domain.clock import monotonic
+from bot.domain.failures import FailureCode, FailureDetail, FailureKind
 from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -50,19 +50,10 @@ MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 # Clicks older than this are not executed: the person has probably acted another way.
 OLDEST_CLICK: Final = timedelta(hours=1)
 
-_REFUSED: Final = "refused"
-_TOO_OLD: Final = FailureDetail(
-    "too_old", "The bot was away for more than an hour after this was confirmed."
-)
-_OVERTAKEN: Final = FailureDetail(
-    "overtaken", "Another copy of the bot has this in hand."
-)
-_NO_EFFECT: Final = FailureDetail(
-    "no_effect", "The Store answers again, and shows the rollout as it was before."
-)
-_NOT_SHOWN: Final = FailureDetail(
-    "not_shown", "The Store took the request, but does not show its effect yet."
-)
+_TOO_OLD: Final = FailureDetail(FailureCode.TOO_OLD)
+_OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
+_NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
+_NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 
 
 class OperationExecutor:
@@ -133,7 +124,7 @@ class OperationExecutor:
         nothing then.
         """
         told = operation.result
-        taken = isinstance(told, Unknown) and told.detail.code == _NOT_SHOWN.code
+        taken = isinstance(told, Unknown) and told.detail.kind is FailureKind.NOT_SHOWN
         match await self._read_state(operation, acted=operation.attempts > 0):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)
@@ -169,7 +160,7 @@ class OperationExecutor:
         self, operation: Operation, so_far: Inconclusive, *, acted: bool
     ) -> AttemptOutcome:
         """Read again where nothing more may be sent."""
-        if so_far.detail.code == _REFUSED:
+        if so_far.detail.kind is FailureKind.REFUSED:
             return await diagnose_refusal(
                 self._store_of(operation),
                 operation,
@@ -197,11 +188,10 @@ class OperationExecutor:
                 operation.ref, operation.change
             )
         except failures.RefusedError as refused:
-            detail = FailureDetail(refused.code, refused.words)
             return await diagnose_refusal(
                 self._store_of(operation),
                 operation,
-                detail,
+                refused.detail,
                 refused.correlation_id,
                 acted=acted,
             )

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.events import Event, HistoryPage
+from bot.domain.failures import FailureDetail
 from bot.domain.operations import Operation
 from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Alias, Person, Place, Request
-from bot.domain.results import FailureDetail, Result
+from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,

@@ -5,7 +5,7 @@ import logging
 from typing import Final
 
 from bot.domain import failures
-from bot.domain.results import FailureDetail, Refused, Unavailable
+from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import (
     App,
@@ -59,15 +59,14 @@ async def read_snapshot(
 
 def outcome_of(failure: failures.StoreError) -> Refused | Unavailable:
     """Return the outcome of a failed call that surely changed nothing."""
-    detail = FailureDetail(failure.code, failure.words)
     match failure:
         case failures.NotFoundError():
             reason = RefusalReason.NOT_FOUND
         case failures.RefusedError():
             reason = RefusalReason.UNSUPPORTED
         case _:
-            return Unavailable(detail, failure.correlation_id)
-    return Refused(reason, None, detail, failure.correlation_id)
+            return Unavailable(failure.detail, failure.correlation_id)
+    return Refused(reason, None, failure.detail, failure.correlation_id)
 
 
 async def _holders(store: Store, target: Target) -> tuple[App, Flight | None]:

@@ -1,4 +1,4 @@
-"""The Microsoft Store submission API: one client, and the tokens that it needs."""
+"""The Microsoft Store submission API: the client and its access tokens."""
 
 from bot.store.auth import Tokens
 from bot.store.client import StoreClient

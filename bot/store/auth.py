@@ -13,10 +13,9 @@ from urllib.parse import quote
 import msal
 import requests
 
-from bot.domain.failures import StoreError
+from bot.domain.failures import FailureCode, StoreError
+from bot.domain.retry_after import retry_after
 from bot.store import sign_in
-from bot.store.errors import retry_after
-from bot.store.messages import Words
 
 # The resource has no slash at its end, or the Store does not take the token:
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services#obtain-an-azure-ad-access-token
@@ -24,7 +23,7 @@ SCOPE: Final = "https://manage.devcenter.microsoft.com/.default"
 
 _CONNECT_TIMEOUT: Final = 5.0
 _SENDABLE: Final = re.compile(r"[!-~]+")
-# What msal runs into where something answers it that is no sign-in service.
+# What msal raises where the response does not come from a sign-in service.
 _NO_OAUTH: Final = (
     ArithmeticError,
     AttributeError,
@@ -39,12 +38,12 @@ _log = logging.getLogger("bot.store")
 class Tokens:
     """The access tokens of one Entra application. Both methods raise StoreError.
 
-    msal is synchronous and does network work even while it is built, so it runs in a
-    worker thread; however many wait for a token, one acquisition runs. msal keeps the
-    token and replaces it once less than five minutes are left.
+    msal is synchronous and sends requests even from its constructor, so it runs in a
+    worker thread. Concurrent callers share one acquisition. msal caches the token and
+    refreshes it once less than five minutes are left.
 
-    `timeout` is in seconds, for one answer of the sign-in service; `ca_file` names a
-    file of certificates to trust instead of the usual ones.
+    `timeout` is in seconds, for one response of the sign-in service; `ca_file` names
+    a file of certificates to trust instead of the usual ones.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of its own
@@ -64,68 +63,68 @@ class Tokens:
         self._authority_host = authority_host.rstrip("/")
         self._scope = scope
         self._transport = _Transport(timeout, ca_file)
-        # Two answers at most, the discovery's and the token's, each with a connection.
-        # An answer that drips in byte by byte would otherwise never be too late.
+        # At most two responses, discovery and token, each with a new connection. A
+        # response that arrives byte by byte would otherwise never time out.
         self._deadline = 4 * timeout
         self._app: msal.ConfidentialClientApplication | None = None
         self._latest: str | None = None
         self._running: asyncio.Task[str] | None = None
 
     async def token(self) -> str:
-        """Return a token that is good for five minutes at least."""
+        """Return a token that stays valid for five minutes at least."""
         if self._running is None:
-            # The application comes back only with a token: after an error msal would
-            # repeat that error for a minute, even to a person who has mended its cause.
+            # The application is kept only with a token: after an error msal would
+            # repeat that error for a minute, although its cause may be fixed by then.
             app, self._app = self._app, None
             self._running = asyncio.create_task(self._acquire(app))
-        # A waiter that gives up must not take the token away from the others.
+        # A caller that is cancelled must not cancel the acquisition for the others.
         return await asyncio.shield(self._running)
 
     async def renew(self, stale: str) -> str:
-        """Return a token in place of the stale one, which the Store has turned down.
+        """Return a new token in place of the stale one, which the Store has rejected.
 
-        However many come with the same stale token, one acquisition runs.
+        Concurrent callers with the same stale token share one acquisition.
         """
         if stale == self._latest:
-            # msal cannot be forced to ask again; a new application has kept nothing.
-            # What runs at this moment still looks into the old one.
+            # msal cannot be forced to refresh; a new application has an empty cache.
+            # An acquisition that is running still uses the old one.
             self._app = self._latest = self._running = None
         return await self.token()
 
     async def _acquire(self, app: msal.ConfidentialClientApplication | None) -> str:
-        mine = asyncio.current_task()
+        own_task = asyncio.current_task()
         try:
             app, token = await asyncio.wait_for(
-                asyncio.to_thread(self._ask, app), self._deadline
+                asyncio.to_thread(self._acquire_with_msal, app), self._deadline
             )
         except TimeoutError:
-            raise sign_in.unavailable(Words.SIGN_IN_UNREACHABLE) from None
+            raise sign_in.unavailable(FailureCode.SIGN_IN_UNREACHABLE) from None
         else:
-            if self._running is mine:
+            if self._running is own_task:
                 self._app, self._latest = app, token
             return token
         finally:
-            if self._running is mine:
+            if self._running is own_task:
                 self._running = None
 
-    def _ask(
+    def _acquire_with_msal(
         self, app: msal.ConfidentialClientApplication | None
     ) -> tuple[msal.ConfidentialClientApplication, str]:
         """Run msal, in a worker thread. Raises StoreError and nothing else."""
         if not self._tenant_id.strip():
-            raise sign_in.wrong_tenant()
+            raise sign_in.tenant_unknown()
         try:
             app = app or self._new_app()
             return app, _token(app.acquire_token_for_client([self._scope]))
         except _SignInFailed as failed:
-            raise failed.failure from None
+            raise failed.error from None
         except requests.exceptions.SSLError:
-            raise sign_in.unavailable(Words.SIGN_IN_UNTRUSTED) from None
+            raise sign_in.unavailable(FailureCode.SIGN_IN_UNTRUSTED) from None
         except requests.exceptions.RequestException:
-            raise sign_in.unavailable(Words.SIGN_IN_UNREACHABLE) from None
+            raise sign_in.unavailable(FailureCode.SIGN_IN_UNREACHABLE) from None
         except OSError:
-            # The file of certificates to trust is not there.
-            raise sign_in.unavailable(Words.SIGN_IN_UNTRUSTED) from None
+            # The file of certificates to trust does not exist.
+            raise sign_in.unavailable(FailureCode.SIGN_IN_UNTRUSTED) from None
         except _NO_OAUTH:
             raise sign_in.unreadable() from None
 
@@ -134,27 +133,27 @@ class Tokens:
             self._client_id,
             client_credential=self._client_secret,
             authority=f"{self._authority_host}/{quote(self._tenant_id, safe='')}",
-            # The host is the operator's own setting. Asking Microsoft about it would
-            # fail for any other host, and adds a request after each failed sign-in.
+            # The host is the operator's own setting. Instance discovery would fail for
+            # any other host, and adds a request after each failed sign-in.
             instance_discovery=False,
             http_client=self._transport,
         )
 
 
 class _SignInFailed(requests.exceptions.RequestException):
-    """Carries a failure through msal, which knows how to live with this family.
+    """A StoreError inside an exception of requests, which msal lets pass.
 
-    With a token that is old but still good, msal then goes on with that one.
+    While an older token is still valid, msal catches it and returns that token.
     """
 
-    def __init__(self, failure: StoreError) -> None:
-        super().__init__(failure.code)
-        self.failure = failure
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
 class _MsalResponse:
-    """The three things that msal wants to know of an answer."""
+    """The three attributes of a response that msal reads."""
 
     status_code: int
     text: str
@@ -162,9 +161,10 @@ class _MsalResponse:
 
 
 class _Transport:
-    """msal's way to the network: bounded in time, and strict about what comes back.
+    """The HTTP client of msal: with timeouts, and strict about the responses.
 
-    msal would log a body that is no JSON in full, and a broken one may hold a token.
+    msal would log a body that is not JSON in full, and a truncated one may hold a
+    token.
     https://learn.microsoft.com/python/api/msal/msal.application.confidentialclientapplication
     """
 
@@ -173,18 +173,18 @@ class _Transport:
         self._verify = ca_file or True
 
     def get(self, url: str, **details: Any) -> _MsalResponse:  # noqa: ANN401 - msal's own
-        """Read the discovery document; only a wrong tenant is answered with 4xx."""
+        """Read the discovery document; Entra returns 4xx only for a wrong tenant."""
         response = self._send("GET", url, details)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise _SignInFailed(sign_in.wrong_tenant())
+            raise _SignInFailed(sign_in.tenant_unknown())
         return response
 
     def post(self, url: str, **details: Any) -> _MsalResponse:  # noqa: ANN401 - msal's own
-        """Ask for a token."""
+        """Request a token."""
         return self._send("POST", url, details)
 
     def close(self) -> None:
-        """Do nothing: no connection outlives its request."""
+        """Do nothing: each request has a connection of its own."""
 
     def _send(self, method: str, url: str, details: dict[str, Any]) -> _MsalResponse:
         response = requests.request(
@@ -192,17 +192,17 @@ class _Transport:
             url,
             timeout=self._timeouts,
             verify=self._verify,
-            # A redirect would carry the secret to another address.
+            # A redirect would send the secret to another address.
             allow_redirects=False,
             **details,
         )
         headers = {name.lower(): text for name, text in response.headers.items()}
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise _SignInFailed(sign_in.busy(retry_after(headers)))
+            raise _SignInFailed(sign_in.too_many_sign_ins(retry_after(headers)))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            failure = sign_in.unavailable(Words.SIGN_IN_BROKEN, status=status)
-            raise _SignInFailed(failure)
+            error = sign_in.unavailable(FailureCode.SIGN_IN_OUTAGE, status=status)
+            raise _SignInFailed(error)
         text = response.content.decode(errors="replace")
         if not (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
             raise _SignInFailed(sign_in.unreadable())
@@ -217,7 +217,7 @@ def _token(response: Mapping[str, Any]) -> str:
         if response.get("token_source") == "identity_provider":
             _log.info("signed in with Microsoft Entra")
         return token
-    raise sign_in.refused(response) if "error" in response else sign_in.unreadable()
+    raise sign_in.error_of(response) if "error" in response else sign_in.unreadable()
 
 
 def _is_object(text: str) -> bool:

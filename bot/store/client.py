@@ -1,4 +1,4 @@
-"""The one place that calls the Microsoft Store submission API."""
+"""Client of the Microsoft Store submission API."""
 
 import asyncio
 import logging
@@ -9,7 +9,13 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 import aiohttp
 
 from bot.domain.clock import monotonic
-from bot.domain.failures import NotFoundError, StoreError
+from bot.domain.failures import (
+    FailureCode,
+    FailureDetail,
+    NotFoundError,
+    StoreError,
+    UnavailableError,
+)
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -21,7 +27,6 @@ from bot.domain.submissions import (
 )
 from bot.store import errors, paths, wire
 from bot.store.connection import Connection
-from bot.store.messages import Words
 from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
 from bot.store.wire import Json, StoreResponse
 
@@ -34,25 +39,25 @@ T = TypeVar("T")
 
 
 class TokenSource(Protocol):
-    """Where the client has its access tokens from. Both raise StoreError."""
+    """The source of the client's access tokens. Both methods raise StoreError."""
 
     async def token(self) -> str:
-        """Return a token that is still good."""
+        """Return a valid token."""
         ...
 
     async def renew(self, stale: str) -> str:
-        """Return another token than the one that the Store has turned down."""
+        """Return a new token in place of one that the Store has rejected."""
         ...
 
 
 class StoreClient:
     """The submission API for one account. Every method raises StoreError.
 
-    Reads are retried after transient failures, within `patience`. A write is sent
-    once; only a 401, which the Store answers before it does anything, is replayed,
-    with a new token, once.
+    Reads are retried after transient errors, within `timeouts`. A write is sent
+    once; only after a 401, which the Store returns before it does anything, is it sent
+    once more, with a new token.
 
-    `base_url` is without `/v1.0/my`; the session stays the caller's.
+    `base_url` is without `/v1.0/my`; the caller closes the session.
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class StoreClient:
     ) -> None:
         self._connection = Connection(session, base_url, timeouts)
         self._tokens = tokens
-        self._patience = timeouts
+        self._timeouts = timeouts
 
     async def list_apps(self) -> tuple[App, ...]:
         """Read all apps of the account, every page; empty where there is none."""
@@ -103,23 +108,23 @@ class StoreClient:
         return Reading(*await self._read(path, wire.decode_rollout))
 
     async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
-        """Send one halt, finalize or set, once; gives what the Store returned."""
+        """Send one halt, finalize or set; return the rollout of the response."""
         path = _path(paths.change_path, ref, change)
         response = await self._call("POST", path)
-        rollout = errors.read_answer(response, wire.decode_rollout, write=True)
+        rollout = errors.read_response(response, wire.decode_rollout, write=True)
         return Reading(rollout, errors.correlation_id(response.headers))
 
     async def _list(
         self, path: str, decode_row: Callable[[Json], T], key: Callable[[T], str]
     ) -> tuple[T, ...]:
-        # The end is a page that brings nothing new, whatever the links say, so that
-        # no loop of links and no wrong count can keep the bot asking.
+        # The list ends with the first page that brings no new row, whatever its link
+        # says: neither a loop of links nor a wrong count makes the bot read for ever.
         decode = wire.page_decoder(decode_row)
         rows: dict[str, T] = {}
-        part: wire.PageRequest | None = wire.PageRequest()
-        while part is not None and len(rows) < _MOST_ROWS:
+        request: wire.PageRequest | None = wire.PageRequest()
+        while request is not None and len(rows) < _MOST_ROWS:
             try:
-                page, _ = await self._read(f"{path}?{part.query}", decode)
+                page, _ = await self._read(f"{path}?{request.query}", decode)
             except NotFoundError:
                 # "None found" is documented as 404 for both lists.
                 break
@@ -127,7 +132,7 @@ class StoreClient:
             if not fresh:
                 break
             rows |= fresh
-            part = page.following(part)
+            request = page.next_request(request)
         return tuple(rows.values())
 
     async def _read(
@@ -137,42 +142,42 @@ class StoreClient:
         while True:
             try:
                 response = await self._call("GET", path)
-                data = errors.read_answer(response, decode, write=False)
-            except StoreError as failure:
+                data = errors.read_response(response, decode, write=False)
+            except StoreError as error:
                 failures += 1
-                pause = self._patience.pause(failure, failures)
+                pause = self._timeouts.pause(error, failures)
                 if pause is None:
                     raise
-                _log.info("GET %s: %s, again in %.1f s", path, failure.code, pause)
+                _log.info("GET %s: %s, retry in %.1f s", path, error.detail.code, pause)
                 await asyncio.sleep(pause)
             else:
                 return data, errors.correlation_id(response.headers)
 
     async def _call(self, method: str, path: str) -> StoreResponse:
-        asked = monotonic()
+        started = monotonic()
         token = await self._tokens.token()
-        self._still_wanted(method, asked)
+        self._refuse_late_write(method, started)
         response = await self._connection.send(method, path, token)
         if response.status == HTTPStatus.UNAUTHORIZED:
-            # A token may have been withdrawn before its time. A second 401 is final.
-            asked = monotonic()
+            # A token may be revoked before it expires. A second 401 is final.
+            started = monotonic()
             token = await self._tokens.renew(token)
-            self._still_wanted(method, asked)
+            self._refuse_late_write(method, started)
             response = await self._connection.send(method, path, token)
         return response
 
-    def _still_wanted(self, method: str, asked: float) -> None:
-        """Refuse a write whose sign-in took so long that others may have acted.
+    def _refuse_late_write(self, method: str, started: float) -> None:
+        """Raise UnavailableError for a write whose sign-in took too long.
 
-        A process that stood still meanwhile has been taken over: whoever comes next
-        looks first. Raises Unavailable, which says that nothing was sent.
+        While this process was suspended, another replica may have taken over its
+        operation. The error says that nothing was sent; the retry reads first.
         """
-        if method == "POST" and monotonic() - asked > self._patience.fresh:
-            raise errors.too_late()
+        if method == "POST" and monotonic() - started > self._timeouts.fresh:
+            raise UnavailableError(FailureDetail(FailureCode.SIGN_IN_SLOW))
 
 
 def _path(build: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:
     try:
         return build(*args, **kwargs)
-    except paths.BadId:
-        raise NotFoundError(Words.NOT_FOUND) from None
+    except paths.BadIdError:
+        raise NotFoundError(FailureDetail(FailureCode.NOT_FOUND)) from None

@@ -1,4 +1,4 @@
-"""The connection to the Store: one session, one request, and what silence means."""
+"""HTTP connection to the Store: one session, single requests, network errors."""
 
 import logging
 import time
@@ -9,8 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from bot.domain.failures import FailureCode, FailureDetail, UnavailableError
 from bot.store import errors
-from bot.store.messages import Words
 from bot.store.timeouts import StoreTimeouts
 from bot.store.wire import StoreResponse
 
@@ -32,30 +32,30 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     """Open the session; whoever opens it closes it.
 
     A proxy named by HTTPS_PROXY or HTTP_PROXY is used unless NO_PROXY names the
-    Store's host: the sign-in and Slack take the same variables, and a bot that
-    reaches those two but not the Store would be of no use.
+    Store's host, as for the sign-in and for Slack, which read the same variables.
     """
     parts = urlsplit(base_url)
-    passed_by = proxy_bypass(parts.hostname or "")
+    bypassed = proxy_bypass(parts.hostname or "")
     return aiohttp.ClientSession(
-        proxy=None if passed_by else getproxies().get(parts.scheme)
+        proxy=None if bypassed else getproxies().get(parts.scheme)
     )
 
 
 class Connection:
-    """Every request to the Store goes this way; `base_url` is without `/v1.0/my`."""
+    """Sends every request to the Store; `base_url` is without `/v1.0/my`."""
 
     def __init__(
         self, session: aiohttp.ClientSession, base_url: str, timeouts: StoreTimeouts
     ) -> None:
         self._session = session
         self._base = base_url.rstrip("/") + _PREFIX
-        self._patience = timeouts
+        self._timeouts = timeouts
 
     async def send(self, method: str, path: str, token: str) -> StoreResponse:
-        """Send one request and give what came back, whatever it means.
+        """Send one request and return the response, whatever its status.
 
-        Raises Unavailable where no answer came; it says whether a write may have acted.
+        Raises UnavailableError where no response came; its `may_have_acted` says
+        whether a write may have had its effect.
 
         aiohttp itself sends a GET again where a kept-alive connection turns out to be
         dead, and never a POST: it retries idempotent methods only.
@@ -66,8 +66,8 @@ class Connection:
             # The Store refuses other media types even on a POST without a body.
             headers["Content-Type"] = "application/json"
         timeout = aiohttp.ClientTimeout(
-            total=self._patience.write if write else self._patience.read,
-            connect=self._patience.connect,
+            total=self._timeouts.write if write else self._timeouts.read,
+            connect=self._timeouts.connect,
         )
         started = time.monotonic()
         try:
@@ -76,21 +76,21 @@ class Connection:
                 URL(self._base + path, encoded=True),
                 headers=headers,
                 timeout=timeout,
-                # A redirected POST would be a second write, and a redirected token a
-                # leak; the Store has no redirects.
+                # A redirected POST would be a second write, and a redirect would send
+                # the token to another host; the Store does not redirect.
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
                 body = await response.read()
         except _NOT_SENT as error:
-            _log_silence(method, path, started, error)
-            raise errors.not_sent() from None
+            _log_no_response(method, path, started, error)
+            raise _no_response(FailureCode.NO_CONNECTION) from None
         except TimeoutError as error:
-            _log_silence(method, path, started, error)
-            raise errors.no_answer(Words.TIMEOUT, write=write) from None
+            _log_no_response(method, path, started, error)
+            raise _no_response(FailureCode.TIMEOUT, write=write) from None
         except (aiohttp.ClientError, OSError) as error:
-            _log_silence(method, path, started, error)
-            raise errors.no_answer(Words.CUT_OFF, write=write) from None
+            _log_no_response(method, path, started, error)
+            raise _no_response(FailureCode.CONNECTION_LOST, write=write) from None
         received = StoreResponse(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
@@ -107,10 +107,14 @@ class Connection:
         return received
 
 
-def _log_silence(method: str, path: str, started: float, error: Exception) -> None:
+def _no_response(code: FailureCode, *, write: bool = False) -> UnavailableError:
+    return UnavailableError(FailureDetail(code), may_have_acted=write)
+
+
+def _log_no_response(method: str, path: str, started: float, error: Exception) -> None:
     # The error's text is left out: it can carry a host, a header or a body.
     name, spent = type(error).__name__, _milliseconds_since(started)
-    _log.warning("%s %s: no answer (%s), %d ms", method, path, name, spent)
+    _log.warning("%s %s: no response (%s), %d ms", method, path, name, spent)
 
 
 def _milliseconds_since(started: float) -> float:

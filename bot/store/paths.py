@@ -1,4 +1,4 @@
-"""The Store's paths, built from ids alone."""
+"""URL paths of the submission API, built from ids alone."""
 
 import re
 from typing import Final
@@ -25,29 +25,29 @@ _CHANGES: Final = {
 _ONLY_DOTS: Final = re.compile(r"\.*")
 
 
-class BadId(ValueError):
-    """The id can stand in no path: it is empty, or would climb out of the path."""
+class BadIdError(ValueError):
+    """The id cannot be a path segment: it is empty, or consists of dots."""
 
 
 def app_path(app_id: str) -> str:
-    """Return the path of an app. Raises BadId."""
+    """Return the path of an app. Raises BadIdError."""
     return f"{APPS}/{_segment(app_id)}"
 
 
 def flights_path(app_id: str) -> str:
-    """Return the path of an app's list of flights. Raises BadId."""
+    """Return the path of an app's list of flights. Raises BadIdError."""
     return f"{app_path(app_id)}/listflights"
 
 
 def target_path(target: Target) -> str:
-    """Return the path of an app or of a flight. Raises BadId."""
+    """Return the path of an app or of a flight. Raises BadIdError."""
     if target.flight_id is None:
         return app_path(target.app_id)
     return f"{app_path(target.app_id)}/flights/{_segment(target.flight_id)}"
 
 
 def submission_path(ref: SubmissionRef) -> str:
-    """Return the path of a submission, built from ids alone. Raises BadId.
+    """Return the path of a submission, built from ids alone. Raises BadIdError.
 
     `resourceLocation` is never used: a flight's lacks the app.
     """
@@ -55,12 +55,12 @@ def submission_path(ref: SubmissionRef) -> str:
 
 
 def rollout_path(ref: SubmissionRef) -> str:
-    """Return the path to read a rollout. Raises BadId."""
+    """Return the path to read a rollout. Raises BadIdError."""
     return f"{submission_path(ref)}/{_READ}"
 
 
 def change_path(ref: SubmissionRef, change: Change) -> str:
-    """Return the path, with its query, that carries out a change. Raises BadId."""
+    """Return the path of a change, with its query. Raises BadIdError."""
     path = f"{submission_path(ref)}/{_CHANGES[change.verb]}"
     if change.percentage is None:
         return path
@@ -68,8 +68,8 @@ def change_path(ref: SubmissionRef, change: Change) -> str:
 
 
 def _segment(text: str) -> str:
-    # Ids come from people. A segment of dots would climb in the path, even when it
-    # is percent-encoded; everything else is harmless once it is encoded.
+    # Ids come from people. A segment of dots would lead to a parent path, even when
+    # percent-encoded; everything else is harmless once it is encoded.
     if _ONLY_DOTS.fullmatch(text):
-        raise BadId(text)
+        raise BadIdError(text)
     return quote(text, safe="", errors="replace")

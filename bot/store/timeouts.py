@@ -1,20 +1,20 @@
-"""How long the Store is waited for, and when a read is tried again."""
+"""Retry and timeout settings of the Store client."""
 
 import random
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.failures import RateLimitedError, StoreError
+from bot.domain.failures import StoreError
 
 
 @dataclass(frozen=True, slots=True)
 class StoreTimeouts:
-    """How long the client waits, in seconds, and how often it tries a read.
+    """The timeouts of a request, in seconds, and how often a read is tried.
 
-    Creating a submission takes the Store up to five minutes, but changing a rollout
-    is small, and a lost answer is found out by reading: nobody who pulled the brake
-    should wait longer than this to hear what is true. A write
-    that had to wait for its token for longer than `fresh` is not sent.
+    The Store takes up to five minutes to create a submission, but changing a rollout
+    is quick, and the effect of a write whose response is lost can be read: whoever
+    confirmed a halt should not wait longer than this for its result. A write that had
+    to wait for its token for longer than `fresh` is not sent.
     """
 
     connect: float = 5.0
@@ -25,21 +25,22 @@ class StoreTimeouts:
     longest_pause: float = 10.0
     fresh: float = 5.0
 
-    def pause(self, failure: StoreError, failures: int) -> float | None:
-        """Return the seconds before the next try of a read, or None for no other try.
+    def pause(self, error: StoreError, failures: int) -> float | None:
+        """Return the seconds before the next try of a read, or None to stop trying.
 
-        `failures` counts this one too.
+        `failures` includes this one.
         """
-        if not failure.transient or failures >= self.tries:
+        if not error.transient or failures >= self.tries:
             return None
-        # Full jitter, so that several bots do not come back all at once:
+        # Full jitter, so that several bots do not retry at the same moment:
         # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         widest = min(self.first_pause * 2 ** (failures - 1), self.longest_pause)
         pause = random.uniform(0, widest)  # noqa: S311 - a pause is no secret
-        wanted = failure.retry_after if isinstance(failure, RateLimitedError) else None
-        if wanted is None:
+        if error.retry_after is None:
             return pause
-        return None if wanted > self.longest_pause else wanted + pause
+        if error.retry_after > self.longest_pause:
+            return None
+        return error.retry_after + pause
 
 
 DEFAULT_TIMEOUTS: Final = StoreTimeouts()

@@ -1,4 +1,4 @@
-"""The Store's JSON, read into the bot's own types; no input or output."""
+"""Decoding of the Store's JSON into the bot's own types, without I/O."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,12 +21,12 @@ Json = object
 
 
 class DecodeError(ValueError):
-    """The body is not what this call answers with; the text names the place only."""
+    """The body lacks what this call returns; the text names the field, no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResponse:
-    """What came back from the network: status, headers (lower case) and body."""
+    """An HTTP response: status, headers (names in lower case) and body."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,7 +35,7 @@ class StoreResponse:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which rows of a list to ask for."""
+    """The range of rows of a list to request."""
 
     skip: int = 0
     top: int = _MOST_PER_PAGE
@@ -48,36 +48,36 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list: its rows, where it says to go on, and how many there are."""
+    """One page of a list: its rows, the request that it links to, the total count."""
 
     rows: tuple[T, ...]
-    next: PageRequest | None
+    link: PageRequest | None
     total: int
 
-    def following(self, asked: PageRequest) -> PageRequest | None:
-        """Return the slice to ask for after this page, or None at the end.
+    def next_request(self, request: PageRequest) -> PageRequest | None:
+        """Return the request after this one, which brought this page; None at the end.
 
         A page may lack its link although rows are left: the reference's own example
-        of listflights does (one row of three), so the count is believed as well.
+        of listflights does (one row of three), so the count is used as well.
         """
-        if self.next is not None:
-            return self.next
-        received = asked.skip + len(self.rows)
-        return PageRequest(received, asked.top) if received < self.total else None
+        if self.link is not None:
+            return self.link
+        received = request.skip + len(self.rows)
+        return PageRequest(received, request.top) if received < self.total else None
 
 
 def parse(body: bytes) -> Json:
-    """Read a JSON body. Raises NotUnderstood."""
+    """Read a JSON body. Raises DecodeError."""
     try:
         data: Json = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         # ValueError is also broken UTF-8 and a number of thousands of digits.
-        raise DecodeError("the body is no JSON") from error
+        raise DecodeError("the body is not JSON") from error
     return data
 
 
 def decode_rollout(data: Json) -> Rollout:
-    """Read a packageRollout object. Raises NotUnderstood.
+    """Read a packageRollout object. Raises DecodeError.
 
     https://learn.microsoft.com/windows/uwp/monetize/manage-app-submissions#package-rollout-object
     """
@@ -93,7 +93,7 @@ def decode_rollout(data: Json) -> Rollout:
 
 
 def decode_app(data: Json) -> App:
-    """Read an application resource. Raises NotUnderstood.
+    """Read an application resource. Raises DecodeError.
 
     https://learn.microsoft.com/windows/uwp/monetize/get-app-data#application-object
     """
@@ -107,7 +107,7 @@ def decode_app(data: Json) -> App:
 
 
 def decode_flight(data: Json) -> Flight:
-    """Read a flight resource. Raises NotUnderstood.
+    """Read a flight resource. Raises DecodeError.
 
     https://learn.microsoft.com/windows/uwp/monetize/get-app-data#flight-object
     """
@@ -121,9 +121,9 @@ def decode_flight(data: Json) -> Flight:
 
 
 def decode_submission(data: Json) -> Submission:
-    """Read an app's or a flight's submission resource. Raises NotUnderstood.
+    """Read an app's or a flight's submission resource. Raises DecodeError.
 
-    Nothing else is taken from it: it carries `fileUploadUrl`, which is a credential.
+    Nothing else is kept of it: `fileUploadUrl`, for one, is a credential.
     https://learn.microsoft.com/windows/uwp/monetize/manage-app-submissions#app-submission-object
     """
     packages = _field(data, "applicationPackages")
@@ -146,7 +146,7 @@ def decode_submission(data: Json) -> Submission:
 
 
 def page_decoder(decode_row: Callable[[Json], T]) -> Callable[[Json], Page[T]]:
-    """Return the reader of a list whose rows `decode_row` reads.
+    """Return the decoder of a list whose rows `decode_row` decodes.
 
     https://learn.microsoft.com/windows/uwp/monetize/get-all-apps#response
     """
@@ -158,15 +158,15 @@ def page_decoder(decode_row: Callable[[Json], T]) -> Callable[[Json], Page[T]]:
             raise DecodeError("value")
         return Page(
             rows=tuple(decode_row(row) for row in rows),
-            next=_next_slice(_field(data, "@nextLink")),
+            link=_linked_request(_field(data, "@nextLink")),
             total=total if isinstance(total, int) else 0,
         )
 
     return decode_page
 
 
-def _next_slice(link: Json) -> PageRequest | None:
-    # Only the two numbers are believed, never the host or the path of the link.
+def _linked_request(link: Json) -> PageRequest | None:
+    # Only the two numbers are used, never the host or the path of the link.
     if not isinstance(link, str):
         return None
     try:
@@ -180,8 +180,8 @@ def _next_slice(link: Json) -> PageRequest | None:
 
 
 def _field(data: Json, name: str) -> Json:
-    # Answers are camelCase as far as anybody has seen, but the API itself does not
-    # mind case in what it is sent, and Microsoft's own tool writes PascalCase.
+    # Every known response is camelCase, but the API itself ignores case in requests,
+    # and Microsoft's own tool writes PascalCase.
     if not isinstance(data, dict):
         raise DecodeError(f"{name}: not within an object")
     if name in data:
@@ -207,20 +207,20 @@ def _optional_text(data: Json, name: str) -> str | None:
 
 
 def _reference(data: Json, name: str) -> str | None:
-    # An absent reference and null mean the same: there is no such submission.
+    # An absent reference and null both mean that there is no such submission.
     reference = _field(data, name)
     return None if reference is None else _text(reference, "id")
 
 
 def _fallback(value: Json) -> str | None:
-    # The fallback is shown and never acted on, so an odd one must not hide a rollout.
+    # The fallback is only shown, so an unusual one must not hide the rollout.
     return (
         value if isinstance(value, str) and value not in ("", _NO_SUBMISSION) else None
     )
 
 
 def _percentage(value: Json) -> float:
-    # Older pages show whole numbers. bool is an int to Python, and not to anybody else.
+    # Older reference pages show whole numbers. In Python bool is a subclass of int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DecodeError("packageRolloutPercentage")
     if not -TOLERANCE <= value <= _FULL + TOLERANCE:

@@ -18,7 +18,8 @@ from bot.db.migrate import migrate
 from bot.db.request_statements import ADD, REQUESTS
 from bot.db.rows import alias_values, request_values
 from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.results import FailureDetail, Unavailable, result_to_json
+from bot.domain.failures import FailureDetail
+from bot.domain.results import Unavailable, result_to_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb

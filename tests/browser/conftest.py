@@ -39,7 +39,7 @@ async def running(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def chat(running: Conversation) -> AsyncIterator[Conversation]:
-    """The bot in a Slack without messages, with the seeded Store and no memory."""
+    """The bot in a Slack without messages, with the seeded Store and no requests."""
     await running.start_over()
     yield running
     await running.quiet()

@@ -1,4 +1,4 @@
-"""Makes the README's pictures from the sandbox page, with the real bot behind it.
+"""Screenshots for the README: the sandbox page with the real bot.
 
 Run it from the root of the repository: python -m tests.browser.make_pictures
 """
@@ -31,7 +31,7 @@ HALT: Final = "/rollout halt mail crash on start"
 
 
 async def take() -> dict[str, bytes]:
-    """Play a halt in a fresh sandbox and take its pictures, by their names."""
+    """Halt a rollout in a fresh sandbox and return the screenshots by name."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)))
     sandbox = await open_sandbox()
     os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
@@ -54,7 +54,7 @@ async def take() -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Take the pictures, make them small, and say how small they are."""
+    """Take the screenshots, compress them, and print their sizes."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, picture in asyncio.run(take()).items():
         small = smaller(picture)

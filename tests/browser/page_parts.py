@@ -1,4 +1,4 @@
-"""What a person sees and does on the sandbox page, by the names they would use."""
+"""Parts of the sandbox page, and actions of a person on it."""
 
 from playwright.async_api import Locator, Page, expect
 
@@ -15,35 +15,35 @@ async def write(page: Page, text: str) -> None:
     await expect(box).to_have_value("")
 
 
-async def name_mail(page: Page) -> None:
-    """Add the alias `mail`, and wait for the answer: commands are worked on at once."""
+async def add_mail_alias(page: Page) -> None:
+    """Add the alias `mail`, and wait for the answer: commands run concurrently."""
     await write(page, ADD_MAIL)
-    await expect(told(page)).to_contain_text("Added: mail – Contoso Mail")
+    await expect(ephemeral(page)).to_contain_text("Added: mail – Contoso Mail")
 
 
 def card(page: Page) -> Locator:
-    """Return the newest message that all can see, with its thread."""
+    """Return the newest message that everybody sees, with its thread."""
     return page.locator("#messages > .message:not(.ephemeral)").last
 
 
-def face(page: Page) -> Locator:
-    """Return the newest card itself, without its thread."""
+def card_row(page: Page) -> Locator:
+    """Return the newest card without its thread."""
     return card(page).locator("> .row")
 
 
 def headline(page: Page) -> Locator:
     """Return the headline of the newest card."""
-    return face(page).locator(".block-header")
+    return card_row(page).locator(".block-header")
 
 
 def button(page: Page, label: str) -> Locator:
     """Return the button with this label on the newest card."""
-    return face(page).get_by_role("button", name=label, exact=True)
+    return card_row(page).get_by_role("button", name=label, exact=True)
 
 
 def buttons(page: Page) -> Locator:
     """Return all buttons of the newest card."""
-    return face(page).locator(".block-actions button")
+    return card_row(page).locator(".block-actions button")
 
 
 def result(page: Page) -> Locator:
@@ -51,8 +51,8 @@ def result(page: Page) -> Locator:
     return card(page).locator(".replies > .message").last
 
 
-def told(page: Page) -> Locator:
-    """Return the newest message that only this person can see."""
+def ephemeral(page: Page) -> Locator:
+    """Return the newest message that only this person sees."""
     return page.locator("#messages > .message.ephemeral").last
 
 
@@ -61,8 +61,8 @@ def target(page: Page, name: str) -> Locator:
     return page.locator(f'[data-target="{name}"]')
 
 
-async def stands(page: Page, name: str, state: str, figure: str) -> None:
-    """Wait until the Store's column shows this state, in words and as a bar."""
+async def expect_state(page: Page, name: str, state: str, figure: str) -> None:
+    """Wait until the Store's column shows this state, as text and as a bar."""
     shown = target(page, name)
     await expect(shown.locator(".state")).to_have_text(state)
     await expect(shown.locator(".figure")).to_have_text(figure)

@@ -1,4 +1,4 @@
-"""Makes a screenshot small: at most 256 colours, one byte for each point.
+"""Compression of a screenshot: at most 256 colours, one byte for each pixel.
 
 Written against https://www.w3.org/TR/png-3/, for the one form that a browser writes:
 eight bits for each of red, green and blue (and perhaps opacity), not interlaced.
@@ -61,7 +61,7 @@ def _part(name: bytes, data: bytes) -> bytes:
 
 
 def _rows(data: bytes, length: int, step: int) -> list[bytearray]:
-    """Undo the filters: each byte was stored less what its neighbours foretell."""
+    """Undo the filters: each byte was stored as the difference to a prediction."""
     rows: list[bytearray] = []
     above = bytearray(length)
     for start in range(0, len(data), length + 1):
@@ -70,13 +70,13 @@ def _rows(data: bytes, length: int, step: int) -> list[bytearray]:
         for i in range(length) if kind else ():
             left, upper = (row[i - step] if i >= step else 0), above[i]
             corner = above[i - step] if i >= step else 0
-            row[i] = (row[i] + _foretold(kind, left, upper, corner)) & 0xFF
+            row[i] = (row[i] + _predicted(kind, left, upper, corner)) & 0xFF
         rows.append(row)
         above = row
     return rows
 
 
-def _foretold(kind: int, left: int, upper: int, corner: int) -> int:
+def _predicted(kind: int, left: int, upper: int, corner: int) -> int:
     match kind:
         case 1:
             return left
@@ -96,10 +96,10 @@ def _points(row: bytearray, step: int) -> list[Colour]:
 
 
 def _palette(counted: Counter[Colour]) -> tuple[dict[Colour, int], list[Colour]]:
-    """Return the place in the palette of each colour, and the palette.
+    """Return the palette index of each colour, and the palette.
 
-    Half of it are the commonest colours. Of the others those are taken one by one that
-    would be missed most, so that a small bright dot keeps its colour.
+    Half of the palette are the most frequent colours. The others are chosen one by one
+    by their distance and frequency, so that a small bright dot keeps its colour.
     """
     palette = [colour for colour, _ in counted.most_common(MOST_COLOURS // 2)]
     near = {colour: _nearest(colour, palette) for colour in counted}
@@ -115,7 +115,7 @@ def _palette(counted: Counter[Colour]) -> tuple[dict[Colour, int], list[Colour]]
 
 
 def _nearest(colour: Colour, palette: list[Colour]) -> tuple[int, int]:
-    """Return the distance to the nearest colour of the palette, and its place."""
+    """Return the distance to the nearest colour of the palette, and its index."""
     return min((_apart(known, colour), place) for place, known in enumerate(palette))
 
 

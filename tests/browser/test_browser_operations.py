@@ -1,4 +1,4 @@
-"""In the browser a release engineer does with the bot what the bot is for."""
+"""The bot's main operations, done by a release engineer in the browser."""
 
 import asyncio
 
@@ -9,15 +9,15 @@ from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS
 from tests.browser.page_parts import (
     ADD_MAIL,
+    add_mail_alias,
     button,
     buttons,
     card,
-    face,
+    card_row,
+    ephemeral,
+    expect_state,
     headline,
-    name_mail,
     result,
-    stands,
-    told,
     write,
 )
 from tests.browser_fixtures import OpenPage
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_an_app_is_named_and_its_state_is_shown(open_page: OpenPage) -> None:
     page = await open_page()
 
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout status mail")
 
-    await expect(told(page)).to_contain_text("▰▱▱▱▱▱▱▱▱▱ in progress at 10 %")
-    await expect(told(page)).to_contain_text("packages 4.12.0.0")
-    await expect(told(page)).to_contain_text("Only visible to you")
+    await expect(ephemeral(page)).to_contain_text("▰▱▱▱▱▱▱▱▱▱ in progress at 10 %")
+    await expect(ephemeral(page)).to_contain_text("packages 4.12.0.0")
+    await expect(ephemeral(page)).to_contain_text("Only visible to you")
     await expect(card(page)).to_have_count(0)
 
 
@@ -42,13 +42,13 @@ async def test_a_halt_goes_from_card_to_click_to_thread_to_the_store(
     open_page: OpenPage, chat: Conversation
 ) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout halt mail crash on start")
 
     await expect(headline(page)).to_have_text("Halt rollout? Contoso Mail")
-    await expect(face(page)).to_contain_text("in progress at 10 % → halted")
-    await expect(face(page)).to_contain_text("Why: crash on start")
-    await stands(page, MAIL, "Rolling out", "10 %")
+    await expect(card_row(page)).to_contain_text("in progress at 10 % → halted")
+    await expect(card_row(page)).to_contain_text("Why: crash on start")
+    await expect_state(page, MAIL, "Rolling out", "10 %")
 
     answered = asyncio.Event()
 
@@ -56,33 +56,33 @@ async def test_a_halt_goes_from_card_to_click_to_thread_to_the_store(
         if entry.operation == "halt":
             await answered.wait()
 
-    chat.sandbox.store.exchange.before = hold
+    chat.sandbox.store.pipeline.before = hold
     await button(page, "Halt rollout").click()
     await expect(headline(page)).to_have_text("Halting… Contoso Mail")
     await expect(buttons(page)).to_have_count(0)
-    await stands(page, MAIL, "Rolling out", "10 %")
+    await expect_state(page, MAIL, "Rolling out", "10 %")
     answered.set()
 
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
     await expect(result(page)).to_contain_text("is now halted")
     await expect(result(page)).to_contain_text("Status: PackageRolloutStopped")
     await expect(result(page)).to_contain_text("Confirmed by @Ann Ortega")
-    await stands(page, MAIL, "Halted", "0 %")
+    await expect_state(page, MAIL, "Halted", "0 %")
     await expect(buttons(page)).to_have_count(0)
 
 
 async def test_a_percentage_is_set(open_page: OpenPage) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout set mail 40 % all calm")
 
-    await expect(face(page)).to_contain_text("in progress at 10 % → 40 %")
+    await expect(card_row(page)).to_contain_text("in progress at 10 % → 40 %")
     await button(page, "Set to 40 %").click()
 
     await expect(headline(page)).to_have_text("✅ Set to 40 %: Contoso Mail")
     await expect(result(page)).to_contain_text("@Rollout finalize mail")
-    await stands(page, MAIL, "Rolling out", "40 %")
-    await stands(page, MAIL_INSIDERS, "Rolling out", "50 %")
+    await expect_state(page, MAIL, "Rolling out", "40 %")
+    await expect_state(page, MAIL_INSIDERS, "Rolling out", "50 %")
 
 
 async def test_a_finalize_is_asked_twice_and_a_no_changes_nothing(
@@ -91,7 +91,7 @@ async def test_a_finalize_is_asked_twice_and_a_no_changes_nothing(
     page = await open_page()
     dialog = page.locator("dialog")
     await write(page, f"/rollout alias add ring {MAIL} flight Insiders")
-    await expect(told(page)).to_contain_text("Added: ring")
+    await expect(ephemeral(page)).to_contain_text("Added: ring")
     await write(page, "/rollout finalize ring")
     await expect(headline(page)).to_have_text(
         "Finalize rollout? Contoso Mail, flight Insiders"
@@ -112,8 +112,8 @@ async def test_a_finalize_is_asked_twice_and_a_no_changes_nothing(
         "✅ Finalized: Contoso Mail, flight Insiders"
     )
     await expect(result(page)).to_contain_text("PackageRolloutComplete")
-    await stands(page, MAIL_INSIDERS, "Finalized", "100 %")
-    await stands(page, MAIL, "Rolling out", "10 %")
+    await expect_state(page, MAIL_INSIDERS, "Finalized", "100 %")
+    await expect_state(page, MAIL, "Rolling out", "10 %")
 
 
 async def test_a_cancelled_card_is_dead_for_everybody(
@@ -128,8 +128,8 @@ async def test_a_cancelled_card_is_dead_for_everybody(
         await expect(headline(page)).to_have_text(
             "Cancelled: Halt rollout, Contoso Mail"
         )
-        await expect(face(page)).to_contain_text("@Ben Kaya cancelled this")
-        await expect(face(page)).to_contain_text("Nothing was changed.")
+        await expect(card_row(page)).to_contain_text("@Ben Kaya cancelled this")
+        await expect(card_row(page)).to_contain_text("Nothing was changed.")
         await expect(buttons(page)).to_have_count(0)
     assert chat.writes() == []
 
@@ -149,14 +149,14 @@ async def test_a_card_that_nobody_pressed_in_time_loses_its_buttons(
 
 async def test_a_slip_of_the_finger_is_asked_about(open_page: OpenPage) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
 
     await write(page, "/rollout halt mial")
-    await expect(told(page)).to_contain_text(
+    await expect(ephemeral(page)).to_contain_text(
         "This channel has no alias mial. Did you mean mail?"
     )
     await write(page, "/rollout stop mail")
-    await expect(told(page)).to_contain_text("Did you mean /rollout halt mail?")
+    await expect(ephemeral(page)).to_contain_text("Did you mean /rollout halt mail?")
 
     await expect(card(page)).to_have_count(0)
 
@@ -173,7 +173,7 @@ async def test_the_history_is_read_by_who_comes_later(
 
     await write(page, "/rollout history")
 
-    entries = told(page).locator(".block-section")
+    entries = ephemeral(page).locator(".block-section")
     await expect(entries).to_have_count(2)
     await expect(entries.nth(0)).to_contain_text("Halt rollout – Contoso Mail")
     await expect(entries.nth(0)).to_contain_text("@Ann Ortega cancelled")
@@ -208,7 +208,7 @@ async def test_a_mention_inside_a_thread_is_answered_there(
     await expect(replies.last).to_contain_text("PackageRolloutStopped")
     await expect(page.locator("#messages > .message")).to_have_count(1)
     await expect(root.locator(".block-actions")).to_have_count(0)
-    await stands(page, MAIL, "Halted", "0 %")
+    await expect_state(page, MAIL, "Halted", "0 %")
 
 
 async def test_on_a_phone_a_rollout_is_halted_with_one_thumb(
@@ -226,4 +226,4 @@ async def test_on_a_phone_a_rollout_is_halted_with_one_thumb(
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
     await page.get_by_role("button", name="Store", exact=True).click()
-    await stands(page, MAIL, "Halted", "0 %")
+    await expect_state(page, MAIL, "Halted", "0 %")

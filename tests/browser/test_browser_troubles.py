@@ -1,4 +1,4 @@
-"""In the browser it is told plainly when the Store fails, or when one may not."""
+"""Failures of the Store and missing permissions, as seen in the browser."""
 
 import pytest
 from playwright.async_api import expect
@@ -6,15 +6,15 @@ from playwright.async_api import expect
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, PHOTOS
 from tests.browser.page_parts import (
+    add_mail_alias,
     button,
     buttons,
     card,
-    face,
+    card_row,
+    ephemeral,
+    expect_state,
     headline,
-    name_mail,
     result,
-    stands,
-    told,
     write,
 )
 from tests.browser_fixtures import OpenPage
@@ -36,19 +36,19 @@ async def test_a_store_that_stays_away_leaves_all_as_it_was_and_says_so(
     open_page: OpenPage, chat: Conversation
 ) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout set mail 40")
     chat.sandbox.store.arm("set", Fault.UNAVAILABLE, ALWAYS)
 
     await button(page, "Set to 40 %").click()
 
     await expect(headline(page)).to_have_text("⛔ Not set to 40 %: Contoso Mail")
-    await expect(face(page)).to_contain_text("Nothing was changed.")
+    await expect(card_row(page)).to_contain_text("Nothing was changed.")
     await expect(result(page)).to_contain_text("has a problem of its own")
     await expect(result(page)).to_contain_text("Try again with @Rollout set mail 40%")
     await expect(result(page)).to_contain_text("Correlation id")
     await expect(buttons(page)).to_have_count(0)
-    await stands(page, MAIL, "Rolling out", "10 %")
+    await expect_state(page, MAIL, "Rolling out", "10 %")
     assert chat.sandbox.store.effects() == []
 
 
@@ -68,15 +68,15 @@ async def test_a_halt_whose_answer_was_lost_still_ends_as_done(
 
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
     await expect(result(page)).to_contain_text("PackageRolloutStopped")
-    await stands(page, MAIL, "Halted", "0 %")
+    await expect_state(page, MAIL, "Halted", "0 %")
     assert [entry.status for entry in chat.writes()] == [504]
 
 
-async def test_an_end_that_cannot_be_seen_is_told_as_not_known(
+async def test_a_result_that_cannot_be_read_is_reported_as_unknown(
     open_page: OpenPage, chat: Conversation
 ) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout halt mail")
     await expect(buttons(page)).to_have_count(2)
     chat.sandbox.store.arm("halt", Fault.TIMEOUT_AFTER_EFFECT)
@@ -89,7 +89,7 @@ async def test_an_end_that_cannot_be_seen_is_told_as_not_known(
     )
     await expect(result(page)).to_contain_text("may or may not have been changed")
     await expect(result(page)).to_contain_text("@Rollout status mail")
-    await expect(face(page)).not_to_contain_text("✅")
+    await expect(card_row(page)).not_to_contain_text("✅")
 
 
 async def test_a_rollout_that_moved_meanwhile_is_left_alone(
@@ -98,9 +98,9 @@ async def test_a_rollout_that_moved_meanwhile_is_left_alone(
     page = await open_page()
     await write(page, f"/rollout set {MAIL} 40")
     await expect(buttons(page)).to_have_count(2)
-    published = chat.sandbox.store.line(MAIL).published
+    published = chat.sandbox.store.slot(MAIL).published
     assert published is not None
-    chat.sandbox.store.elsewhere("set", published.id, 70.0)
+    chat.sandbox.store.change_in_partner_center("set", published.id, 70.0)
 
     await button(page, "Set to 40 %").click()
 
@@ -108,7 +108,7 @@ async def test_a_rollout_that_moved_meanwhile_is_left_alone(
         "⚠️ Not set to 40 %, it has changed: Contoso Mail"
     )
     await expect(result(page)).to_contain_text("now it is in progress at 70 %")
-    await stands(page, MAIL, "Rolling out", "70 %")
+    await expect_state(page, MAIL, "Rolling out", "70 %")
     assert chat.writes() == []
 
 
@@ -123,12 +123,12 @@ async def test_a_second_click_is_told_that_the_first_one_counts(
 
     await chat.press_on(BEN, pressed, "Halt rollout")
 
-    await expect(told(page)).to_contain_text("@Ben Kaya confirmed this already")
-    await expect(told(page)).to_contain_text("Your click did nothing more.")
+    await expect(ephemeral(page)).to_contain_text("@Ben Kaya confirmed this already")
+    await expect(ephemeral(page)).to_contain_text("Your click did nothing more.")
     assert len(chat.writes()) == 1
 
 
-async def test_a_guest_from_another_company_is_told_who_may(
+async def test_a_guest_from_another_company_is_refused_with_the_reason(
     open_page: OpenPage, chat: Conversation
 ) -> None:
     await chat.say(ANN, f"/rollout halt {PHOTOS} crash", IN_GAMES)
@@ -136,19 +136,19 @@ async def test_a_guest_from_another_company_is_told_who_may(
 
     await button(page, "Halt rollout").click()
 
-    await expect(told(page)).to_contain_text(
+    await expect(ephemeral(page)).to_contain_text(
         "Only members of this channel's own workspace can do this"
     )
     await expect(buttons(page)).to_have_count(2)
-    await stands(page, PHOTOS, "Rolling out", "25 %")
+    await expect_state(page, PHOTOS, "Rolling out", "25 %")
     assert chat.writes() == []
 
 
-async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
+async def test_a_removed_bot_reports_to_the_person_who_confirmed(
     open_page: OpenPage,
 ) -> None:
     page = await open_page()
-    await name_mail(page)
+    await add_mail_alias(page)
     await write(page, "/rollout halt mail")
     # A bot that is gone before it has posted its card posts none.
     await expect(buttons(page)).to_have_count(2)
@@ -159,7 +159,9 @@ async def test_a_bot_that_was_sent_away_tells_the_one_who_confirmed(
     await page.locator("#channels").get_by_role("button", name="Rollout new").click()
 
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
-    await expect(face(page)).to_contain_text("I could not post this in #release-mail")
+    await expect(card_row(page)).to_contain_text(
+        "I could not post this in #release-mail"
+    )
     await expect(page.locator("#composer-input")).to_be_hidden()
     await expect(page.get_by_role("button", name="Reply in thread")).to_have_count(0)
     await expect(page.get_by_role("button", name="Invite Rollout")).to_be_hidden()
@@ -171,7 +173,7 @@ async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(
     page = await open_page(channel=IN_GENERAL)
 
     await write(page, f"/rollout halt {MAIL}")
-    await expect(told(page)).to_contain_text("Invite me with /invite @Rollout")
+    await expect(ephemeral(page)).to_contain_text("Invite me with /invite @Rollout")
     await expect(card(page)).to_have_count(0)
     await page.get_by_role("button", name="Invite Rollout").click()
     await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()

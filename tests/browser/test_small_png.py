@@ -1,4 +1,4 @@
-"""A picture for the README is smaller and still the same picture."""
+"""A compressed screenshot is smaller and still the same picture."""
 
 from base64 import b64encode
 
@@ -28,7 +28,7 @@ LOOK = """async (address) => {
 
 
 async def seen(page: Page, png: bytes) -> list[int]:
-    """Return the points of a picture as a browser reads it."""
+    """Return the pixels of a picture as a browser decodes it."""
     address = f"data:image/png;base64,{b64encode(png).decode()}"
     points: list[int] = await page.evaluate(LOOK, address)
     return points

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.db.repositories import Repositories
 from bot.domain.requests import Place, Request
-from bot.domain.results import Done, FailureDetail, Unknown
+from bot.domain.failures import FailureDetail
+from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb

@@ -139,7 +139,7 @@ class Conversation:
 
     def rollout(self, app: str, flight: str | None = None) -> Rollout:
         """Return the rollout of the published submission, as the Store has it."""
-        published = self.sandbox.store.line(app, flight).published
+        published = self.sandbox.store.slot(app, flight).published
         assert published is not None
         return published.rollout
 
@@ -163,7 +163,7 @@ class Conversation:
     async def start_over(self) -> None:
         """Leave a Slack without messages, the seeded Store and no memory."""
         self.sandbox.store.reset()
-        self.sandbox.store.exchange.before = None
+        self.sandbox.store.pipeline.before = None
         slack = self.sandbox.slack
         slack.workspace.reset()
         slack.workspace.faults.clear()

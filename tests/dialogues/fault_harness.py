@@ -92,4 +92,4 @@ def at_the_write(chat: Conversation, fault: Fault) -> None:
             armed.append(entry)
             chat.sandbox.store.arm("read", fault, ALWAYS)
 
-    chat.sandbox.store.exchange.before = strike
+    chat.sandbox.store.pipeline.before = strike

@@ -62,7 +62,7 @@ async def test_of_a_confirm_and_a_cancel_at_once_one_counts(
     await chat.quiet()
 
     request = await chat.ending()
-    halted = request.state is RequestState.FINISHED
+    halted = request.state is RequestState.AUTHORISED
     assert len(chat.writes()) == int(halted)
     assert request.decided_by == (ANN if halted else BEN)
     loser = chat.told(BEN if halted else ANN)[-1]
@@ -80,7 +80,7 @@ async def test_a_click_while_the_store_works_is_told_that_it_is_under_way(
         if entry.operation == "halt":
             await going_on.wait()
 
-    chat.sandbox.store.exchange.before = hold
+    chat.sandbox.store.pipeline.before = hold
     await chat.press_on(ANN, card, "Halt rollout")
     await chat.until(lambda: labels(chat.card()) == [])
     assert "Halting" in words(chat.card())

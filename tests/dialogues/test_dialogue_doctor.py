@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 
 from bot.config import Settings
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.doctor import examine
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 from bot.sandbox.server import Sandbox
-from bot.sandbox.slack.world import DEFAULT_SCOPES
+from bot.sandbox.slack.directory import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from tests.db.sample_requests import DONE, LATER, UNKNOWN, confirmed
@@ -37,8 +37,9 @@ async def env(
 ) -> AsyncIterator[dict[str, str]]:
     """The settings of a bot for which all is in order, in the channel of its alias."""
     database = Database(migrated_sqlite_url)
-    alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
-    await Repositories(database).add_alias(Place(TEAM, IN_MAIL), alias)
+    alias = Alias("mail", Target("main", MAIL), "Contoso Mail", added_by="U0ANN")
+    aliases = SqlRepositories(database).aliases
+    await aliases.add_alias(Place(TEAM, IN_MAIL), alias, LATER)
     await database.close()
     yield environment(sandbox, Path(), DATABASE_URL=migrated_sqlite_url)
     sandbox.store.reset()
@@ -129,8 +130,9 @@ async def test_a_channel_with_aliases_that_the_bot_is_not_in_is_named(
     env: dict[str, str],
 ) -> None:
     database = Database(env["DATABASE_URL"])
-    alias = Alias("mail", Target(MAIL), "Contoso Mail", added_by="U0ANN")
-    await Repositories(database).add_alias(Place(TEAM, IN_GENERAL), alias)
+    alias = Alias("mail", Target("main", MAIL), "Contoso Mail", added_by="U0ANN")
+    aliases = SqlRepositories(database).aliases
+    await aliases.add_alias(Place(TEAM, IN_GENERAL), alias, LATER)
     await database.close()
     healthy, said = await report(env)
 
@@ -161,13 +163,27 @@ async def test_a_database_that_is_not_migrated_is_named(
     ],
 )
 async def test_what_microsoft_refuses_is_told_in_its_cause(
-    sandbox: Sandbox, env: dict[str, str], executor: str, fault: Fault, words: str
+    sandbox: Sandbox, env: dict[str, str], operation: str, fault: Fault, words: str
 ) -> None:
-    sandbox.store.arm(executor, fault, -1)
+    sandbox.store.arm(operation, fault, -1)
     healthy, said = await report(env)
 
     assert not healthy
     assert words in said
+    assert "Try again" not in said
+
+
+async def test_a_certificate_that_is_not_trusted_is_not_to_be_tried_again(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    healthy, said = await report(env)
+
+    assert not healthy
+    assert "BAD  Microsoft sign-in: sign_in_untrusted" in said
+    assert "the file of certificates in REQUESTS_CA_BUNDLE" in said
+    assert "Try again" not in said
 
 
 @pytest.fixture
@@ -201,10 +217,10 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
 ) -> None:
     settings = Settings.from_env(copied)
     database = Database(settings.database_url)
-    repositories = Repositories(database)
+    repositories = SqlRepositories(database)
     await confirmed(repositories)
-    await repositories.finish_request("r1", result, LATER)
-    await repositories.close_request("r1", LATER)
+    await repositories.operations.finish_operation("r1", result, LATER)
+    await repositories.operations.close_operation("r1", LATER)
     await database.close()
     with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:
         engine.execute("CREATE TABLE workflow_status (workflow_uuid, status)")

@@ -31,8 +31,8 @@ AT_THE_WRITE = [
     (Fault.UNAVAILABLE, ALWAYS, UNAVAILABLE, 4),
     (Fault.INTERNAL, 1, DONE, 2),
     (Fault.INTERNAL, ALWAYS, UNAVAILABLE, 4),
-    (Fault.LIMITED_SAYING_WHEN, 1, DONE, 2),
-    (Fault.LIMITED_SAYING_WHEN, ALWAYS, UNAVAILABLE, 4),
+    (Fault.LIMITED_WITH_RETRY_AFTER, 1, DONE, 2),
+    (Fault.LIMITED_WITH_RETRY_AFTER, ALWAYS, UNAVAILABLE, 4),
     (Fault.LIMITED, 1, DONE, 2),
     (Fault.LIMITED, ALWAYS, UNAVAILABLE, 4),
     (Fault.TOKEN_REFUSED, 1, DONE, 2),
@@ -72,7 +72,7 @@ AT_THE_READ = [
     (Fault.TIMEOUT_WITHOUT_EFFECT, UNAVAILABLE),
     (Fault.UNAVAILABLE, UNAVAILABLE),
     (Fault.INTERNAL, UNAVAILABLE),
-    (Fault.LIMITED_SAYING_WHEN, UNAVAILABLE),
+    (Fault.LIMITED_WITH_RETRY_AFTER, UNAVAILABLE),
     (Fault.LIMITED, UNAVAILABLE),
     (Fault.ACCOUNT_REFUSED, UNAVAILABLE),
     (Fault.FORBIDDEN, UNAVAILABLE),
@@ -170,10 +170,10 @@ async def test_a_lost_token_is_replaced_and_nobody_notices(
 @pytest.mark.parametrize("operation", ["app", "read", "token"])
 @pytest.mark.parametrize("verb", VERBS)
 async def test_an_outage_before_the_card_is_told_to_the_asker_alone(
-    chat: Conversation, verb: str, executor: str
+    chat: Conversation, verb: str, operation: str
 ) -> None:
     chat.sandbox.store.tokens.revoke_all()
-    chat.sandbox.store.arm(executor, Fault.UNAVAILABLE, ALWAYS)
+    chat.sandbox.store.arm(operation, Fault.UNAVAILABLE, ALWAYS)
 
     await chat.say(ANN, f"/rollout {VERBS[verb][0].replace('mail', MAIL)}")
 
@@ -190,7 +190,7 @@ async def test_a_submission_that_went_to_another_app_is_refused_as_such(
     await card_for(chat, verb)
     store = chat.sandbox.store
     store.switch(foreign_submission=status)
-    mail, photos = store.line(MAIL), store.line(PHOTOS)
+    mail, photos = store.slot(MAIL), store.slot(PHOTOS)
     mail.published, photos.published = photos.published, mail.published
 
     await chat.press(BEN, VERBS[verb][1])

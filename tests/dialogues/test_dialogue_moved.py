@@ -97,7 +97,7 @@ async def test_a_rollout_that_moved_is_left_alone(
     chat: Conversation, verb: str
 ) -> None:
     await card_for(chat, verb)
-    chat.sandbox.store.elsewhere("set", MAIL_102, 30)
+    chat.sandbox.store.change_in_partner_center("set", MAIL_102, 30)
 
     await chat.press(BEN, VERBS[verb][1])
 
@@ -109,7 +109,7 @@ async def test_a_rollout_that_moved_is_left_alone(
 
 async def test_a_halt_brakes_at_any_percentage(chat: Conversation) -> None:
     await card_for(chat, "halt")
-    chat.sandbox.store.elsewhere("set", MAIL_102, 30)
+    chat.sandbox.store.change_in_partner_center("set", MAIL_102, 30)
 
     await chat.press(BEN, "Halt rollout")
 
@@ -122,7 +122,7 @@ async def test_what_somebody_else_did_meanwhile_is_no_work_of_ours(
     chat: Conversation, verb: str
 ) -> None:
     await card_for(chat, verb)
-    chat.sandbox.store.elsewhere(verb, MAIL_102, 40)
+    chat.sandbox.store.change_in_partner_center(verb, MAIL_102, 40)
 
     await chat.press(BEN, VERBS[verb][1])
 

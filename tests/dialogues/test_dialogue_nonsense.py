@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.sandbox.slack.world import SIGNING_SECRET
+from bot.sandbox.slack.directory import SIGNING_SECRET
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.conversation import ANN, HTTP, Conversation
 from tests.dialogues.nonsense import FORM, Sent, command, form, payloads, seeded, texts

@@ -45,7 +45,7 @@ def secrets(sandbox: Sandbox) -> list[str]:
 async def everything(sandbox: Sandbox) -> None:
     """Do once all that can be done, with some of it failing."""
     slack, store = sandbox.slack, sandbox.store
-    mail = store.line(MAIL)
+    mail = store.slot(MAIL)
     # Any submission may carry an upload address; the sandbox's carry it as drafts.
     mail.pending = mail.published
 

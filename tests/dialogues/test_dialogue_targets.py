@@ -55,8 +55,8 @@ async def test_one_empty_post_goes_to_the_published_submission(
     # Everything but the one rollout is as it was, the drafts beside it above all.
     store.submission(address.split("/")[-2]).rollout = next(
         line.published.rollout
-        for line in before.lines()
+        for line in before.slots()
         if line.published and line.published.id == address.split("/")[-2]
     )
     assert store.catalogue == before
-    assert store.line(MAIL, flight).pending is not None
+    assert store.slot(MAIL, flight).pending is not None

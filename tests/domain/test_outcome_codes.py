@@ -15,7 +15,8 @@ from bot.domain.outcomes import (
     Usage,
     outcome_code,
 )
-from bot.domain.results import FailureDetail, Refused, Unavailable
+from bot.domain.failures import FailureDetail
+from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb

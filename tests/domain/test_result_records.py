@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import (
     CODES,
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -24,7 +24,7 @@ from bot.domain.results import (
 from bot.domain.rollout import RefusalReason, Rollout
 
 GOING = Rollout(True, 25.0, "PackageRolloutInProgress", "7")
-TROUBLE = FailureDetail("unavailable", "The Store did not answer.")
+TROUBLE = FailureDetail(FailureCode.TIMEOUT)
 
 ROLLOUTS = st.builds(
     Rollout,
@@ -33,7 +33,9 @@ ROLLOUTS = st.builds(
     st.text(),
     st.none() | st.text(),
 )
-TROUBLES = st.builds(FailureDetail, st.text(), st.text())
+TROUBLES = st.builds(
+    FailureDetail, st.sampled_from(FailureCode), st.dictionaries(st.text(), st.text())
+)
 IDS = st.none() | st.text()
 RESULTS: st.SearchStrategy[Result] = st.one_of(
     st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),

@@ -112,7 +112,7 @@ async def chaos(
     cursed.clear()
     await until_async(stage.all_over, lengths.patience)
     faults = sum(entry.fault is not None for entry in stage.sandbox.store.requests)
-    stage.sandbox.store.exchange.before = None
+    stage.sandbox.store.pipeline.before = None
     await until_async(lambda: _known(stage, ids), lengths.patience)
     return await _look(stage, ids, faults, time.monotonic() - started)
 
@@ -147,7 +147,7 @@ def _misbehave(
         # Nothing comes between the arming and this call's own effect.
         store.arm(entry.operation, fault, 1, seconds)
 
-    store.exchange.before = strike
+    store.pipeline.before = strike
 
 
 async def _half_told(stage: Scene, ids: list[str]) -> bool:

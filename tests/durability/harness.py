@@ -15,16 +15,16 @@ from bot.domain.requests import Request, RequestState
 from bot.domain.results import result_code
 from bot.sandbox import server
 from bot.sandbox.server import Sandbox
-from bot.sandbox.slack.errors import DeliveryError, RefusedError
+from bot.sandbox.slack.errors import DeliveryError, UserActionError
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import (
     PUBLISHED,
     App,
-    Line,
     Rollout,
     RolloutStatus,
     Submission,
+    SubmissionSlot,
 )
 from bot.slack.ids import CARD_PART, CONFIRM, DECISION_BLOCK
 from tests.durability.killed_processes import Nursery, Victim
@@ -113,7 +113,7 @@ class Scene:
             await self.sandbox.slack.press(
                 ANN, channel, card.ts, DECISION_BLOCK, CONFIRM, late=True
             )
-        except (DeliveryError, RefusedError):
+        except (DeliveryError, UserActionError):
             return False
         return True
 
@@ -184,7 +184,8 @@ class Scene:
             older = Submission(catalogue.new_id(), 1, PUBLISHED, ["1.0.0.0"])
             rollout = Rollout(True, percentage, status, older.id)
             now = Submission(catalogue.new_id(), 2, PUBLISHED, ["1.1.0.0"], rollout)
-            catalogue.apps.append(App(app_id, f"App {index}", Line(now, None, [older])))
+            slot = SubmissionSlot(now, None, [older])
+            catalogue.apps.append(App(app_id, f"App {index}", slot))
         return ids
 
 
@@ -194,7 +195,7 @@ async def scene(database_url: str, nursery: Nursery) -> AsyncIterator[Scene]:
     sandbox = await server.start(None, 0)
     sandbox.slack.workspace.rate.set(None, 1)
     # No effect may be forgotten.
-    sandbox.store.exchange.journal.entries = deque()
+    sandbox.store.journal.entries = deque()
     database = Database(database_url)
     stage = Scene(sandbox, database_url, nursery, Repositories(database))
     try:

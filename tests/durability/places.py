@@ -26,7 +26,7 @@ def before_the_effect(stage: Scene, strike: Strike) -> None:
         if entry.operation in WRITES:
             strike()
 
-    stage.sandbox.store.exchange.before = watch
+    stage.sandbox.store.pipeline.before = watch
 
 
 def after_the_effect(stage: Scene, strike: Strike) -> None:
@@ -36,7 +36,7 @@ def after_the_effect(stage: Scene, strike: Strike) -> None:
         if entry.operation in WRITES:
             strike()
 
-    stage.sandbox.store.exchange.after = watch
+    stage.sandbox.store.pipeline.after = watch
 
 
 def while_it_looks(stage: Scene, strike: Strike) -> None:
@@ -47,7 +47,7 @@ def while_it_looks(stage: Scene, strike: Strike) -> None:
         if entry.operation == "read" and not any(map(has_buttons, _cards(stage))):
             strike()
 
-    stage.sandbox.store.exchange.after = watch
+    stage.sandbox.store.pipeline.after = watch
 
 
 def after_the_message(stage: Scene, strike: Strike) -> None:

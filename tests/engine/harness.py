@@ -13,7 +13,8 @@ from bot.db.session import Database
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.operations import Operation
 from bot.domain.requests import Person, Place, Request
-from bot.domain.results import FailureDetail, Result, Unknown
+from bot.domain.failures import FailureDetail
+from bot.domain.results import Result, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
@@ -135,7 +136,7 @@ class EngineHarness:
         """Store a pending request as a card would have it."""
         self.number += 1
         now = datetime.now(UTC)
-        published = self.store.line(target.app_id, target.flight_id).published
+        published = self.store.slot(target.app_id, target.flight_id).published
         assert published is not None
         rollout = published.rollout
         request = Request(

@@ -41,7 +41,7 @@ async def _while_the_store_answers(harness: EngineHarness) -> tuple[Engine, Requ
         if entry.operation == "halt":
             await asyncio.sleep(0.7)
 
-    harness.store.exchange.after = slow
+    harness.store.pipeline.after = slow
     engine = harness.engine()
     await engine.start()
     request = await harness.confirmed()
@@ -51,7 +51,7 @@ async def _while_the_store_answers(harness: EngineHarness) -> tuple[Engine, Requ
         return bool(harness.store.effects())
 
     await until(sent)
-    harness.store.exchange.after = None
+    harness.store.pipeline.after = None
     return engine, request
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.failures import FailureCode
 from bot.domain.requests import RequestState
 from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
@@ -225,7 +226,7 @@ async def test_a_click_that_found_no_bot_for_hours_sends_nothing_and_is_told(
     await engine.stop(5)
 
     assert isinstance(result, Unavailable)
-    assert result.detail.code == "too_old"
+    assert result.detail.code is FailureCode.TOO_OLD
     assert list(harness.store.requests) == []
     assert len(harness.notifier.posted) == 1
 
@@ -234,7 +235,9 @@ async def test_a_rollout_that_moved_is_left_alone(harness: EngineHarness) -> Non
     engine = harness.engine()
     await engine.start()
     request = await harness.confirmed(Change(Verb.SET, 40.0))
-    harness.store.elsewhere("set", request.snapshot.ref.submission_id, 20)
+    harness.store.change_in_partner_center(
+        "set", request.snapshot.ref.submission_id, 20
+    )
 
     await engine.start_operation(request)
     result = await harness.result(request, Moved)
@@ -249,7 +252,9 @@ async def test_a_refused_halt_says_why(harness: EngineHarness) -> None:
     engine = harness.engine()
     await engine.start()
     request = await harness.confirmed()
-    harness.store.elsewhere("finalize", request.snapshot.ref.submission_id)
+    harness.store.change_in_partner_center(
+        "finalize", request.snapshot.ref.submission_id
+    )
 
     await engine.start_operation(request)
     result = await harness.result(request, Refused)
@@ -307,7 +312,7 @@ async def test_a_write_that_was_noted_before_a_crash_is_looked_for_first(
 ) -> None:
     request = await harness.confirmed()
     assert await harness.repositories.begin_attempt(request.id, 0)
-    harness.store.elsewhere("halt", request.snapshot.ref.submission_id)
+    harness.store.change_in_partner_center("halt", request.snapshot.ref.submission_id)
     engine = harness.engine()
 
     await engine.start()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
 
 from bot.domain import failures
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.rollout import COMPLETE, STOPPED, Change, Rollout
 from bot.domain.submissions import (
     PUBLISHED,
@@ -136,7 +137,7 @@ class FakeStore:
         published = self.submissions[ref].status == PUBLISHED
         if now.phase is not Phase.IN_PROGRESS or not published:
             raise failures.RefusedError(
-                "The Store said no.", status=409, correlation_id="c9"
+                FailureDetail(FailureCode.CONFLICT), status=409, correlation_id="c9"
             )
         if not self.late:
             self.rollouts[ref] = _changed(now, change)
@@ -158,7 +159,8 @@ class FakeStore:
 
 def _found(thing: T | None) -> T:
     if thing is None:
-        raise failures.NotFoundError("The Store knows no such thing.", status=404)
+        detail = FailureDetail(FailureCode.NOT_FOUND)
+        raise failures.NotFoundError(detail, status=404)
     return thing
 
 

@@ -41,7 +41,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "db": frozenset({"alembic", "psycopg", "sqlalchemy"}),
     "engine": frozenset({"dbos", "psycopg", "sqlalchemy"}),
     "slack": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
-    "sandbox": frozenset({"aiohttp", "cryptography"}),
+    "sandbox": frozenset({"aiohttp", "cryptography", "trustme"}),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),

@@ -7,12 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -41,22 +40,44 @@ CHANGES = st.sampled_from(
 )
 WRITES = [
     Step(),
-    Step(failures.RateLimitedError("Busy.", retry_after=1)),
-    Step(failures.UnavailableError("Not reached.")),
-    Step(failures.UnavailableError("Cut.", may_have_acted=True)),
-    Step(failures.UnavailableError("Cut.", may_have_acted=True), after_effect=True),
-    Step(failures.UnreadableError("Garbled.", may_have_acted=True)),
-    Step(failures.UnreadableError("Garbled.", may_have_acted=True), after_effect=True),
-    Step(failures.AuthenticationError("Out.", AuthCause.TOKEN)),
-    Step(failures.NotFoundError("Gone.")),
-    Step(failures.RefusedError("No.")),
+    Step(
+        failures.RateLimitedError(
+            FailureDetail(FailureCode.RATE_LIMITED), retry_after=1
+        )
+    ),
+    Step(failures.UnavailableError(FailureDetail(FailureCode.NO_CONNECTION))),
+    Step(
+        failures.UnavailableError(
+            FailureDetail(FailureCode.CONNECTION_LOST), may_have_acted=True
+        )
+    ),
+    Step(
+        failures.UnavailableError(
+            FailureDetail(FailureCode.CONNECTION_LOST), may_have_acted=True
+        ),
+        after_effect=True,
+    ),
+    Step(
+        failures.UnreadableError(
+            FailureDetail(FailureCode.UNREADABLE), may_have_acted=True
+        )
+    ),
+    Step(
+        failures.UnreadableError(
+            FailureDetail(FailureCode.UNREADABLE), may_have_acted=True
+        ),
+        after_effect=True,
+    ),
+    Step(failures.AuthenticationError(FailureDetail(FailureCode.TOKEN_REJECTED))),
+    Step(failures.NotFoundError(FailureDetail(FailureCode.NOT_FOUND))),
+    Step(failures.RefusedError(FailureDetail(FailureCode.CONFLICT))),
 ]
 READS = [
     *[Step()] * 5,
-    Step(failures.RateLimitedError("Busy.")),
-    Step(failures.UnavailableError("Away.")),
-    Step(failures.AuthenticationError("Out.", AuthCause.TOKEN)),
-    Step(failures.UnreadableError("Garbled.")),
+    Step(failures.RateLimitedError(FailureDetail(FailureCode.RATE_LIMITED))),
+    Step(failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))),
+    Step(failures.AuthenticationError(FailureDetail(FailureCode.TOKEN_REJECTED))),
+    Step(failures.UnreadableError(FailureDetail(FailureCode.UNREADABLE))),
 ]
 
 
@@ -97,9 +118,7 @@ def carried(store: FakeStore, change: Change, weather: Weather) -> Result:
             if not isinstance(verdict, Inconclusive):
                 return verdict
             so_far = verdict
-        last = so_far or Inconclusive(
-            FailureDetail("restarted", "The bot was restarted.")
-        )
+        last = so_far or Inconclusive(FailureDetail(FailureCode.INTERNAL))
         return await executor.conclude(requests.kept["r1"], last)
 
     return asyncio.run(start_operation())

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause, StoreError
+from bot.domain.failures import FailureCode, FailureDetail, StoreError
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Unavailable,
@@ -46,19 +45,29 @@ SET_40 = replace(GOING, percentage=40.0)
 REACHED = {Verb.HALT: HALTED, Verb.FINALIZE: FINAL, Verb.SET: SET_40}
 OTHER_PERCENT = replace(GOING, percentage=26.0)
 
+SAID_NO = FailureDetail(FailureCode.CONFLICT)
 CUT = failures.UnavailableError(
-    "No answer came.", correlation_id="c5", may_have_acted=True
+    FailureDetail(FailureCode.TIMEOUT), correlation_id="c5", may_have_acted=True
 )
-AWAY = failures.UnavailableError("No answer came.", correlation_id="c5")
-NOT_SENT = failures.UnavailableError("The Store cannot be reached.")
-LIMITED = failures.RateLimitedError("Too many requests.", retry_after=7.0, status=429)
-LIMITED_BARE = failures.RateLimitedError("Too many requests.", status=429)
-ODD = failures.UnreadableError("An unknown form.")
-GARBLED = failures.UnreadableError("An unknown form.", may_have_acted=True)
-SIGNED_OUT = failures.AuthenticationError("The secret is wrong.", AuthCause.SECRET)
-GONE = failures.NotFoundError("No such submission.", status=404)
-CONFLICT = failures.RefusedError("The Store said no.", status=409, correlation_id="c9")
-SAID_NO = FailureDetail("refused", "The Store said no.")
+AWAY = failures.UnavailableError(
+    FailureDetail(FailureCode.TIMEOUT), correlation_id="c5"
+)
+NOT_SENT = failures.UnavailableError(FailureDetail(FailureCode.NO_CONNECTION))
+LIMITED = failures.RateLimitedError(
+    FailureDetail(FailureCode.RATE_LIMITED, {"seconds": "7"}),
+    retry_after=7.0,
+    status=429,
+)
+LIMITED_BARE = failures.RateLimitedError(
+    FailureDetail(FailureCode.RATE_LIMITED), status=429
+)
+ODD = failures.UnreadableError(FailureDetail(FailureCode.UNREADABLE))
+GARBLED = failures.UnreadableError(
+    FailureDetail(FailureCode.UNREADABLE), may_have_acted=True
+)
+SIGNED_OUT = failures.AuthenticationError(FailureDetail(FailureCode.SECRET_WRONG))
+GONE = failures.NotFoundError(FailureDetail(FailureCode.NOT_FOUND), status=404)
+CONFLICT = failures.RefusedError(SAID_NO, status=409, correlation_id="c9")
 
 by_verb = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.verb)
 
@@ -102,15 +111,12 @@ class Stage:
 def inconclusive(
     failure: StoreError, *, acted: bool, attempts: int = 1
 ) -> Inconclusive:
-    wait = (
-        failure.retry_after if isinstance(failure, failures.RateLimitedError) else None
-    )
     return Inconclusive(
-        FailureDetail(failure.code, failure.words),
+        failure.detail,
         acted,
         attempts,
         failure.correlation_id,
-        wait,
+        failure.retry_after,
         failure.transient,
     )
 
@@ -196,12 +202,8 @@ WRITES = [
     if failure.may_have_acted or not after_effect
 ]
 SETTLED = {
-    "401": Unavailable(
-        FailureDetail("not_authenticated.secret", "The secret is wrong.")
-    ),
-    "404": Refused(
-        RefusalReason.NOT_FOUND, None, FailureDetail("not_found", "No such submission.")
-    ),
+    "401": Unavailable(FailureDetail(FailureCode.SECRET_WRONG)),
+    "404": Refused(RefusalReason.NOT_FOUND, None, FailureDetail(FailureCode.NOT_FOUND)),
 }
 
 
@@ -318,7 +320,9 @@ READ_FAILURES = [LIMITED, AWAY, ODD, SIGNED_OUT, GONE, CONFLICT]
 
 
 @by_verb
-@pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
+@pytest.mark.parametrize(
+    "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
+)
 async def test_without_a_look_nothing_is_sent_a_second_time(
     change: Change, failure: StoreError
 ) -> None:
@@ -335,7 +339,9 @@ async def test_without_a_look_nothing_is_sent_a_second_time(
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
-@pytest.mark.parametrize("failure", READ_FAILURES, ids=lambda failure: failure.code)
+@pytest.mark.parametrize(
+    "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
+)
 async def test_a_first_look_that_fails_sends_nothing(
     change: Change, failure: StoreError
 ) -> None:
@@ -350,8 +356,8 @@ async def test_a_first_look_that_fails_sends_nothing(
         assert verdict.attempts == 0
         assert verdict.retry_after == (7.0 if failure is LIMITED else None)
     else:
-        detail = FailureDetail(failure.code, failure.words)
-        known = failure.code in {"not_found", "refused"}
+        detail = failure.detail
+        known = isinstance(failure, failures.NotFoundError | failures.RefusedError)
         assert verdict == (
             Refused(RefusalReason.NOT_OF_APP, None, detail, failure.correlation_id)
             if known
@@ -436,7 +442,7 @@ async def test_a_rollout_that_ended_between_look_and_request_says_how(
 
 @by_verb
 @pytest.mark.parametrize(
-    "failure", [LIMITED, AWAY, SIGNED_OUT], ids=lambda failure: failure.code
+    "failure", [LIMITED, AWAY, SIGNED_OUT], ids=lambda failure: failure.detail.code
 )
 @pytest.mark.parametrize("acted", [False, True])
 async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
@@ -517,7 +523,7 @@ async def test_of_two_runners_at_one_point_one_sends(change: Change) -> None:
     assert isinstance(first, Done)
     if change is HALT:
         assert isinstance(second, Inconclusive)
-        assert second.detail.code == "overtaken"
+        assert second.detail.code is FailureCode.OVERTAKEN
         assert (second.may_have_acted, second.attempts) == (False, 0)
         third = await stage.executor.act(stage.stored, second)
         assert third == Done(GOING, HALTED, "corr-read")
@@ -537,7 +543,7 @@ async def test_a_runner_that_was_frozen_after_its_note_looks_first(
     stage.requests.after_note = freeze
     first = await stage.executor.act(stage.stored)
     assert isinstance(first, Inconclusive)
-    assert first.detail.code == "overtaken"
+    assert first.detail.code is FailureCode.OVERTAKEN
     assert stage.store.writes == []
     stage.requests.after_note = None
     stage.store.calls.clear()
@@ -596,7 +602,7 @@ async def test_at_the_end_of_patience_silence_is_unknown_or_harmless(
     stage = Stage(change)
     stage.attempted()
     stage.store.plan("get_rollout", *[Step(AWAY)] * 3)
-    detail = FailureDetail("unavailable", "No answer came.")
+    detail = FailureDetail(FailureCode.TIMEOUT)
     cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
     conclude = stage.executor.conclude
 
@@ -610,7 +616,9 @@ async def test_at_the_end_of_patience_silence_is_unknown_or_harmless(
 async def test_a_request_that_was_never_sent_is_never_unknown() -> None:
     stage = Stage(HALT)
     stage.store.plan("get_rollout", Step(AWAY))
-    alarmed = Inconclusive(FailureDetail("internal", "A bug."), may_have_acted=True)
+    alarmed = Inconclusive(
+        FailureDetail(FailureCode.INTERNAL, {"reference": "a1b2"}), may_have_acted=True
+    )
 
     assert isinstance(await stage.executor.conclude(stage.stored, alarmed), Unavailable)
 
@@ -629,7 +637,7 @@ async def test_an_unknown_is_followed_up_until_the_store_answers(
     assert await follow_up(stage.stored) is None
     untouched = await follow_up(stage.stored)
     assert isinstance(untouched, Unavailable)
-    assert untouched.detail.code == "no_effect"
+    assert untouched.detail.code is FailureCode.NO_EFFECT
     stage.becomes(wanted)
     assert await follow_up(stage.stored) == Done(GOING, wanted, "corr-read")
     stage.becomes(PLAIN)
@@ -643,7 +651,7 @@ async def test_what_the_store_took_is_never_said_to_have_had_no_effect(
 ) -> None:
     stage = Stage(change)
     stage.attempted()
-    detail = FailureDetail("not_shown", "The Store took it.")
+    detail = FailureDetail(FailureCode.NOT_SHOWN)
     told = replace(stage.stored, result=Unknown(GOING, detail))
 
     assert await stage.executor.follow_up(told) is None

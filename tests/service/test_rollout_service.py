@@ -35,7 +35,8 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.requests import Alias, Person, Place, Request, RequestState
-from bot.domain.results import AlreadyDone, Done, FailureDetail, Refused, Unavailable
+from bot.domain.failures import FailureDetail
+from bot.domain.results import AlreadyDone, Done, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import App, Flight, Snapshot, Target

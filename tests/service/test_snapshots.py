@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import failures
-from bot.domain.failures import AuthCause, StoreError
-from bot.domain.results import FailureDetail, Refused, Unavailable
+from bot.domain.failures import FailureCode, FailureDetail, StoreError
+from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import App, Snapshot, Target
 from bot.service.snapshots import read_snapshot
@@ -25,28 +25,42 @@ SOON = 0.02
 
 FAILURES: list[tuple[StoreError, Refused | Unavailable]] = [
     (
-        failures.NotFoundError("No.", correlation_id="c1"),
-        Refused(RefusalReason.NOT_FOUND, None, FailureDetail("not_found", "No."), "c1"),
+        failures.NotFoundError(
+            FailureDetail(FailureCode.NOT_FOUND), correlation_id="c1"
+        ),
+        Refused(
+            RefusalReason.NOT_FOUND, None, FailureDetail(FailureCode.NOT_FOUND), "c1"
+        ),
     ),
     (
-        failures.RefusedError("No.", correlation_id="c1"),
-        Refused(RefusalReason.UNSUPPORTED, None, FailureDetail("refused", "No."), "c1"),
+        failures.RefusedError(FailureDetail(FailureCode.CONFLICT), correlation_id="c1"),
+        Refused(
+            RefusalReason.UNSUPPORTED, None, FailureDetail(FailureCode.CONFLICT), "c1"
+        ),
     ),
     (
-        failures.AuthenticationError("Out.", AuthCause.ROLE, correlation_id="c1"),
-        Unavailable(FailureDetail("not_authenticated.role", "Out."), "c1"),
+        failures.AuthenticationError(
+            FailureDetail(FailureCode.NO_ACCESS), correlation_id="c1"
+        ),
+        Unavailable(FailureDetail(FailureCode.NO_ACCESS), "c1"),
     ),
     (
-        failures.RateLimitedError("Busy.", correlation_id="c1"),
-        Unavailable(FailureDetail("rate_limited", "Busy."), "c1"),
+        failures.RateLimitedError(
+            FailureDetail(FailureCode.RATE_LIMITED), correlation_id="c1"
+        ),
+        Unavailable(FailureDetail(FailureCode.RATE_LIMITED), "c1"),
     ),
     (
-        failures.UnavailableError("Away.", correlation_id="c1"),
-        Unavailable(FailureDetail("unavailable", "Away."), "c1"),
+        failures.UnavailableError(
+            FailureDetail(FailureCode.TIMEOUT), correlation_id="c1"
+        ),
+        Unavailable(FailureDetail(FailureCode.TIMEOUT), "c1"),
     ),
     (
-        failures.UnreadableError("Odd.", correlation_id="c1"),
-        Unavailable(FailureDetail("unreadable", "Odd."), "c1"),
+        failures.UnreadableError(
+            FailureDetail(FailureCode.UNREADABLE), correlation_id="c1"
+        ),
+        Unavailable(FailureDetail(FailureCode.UNREADABLE), "c1"),
     ),
 ]
 
@@ -121,7 +135,10 @@ async def test_a_slow_submission_resource_is_left_out() -> None:
 async def test_a_submission_resource_that_fails_is_left_out() -> None:
     store = FakeStore()
     store.publish()
-    store.plan("get_submission", Step(failures.UnavailableError("Too large.")))
+    store.plan(
+        "get_submission",
+        Step(failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))),
+    )
 
     seen = await read_snapshot(store, MAIL, patience=SOON)
 

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack.rate_limit import RateLimit
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.receiver import PATH, Receiver

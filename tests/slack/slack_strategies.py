@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain import outcomes as o
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Unavailable,
@@ -56,7 +56,12 @@ ROLLOUTS = st.builds(
     status=STATUSES,
     fallback_submission_id=st.one_of(st.none(), WORDS),
 )
-TROUBLES = st.builds(FailureDetail, WORDS, WORDS)
+ARGUMENTS = ("status", "seconds", "aadsts", "store_message", "reference", "code")
+TROUBLES = st.builds(
+    FailureDetail,
+    st.sampled_from(FailureCode),
+    st.dictionaries(st.sampled_from(ARGUMENTS), WORDS),
+)
 KNOWN = st.lists(WORDS, max_size=3).map(lambda some: tuple(some * 8))
 CORRELATIONS = st.one_of(st.none(), WORDS)
 REFUSALS = st.builds(

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.failures import (
-    StoreError,
-)
+from bot.domain.failures import StoreError
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.certificate import certificate
 from bot.store import Tokens
@@ -51,6 +49,6 @@ def discovery(odd: ScriptedStore, **changes: object) -> bytes:
 async def failure_of(tokens: Tokens) -> StoreError:
     with pytest.raises(StoreError) as caught:
         await tokens.token()
-    assert caught.value.words.isprintable()
+    assert all(value.isprintable() for value in caught.value.detail.arguments.values())
     assert not caught.value.may_have_acted
     return caught.value

@@ -20,8 +20,8 @@ from bot.sandbox.store.seed import CHESS, MAIL, MAIL_DOGFOOD, MAIL_INSIDERS, WEA
 from bot.store import StoreClient, Tokens
 from tests.store.scripted_store import QUICK
 
-APP = Target(MAIL)
-FLIGHT = Target(MAIL, MAIL_INSIDERS)
+APP = Target("main", MAIL)
+FLIGHT = Target("main", MAIL, MAIL_INSIDERS)
 FAULTS = [fault for fault in Fault if fault is not Fault.EXPIRED_SECRET]
 PATHS = {
     APP: f"/store/v1.0/my/applications/{MAIL}/submissions",
@@ -98,7 +98,7 @@ async def test_each_change_is_one_bodyless_write_to_the_published_submission(
 ) -> None:
     change, ending, query, phase, percentage = CHANGES[verb]
     ref = await published(client, target)
-    line = local.line(target.app_id, target.flight_id)
+    line = local.slot(target.app_id, target.flight_id)
     draft_before = deepcopy(line.pending)
 
     reading = await client.change_rollout(ref, change)
@@ -162,7 +162,7 @@ async def test_what_is_not_in_progress_is_refused(
     client: StoreClient, local: LocalStore, verb: Verb
 ) -> None:
     ref = await published(client, APP)
-    local.elsewhere("halt", ref.submission_id)
+    local.change_in_partner_center("halt", ref.submission_id)
 
     with pytest.raises(RefusedError) as caught:
         await client.change_rollout(ref, CHANGES[verb][0])

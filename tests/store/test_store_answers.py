@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.failures import (
-    AuthCause,
     AuthenticationError,
+    FailureCode,
+    FailureDetail,
     NotFoundError,
     RateLimitedError,
     RefusedError,
@@ -18,7 +19,6 @@ from bot.domain.failures import (
 )
 from bot.domain.rollout import Rollout
 from bot.store import errors, wire
-from bot.store.messages import Words
 from bot.store.wire import StoreResponse
 from tests.store.scripted_store import EXAMPLES, example
 
@@ -50,19 +50,18 @@ def failure_of(
 ) -> StoreError:
     response = StoreResponse(status, {"ms-correlationid": ID, **(headers or {})}, body)
     with pytest.raises(StoreError) as caught:
-        errors.read_answer(response, wire.decode_rollout, write=write)
+        errors.read_response(response, wire.decode_rollout, write=write)
     failure = caught.value
     assert failure.status == status
     assert failure.correlation_id == ID
-    assert failure.words
-    assert "{" not in failure.words
+    assert all(value.isprintable() for value in failure.detail.arguments.values())
     return failure
 
 
 def test_a_success_gives_its_data() -> None:
     response = StoreResponse(200, {}, example("packagerollout-halt.json"))
 
-    rollout = errors.read_answer(response, wire.decode_rollout, write=True)
+    rollout = errors.read_response(response, wire.decode_rollout, write=True)
 
     assert rollout == Rollout(True, 0.0, "PackageRolloutStopped", "1212922684621243058")
 
@@ -116,6 +115,33 @@ def test_the_status_decides_where_the_body_says_nothing(
     assert type(failure_of(status, body)) is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "detail"),
+    [
+        (302, FailureDetail(FailureCode.UNREADABLE, {"status": "302"})),
+        (401, FailureDetail(FailureCode.TOKEN_REJECTED)),
+        (404, FailureDetail(FailureCode.NOT_FOUND)),
+        (407, FailureDetail(FailureCode.PROXY_SIGN_IN)),
+        (408, FailureDetail(FailureCode.TIMEOUT)),
+        (409, FailureDetail(FailureCode.CONFLICT)),
+        (415, FailureDetail(FailureCode.BAD_REQUEST, {"status": "415"})),
+        (503, FailureDetail(FailureCode.STORE_OUTAGE, {"status": "503"})),
+    ],
+)
+def test_each_status_has_its_code_and_arguments(
+    status: int, detail: FailureDetail
+) -> None:
+    assert failure_of(status).detail == detail
+
+
+def test_a_bad_request_quotes_the_store_beside_its_status() -> None:
+    detail = failure_of(400, b'{"message":"Only JSON."}').detail
+
+    assert detail == FailureDetail(
+        FailureCode.BAD_REQUEST, {"status": "400", "store_message": "Only JSON."}
+    )
+
+
 @pytest.mark.parametrize("status", [204, 302, 408, 500, 502, 503, 504])
 def test_a_write_without_a_clear_answer_may_have_acted(status: int) -> None:
     failure = failure_of(status, HTML, write=True)
@@ -150,18 +176,15 @@ def test_an_account_that_is_not_onboarded_is_told_from_a_bad_token() -> None:
     onboarding = failure_of(401, example("error-401-account-not-allowed.json"))
     token = failure_of(401)
 
-    assert onboarding.code == "not_authenticated.onboarding"
-    assert "account's owner" in onboarding.words
-    assert token.code == "not_authenticated.token"
-    assert "AZURE_CLIENT_ID" in token.words
+    assert onboarding.detail == FailureDetail(FailureCode.ACCOUNT_NOT_ENABLED)
+    assert token.detail == FailureDetail(FailureCode.TOKEN_REJECTED)
 
 
 def test_an_empty_403_names_the_role() -> None:
     failure = failure_of(403)
 
     assert isinstance(failure, AuthenticationError)
-    assert failure.cause is AuthCause.ROLE
-    assert "Manager role" in failure.words
+    assert failure.detail == FailureDetail(FailureCode.NO_ACCESS)
 
 
 def test_a_403_about_a_quota_is_a_limit_and_no_question_of_roles() -> None:
@@ -195,7 +218,9 @@ def test_a_limit_says_how_long_to_wait(header: str, seconds: float) -> None:
 
     assert isinstance(failure, RateLimitedError)
     assert failure.retry_after == seconds
-    assert f"wait {seconds:.0f} seconds" in failure.words
+    assert failure.detail == FailureDetail(
+        FailureCode.RATE_LIMITED, {"seconds": f"{seconds:.0f}"}
+    )
 
 
 def test_a_limit_without_a_time_names_none() -> None:
@@ -203,20 +228,22 @@ def test_a_limit_without_a_time_names_none() -> None:
 
     assert isinstance(failure, RateLimitedError)
     assert failure.retry_after is None
-    assert failure.words == Words.RATE_LIMITED
+    assert failure.detail == FailureDetail(FailureCode.RATE_LIMITED)
 
 
 def test_a_refusal_quotes_the_store_on_one_short_line() -> None:
     said = "Not\r\n  now.\u202e\x00 See https://store.example/a?sig=secret " + "x" * 300
     body = json.dumps({"message": said, "target": "secret", "data": ["secret"]})
 
-    words = failure_of(409, body.encode()).words
+    detail = failure_of(409, body.encode()).detail
 
-    assert "It says: “Not now. See … x" in words
-    assert "secret" not in words
-    assert words.endswith("x…”")
-    assert words.isprintable()
-    assert len(words) < 300
+    assert detail.code is FailureCode.CONFLICT
+    [message] = detail.arguments.values()
+    assert message.startswith("Not now. See … x")
+    assert "secret" not in str(detail)
+    assert message.endswith("x…")
+    assert message.isprintable()
+    assert len(message) == 201
 
 
 @pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 503])
@@ -225,8 +252,8 @@ def test_nothing_else_of_a_body_is_shown(status: int) -> None:
 
     failure = failure_of(status, body)
 
-    assert "word-of-theirs" not in failure.words
-    assert "sig=" not in failure.words
+    assert "word-of-theirs" not in str(failure)
+    assert "sig=" not in str(failure)
 
 
 @pytest.mark.parametrize("value", ["", "two words", "x" * 101, "line\nbreak", "naïve"])
@@ -244,8 +271,8 @@ def test_any_answer_is_data_or_a_store_failure(
     status: int, body: bytes, headers: dict[str, str], write: bool
 ) -> None:
     with pytest.raises(StoreError) as caught:
-        errors.read_answer(
+        errors.read_response(
             StoreResponse(status, headers, body), wire.decode_rollout, write=write
         )
 
-    assert caught.value.words.isprintable()
+    assert all(value.isprintable() for value in caught.value.detail.arguments.values())

@@ -10,6 +10,8 @@ import pytest
 
 from bot.domain.failures import (
     AuthenticationError,
+    FailureCode,
+    FailureDetail,
     NotFoundError,
     UnavailableError,
 )
@@ -27,8 +29,8 @@ from tests.store.scripted_store import (
     reset,
 )
 
-APP = Target("9NBLGGH4R315")
-FLIGHT = Target("9NBLGGH4R315", "43e448df-97c9-4a43-a0bc-2a445e736bcd")
+APP = Target("main", "9NBLGGH4R315")
+FLIGHT = Target("main", "9NBLGGH4R315", "43e448df-97c9-4a43-a0bc-2a445e736bcd")
 REF = SubmissionRef(APP, "1152921504621086517")
 FLIGHT_REF = SubmissionRef(FLIGHT, "1152921504621086517")
 PREFIX = "/v1.0/my/applications/9NBLGGH4R315"
@@ -252,7 +254,7 @@ async def test_a_second_401_is_final(
             else client.change_rollout(REF, Change(Verb.HALT))
         )
 
-    assert caught.value.code == "not_authenticated.onboarding"
+    assert caught.value.detail.code is FailureCode.ACCOUNT_NOT_ENABLED
     assert caught.value.correlation_id == CORRELATION["MS-CorrelationId"]
     assert len(store.calls) == 2
     assert len(keys.renewals) == 1
@@ -274,7 +276,7 @@ async def test_without_a_token_nothing_is_sent(
 ) -> None:
     class NoKeys(Keys):
         async def token(self) -> str:
-            raise UnavailableError("no token")
+            raise UnavailableError(FailureDetail(FailureCode.SIGN_IN_OUTAGE))
 
     client = StoreClient(session, NoKeys(), store.address, timeouts=QUICK)
 
@@ -306,6 +308,7 @@ async def test_a_write_is_not_sent_after_a_sign_in_that_took_too_long(
     with pytest.raises(UnavailableError) as caught:
         await client.change_rollout(REF, Change(Verb.HALT))
 
+    assert caught.value.detail.code is FailureCode.SIGN_IN_SLOW
     assert not caught.value.may_have_acted
     assert caught.value.transient
     assert len(store.calls) == int(stale)

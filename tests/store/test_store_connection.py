@@ -10,13 +10,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.domain.failures import UnavailableError, UnreadableError
+from bot.domain.failures import FailureCode, UnavailableError, UnreadableError
 from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Phase, Verb
 from bot.sandbox.certificate import certificate
 from bot.store import StoreClient, StoreTimeouts
-from bot.store.messages import Words
 from tests.store.scripted_store import (
     QUICK,
     Keys,
@@ -28,7 +27,7 @@ from tests.store.scripted_store import (
     slow,
 )
 
-REF = SubmissionRef(Target("9NBLGGH4R315"), "1152921504621086517")
+REF = SubmissionRef(Target("main", "9NBLGGH4R315"), "1152921504621086517")
 HALT = Change(Verb.HALT)
 HALTED = example("packagerollout-halt.json")
 OK = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: %d\r\n\r\n%s" % (
@@ -63,7 +62,7 @@ async def test_a_refused_connection_has_not_acted(
     failure = await halt_fails(StoreClient(session, keys, address, timeouts=QUICK))
 
     assert not failure.may_have_acted
-    assert Words.NO_CONNECTION in failure.words
+    assert failure.detail.code is FailureCode.NO_CONNECTION
 
 
 async def test_a_name_that_nobody_knows_has_not_acted(
@@ -136,21 +135,21 @@ async def test_no_free_connection_in_time_has_not_acted(
 
 
 @pytest.mark.parametrize(
-    ("step", "words"),
+    ("step", "code"),
     [
-        (reset(), Words.CUT_OFF),
-        (cut_off(HALTED), Words.CUT_OFF),
+        (reset(), FailureCode.CONNECTION_LOST),
+        (cut_off(HALTED), FailureCode.CONNECTION_LOST),
     ],
 )
 async def test_a_request_that_went_out_may_have_acted(
-    client: StoreClient, store: ScriptedStore, step: object, words: Words
+    client: StoreClient, store: ScriptedStore, step: object, code: FailureCode
 ) -> None:
     store.will(step)  # type: ignore[arg-type]  # Parameters of tests are objects.
 
     failure = await halt_fails(client)
 
     assert failure.may_have_acted
-    assert failure.words == words
+    assert failure.detail.code is code
     assert len(store.calls) == 1
 
 
@@ -163,7 +162,7 @@ async def test_a_write_that_is_not_answered_in_time_may_have_acted_and_is_sent_o
 
     assert failure.may_have_acted
     assert failure.transient
-    assert failure.words == Words.TIMEOUT
+    assert failure.detail.code is FailureCode.TIMEOUT
     assert len(store.calls) == 1
 
 
@@ -174,7 +173,7 @@ async def test_a_write_is_waited_for_longer_than_a_read(
     timeouts = StoreTimeouts(read=0.1, write=20.0, tries=1)
     client = StoreClient(session, keys, store.address, timeouts=timeouts)
 
-    with pytest.raises(UnavailableError, match=Words.TIMEOUT):
+    with pytest.raises(UnavailableError, match=FailureCode.TIMEOUT):
         await client.get_rollout(REF)
     with pytest.raises(UnreadableError):
         await client.change_rollout(REF, HALT)

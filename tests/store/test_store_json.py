@@ -263,7 +263,7 @@ def test_a_page_gives_its_rows_and_where_to_go_on() -> None:
     ]
     assert page.rows[0].published_id is None
     assert page.rows[0].pending_id == "1152921504621134883"
-    assert page.following(PageRequest(0, 10)) == PageRequest(10, 10)
+    assert page.next_request(PageRequest(0, 10)) == PageRequest(10, 10)
 
 
 def test_a_page_without_its_link_goes_on_while_rows_are_left() -> None:
@@ -271,8 +271,8 @@ def test_a_page_without_its_link_goes_on_while_rows_are_left() -> None:
         wire.parse(example("listflights.json"))
     )
 
-    assert page.following(PageRequest(0, 1)) == PageRequest(1, 1)
-    assert page.following(PageRequest(2, 1)) is None
+    assert page.next_request(PageRequest(0, 1)) == PageRequest(1, 1)
+    assert page.next_request(PageRequest(2, 1)) is None
 
 
 @pytest.mark.parametrize(
@@ -296,8 +296,8 @@ def test_only_the_numbers_of_a_link_are_believed(
 ) -> None:
     page = wire.page_decoder(wire.decode_app)({"value": [], "@nextLink": link})
 
-    assert page.next == part
-    assert page.following(PageRequest()) == part
+    assert page.link == part
+    assert page.next_request(PageRequest()) == part
 
 
 @pytest.mark.parametrize("value", [None, {}, "rows", [[]], [{"id": 1}]])

@@ -12,8 +12,8 @@ from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.store import paths
 
-APP = Target("9NBLGGH4R315")
-FLIGHT = Target("9NBLGGH4R315", "43e448df-97c9-4a43-a0bc-2a445e736bcd")
+APP = Target("main", "9NBLGGH4R315")
+FLIGHT = Target("main", "9NBLGGH4R315", "43e448df-97c9-4a43-a0bc-2a445e736bcd")
 APP_SUBMISSION = SubmissionRef(APP, "1152921504621086517")
 FLIGHT_SUBMISSION = SubmissionRef(FLIGHT, "1152921504621243647")
 APP_PATH = "applications/9NBLGGH4R315"
@@ -60,10 +60,10 @@ def test_a_submission_and_its_rollout_are_read_from_its_ids(
 def test_no_id_can_leave_its_place_in_the_path(
     app_id: str, flight_id: str, submission_id: str
 ) -> None:
-    ref = SubmissionRef(Target(app_id, flight_id), submission_id)
+    ref = SubmissionRef(Target("main", app_id, flight_id), submission_id)
 
     if any(not name.strip(".") for name in (app_id, flight_id, submission_id)):
-        with pytest.raises(paths.BadId):
+        with pytest.raises(paths.BadIdError):
             paths.rollout_path(ref)
         return
 
@@ -78,7 +78,7 @@ def test_no_id_can_leave_its_place_in_the_path(
 
 @pytest.mark.parametrize("bad", ["", ".", "..", "..."])
 def test_an_id_that_would_climb_is_refused(bad: str) -> None:
-    with pytest.raises(paths.BadId):
+    with pytest.raises(paths.BadIdError):
         paths.app_path(bad)
 
 

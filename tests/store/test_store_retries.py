@@ -31,7 +31,7 @@ from tests.store.scripted_store import (
     slow,
 )
 
-REF = SubmissionRef(Target("9NBLGGH4R315"), "1152921504621086517")
+REF = SubmissionRef(Target("main", "9NBLGGH4R315"), "1152921504621086517")
 ROLLOUT = example("packagerollout-get-enabled.json")
 HALTED = example("packagerollout-halt.json")
 
@@ -183,9 +183,9 @@ async def test_the_log_tells_of_every_call_and_holds_no_secret(
     assert (
         "GET applications/9NBLGGH4R315/submissions/1152921504621086517: 503" in lines[0]
     )
-    assert "unavailable" in lines[1]
+    assert ": store_outage, retry in" in lines[1]
     assert f": 200, correlation id {CORRELATION['MS-CorrelationId']}, " in lines[2]
     assert lines[3].startswith("POST ")
-    assert "no answer (ServerDisconnectedError)" in lines[3]
+    assert "no response (ServerDisconnectedError)" in lines[3]
     for secret in ("token-1", "Bearer", "blob.core", "sig=", "word-of-theirs"):
         assert secret not in caplog.text

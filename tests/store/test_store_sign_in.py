@@ -7,29 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.failures import (
-    AuthCause,
     AuthenticationError,
+    FailureCode,
+    FailureDetail,
     RateLimitedError,
     StoreError,
     UnavailableError,
 )
 from bot.store import sign_in
-from bot.store.messages import Words
 from tests.store.scripted_store import example
 
 
 @pytest.mark.parametrize(
-    ("name", "cause", "setting"),
+    ("name", "detail"),
     [
-        ("wrong-secret", AuthCause.SECRET, "AZURE_CLIENT_SECRET is wrong"),
-        ("expired-secret", AuthCause.SECRET_EXPIRED, "AZURE_CLIENT_SECRET has expired"),
-        ("tenant-not-found", AuthCause.TENANT, "AZURE_TENANT_ID is wrong"),
-        ("invalid-scope", AuthCause.OTHER, "AADSTS70011"),
+        ("wrong-secret", FailureDetail(FailureCode.SECRET_WRONG)),
+        ("expired-secret", FailureDetail(FailureCode.SECRET_EXPIRED)),
+        ("tenant-not-found", FailureDetail(FailureCode.TENANT_UNKNOWN)),
+        (
+            "invalid-scope",
+            FailureDetail(FailureCode.SIGN_IN_REFUSED, {"aadsts": "AADSTS70011"}),
+        ),
     ],
 )
-def test_each_example_names_what_is_wrong(
-    name: str, cause: AuthCause, setting: str
-) -> None:
+def test_each_example_names_what_is_wrong(name: str, detail: FailureDetail) -> None:
     numbered = {
         "wrong-secret": "token-error-7000215-wrong-secret.json",
         "expired-secret": "token-error-7000222-expired-secret.json",
@@ -38,90 +39,90 @@ def test_each_example_names_what_is_wrong(
     }
     response = json.loads(example(numbered[name]))
 
-    failure = sign_in.refused(response)
+    failure = sign_in.error_of(response)
 
     assert isinstance(failure, AuthenticationError)
-    assert failure.cause is cause
-    assert setting in failure.words
+    assert failure.detail == detail
     assert failure.correlation_id == response["correlation_id"]
     assert not failure.may_have_acted
-    assert "Trace ID" not in failure.words
+    assert "Trace ID" not in str(failure)
 
 
 @pytest.mark.parametrize(
-    ("number", "cause"),
+    ("number", "code"),
     [
-        (7000215, AuthCause.SECRET),
-        (7000218, AuthCause.SECRET),
-        (50012, AuthCause.SECRET),
-        (7000222, AuthCause.SECRET_EXPIRED),
-        (700016, AuthCause.CLIENT),
-        (70001, AuthCause.CLIENT),
-        (7000112, AuthCause.CLIENT),
-        (90002, AuthCause.TENANT),
-        (900023, AuthCause.TENANT),
-        (500011, AuthCause.TENANT),
-        (53003, AuthCause.POLICY),
-        (1234567, AuthCause.OTHER),
+        (7000215, FailureCode.SECRET_WRONG),
+        (7000218, FailureCode.SECRET_WRONG),
+        (50012, FailureCode.SECRET_WRONG),
+        (7000222, FailureCode.SECRET_EXPIRED),
+        (700016, FailureCode.CLIENT_UNKNOWN),
+        (70001, FailureCode.CLIENT_UNKNOWN),
+        (7000112, FailureCode.CLIENT_DISABLED),
+        (90002, FailureCode.TENANT_UNKNOWN),
+        (900023, FailureCode.TENANT_UNKNOWN),
+        (500011, FailureCode.TENANT_NOT_LINKED),
+        (53003, FailureCode.SIGN_IN_BLOCKED),
+        (1234567, FailureCode.SIGN_IN_REFUSED),
     ],
 )
 def test_the_number_is_read_from_the_list_and_from_the_description(
-    number: int, cause: AuthCause
+    number: int, code: FailureCode
 ) -> None:
-    listed = sign_in.refused({"error": "x", "error_codes": [number]})
-    told = sign_in.refused(
+    listed = sign_in.error_of({"error": "x", "error_codes": [number]})
+    told = sign_in.error_of(
         {"error": "x", "error_description": f"AADSTS{number}: and more"}
     )
 
     assert isinstance(listed, AuthenticationError)
     assert isinstance(told, AuthenticationError)
-    assert listed.cause is told.cause is cause
-    assert listed.words == told.words
+    assert listed.detail.code is code
+    assert listed.detail == told.detail
 
 
 def test_an_unknown_number_is_shown_because_it_can_be_looked_up() -> None:
-    failure = sign_in.refused({"error": "x", "error_codes": [1234567]})
+    failure = sign_in.error_of({"error": "x", "error_codes": [1234567]})
 
-    assert "AADSTS1234567" in failure.words
+    assert failure.detail.arguments == {"aadsts": "AADSTS1234567"}
 
 
 @pytest.mark.parametrize(
-    ("error", "cause"),
+    ("error", "code"),
     [
-        ("invalid_client", AuthCause.SECRET),
-        ("unauthorized_client", AuthCause.CLIENT),
-        ("invalid_grant", AuthCause.OTHER),
-        (None, AuthCause.OTHER),
-        (["invalid_client"], AuthCause.OTHER),
+        ("invalid_client", FailureCode.SECRET_WRONG),
+        ("unauthorized_client", FailureCode.CLIENT_UNKNOWN),
+        ("invalid_grant", FailureCode.SIGN_IN_REFUSED),
+        (None, FailureCode.SIGN_IN_REFUSED),
+        (["invalid_client"], FailureCode.SIGN_IN_REFUSED),
     ],
 )
 def test_without_a_number_the_code_of_oauth_decides(
-    error: object, cause: AuthCause
+    error: object, code: FailureCode
 ) -> None:
-    failure = sign_in.refused({"error": error})
+    failure = sign_in.error_of({"error": error})
 
     assert isinstance(failure, AuthenticationError)
-    assert failure.cause is cause
+    assert failure.detail.code is code
+    assert not failure.detail.arguments
 
 
 @pytest.mark.parametrize("number", [90006, 90012, 90024, 90033])
 def test_an_outage_of_entra_is_nobodys_mistake(number: int) -> None:
-    failure = sign_in.refused({"error": "x", "error_codes": [number]})
+    failure = sign_in.error_of({"error": "x", "error_codes": [number]})
 
     assert isinstance(failure, UnavailableError)
-    assert Words.SIGN_IN_BROKEN in failure.words
+    assert failure.detail.code is FailureCode.SIGN_IN_OUTAGE
 
 
 @pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
 def test_an_outage_is_told_without_a_number_as_well(error: str) -> None:
-    assert isinstance(sign_in.refused({"error": error}), UnavailableError)
+    assert isinstance(sign_in.error_of({"error": error}), UnavailableError)
 
 
 @pytest.mark.parametrize("number", [50196, 90055])
 def test_too_many_sign_ins_are_a_limit(number: int) -> None:
     response = {"error": "temporarily_unavailable", "error_codes": [number]}
 
-    assert isinstance(sign_in.refused(response), RateLimitedError)
+    assert isinstance(sign_in.error_of(response), RateLimitedError)
 
 
 @given(
@@ -136,7 +137,7 @@ def test_too_many_sign_ins_are_a_limit(number: int) -> None:
     )
 )
 def test_any_error_answer_becomes_a_failure(response: dict[str, object]) -> None:
-    failure = sign_in.refused(response)
+    failure = sign_in.error_of(response)
 
     assert isinstance(failure, StoreError)
-    assert failure.words.isprintable()
+    assert all(value.isprintable() for value in failure.detail.arguments.values())

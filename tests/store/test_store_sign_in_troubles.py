@@ -13,8 +13,8 @@ import time_machine
 from aiohttp import web
 
 from bot.domain.failures import (
-    AuthCause,
     AuthenticationError,
+    FailureCode,
     RateLimitedError,
     StoreError,
     UnavailableError,
@@ -23,7 +23,6 @@ from bot.domain.failures import (
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.store import LocalStore
 from bot.store import Tokens
-from bot.store.messages import Words
 from tests.store.authorities import (
     CLIENT,
     HOUR,
@@ -36,25 +35,31 @@ from tests.store.authorities import (
 )
 from tests.store.scripted_store import ScriptedStore, example, reply
 
+# The texts of these codes name AZURE_AUTHORITY_HOST.
+NAMES_THE_HOST = (
+    FailureCode.SIGN_IN_UNREACHABLE,
+    FailureCode.SIGN_IN_UNTRUSTED,
+    FailureCode.SIGN_IN_UNREADABLE,
+)
+
 
 @pytest.mark.parametrize(
-    ("wrong", "cause", "setting"),
+    ("wrong", "code"),
     [
-        ({"client_secret": "wrong"}, AuthCause.SECRET, "AZURE_CLIENT_SECRET"),
-        ({"client_id": TENANT}, AuthCause.CLIENT, "AZURE_CLIENT_ID"),
-        ({"tenant_id": CLIENT}, AuthCause.TENANT, "AZURE_TENANT_ID"),
-        ({"tenant_id": "no such/tenant"}, AuthCause.TENANT, "AZURE_TENANT_ID"),
-        ({"tenant_id": " "}, AuthCause.TENANT, "AZURE_TENANT_ID"),
+        ({"client_secret": "wrong"}, FailureCode.SECRET_WRONG),
+        ({"client_id": TENANT}, FailureCode.CLIENT_UNKNOWN),
+        ({"tenant_id": CLIENT}, FailureCode.TENANT_UNKNOWN),
+        ({"tenant_id": "no such/tenant"}, FailureCode.TENANT_UNKNOWN),
+        ({"tenant_id": " "}, FailureCode.TENANT_UNKNOWN),
     ],
 )
 async def test_the_wrong_setting_is_named(
-    authority: LocalAuthority, wrong: dict[str, str], cause: AuthCause, setting: str
+    authority: LocalAuthority, wrong: dict[str, str], code: FailureCode
 ) -> None:
     failure = await failure_of(tokens_of(authority, **wrong))
 
     assert isinstance(failure, AuthenticationError)
-    assert failure.cause is cause
-    assert failure.words.startswith(f"{setting} is wrong")
+    assert failure.detail.code is code
 
 
 async def test_an_expired_secret_is_told_from_a_wrong_one(
@@ -64,7 +69,7 @@ async def test_an_expired_secret_is_told_from_a_wrong_one(
 
     failure = await failure_of(tokens)
 
-    assert failure.code == "not_authenticated.secret_expired"
+    assert failure.detail.code is FailureCode.SECRET_EXPIRED
     assert failure.correlation_id
 
 
@@ -74,8 +79,8 @@ async def test_another_scope_is_refused_with_its_code(
     failure = await failure_of(tokens_of(authority, scope="https://foo.example/x"))
 
     assert isinstance(failure, AuthenticationError)
-    assert failure.cause is AuthCause.OTHER
-    assert "AADSTS" in failure.words
+    assert failure.detail.code is FailureCode.SIGN_IN_REFUSED
+    assert failure.detail.arguments["aadsts"].startswith("AADSTS")
 
 
 @pytest.mark.parametrize("status", ["400", "401"])
@@ -86,7 +91,7 @@ async def test_a_mended_secret_works_at_once(
     local_store.switch(wrong_secret_status=status)
     tokens = tokens_of(authority, client_secret="new")
     failure = await failure_of(tokens)
-    assert failure.code == "not_authenticated.secret"
+    assert failure.detail.code is FailureCode.SECRET_WRONG
 
     authority.credentials = replace(authority.credentials, secret="new")
 
@@ -106,7 +111,7 @@ async def test_a_mended_secret_works_at_once_after_a_token_has_ended(
         failure = await failure_of(tokens)
         authority.credentials = good
 
-        assert failure.code == "not_authenticated.secret"
+        assert failure.detail.code is FailureCode.SECRET_WRONG
         assert await tokens.token() != first
 
 
@@ -164,7 +169,7 @@ async def test_an_authority_that_is_not_there_is_unavailable() -> None:
     failure = await failure_of(Tokens(TENANT, CLIENT, SECRET, address, timeout=1.0))
 
     assert isinstance(failure, UnavailableError)
-    assert failure.words.startswith(Words.SIGN_IN_UNREACHABLE)
+    assert failure.detail.code is FailureCode.SIGN_IN_UNREACHABLE
 
 
 async def test_a_certificate_that_is_not_trusted_is_named(
@@ -176,7 +181,7 @@ async def test_a_certificate_that_is_not_trusted_is_named(
     failure = await failure_of(tokens_of(authority, ca_file=None))
 
     assert isinstance(failure, UnavailableError)
-    assert failure.words.startswith(Words.SIGN_IN_UNTRUSTED)
+    assert failure.detail.code is FailureCode.SIGN_IN_UNTRUSTED
 
 
 async def test_a_file_of_certificates_that_is_not_there_is_named(
@@ -185,7 +190,7 @@ async def test_a_file_of_certificates_that_is_not_there_is_named(
     failure = await failure_of(tokens_of(authority, ca_file=str(tmp_path / "none")))
 
     assert isinstance(failure, UnavailableError)
-    assert "REQUESTS_CA_BUNDLE" in failure.words
+    assert failure.detail.code is FailureCode.SIGN_IN_UNTRUSTED
 
 
 async def test_a_certificate_can_be_trusted_by_the_environment(
@@ -200,7 +205,7 @@ async def test_a_certificate_can_be_trusted_by_the_environment(
 async def test_an_authority_host_that_is_none_is_named(host: str) -> None:
     failure = await failure_of(Tokens(TENANT, CLIENT, SECRET, host))
 
-    assert "AZURE_AUTHORITY_HOST" in failure.words
+    assert failure.detail.code in NAMES_THE_HOST
 
 
 @pytest.mark.parametrize(
@@ -277,21 +282,21 @@ async def test_a_secret_does_not_follow_a_redirect(
 @pytest.mark.parametrize(
     ("name", "status", "code"),
     [
-        ("token-error-7000215-wrong-secret.json", 401, "secret"),
-        ("token-error-7000222-expired-secret.json", 401, "secret_expired"),
-        ("token-error-90002-tenant-not-found.json", 400, "tenant"),
-        ("token-error-invalid-scope.json", 400, "other"),
+        ("token-error-7000215-wrong-secret.json", 401, FailureCode.SECRET_WRONG),
+        ("token-error-7000222-expired-secret.json", 401, FailureCode.SECRET_EXPIRED),
+        ("token-error-90002-tenant-not-found.json", 400, FailureCode.TENANT_UNKNOWN),
+        ("token-error-invalid-scope.json", 400, FailureCode.SIGN_IN_REFUSED),
     ],
 )
 async def test_every_example_of_a_token_error_is_understood_through_msal(
-    odd: ScriptedStore, folder: Path, name: str, status: int, code: str
+    odd: ScriptedStore, folder: Path, name: str, status: int, code: FailureCode
 ) -> None:
     odd.will_reply(200, discovery(odd))
     odd.will_reply(status, example(name))
 
     failure = await failure_of(tokens_from(odd, folder))
 
-    assert failure.code == f"not_authenticated.{code}"
+    assert failure.detail.code is code
     # msal would ask Microsoft about this host after a failure, were it not told not to.
     assert len(odd.calls) == 2
 
@@ -328,7 +333,7 @@ async def test_an_answer_that_drips_in_is_too_late(
 
     failure = await failure_of(tokens_from(odd, folder, timeout=0.05))
 
-    assert failure.words.startswith(Words.SIGN_IN_UNREACHABLE)
+    assert failure.detail.code is FailureCode.SIGN_IN_UNREACHABLE
 
 
 # Secrets.

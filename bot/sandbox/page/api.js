@@ -1,15 +1,15 @@
-// Talks to the sandbox's control API; every answer is an object, also when it is a refusal.
+// Client of the sandbox's control API; every response is an object, errors included.
 
 const SILENT = "The sandbox does not answer. Is it still running?";
 
-/** The JSON of a GET; throws when the sandbox is gone. */
+/** Returns the JSON of a GET; throws when the sandbox does not answer. */
 export async function read(path) {
   const response = await fetch(path, { cache: "no-store" });
   if (!response.ok) throw Object.assign(new Error(`${path} answered ${response.status}`), { status: response.status });
   return response.json();
 }
 
-/** `{ok: true, …}` or `{ok: false, error}`; never throws for a sandbox that is gone or refuses. */
+/** Returns `{ok: true, …}` or `{ok: false, error}`; never throws. */
 export async function send(path, body = {}, method = "POST") {
   let response;
   try {
@@ -36,12 +36,12 @@ export function listen(on) {
   source.addEventListener("open", () => on("online"));
   source.addEventListener("error", () => {
     on("offline");
-    // A browser gives up for good after an HTTP error; a restarted sandbox deserves a new try.
+    // A browser never reconnects after an HTTP error, but the sandbox may have been restarted.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(on), 1000);
   });
 }
 
-/** Slack's own words for a failure: codes are quoted, sentences stand for themselves. */
+/** Returns Slack's text for an error: a code is quoted, a sentence is shown as it is. */
 export function failure(what, error) {
   return /^[a-z0-9_]+$/.test(error) ? `${what} failed with the error “${error}”` : error;
 }

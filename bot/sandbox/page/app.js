@@ -1,4 +1,4 @@
-// Puts the page together: reads the state, listens for changes, and hands both to the views.
+// Composition of the page: reads the state, subscribes to changes, and updates the views.
 
 import { failure, listen, read, send } from "./api.js";
 import { composer, tips } from "./composer.js";
@@ -9,11 +9,11 @@ import { messageList } from "./messages.js";
 import { drawSide } from "./side.js";
 import { drawApps } from "./store.js";
 
-/** A reader within this many pixels of the end is taken to follow the talk. */
+/** Within this many pixels of the end, the page scrolls to new messages. */
 const NEAR_END = 60;
-/** What the bot asks people to type where it is not a member. */
+/** The command that the bot asks for where it is not a member. */
 const INVITE = /^\/invite\s+@?(\S+)$/i;
-/** Who one is before one chooses. */
+/** The person that the page starts as. */
 const FIRST = "U0ANN";
 const $ = (id) => document.getElementById(id);
 const place = new URLSearchParams(location.hash.slice(1));
@@ -28,7 +28,7 @@ const drawMessages = messageList($("messages"), { press, reply, people: mentiona
 const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
 $("composer").append(box.node);
 
-// ---- what people do
+// ---- actions
 
 async function submit(text) {
   if (slack && INVITE.exec(text)?.[1].toLowerCase() === slack.bot.name.toLowerCase()) return membership(true);
@@ -46,7 +46,7 @@ async function command(text, thread) {
 }
 
 async function reply(thread, text) {
-  // Slack takes an app's commands in channels only, and says so inside a thread.
+  // Slack accepts an app's commands in channels only, and shows an error in a thread.
   return text.startsWith("/") ? command(text, thread) : post(text, thread);
 }
 
@@ -82,7 +82,7 @@ function drawSlack() {
   const here = slack.channels.find((one) => one.id === channel) ?? slack.channels[0];
   channel = here.id;
   const messages = slack.messages[channel] ?? [];
-  // What was there at the first look is read; a conversation that opens later is new.
+  // Messages of the first load count as read; a conversation that opens later is new.
   const first = seen.size === 0;
   seen.set(channel, newest(messages));
   for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, first ? newest(slack.messages[one.id] ?? []) : "");
@@ -93,7 +93,7 @@ function drawSlack() {
   setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
   $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
   show($("membership"), !here.direct);
-  // What the bot says to one person is read only, as its manifest asks Slack.
+  // The bot's direct messages are read-only, as its manifest asks Slack.
   show($("composer"), !here.direct);
   document.body.dataset.direct = String(Boolean(here.direct));
   box.label(`Message #${here.name}`);
@@ -112,7 +112,7 @@ function names() {
   return { user: (id) => people.get(id), channel: (id) => channels.get(id) };
 }
 
-/** Keeps a reader at the end at the end, and leaves every other reader where they are. */
+/** Keeps the scroll position: at the end for a reader at the end, unchanged for others. */
 function follow(draw) {
   const scroll = $("scroll");
   const atEnd = fresh || scroll.dataset.follow === "yes" || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
@@ -140,9 +140,9 @@ function countFaults(where, count) {
   setText($("faults-count"), sum ? `${sum} armed` : "");
 }
 
-// ---- keeping up
+// ---- updates
 
-/** Reads at most once at a time; a change that arrives meanwhile is read right after. */
+/** Loads the state once at a time; a change that arrives meanwhile causes another load. */
 function reader(take) {
   let running = false;
   let again = false;
@@ -172,11 +172,11 @@ const refresh = {
     try {
       answer = await read(`/sandbox/slack/state?as=${encodeURIComponent(asked)}`);
     } catch (error) {
-      // An address with somebody who does not exist: begin as the first person.
+      // The address names an unknown person: start as the first one.
       if (error.status !== 400 || asked === FIRST) throw error;
       return go({ me: FIRST });
     }
-    // Another person was chosen meanwhile: what this one may see is not theirs.
+    // Another person was chosen meanwhile, who may not see this state.
     if (asked !== me) return refresh.slack();
     slack = answer;
     drawSlack();

@@ -64,7 +64,7 @@ function button(piece, block, names, press) {
   }, ...content);
 }
 
-// The page loads nothing from outside, so a picture is shown by its description.
+// The page loads nothing from other servers, so an image is shown as its description.
 function picture(piece) {
   return [el("span", { class: "block-picture", role: "img", "aria-label": piece.alt_text }, piece.alt_text)];
 }

@@ -1,9 +1,9 @@
-// The message box: commands with hints, mentions, Enter to send, and what failed beneath it.
+// The message box: commands with hints, mentions, Enter to send, and error messages.
 
 import { el } from "./dom.js";
 import { warn } from "./confirm.js";
 
-/** What `/rollout` understands, as the hint list shows it; `fill` goes into the box. */
+/** The `/rollout` commands for the hint list; `fill` is inserted into the box. */
 const COMMANDS = [
   { fill: "/rollout status ", shape: "/rollout status [APP]", about: "the live state of one app, or of all of this channel" },
   { fill: "/rollout halt ", shape: "/rollout halt APP [reason]", about: "stop a rollout (asks first)" },
@@ -18,7 +18,7 @@ const COMMANDS = [
 let count = 0;
 
 /**
- * A composer. `submit(text)` gives null when all went well, else the sentence to show;
+ * A composer. `submit(text)` returns null on success, else the sentence to show;
  * `people()` lists the names for @; `onescape` is called on Esc when no hints are open.
  */
 export function composer({ label, commands, people, submit, onescape, id }) {
@@ -41,7 +41,7 @@ export function composer({ label, commands, people, submit, onescape, id }) {
     active = -1;
     hints.replaceChildren(...options.map((option, index) => el("li", {
       id: `${list}-${index}`, role: "option", "aria-selected": "false",
-      // The box keeps its focus: a press on a hint must not take it away.
+      // A click on a hint must not take the focus from the box.
       onmousedown: (event) => event.preventDefault(),
       onclick: () => take(index),
     }, el("code", {}, option.shape), el("span", {}, option.about))));
@@ -116,7 +116,7 @@ export function composer({ label, commands, people, submit, onescape, id }) {
   };
 }
 
-/** The strip of a first visit: three things to try, each of which fills the box. */
+/** Tips for a first visit: three commands to try, each fills the box. */
 export function tips(holder, fill, dismiss) {
   const things = [
     ["1", "Name an app", "/rollout alias add mail 9NMAIL000001"],

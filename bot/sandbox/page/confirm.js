@@ -1,4 +1,4 @@
-// The one modal of the page: Slack's confirm dialog, and our own question before starting over.
+// The modal of the page: Slack's confirm dialog, and our own before a reset.
 
 import { el } from "./dom.js";
 import { textOf } from "./blocks.js";
@@ -8,7 +8,7 @@ const yes = document.getElementById("confirm-yes");
 const deny = document.getElementById("confirm-deny");
 
 /**
- * Asks with a Block Kit confirm object and gives true when it was confirmed; Esc denies.
+ * Shows a Block Kit confirm object and returns true when it was confirmed; Esc denies.
  * https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
  */
 export function ask(question, names) {
@@ -19,20 +19,20 @@ export function ask(question, names) {
   yes.className = question.style === "danger" ? "danger" : "primary";
   dialog.returnValue = "deny";
   dialog.showModal();
-  // The careful answer has the focus, so that a hasty Enter does nothing.
+  // The cancel button has the focus, so that an accidental Enter does nothing.
   deny.focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirm"), { once: true });
   });
 }
 
-/** A confirm object of our own from plain sentences. */
+/** Returns a confirm object from plain sentences. */
 export function question(title, text, confirm, deny) {
   const words = (value) => ({ type: "plain_text", text: value });
   return { title: words(title), text: words(text), confirm: words(confirm), deny: words(deny), style: "danger" };
 }
 
-/** The notice under a composer or a card that something failed; replaces an older one. */
+/** Shows an error under a composer or a card; replaces an older one. */
 export function warn(holder, text) {
   holder.replaceChildren(...(text ? [el("p", { class: "warning", role: "alert" }, text)] : []));
 }

@@ -13,12 +13,12 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Writes a text only where it differs, so that screen readers and selections stay undisturbed. */
+/** Writes a text only where it differs, so that screen readers and selections are not disturbed. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Shows or hides without touching what is already so. */
+/** Shows or hides a node only where that changes something. */
 export function show(node, visible) {
   if (node.hidden === visible) node.hidden = !visible;
 }

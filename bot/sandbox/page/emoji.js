@@ -1,4 +1,4 @@
-// The common :shortcodes: and what they look like; an unknown one stays as it was typed.
+// Common emoji :shortcodes: and their characters; an unknown one is shown as it was typed.
 
 const GLYPHS = {
   "+1": "👍", "-1": "👎", alarm_clock: "⏰", arrow_down: "⬇️", arrow_forward: "▶️", arrow_left: "⬅️",

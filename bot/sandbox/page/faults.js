@@ -1,10 +1,10 @@
-// What can be made to go wrong, how the local Store behaves, and what it was asked last.
+// Faults of Slack and Store, switches of the local Store, and its latest requests.
 
 import { send } from "./api.js";
 import { warn } from "./confirm.js";
 import { el, patchList, setText, show } from "./dom.js";
 
-/** What a method of Slack's Web API is to a person who wants to see it fail. */
+/** Descriptions of Slack's Web API methods for the list of faults. */
 const SLACK_METHODS = {
   "*": "anything of Slack",
   "chat.postMessage": "Slack to post a message",
@@ -13,13 +13,13 @@ const SLACK_METHODS = {
 };
 const panels = new WeakMap();
 
-/** The Store's faults: arm one, see what is armed. Gives how many are armed. */
+/** Draws the Store's faults, with a form to arm one. Returns how many are armed. */
 export function drawStoreFaults(holder, store) {
   const operations = store.operations.map((name) => [name, name]);
   return drawFaults(holder, store, { title: "The Store", question: "When the bot asks for", field: "operation", operations, path: "/sandbox/store/faults" });
 }
 
-/** Slack's faults likewise, and a way to drop the bot's connection. */
+/** Draws Slack's faults likewise, with a button to drop the bot's connection. */
 export function drawSlackFaults(holder, slack) {
   const drop = el("button", { type: "button", class: "plain", onclick: () => send("/sandbox/slack/disconnect", { reason: "refresh_requested" }) }, "Drop the bot’s connection");
   const state = { fault_choices: slack.fault_choices, faults: slack.faults.armed };
@@ -38,7 +38,7 @@ function drawFaults(holder, state, how) {
   return armed.length;
 }
 
-/** One control per documented uncertainty of the Store API. */
+/** Draws one control per switch of the local Store. */
 export function drawSwitches(holder, store) {
   patchList(holder, Object.keys(store.switch_choices), (name) => name, (name) => createSwitch(name, store.switch_choices[name]), (node, name) => {
     const select = node.querySelector("select");
@@ -47,7 +47,7 @@ export function drawSwitches(holder, store) {
   });
 }
 
-/** The small log, newest first. */
+/** Draws the latest requests, newest first. */
 export function drawRequests(list, count, requests) {
   setText(count, requests.length ? `(${requests.length})` : "");
   const rows = requests.map((one, index) => ({ ...one, key: `${one.at} ${one.correlation_id} ${requests.length - index}` }));

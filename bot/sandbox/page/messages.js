@@ -11,7 +11,7 @@ const parts = new WeakMap();
 
 /**
  * Draws messages into `list`. `actions` is `{press(ts, button), reply(thread_ts, text), people()}`,
- * each giving null or the sentence that says what failed.
+ * each returning null or the error as a sentence.
  */
 export function messageList(list, actions) {
   return (messages, people, names, fresh) => {
@@ -90,7 +90,7 @@ function redraw(node, made, message, context) {
   if (message.edited) body.push(el("span", { class: "edited" }, "(edited)"));
   made.content.replaceChildren(...body);
   warn(made.notice, "");
-  // Whoever stood on a button that is gone stays at the message, not at the top of the page.
+  // The focus of a removed button moves to its message, not to the top of the page.
   if (held !== null) (made.content.querySelector(`[data-action="${CSS.escape(held)}"]`) ?? node).focus({ preventScroll: true });
 }
 

@@ -93,7 +93,7 @@ function joined(rows, names) {
   return rows.flatMap((row, index) => (index ? [el("br"), ...inline(row, names)] : inline(row, names)));
 }
 
-/** One line: the atoms nobody may look into are cut out first, then the emphasis around them. */
+/** Renders one line: first the atoms without markup inside, then the emphasis around them. */
 function inline(text, names) {
   const atoms = [];
   // A private-use character stands for an atom, so that emphasis can span it but not enter it.

@@ -1,4 +1,4 @@
-// The left side: workspace, whether the bot is there, channels, and who one is.
+// The left side: workspace, connection of the bot, channels, and the chosen person.
 
 import { el, patchList, setText } from "./dom.js";
 

@@ -1,10 +1,10 @@
-// The Store beside the talk: each app and flight with its live percentage, state and draft.
+// The Store's column: each app and flight with its live percentage, state and draft.
 
 import { send } from "./api.js";
 import { warn } from "./confirm.js";
 import { el, patchList, setText, show } from "./dom.js";
 
-/** What each rollout status means, in words, and the colour of its bar. */
+/** The text of each rollout status, and the colour of its bar. */
 const STATES = {
   PackageRolloutInProgress: ["Rolling out", "running"],
   PackageRolloutStopped: ["Halted", "stopped"],
@@ -115,7 +115,7 @@ async function copy(button, id) {
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 1200);
   } catch {
-    // Without the clipboard's permission the id is selected instead, ready to be copied by hand.
+    // Without permission for the clipboard, the id is selected, to be copied by hand.
     getSelection().selectAllChildren(button);
   }
 }

@@ -1,4 +1,4 @@
-"""A Slack on this machine, as strict as the real one; `LocalSlack` is all of it."""
+"""The local Slack, as strict as the real one."""
 
 from bot.sandbox.slack.local import LocalSlack
 

@@ -1,52 +1,52 @@
-"""Reading the arguments of a Web API call, whichever way they were sent."""
+"""Arguments of a Web API call, sent as a form, a query or JSON."""
 
 import json
 from typing import Any
 
+from bot.sandbox.slack.directory import Channel, Directory
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.world import Channel, World
 
 Args = dict[str, Any]
 
 
 def text(args: Args, name: str) -> str:
-    """Give an argument as text, empty when it is not there."""
+    """Return an argument as text, empty when it is missing."""
     value = args.get(name)
     return "" if value is None else str(value)
 
 
 def flag(args: Args, name: str) -> bool:
-    """Give an argument as yes or no; forms say it in words."""
+    """Return an argument as a boolean; forms send "1" or "true"."""
     return text(args, name).lower() in ("1", "true")
 
 
 def number(args: Args, name: str, default: int) -> int:
-    """Give an argument as a number; raises `SlackError` when it is none."""
+    """Return an argument as a number; raises `SlackError` when it is not one."""
     value = text(args, name)
     if not value:
         return default
     if not value.isdecimal():
-        raise missing(f"[ERROR] must be an integer [json-pointer:/{name}]")
+        raise invalid_arguments(f"[ERROR] must be an integer [json-pointer:/{name}]")
     return int(value)
 
 
-def missing(*messages: str) -> SlackError:
-    """Give Slack's answer to arguments that it cannot work with."""
+def invalid_arguments(*messages: str) -> SlackError:
+    """Return the error for arguments that Slack does not accept."""
     return SlackError("invalid_arguments", response_metadata={"messages": [*messages]})
 
 
 def required(args: Args, name: str) -> str:
-    """Give an argument as text; raises `SlackError` when it is missing."""
+    """Return an argument as text; raises `SlackError` when it is missing."""
     value = text(args, name)
     if not value:
-        raise missing(f"[ERROR] missing required field: {name}")
+        raise invalid_arguments(f"[ERROR] missing required field: {name}")
     return value
 
 
-def from_json(value: Any, wrong: str) -> Any:  # noqa: ANN401 - JSON, of any shape
-    """Give what came as JSON, as text or as it is; None where nothing came.
+def parse_json(value: Any, wrong: str) -> Any:  # noqa: ANN401 - JSON, of any shape
+    """Return a value that was sent as JSON text or as JSON itself; None if missing.
 
-    Raises `SlackError` with the code `wrong` for text that is no JSON.
+    Raises `SlackError` with the code `wrong` for text that is not JSON.
     """
     if value is None or value == "":
         return None
@@ -59,11 +59,11 @@ def from_json(value: Any, wrong: str) -> Any:  # noqa: ANN401 - JSON, of any sha
 
 
 def metadata(args: Args) -> dict[str, Any] | None:
-    """Give the metadata, None when there is none; raises `SlackError` for bad ones.
+    """Return the metadata, None if missing; raises `SlackError` for invalid ones.
 
     https://docs.slack.dev/messaging/message-metadata
     """
-    value = from_json(args.get("metadata"), "invalid_metadata_format")
+    value = parse_json(args.get("metadata"), "invalid_metadata_format")
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -78,13 +78,13 @@ def metadata(args: Args) -> dict[str, Any] | None:
     return value
 
 
-def channel(args: Args, world: World, *, member: bool) -> Channel:
-    """Give the channel; raises `SlackError` as Slack does for one out of reach.
+def channel(args: Args, directory: Directory, *, member: bool) -> Channel:
+    """Return the channel; raises `SlackError` for one that the bot may not use.
 
-    A private channel that the bot is not in does not exist for it. `member` says that
-    being allowed to see a public one is not enough.
+    A private channel that the bot is not in does not exist for it. With `member` the
+    bot has to be a member of a public channel too.
     """
-    found = world.channels.get(required(args, "channel"))
+    found = directory.channels.get(required(args, "channel"))
     if found is None or (found.private and not found.bot_is_member):
         raise SlackError("channel_not_found")
     if member and not found.bot_is_member:

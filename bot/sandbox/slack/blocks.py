@@ -1,201 +1,43 @@
-"""What Slack accepts as the blocks of a message, and what it adds to them.
-
-Limits: https://docs.slack.dev/reference/block-kit/blocks and …/block-elements.
-"""
+"""Blocks of a message: validation, and the ids that Slack adds to them."""
 
 import json
 import secrets
 from typing import Any, Final
 
-from bot.sandbox.slack.arguments import from_json
+from bot.sandbox.slack.arguments import parse_json
+from bot.sandbox.slack.block_schema import validate_blocks
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.shapes import (
-    Check,
-    Shape,
-    anything,
-    boolean,
-    choice,
-    items,
-    string,
-    typed,
-    unique,
-)
 
-MAX_BLOCKS: Final = 50
 # Slack does not publish this limit; it was measured, over the blocks' JSON:
 # https://github.com/slackapi/bolt-js/issues/2509
 MAX_JSON: Final = 13_200
 
 
-def _text(kinds: tuple[str, ...], most: int) -> Check:
-    plain = Shape({"text": string(most, 1)}, {"emoji": boolean})
-    mrkdwn = Shape({"text": string(most, 1)}, {"verbatim": boolean})
-    table: dict[str, Check] = {"plain_text": plain, "mrkdwn": mrkdwn}
-    return typed({kind: table[kind] for kind in kinds})
-
-
-def _plain(most: int) -> Check:
-    return _text(("plain_text",), most)
-
-
-def _any_text(most: int) -> Check:
-    return _text(("plain_text", "mrkdwn"), most)
-
-
-_ID: Final = string(255, 1)
-_URL: Final = string(3000, 1)
-_CONFIRM: Final = Shape(
-    {
-        "title": _plain(100),
-        "text": _any_text(300),
-        "confirm": _plain(30),
-        "deny": _plain(30),
-    },
-    {"style": choice("primary", "danger")},
-)
-_OPTION: Final = Shape(
-    {"text": _any_text(75), "value": string(150, 1)},
-    {"description": _any_text(75), "url": _URL},
-)
-_BUTTON: Final = Shape(
-    {"text": _plain(75)},
-    {
-        "action_id": _ID,
-        "url": _URL,
-        "value": string(2000),
-        "style": choice("primary", "danger"),
-        "confirm": _CONFIRM,
-        "accessibility_label": string(75),
-    },
-)
-_OVERFLOW: Final = Shape(
-    {"options": items(_OPTION, 5)}, {"action_id": _ID, "confirm": _CONFIRM}
-)
-_SELECT: Final = Shape(
-    {"options": items(_OPTION, 100)},
-    {
-        "action_id": _ID,
-        "confirm": _CONFIRM,
-        "placeholder": _plain(150),
-        "initial_option": _OPTION,
-        "focus_on_load": boolean,
-    },
-)
-_IMAGE: Final = Shape(
-    {"alt_text": string(2000)},
-    {"image_url": _URL, "slack_file": anything},
-    one_of=("image_url", "slack_file"),
-)
-_CONTROLS: Final[dict[str, Check]] = {
-    "button": _BUTTON,
-    "overflow": _OVERFLOW,
-    "static_select": _SELECT,
-}
-_TASK: Final = Shape(
-    {"task_id": string(255, 1), "title": string(255, 1)},
-    {
-        "status": choice("pending", "in_progress", "complete", "error"),
-        "details": anything,
-        "output": anything,
-        "sources": anything,
-        "block_id": _ID,
-    },
-)
-
-_BLOCKS: Final[dict[str, Check]] = {
-    "section": Shape(
-        {},
-        {
-            "block_id": _ID,
-            "text": _any_text(3000),
-            "fields": items(_any_text(2000), 10),
-            "accessory": typed({**_CONTROLS, "image": _IMAGE}),
-            "expand": boolean,
-        },
-        one_of=("text", "fields"),
-    ),
-    "header": Shape({"text": _plain(150)}, {"block_id": _ID}),
-    "divider": Shape({}, {"block_id": _ID}),
-    "context": Shape(
-        {
-            "elements": items(
-                typed(
-                    {
-                        "image": _IMAGE,
-                        "mrkdwn": _any_text(3000),
-                        "plain_text": _any_text(3000),
-                    }
-                ),
-                10,
-            )
-        },
-        {"block_id": _ID},
-    ),
-    "actions": Shape(
-        {"elements": unique("action_id", items(typed(_CONTROLS), 25))},
-        {"block_id": _ID},
-    ),
-    "image": Shape(
-        {"alt_text": string(2000)},
-        {
-            "block_id": _ID,
-            "image_url": _URL,
-            "slack_file": anything,
-            "title": _plain(2000),
-        },
-        one_of=("image_url", "slack_file"),
-    ),
-    "markdown": Shape({"text": string(12_000, 1)}, {"block_id": _ID}),
-    "rich_text": Shape(
-        {
-            "elements": items(
-                typed(
-                    {
-                        "rich_text_section": anything,
-                        "rich_text_list": anything,
-                        "rich_text_quote": anything,
-                        "rich_text_preformatted": anything,
-                    }
-                ),
-                100,
-                0,
-            )
-        },
-        {"block_id": _ID},
-    ),
-    "task_card": _TASK,
-    "plan": Shape(
-        {"title": string(255, 1)}, {"tasks": items(_TASK, 50), "block_id": _ID}
-    ),
-}
-_CHECK: Final = unique("block_id", items(typed(_BLOCKS), MAX_BLOCKS, 0))
-
-
-def read(value: object) -> list[dict[str, Any]] | None:
-    """Give blocks that came as a list or as JSON text, None when there are none.
+def parse(value: object) -> list[dict[str, Any]] | None:
+    """Return blocks that were sent as a list or as JSON text, None if missing.
 
     Raises `SlackError` (``invalid_blocks_format`` or ``invalid_blocks``, with Slack's
     messages).
     """
-    value = from_json(value, "invalid_blocks_format")
+    value = parse_json(value, "invalid_blocks_format")
     if value is None:
         return None
     if not isinstance(value, list):
         raise SlackError("invalid_blocks_format")
-    faults = list(_CHECK(value, "/blocks"))
-    if faults:
+    errors = list(validate_blocks(value, "/blocks"))
+    if errors:
         raise SlackError(
-            "invalid_blocks", errors=faults, response_metadata={"messages": faults}
+            "invalid_blocks", errors=errors, response_metadata={"messages": errors}
         )
     if len(json.dumps(value, ensure_ascii=False)) > MAX_JSON:
         raise SlackError("msg_blocks_too_long")
-    return [_completed(block) for block in value]
+    return [_with_ids(block) for block in value]
 
 
 def find_button(
     blocks: list[dict[str, Any]] | None, block_id: str, action_id: str
 ) -> dict[str, Any] | None:
-    """Give the interactive element with these ids, if the blocks have it."""
+    """Return the interactive element with these ids, or None."""
     for block in blocks or ():
         if block["block_id"] != block_id:
             continue
@@ -205,9 +47,9 @@ def find_button(
     return None
 
 
-def _completed(block: dict[str, Any]) -> dict[str, Any]:
-    """Give the block with the ids that Slack makes up where the app gave none."""
-    whole = {**block, "block_id": block.get("block_id") or _made_up()}
+def _with_ids(block: dict[str, Any]) -> dict[str, Any]:
+    """Return the block with a random id wherever the app gave none, as Slack does."""
+    whole = {**block, "block_id": block.get("block_id") or _random_id()}
     if block["type"] == "actions":
         whole["elements"] = [_with_action_id(each) for each in block["elements"]]
     if block.get("accessory"):
@@ -218,8 +60,8 @@ def _completed(block: dict[str, Any]) -> dict[str, Any]:
 def _with_action_id(element: dict[str, Any]) -> dict[str, Any]:
     if element["type"] == "image":
         return element
-    return {**element, "action_id": element.get("action_id") or _made_up()}
+    return {**element, "action_id": element.get("action_id") or _random_id()}
 
 
-def _made_up() -> str:
+def _random_id() -> str:
     return secrets.token_urlsafe(4)[:5]

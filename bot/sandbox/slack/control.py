@@ -1,25 +1,32 @@
 """The control API of the local Slack, for the sandbox page and for tests.
 
-The listener it is mounted on must keep strangers out (`bot.sandbox.door`).
+The server that mounts it must guard its origin (`bot.sandbox.origin_guard`).
 """
 
 import dataclasses
-import json
-import re
-import urllib.parse
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
-from bot.sandbox.door import is_loopback
-from bot.sandbox.slack import view
+from bot.sandbox.slack import page_state
+from bot.sandbox.slack.control_fields import (
+    MISSING,
+    Body,
+    loopback_url,
+    number_field,
+    read_body,
+    text_field,
+    text_fields,
+    thread_ts,
+)
 from bot.sandbox.slack.delivery import Delivery
-from bot.sandbox.slack.errors import DeliveryError, RefusedError
+from bot.sandbox.slack.errors import DeliveryError, UserActionError
 from bot.sandbox.slack.faults import ANY_METHOD, FAULT_CHOICES, RESPONSE_URL, SOCKET
-from bot.sandbox.slack.people import People
+from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.socket_mode import DISCONNECT_REASONS, SocketMode
-from bot.sandbox.slack.web_api import METHODS
+from bot.sandbox.slack.user_actions import UserActions
+from bot.sandbox.slack.web_api import METHODS, SOCKET_OPEN
 from bot.sandbox.slack.workspace import Workspace
 
 PATH: Final = "/sandbox/slack"
@@ -30,15 +37,9 @@ NO_SUCH_FAULT: Final = "There is no fault “{fault}”. Known are: {known}."
 NO_SUCH_METHOD: Final = "There is no method “{method}”. Known are: {known}."
 NO_SUCH_REASON: Final = "There is no reason “{reason}”. Known are: {known}."
 NO_SUCH_MODE: Final = "The mode is “socket”, or “http” with a “url”."
-NOT_LOOPBACK: Final = "The sandbox delivers only to http addresses of this machine."
-NOT_AN_OBJECT: Final = "Send a JSON object."
-MISSING: Final = "“{name}” is missing, or is not what it should be."
 
-_FAULTY: Final = (*METHODS, "apps.connections.open", RESPONSE_URL, SOCKET, ANY_METHOD)
+_FAULT_METHODS: Final = (*METHODS, SOCKET_OPEN, RESPONSE_URL, SOCKET, ANY_METHOD)
 
-_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
-
-Body = dict[str, Any]
 Action = Callable[[Body], Awaitable[Body]]
 
 
@@ -47,12 +48,12 @@ class Control:
     """The control routes over the parts of one local Slack."""
 
     workspace: Workspace
-    people: People
+    user_actions: UserActions
     delivery: Delivery
     socket_mode: SocketMode
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes to mount."""
+        """Return the routes of the control API."""
         actions: dict[str, Action] = {
             "command": self._command,
             "message": self._message,
@@ -69,85 +70,88 @@ class Control:
             web.get(f"{PATH}/state", self._state),
             web.get(f"{PATH}/calls", self._calls),
             web.get(f"{PATH}/pings", self._pings),
-            web.delete(f"{PATH}/faults", self._served(self._disarm)),
+            web.delete(f"{PATH}/faults", self._route_handler(self._disarm)),
             *(
-                web.post(f"{PATH}/{name}", self._served(action))
+                web.post(f"{PATH}/{name}", self._route_handler(action))
                 for name, action in actions.items()
             ),
         ]
 
-    def _served(
+    def _route_handler(
         self, action: Action
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def serve(request: web.Request) -> web.Response:
             self.workspace.address = f"{request.scheme}://{request.host}"
             try:
-                answer = await action(await _body(request))
-            except RefusedError as error:
-                return _refusal(str(error))
+                result = await action(await read_body(request))
+            except UserActionError as error:
+                return _error(str(error))
             except DeliveryError as error:
-                return _refusal(error.error)
-            return web.json_response({"ok": True, **answer})
+                return _error(error.error)
+            return web.json_response({"ok": True, **result})
 
         return serve
 
     async def _state(self, request: web.Request) -> web.Response:
         user = request.query.get("as", "")
-        if user not in self.workspace.world.people:
-            return _refusal(NO_SUCH_VIEWER.format(user=user))
+        if user not in self.workspace.directory.people:
+            return _error(NO_SUCH_VIEWER.format(user=user))
         connected, url = self.delivery.connected, self.delivery.url
-        return web.json_response(
-            view.state(self.workspace, user, connected=connected, url=url)
-        )
+        state = page_state.state(self.workspace, user, connected=connected, url=url)
+        return web.json_response(state)
 
     async def _calls(self, request: web.Request) -> web.Response:
         calls = self.workspace.calls.all(request.query.get("method"))
         return web.json_response([dataclasses.asdict(call) for call in calls])
 
-    async def _pings(self, request: web.Request) -> web.Response:
-        del request
+    async def _pings(self, _request: web.Request) -> web.Response:
         pings = self.workspace.pings
         return web.json_response([dataclasses.asdict(ping) for ping in pings])
 
     async def _command(self, body: Body) -> Body:
-        user, channel, typed = (_text(body, name) for name in ("as", "channel", "text"))
-        await self.people.run_command(user, channel, typed, _thread(body))
+        user, channel, typed = text_fields(body, "as", "channel", "text")
+        await self.user_actions.run_command(user, channel, typed, thread_ts(body))
         return {}
 
     async def _message(self, body: Body) -> Body:
-        user, channel, typed = (_text(body, name) for name in ("as", "channel", "text"))
-        return {"ts": await self.people.write(user, channel, typed, _thread(body))}
+        user, channel, typed = text_fields(body, "as", "channel", "text")
+        ts = await self.user_actions.write(user, channel, typed, thread_ts(body))
+        return {"ts": ts}
 
     async def _press(self, body: Body) -> Body:
-        names = ("as", "channel", "ts", "block_id", "action_id")
-        late = body.get("late") is True
-        await self.people.press(*(_text(body, name) for name in names), late=late)
+        user, channel, *where = text_fields(
+            body, "as", "channel", "ts", "block_id", "action_id"
+        )
+        late, button = body.get("late") is True, ButtonLocation(*where)
+        await self.user_actions.press(user, channel, button, late=late)
         return {}
 
     async def _membership(self, body: Body) -> Body:
-        channel = self.workspace.world.channels.get(_text(body, "channel"))
+        channel_id = text_field(body, "channel")
+        channel = self.workspace.directory.channels.get(channel_id)
         if channel is None or channel.direct:
-            raise RefusedError(NO_SUCH_CHANNEL.format(channel=body["channel"]))
+            raise UserActionError(NO_SUCH_CHANNEL.format(channel=channel_id))
         if not isinstance(body.get("bot"), bool):
-            raise RefusedError(MISSING.format(name="bot"))
+            raise UserActionError(MISSING.format(name="bot"))
         self.workspace.set_membership(channel.id, bot=body["bot"])
         return {}
 
     async def _arm(self, body: Body) -> Body:
-        fault, method = _text(body, "fault"), body.get("method", ANY_METHOD)
+        fault = text_field(body, "fault")
+        method = body.get("method", ANY_METHOD)
         if fault not in FAULT_CHOICES:
             known = ", ".join(FAULT_CHOICES)
-            raise RefusedError(NO_SUCH_FAULT.format(fault=fault, known=known))
-        if method not in _FAULTY:
-            known = ", ".join(_FAULTY)
-            raise RefusedError(NO_SUCH_METHOD.format(method=method, known=known))
-        times, seconds = _number(body, "times", 1), _number(body, "seconds", 1)
-        self.workspace.faults.arm(method, fault, times=int(times), seconds=seconds)
+            raise UserActionError(NO_SUCH_FAULT.format(fault=fault, known=known))
+        if method not in _FAULT_METHODS:
+            known = ", ".join(_FAULT_METHODS)
+            raise UserActionError(NO_SUCH_METHOD.format(method=method, known=known))
+        times = int(number_field(body, "times", 1))
+        seconds = number_field(body, "seconds", 1)
+        self.workspace.faults.arm(method, fault, times=times, seconds=seconds)
         self.workspace.changed()
         return {}
 
-    async def _disarm(self, body: Body) -> Body:
-        del body
+    async def _disarm(self, _body: Body) -> Body:
         self.workspace.faults.clear()
         self.workspace.changed()
         return {}
@@ -155,83 +159,41 @@ class Control:
     async def _deliver(self, body: Body) -> Body:
         mode = body.get("mode")
         if mode == "http":
-            await self.delivery.use_http(_loopback(_text(body, "url")))
+            await self.delivery.use_http(loopback_url(body))
         elif mode == "socket":
             await self.delivery.use_socket()
         else:
-            raise RefusedError(NO_SUCH_MODE)
+            raise UserActionError(NO_SUCH_MODE)
         self.workspace.changed()
         return {}
 
     async def _rate(self, body: Body) -> Body:
         off = body.get("per_second") is None
-        per_second = None if off else _number(body, "per_second", 1)
-        self.workspace.rate.set(per_second, int(_number(body, "burst", 10)))
+        per_second = None if off else number_field(body, "per_second", 1)
+        self.workspace.rate.set(per_second, int(number_field(body, "burst", 10)))
         self.workspace.changed()
         return {}
 
     async def _scopes(self, body: Body) -> Body:
         scopes = body.get("scopes")
         if not isinstance(scopes, list):
-            raise RefusedError(MISSING.format(name="scopes"))
+            raise UserActionError(MISSING.format(name="scopes"))
         self.workspace.scopes = {str(scope) for scope in scopes}
         self.workspace.changed()
         return {}
 
     async def _disconnect(self, body: Body) -> Body:
-        reason = _text(body, "reason")
+        reason = text_field(body, "reason")
         if reason not in DISCONNECT_REASONS:
             known = ", ".join(DISCONNECT_REASONS)
-            raise RefusedError(NO_SUCH_REASON.format(reason=reason, known=known))
+            raise UserActionError(NO_SUCH_REASON.format(reason=reason, known=known))
         await self.socket_mode.disconnect(reason)
         return {}
 
-    async def _reset(self, body: Body) -> Body:
-        del body
+    async def _reset(self, _body: Body) -> Body:
         self.workspace.reset()
         return {}
 
 
-async def _body(request: web.Request) -> Body:
-    try:
-        text = await request.text()
-        body = json.loads(text) if text else {}
-    except (ValueError, LookupError) as error:
-        raise RefusedError(NOT_AN_OBJECT) from error
-    if not isinstance(body, dict):
-        raise RefusedError(NOT_AN_OBJECT)
-    return body
-
-
-def _text(body: Body, name: str) -> str:
-    value = body.get(name)
-    # Half a character is valid JSON, but nothing that a person can type.
-    if not isinstance(value, str) or _HALF_CHARACTER.search(value):
-        raise RefusedError(MISSING.format(name=name))
-    return value
-
-
-def _loopback(url: str) -> str:
-    """Give the URL back; raises `RefusedError` when it leads off this machine."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-    except ValueError as error:
-        raise RefusedError(NOT_LOOPBACK) from error
-    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-        raise RefusedError(NOT_LOOPBACK)
-    return url
-
-
-def _thread(body: Body) -> str | None:
-    return None if body.get("thread_ts") is None else _text(body, "thread_ts")
-
-
-def _number(body: Body, name: str, default: float) -> float:
-    value = body.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise RefusedError(MISSING.format(name=name))
-    return float(value)
-
-
-def _refusal(sentence: str) -> web.Response:
+def _error(sentence: str) -> web.Response:
     return web.json_response({"ok": False, "error": sentence}, status=400)

@@ -1,13 +1,14 @@
-"""Getting payloads to the app: by socket or by HTTP, once, or again for events."""
+"""Delivery of payloads to the app: by socket or HTTP, with retries for events."""
 
 import asyncio
 from typing import Any, Final
 
 from bot.sandbox.slack.errors import DeliveryError
+from bot.sandbox.slack.payloads import Retry
 from bot.sandbox.slack.signed_http import SignedHttp
 from bot.sandbox.slack.socket_mode import SocketMode
 
-# At once, after a minute, after five: https://docs.slack.dev/apis/events-api#retries
+# Retries at once, after a minute and after five minutes: https://docs.slack.dev/apis/events-api#retries
 RETRY_SECONDS: Final = (0.0, 60.0, 300.0)
 
 
@@ -33,7 +34,7 @@ class Delivery:
 
     @property
     def connected(self) -> bool:
-        """Whether the app can be reached, as far as one can know."""
+        """Whether the app is connected; with a request URL nobody can know."""
         return self._http is not None or self._socket_mode.connected
 
     async def use_http(self, url: str) -> None:
@@ -48,25 +49,27 @@ class Delivery:
             self._http = None
 
     def restore(self, url: str | None) -> None:
-        """Go on delivering as before a crash."""
+        """Deliver to the same URL as before a crash."""
         if url is not None:
             self._http = self._signed(url)
 
-    async def once(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+    async def deliver_once(
+        self, kind: str, payload: dict[str, Any]
+    ) -> dict[str, Any] | None:
         """Deliver a command or a click, which Slack never sends twice.
 
-        Gives the message in the answer, if any; raises `DeliveryError`.
+        Returns the message in the answer, if any; raises `DeliveryError`.
         """
-        return await self._way.deliver(kind, payload)
+        return await self._transport.deliver(kind, payload)
 
-    def event(self, payload: dict[str, Any]) -> None:
-        """Deliver an event in the background, again and again until it is taken."""
-        task = asyncio.create_task(self._until_taken(payload))
+    def deliver_event(self, payload: dict[str, Any]) -> None:
+        """Deliver an event in the background; retry until it is acknowledged."""
+        task = asyncio.create_task(self._deliver_with_retries(payload))
         self._events.add(task)
         task.add_done_callback(self._events.discard)
 
     async def settle(self) -> None:
-        """Wait until every event was taken or given up."""
+        """Wait until every event was acknowledged or given up."""
         while self._events:
             await asyncio.wait(self._events)
 
@@ -78,17 +81,16 @@ class Delivery:
         await self.use_socket()
 
     @property
-    def _way(self) -> SocketMode | SignedHttp:
+    def _transport(self) -> SocketMode | SignedHttp:
         return self._http or self._socket_mode
 
-    async def _until_taken(self, payload: dict[str, Any]) -> None:
+    async def _deliver_with_retries(self, payload: dict[str, Any]) -> None:
         reason = ""
-        for attempt, wait in enumerate((0.0, *self.retry_seconds)):
+        for number, wait in enumerate((0.0, *self.retry_seconds)):
             await asyncio.sleep(wait)
+            retry = Retry(number, reason)
             try:
-                await self._way.deliver(
-                    "events_api", payload, attempt=attempt, reason=reason
-                )
+                await self._transport.deliver("events_api", payload, retry)
             except DeliveryError as error:
                 reason = error.reason
                 if not error.retry:

@@ -1,10 +1,10 @@
-"""The ways in which the local Slack says no."""
+"""Errors of the local Slack."""
 
 from typing import Any
 
 
 class SlackError(Exception):
-    """A Web API refusal: `error` is Slack's code, `details` go beside it."""
+    """A Web API error: `error` is Slack's code, `details` are sent with it."""
 
     def __init__(self, error: str, **details: Any) -> None:  # noqa: ANN401 - JSON.
         super().__init__(error)
@@ -12,24 +12,24 @@ class SlackError(Exception):
         self.details = details
 
     def body(self) -> dict[str, Any]:
-        """Give the JSON that Slack answers, with HTTP status 200."""
+        """Return the JSON that Slack answers, with HTTP status 200."""
         return {"ok": False, "error": self.error, **self.details}
 
 
 class RateLimitedError(Exception):
-    """Too much, too fast: HTTP 429 with `Retry-After` in whole seconds."""
+    """HTTP 429, with `Retry-After` in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("ratelimited")
         self.retry_after = retry_after
 
 
-class RefusedError(Exception):
-    """What a person tried in the sandbox page cannot be done; the text says why."""
+class UserActionError(Exception):
+    """A person's action that Slack would not allow; the text is for that person."""
 
 
 class DeliveryError(Exception):
-    """The app did not take a payload; `error` is what Slack shows for it."""
+    """The app did not acknowledge a payload; Slack shows the code `error`."""
 
     def __init__(self, error: str, reason: str, *, retry: bool = True) -> None:
         super().__init__(error)

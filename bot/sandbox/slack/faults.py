@@ -1,4 +1,4 @@
-"""Faults that somebody armed, to see how the bot takes a Slack that misbehaves."""
+"""Faults that can be armed per method, to try the bot against a failing Slack."""
 
 import dataclasses
 from typing import Any, Final
@@ -10,14 +10,14 @@ FAULT_CHOICES: Final = {
     "slow": "Slack does it, but takes its time before it starts.",
     "downtime": "Slack answers 503 to everything until the faults are cleared.",
 }
-# What is not a Web API method, but can be made to fail in the same way.
+# Not Web API methods, but they can fail in the same way.
 SOCKET: Final = "socket"
 RESPONSE_URL: Final = "response_url"
 ANY_METHOD: Final = "*"
 
 
 @dataclasses.dataclass(slots=True)
-class Fault:
+class ArmedFault:
     """A fault for the next `times` calls; `seconds` is a delay or a Retry-After."""
 
     kind: str
@@ -26,32 +26,32 @@ class Fault:
 
 
 class Faults:
-    """The armed faults, by method; a fault armed for ``*`` is met by any method."""
+    """The armed faults, by method; one armed for ``*`` applies to any method."""
 
     def __init__(self) -> None:
-        self._armed: dict[str, list[Fault]] = {}
+        self._armed: dict[str, list[ArmedFault]] = {}
         self.downtime = False
 
     def arm(
         self, method: str, kind: str, *, times: int = 1, seconds: float = 1.0
     ) -> None:
-        """Arm one; raises ValueError for a kind that does not exist."""
+        """Arm a fault; raises ValueError for a kind that does not exist."""
         if kind not in FAULT_CHOICES:
             raise ValueError(kind)
         if kind == "downtime":
             self.downtime = True
             return
-        self._armed.setdefault(method, []).append(Fault(kind, times, seconds))
+        self._armed.setdefault(method, []).append(ArmedFault(kind, times, seconds))
 
     def clear(self) -> None:
         """Disarm everything, downtime too."""
         self._armed.clear()
         self.downtime = False
 
-    def meet(self, method: str) -> Fault | None:
-        """Give the fault that this call runs into, and use it up."""
+    def take(self, method: str) -> ArmedFault | None:
+        """Return the fault of this call and count it; None if none is armed."""
         if self.downtime:
-            return Fault("downtime", 1, 0)
+            return ArmedFault("downtime", 1, 0)
         for name in (method, ANY_METHOD):
             armed = self._armed.get(name)
             if not armed:
@@ -63,8 +63,8 @@ class Faults:
             return fault
         return None
 
-    def as_json(self) -> dict[str, Any]:
-        """Give what is armed, in the form that `restore` takes."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the armed faults, in the form that `restore` takes."""
         armed: dict[str, list[dict[str, Any]]] = {
             method: [
                 {"fault": f.kind, "times": f.times, "seconds": f.seconds} for f in each
@@ -78,7 +78,7 @@ class Faults:
         return {"downtime": self.downtime, "armed": armed}
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Arm what `as_json` gave."""
+        """Restore the armed faults from `to_json`."""
         self.clear()
         for method, each in saved["armed"].items():
             for one in each:

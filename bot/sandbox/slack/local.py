@@ -1,4 +1,4 @@
-"""The local Slack put together: mount its routes, or use it directly in a test."""
+"""The local Slack as one object: routes for a server, shortcuts for tests."""
 
 import asyncio
 from collections import deque
@@ -8,19 +8,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.changes import Changes
-from bot.sandbox.saved import UNREADABLE, Saved, SavedUnreadableError
-from bot.sandbox.slack import responses, view
+from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.json_state import JsonState
+from bot.sandbox.slack import page_state, response_url_handler
 from bot.sandbox.slack.calls import Call
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
-from bot.sandbox.slack.people import People
+from bot.sandbox.slack.directory import Directory
+from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.pings import Ping
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.user_actions import UserActions
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import World
 
 KIND: Final = "slack"
 _POLL_SECONDS: Final = 0.005
@@ -30,22 +31,23 @@ class LocalSlack:
     """A Slack on this machine.
 
     `routes()` go on an aiohttp application, and `close()` belongs to its shutdown. The
-    methods for people do what the control API does, and raise its refusals:
-    `RefusedError` (a sentence) and `DeliveryError` (`error` is Slack's code).
+    methods for people do what the control API does, and raise its errors:
+    `UserActionError` (a sentence) and `DeliveryError` (`error` is Slack's code).
 
-    `saved` names the file that outlives a crash, None keeps everything in memory.
-    `changes` is told "slack" after each change. `request_url` switches from Socket Mode
-    to signed HTTP. `ack_seconds` is how long the app may take to acknowledge, and
-    `retry_seconds` after which waits an event is sent again. `rate` limits posting;
-    ``RateLimit(None)`` does not. `address` is told by the first request, or beforehand.
+    `state_file` names the file that survives a crash, None keeps everything in memory.
+    `broadcaster` is sent "slack" after each change. `request_url` switches from Socket
+    Mode to signed HTTP. `ack_seconds` is how long the app may take to acknowledge, and
+    `retry_seconds` are the waits before an event is sent again. `rate` limits posting;
+    ``RateLimit(None)`` does not. `address` is the base URL; without it, that of the
+    first request is used.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a rule that some test bends.
+    def __init__(  # noqa: PLR0913 - each is a rule that some test changes.
         self,
-        saved: Path | None = None,
-        changes: Changes | None = None,
+        state_file: Path | None = None,
+        broadcaster: Broadcaster | None = None,
         *,
-        world: World | None = None,
+        directory: Directory | None = None,
         scopes: set[str] | None = None,
         rate: RateLimit | None = None,
         request_url: str | None = None,
@@ -53,33 +55,35 @@ class LocalSlack:
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
         address: str = "",
     ) -> None:
-        self.workspace = Workspace(world)
+        self.workspace = Workspace(directory)
         self.workspace.address = address.rstrip("/")
         if scopes is not None:
             self.workspace.scopes = set(scopes)
         if rate is not None:
             self.workspace.rate = rate
-        self._saved = Saved(saved)
-        self._changes = changes
+        self._file = JsonState(state_file)
+        self._broadcaster = broadcaster
         self.socket_mode = SocketMode(self.workspace, ack_seconds)
         self.delivery = Delivery(
             self.socket_mode,
             request_url=request_url,
             retry_seconds=retry_seconds,
         )
-        self.people = People(self.workspace, self.delivery)
-        kept = self._saved.load()
-        if kept is not None:
-            self._restore(kept)
+        self.user_actions = UserActions(self.workspace, self.delivery)
+        saved = self._file.load()
+        if saved is not None:
+            self._restore(saved)
         self.workspace.changed = self._changed
 
     def routes(self) -> list[web.RouteDef]:
-        """Give every route: Web API, WebSocket, response URLs and control API."""
-        control = Control(self.workspace, self.people, self.delivery, self.socket_mode)
+        """Return every route: Web API, WebSocket, response URLs and control API."""
+        control = Control(
+            self.workspace, self.user_actions, self.delivery, self.socket_mode
+        )
         return [
             *WebApi(self.workspace, self.socket_mode).routes(),
             *self.socket_mode.routes(),
-            *responses.routes(self.workspace),
+            *response_url_handler.routes(self.workspace),
             *control.routes(),
         ]
 
@@ -90,20 +94,20 @@ class LocalSlack:
 
     @property
     def connected(self) -> bool:
-        """Whether the app listens."""
+        """Whether the app is connected."""
         return self.delivery.connected
 
     async def command(
         self, user: str, channel: str, text: str, thread_ts: str | None = None
     ) -> None:
         """Type a slash command, such as ``/rollout halt mail``, as `user`."""
-        await self.people.run_command(user, channel, text, thread_ts)
+        await self.user_actions.run_command(user, channel, text, thread_ts)
 
     async def say(
         self, user: str, channel: str, text: str, thread_ts: str | None = None
     ) -> str:
-        """Write a message as `user` and give its ts; ``@Rollout`` mentions the bot."""
-        return await self.people.write(user, channel, text, thread_ts)
+        """Post a message as `user` and return its ts; ``@Rollout`` mentions the bot."""
+        return await self.user_actions.write(user, channel, text, thread_ts)
 
     async def press(  # noqa: PLR0913 - a button is found by this much.
         self,
@@ -115,15 +119,16 @@ class LocalSlack:
         *,
         late: bool = False,
     ) -> None:
-        """Press a button as `user`; `late` allows one that an edit took away."""
-        await self.people.press(user, channel, ts, block_id, action_id, late=late)
+        """Press a button as `user`; `late` allows one that an edit removed."""
+        button = ButtonLocation(ts, block_id, action_id)
+        await self.user_actions.press(user, channel, button, late=late)
 
     async def press_label(
         self, user: str, channel: str, label: str, *, late: bool = False
     ) -> None:
         """Press the newest button with this label; raises LookupError for none."""
-        where = view.button(self.workspace, channel, user, label)
-        await self.people.press(user, channel, *where, late=late)
+        button = page_state.find_button(self.workspace, channel, user, label)
+        await self.user_actions.press(user, channel, button, late=late)
 
     async def settle(self) -> None:
         """Wait until every event was acknowledged or given up."""
@@ -132,8 +137,8 @@ class LocalSlack:
     async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait for something that the bot does; raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            # What is waited for may be a refused call, which changes nothing here.
-            while not condition():  # noqa: ASYNC110 - so there is no event to wait for.
+            # The condition may be about a rejected call, which changes nothing here.
+            while not condition():  # noqa: ASYNC110 - so no event would be set.
                 await asyncio.sleep(_POLL_SECONDS)
 
     def invite(self, channel: str, *, bot: bool = True) -> None:
@@ -141,11 +146,11 @@ class LocalSlack:
         self.workspace.set_membership(channel, bot=bot)
 
     def seen(self, user: str, channel: str) -> list[dict[str, Any]]:
-        """Give the messages of a channel as `user` sees them, threads inside."""
-        return view.messages(self.workspace, channel, user)
+        """Return the messages of a channel that `user` sees, with their threads."""
+        return page_state.messages(self.workspace, channel, user)
 
     def calls(self, method: str | None = None) -> list[Call]:
-        """Give the Web API calls that were made, all or one method's."""
+        """Return the Web API calls that were made, all or one method's."""
         return self.workspace.calls.all(method)
 
     @property
@@ -160,18 +165,17 @@ class LocalSlack:
         self.workspace.faults.arm(method, fault, times=times, seconds=seconds)
         self.workspace.changed()
 
-    def _restore(self, kept: dict[str, Any]) -> None:
+    def _restore(self, saved: dict[str, Any]) -> None:
         try:
-            self.workspace.restore(kept)
-            self.delivery.restore(kept["request_url"])
+            self.workspace.restore(saved)
+            self.delivery.restore(saved["request_url"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            text = UNREADABLE.format(path=self._saved.path)
-            raise SavedUnreadableError(text) from error
+            raise self._file.unreadable() from error
 
     def _changed(self) -> None:
-        # Without a file, the state of 10,000 messages is not even gathered.
-        if self._saved.path is not None:
-            state = {**self.workspace.as_json(), "request_url": self.delivery.url}
-            self._saved.keep(state)
-        if self._changes is not None:
-            self._changes.tell(KIND)
+        # Collecting the state of 10,000 messages takes time, so skip it without a file.
+        if self._file.path is not None:
+            state = {**self.workspace.to_json(), "request_url": self.delivery.url}
+            self._file.save(state)
+        if self._broadcaster is not None:
+            self._broadcaster.send(KIND)

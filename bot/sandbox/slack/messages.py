@@ -1,4 +1,4 @@
-"""What stands in the channels: messages, threads and ephemeral messages."""
+"""Messages in the channels, threads and ephemeral messages included."""
 
 import dataclasses
 import itertools
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 # Ephemeral messages do not last in Slack either.
 _REMEMBERED_EPHEMERAL: Final = 1000
-# How many former states of a message a late click can still come from.
+# A late click may come from an earlier version of a message: how many are kept.
 _REMEMBERED_VERSIONS: Final = 5
 
 Blocks = list[dict[str, Any]]
@@ -16,7 +16,7 @@ Blocks = list[dict[str, Any]]
 
 @dataclasses.dataclass(slots=True)
 class Message:
-    """One message; `seen_by` names the only person who sees an ephemeral one."""
+    """One message; `seen_by` is the only person who sees an ephemeral one."""
 
     channel: str
     ts: str
@@ -33,8 +33,17 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands in somebody else's thread."""
+        """Whether it is a reply in a thread."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ButtonLocation:
+    """Where a button is: in which message and block, and which of its elements."""
+
+    ts: str
+    block_id: str
+    action_id: str
 
 
 class Messages:
@@ -47,13 +56,13 @@ class Messages:
         self._last_ts = 0
 
     def next_ts(self) -> str:
-        """Give a ts that was never given before and is later than all the others."""
+        """Return a new ts, later than all others."""
         now = int(time.time()) * 1_000_000
         self._last_ts = max(now, self._last_ts) + 100
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def add(self, message: Message) -> Message:
-        """Keep a new message, and tell its thread."""
+        """Add a new message, and add it to its thread."""
         self._keep(message)
         parent = self.find(message.channel, message.thread_ts or "")
         if parent is not None and message.is_reply and message.seen_by is None:
@@ -64,7 +73,7 @@ class Messages:
     def change(
         self, message: Message, text: str, blocks: Blocks | None, *, marked_by: str
     ) -> None:
-        """Replace what a message says; `marked_by` signs an edited mark, if any."""
+        """Edit a message; `marked_by` is the user of its edited mark, "" for none."""
         message.earlier.append(message.blocks)
         del message.earlier[:-_REMEMBERED_VERSIONS]
         message.text, message.blocks = text, blocks
@@ -72,7 +81,7 @@ class Messages:
             message.edited = {"user": marked_by, "ts": self.next_ts()}
 
     def remove(self, message: Message) -> None:
-        """Delete a message, and take it out of its thread."""
+        """Delete a message, and remove it from its thread."""
         if message.seen_by is not None:
             del self._ephemeral[message.channel][message.ts]
             return
@@ -83,25 +92,25 @@ class Messages:
             parent.replies.remove(message.ts)
 
     def find(self, channel: str, ts: str) -> Message | None:
-        """Give the message that everybody in the channel sees."""
+        """Return a message that everybody in the channel sees, or None."""
         return self._channels.get(channel, {}).get(ts)
 
     def find_ephemeral(self, channel: str, ts: str) -> Message | None:
-        """Give the message that one person sees."""
+        """Return an ephemeral message, or None."""
         return self._ephemeral.get(channel, {}).get(ts)
 
     def top_level(self, channel: str, most: int | None = None) -> list[Message]:
-        """Give a channel's messages without replies, oldest first, or the last ones."""
+        """Return the last `most` messages without replies (None: all), oldest first."""
         newest_first = reversed(self._top_level.get(channel, {}).values())
         return list(itertools.islice(newest_first, most))[::-1]
 
     def thread(self, parent: Message) -> list[Message]:
-        """Give the parent and its replies, oldest first."""
+        """Return the parent and its replies, oldest first."""
         channel = self._channels[parent.channel]
         return [parent, *(channel[ts] for ts in parent.replies)]
 
     def ephemeral(self, channel: str, user: str | None = None) -> list[Message]:
-        """Give the ephemeral messages of a channel, all or one person's."""
+        """Return the ephemeral messages of a channel, all or one person's."""
         return [
             message
             for message in self._ephemeral.get(channel, {}).values()
@@ -109,26 +118,26 @@ class Messages:
         ]
 
     def everything(self) -> Iterator[Message]:
-        """Give every message there is, ephemeral ones too."""
+        """Yield every message, ephemeral ones too."""
         for kept in (self._channels, self._ephemeral):
             for channel in kept.values():
                 yield from channel.values()
 
     def clear(self) -> None:
-        """Forget every message; a ts is still never given twice."""
+        """Delete every message; a ts is still never used twice."""
         self._channels.clear()
         self._top_level.clear()
         self._ephemeral.clear()
 
-    def as_json(self) -> dict[str, Any]:
-        """Give everything, in the form that `restore` takes."""
+    def to_json(self) -> dict[str, Any]:
+        """Return every message, in the form that `restore` takes."""
         return {
             "last_ts": self._last_ts,
             "messages": [dataclasses.asdict(message) for message in self.everything()],
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back what `as_json` gave."""
+        """Restore the messages from `to_json`."""
         self.clear()
         self._last_ts = saved["last_ts"]
         for one in saved["messages"]:

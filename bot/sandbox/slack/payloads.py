@@ -1,50 +1,61 @@
-"""What Slack sends to the app when somebody types, mentions or presses."""
+"""Payloads that Slack sends to the app: commands, clicks and mentions."""
 
 import dataclasses
 import secrets
 import time
-from typing import Any
+from typing import Any, Final
 
 from bot.sandbox.slack import typed_text, wire
-from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.world import (
+from bot.sandbox.slack.directory import (
     APP_ID,
     BOT_USER_ID,
     TEAM_ID,
     VERIFICATION_TOKEN,
     Channel,
+    Directory,
     Person,
-    World,
 )
+from bot.sandbox.slack.messages import Message
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retry:
+    """Which retry of an event a delivery is, 0 for none, and why it is needed."""
+
+    number: int = 0
+    reason: str = ""
+
+
+FIRST_ATTEMPT: Final = Retry()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Origin:
-    """Who did something, where, and how the app can answer it."""
+    """Who acted, in which channel, and the response URL for the app."""
 
-    world: World
+    directory: Directory
     person: Person
     channel: Channel
     response_url: str = ""
 
 
 def trigger_id() -> str:
-    """Make up a trigger id of Slack's form."""
+    """Return a random trigger id in Slack's format."""
     return (
         f"{time.time_ns() // 1_000_000}.{secrets.randbits(40)}.{secrets.token_hex(16)}"
     )
 
 
 def command(origin: Origin, name: str, text: str) -> dict[str, Any]:
-    """Give the form fields of a slash command.
+    """Return the form fields of a slash command.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands#app_command_handling
     """
-    world, person, channel = origin.world, origin.person, origin.channel
+    directory, person, channel = origin.directory, origin.person, origin.channel
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": world.home.id,
-        "team_domain": world.home.domain,
+        "team_id": directory.home.id,
+        "team_domain": directory.home.domain,
         "channel_id": channel.id,
         "channel_name": "privategroup" if channel.private else channel.name,
         "user_id": person.id,
@@ -61,12 +72,12 @@ def command(origin: Origin, name: str, text: str) -> dict[str, Any]:
 def block_actions(
     origin: Origin, message: Message, element: dict[str, Any], block_id: str
 ) -> dict[str, Any]:
-    """Give the payload of a click on a button.
+    """Return the payload of a click on a button.
 
     An ephemeral message is not in its own payload.
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     """
-    world, person, channel = origin.world, origin.person, origin.channel
+    directory, person, channel = origin.directory, origin.person, origin.channel
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,
@@ -87,7 +98,7 @@ def block_actions(
         "token": VERIFICATION_TOKEN,
         "container": container,
         "trigger_id": trigger_id(),
-        "team": {"id": world.home.id, "domain": world.home.domain},
+        "team": {"id": directory.home.id, "domain": directory.home.domain},
         "enterprise": None,
         "is_enterprise_install": False,
         "channel": {"id": channel.id, "name": channel.name},
@@ -95,16 +106,16 @@ def block_actions(
         "response_url": origin.response_url,
         "actions": [{**element, "block_id": block_id, "action_ts": _now()}],
     }
-    if person.team_id != world.home.id:
-        guest = world.teams[person.team_id]
+    if person.team_id != directory.home.id:
+        guest = directory.teams[person.team_id]
         payload["user"]["team_domain"] = guest.domain
     if message.seen_by is None:
-        payload["message"] = wire.message(world, message)
+        payload["message"] = wire.message(directory, message)
     return payload
 
 
 def app_mention(origin: Origin, message: Message) -> dict[str, Any]:
-    """Give the event of a message that names the bot.
+    """Return the event of a message that mentions the bot.
 
     https://docs.slack.dev/reference/events/app_mention
     """

@@ -1,4 +1,4 @@
-"""Who would have been notified: every live mention in what the bot posted."""
+"""Notifications: every mention in the bot's messages that notifies somebody."""
 
 import dataclasses
 import re
@@ -17,7 +17,7 @@ _RICH: Final = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ping:
-    """One live mention; `kind` is user, channel, here, everyone or subteam."""
+    """One mention; `kind` is user, channel, here, everyone or subteam."""
 
     kind: str
     mention: str
@@ -29,9 +29,9 @@ class Ping:
 def mentions(
     text: str, blocks: list[dict[str, Any]] | None, *, link_names: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Give (kind, mention) for each control sequence that Slack would act on.
+    """Yield (kind, mention) for each control sequence that notifies somebody.
 
-    Plain text is not read for them; message text, mrkdwn and markdown are.
+    They count in message text, mrkdwn and markdown, but not in plain text.
     https://docs.slack.dev/messaging/formatting-message-text#special-mentions
     """
     yield from _in_text(text, link_names=link_names)

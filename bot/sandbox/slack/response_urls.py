@@ -1,4 +1,4 @@
-"""The response URLs that Slack gave out, and how often they were used.
+"""Response URLs that Slack issued, and how often they were used.
 
 Five uses within 30 minutes:
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
@@ -42,9 +42,9 @@ class ResponseUrls:
         message_ts: str | None = None,
         ephemeral: bool = False,
     ) -> str:
-        """Make one and give the secret part of its path."""
+        """Create a response URL and return the secret part of its path."""
         now = time.time()
-        self._forget_expired(now)
+        self._delete_expired(now)
         key = secrets.token_urlsafe(18)
         self._urls[key] = ResponseUrl(
             channel, user, now + self.lifetime, message_ts, ephemeral
@@ -62,19 +62,19 @@ class ResponseUrls:
         return url
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Delete all response URLs."""
         self._urls.clear()
 
-    def as_json(self) -> dict[str, Any]:
-        """Give them, in the form that `restore` takes."""
+    def to_json(self) -> dict[str, Any]:
+        """Return all response URLs, in the form that `restore` takes."""
         return {key: dataclasses.asdict(url) for key, url in self._urls.items()}
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back what `as_json` gave."""
+        """Restore the response URLs from `to_json`."""
         self._urls = {key: ResponseUrl(**url) for key, url in saved.items()}
 
-    def _forget_expired(self, now: float) -> None:
-        # They all live equally long, so the oldest stand first.
+    def _delete_expired(self, now: float) -> None:
+        # All have the same lifetime, so the first ones expire first.
         for key, url in list(self._urls.items()):
             if url.expires_at > now:
                 break

@@ -1,4 +1,4 @@
-"""Delivery by signed HTTP to the app's request URL.
+"""Delivery to the app's request URL by signed HTTP.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -14,15 +14,16 @@ from typing import Any, Final
 
 import aiohttp
 
+from bot.sandbox.slack.directory import SIGNING_SECRET
 from bot.sandbox.slack.errors import DeliveryError
-from bot.sandbox.slack.world import SIGNING_SECRET
+from bot.sandbox.slack.payloads import FIRST_ATTEMPT, Retry
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 
 
 class SignedHttp:
-    """Posts payloads to `url`; `ack_seconds` is how long an answer may take."""
+    """Posts payloads to `url`; the app has to answer within `ack_seconds`."""
 
     def __init__(self, url: str, ack_seconds: float = 3.0) -> None:
         self.url = url
@@ -30,22 +31,17 @@ class SignedHttp:
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(
-        self,
-        kind: str,
-        payload: dict[str, Any],
-        *,
-        attempt: int = 0,
-        reason: str = "",
+        self, kind: str, payload: dict[str, Any], retry: Retry = FIRST_ATTEMPT
     ) -> dict[str, Any] | None:
-        """Post one payload and give the message in the answer, if there is one.
+        """Post one payload and return the message in the answer, if there is one.
 
-        Raises `DeliveryError` when the app is away, late or answers an error.
+        Raises `DeliveryError` when the app is unreachable, late or answers an error.
         """
         body, content_type = encode(kind, payload)
         headers = {"Content-Type": content_type, **sign(body)}
-        if attempt:
-            headers["X-Slack-Retry-Num"] = str(attempt)
-            headers["X-Slack-Retry-Reason"] = reason
+        if retry.number:
+            headers["X-Slack-Retry-Num"] = str(retry.number)
+            headers["X-Slack-Retry-Reason"] = retry.reason
         if self._session is None:
             self._session = aiohttp.ClientSession()
         try:
@@ -56,8 +52,8 @@ class SignedHttp:
                 ) as response,
             ):
                 if response.status != HTTPStatus.OK:
-                    retry = response.headers.get("x-slack-no-retry") != "1"
-                    raise DeliveryError("dispatch_failed", "http_error", retry=retry)
+                    again = response.headers.get("x-slack-no-retry") != "1"
+                    raise DeliveryError("dispatch_failed", "http_error", retry=again)
                 return _message(await response.text())
         except TimeoutError as error:
             raise DeliveryError("operation_timeout", "http_timeout") from error
@@ -71,7 +67,7 @@ class SignedHttp:
 
 
 def encode(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
-    """Give the body and its content type, which differ by what is delivered."""
+    """Return the body and the content type, which depend on the kind of payload."""
     if kind == "slash_commands":
         return urllib.parse.urlencode(payload).encode(), _FORM
     if kind == "interactive":
@@ -80,7 +76,7 @@ def encode(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def sign(body: bytes, at: float | None = None) -> dict[str, str]:
-    """Give the headers that prove that the sandbox sent this body."""
+    """Return the headers with the request signature."""
     timestamp = str(int(time.time() if at is None else at))
     base = b"v0:" + timestamp.encode() + b":" + body
     digest = hmac.new(SIGNING_SECRET.encode(), base, hashlib.sha256).hexdigest()
@@ -91,7 +87,7 @@ def sign(body: bytes, at: float | None = None) -> dict[str, str]:
 
 
 def _message(body: str) -> dict[str, Any] | None:
-    """Read an answer: nothing, text, or a message as JSON."""
+    """Parse an answer: nothing, text, or a message as JSON."""
     if not body.strip():
         return None
     try:

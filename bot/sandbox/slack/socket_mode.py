@@ -1,4 +1,4 @@
-"""Socket Mode: the app's WebSockets, one envelope to one of them, and its answer.
+"""Socket Mode: the app's WebSockets, and delivery of an envelope to one of them.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -12,25 +12,26 @@ from typing import Any, Final
 
 from aiohttp import WSMsgType, web
 
-from bot.sandbox.slack import outage
+from bot.sandbox.slack import fault_responses
+from bot.sandbox.slack.directory import APP_ID
 from bot.sandbox.slack.errors import DeliveryError
 from bot.sandbox.slack.faults import SOCKET
+from bot.sandbox.slack.payloads import FIRST_ATTEMPT, Retry
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import APP_ID
 
 PATH: Final = "/slack/socket"
 MAX_CONNECTIONS: Final = 10
 DISCONNECT_REASONS: Final = ("warning", "refresh_requested", "link_disabled")
 # Slack closes a connection that it asked to be refreshed after about this long.
 _REFRESH_GRACE: Final = 10.0
-# How long an app may take to say goodbye.
+# How long an app may take for the closing handshake.
 _CLOSE_SECONDS: Final = 1.0
 # How long Slack keeps a connection, in seconds.
 _CONNECTION_TIME: Final = 3600
 
 
 class SocketMode:
-    """The connections of the app; `ack_seconds` is how long an answer may take."""
+    """The connections of the app, which has to acknowledge within `ack_seconds`."""
 
     def __init__(self, workspace: Workspace, ack_seconds: float = 3.0) -> None:
         self.ack_seconds = ack_seconds
@@ -44,7 +45,7 @@ class SocketMode:
 
     @property
     def connected(self) -> bool:
-        """Whether the app listens."""
+        """Whether the app is connected."""
         return bool(self._open)
 
     @property
@@ -53,26 +54,21 @@ class SocketMode:
         return len(self._open)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the route to mount."""
+        """Return the route of the WebSocket."""
         return [web.get(PATH, self._serve)]
 
-    def invite(self) -> str:
-        """Give a path, with a ticket for one connection, for apps.connections.open."""
+    def new_connection_path(self) -> str:
+        """Return a path with a ticket for one connection, for apps.connections.open."""
         ticket = secrets.token_urlsafe(18)
         self._tickets.add(ticket)
         return f"{PATH}?ticket={ticket}&app_id={APP_ID}"
 
     async def deliver(
-        self,
-        kind: str,
-        payload: dict[str, Any],
-        *,
-        attempt: int = 0,
-        reason: str = "",
+        self, kind: str, payload: dict[str, Any], retry: Retry = FIRST_ATTEMPT
     ) -> dict[str, Any] | None:
-        """Send one envelope to one connection and give the payload of its answer.
+        """Send one envelope to one connection and return the payload of its ack.
 
-        Raises `DeliveryError` when nobody is connected or the answer is late.
+        Raises `DeliveryError` when nobody is connected or the app is late.
         """
         if not self._open:
             raise DeliveryError("dispatch_failed", "connection_failed")
@@ -83,17 +79,17 @@ class SocketMode:
             "payload": payload,
         }
         if kind == "events_api":
-            envelope |= {"retry_attempt": attempt, "retry_reason": reason}
+            envelope |= {"retry_attempt": retry.number, "retry_reason": retry.reason}
         # Slack gives each envelope to any one connection; here they take turns.
         connection = self._open.pop(0)
         self._open.append(connection)
-        answer: asyncio.Future[dict[str, Any] | None]
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting[envelope["envelope_id"]] = answer
+        ack: asyncio.Future[dict[str, Any] | None]
+        ack = asyncio.get_running_loop().create_future()
+        self._waiting[envelope["envelope_id"]] = ack
         try:
             async with asyncio.timeout(self.ack_seconds):
                 await connection.send_json(envelope)
-                return await answer
+                return await ack
         except ConnectionError as error:
             raise DeliveryError("dispatch_failed", "connection_failed") from error
         except TimeoutError as error:
@@ -102,7 +98,7 @@ class SocketMode:
             del self._waiting[envelope["envelope_id"]]
 
     async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go, and close those that Slack would close."""
+        """Send a disconnect to every connection, and close those that Slack would."""
         for connection in list(self._open):
             if reason != "warning":
                 self._open.remove(connection)
@@ -131,12 +127,14 @@ class SocketMode:
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        # A ticket is used up by a handshake that fails, too: an app that tries the same
-        # address again and again never gets in, and has to ask for a new one.
+        # A failed handshake uses up a ticket, too: an app that tries the same address
+        # again never gets a connection, and has to ask for a new address.
         self._tickets.remove(ticket)
-        refusal = await outage.meet(self._workspace.meet_fault(SOCKET))
-        if refusal is not None:
-            return refusal
+        failure = await fault_responses.error_response(
+            self._workspace.take_fault(SOCKET)
+        )
+        if failure is not None:
+            return failure
         connection = web.WebSocketResponse(timeout=_CLOSE_SECONDS)
         await connection.prepare(request)
         if len(self._open) >= MAX_CONNECTIONS:
@@ -146,7 +144,7 @@ class SocketMode:
         self._open.append(connection)
         self._workspace.changed()
         try:
-            # An app may hang up at any moment, also before the first word.
+            # An app may disconnect at any moment, also before the hello.
             with contextlib.suppress(ConnectionError):
                 await connection.send_json(self._hello())
                 await self._listen(connection)
@@ -174,17 +172,17 @@ class SocketMode:
             if message.type != WSMsgType.TEXT:
                 continue
             try:
-                answer = json.loads(message.data)
+                ack = json.loads(message.data)
             except ValueError:
                 continue
-            if isinstance(answer, dict):
-                self._take(answer)
+            if isinstance(ack, dict):
+                self._take(ack)
 
-    def _take(self, answer: dict[str, Any]) -> None:
-        # An answer may come over another connection than its envelope went.
-        waiting = self._waiting.get(str(answer.get("envelope_id")))
+    def _take(self, ack: dict[str, Any]) -> None:
+        # An acknowledgement may come by another connection than its envelope.
+        waiting = self._waiting.get(str(ack.get("envelope_id")))
         if waiting is not None and not waiting.done():
-            payload = answer.get("payload")
+            payload = ack.get("payload")
             waiting.set_result(payload if isinstance(payload, dict) else None)
 
 

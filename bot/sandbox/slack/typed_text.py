@@ -1,10 +1,10 @@
-"""What a person typed, turned into the form in which Slack hands it to an app."""
+"""Typed text, converted to the format in which Slack sends it to an app."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bot.sandbox.slack.world import BOT_NAME, BOT_REAL_NAME, BOT_USER_ID, World
+from bot.sandbox.slack.directory import BOT_NAME, BOT_REAL_NAME, BOT_USER_ID, Directory
 
 _BROADCASTS: Final = ("channel", "here", "everyone")
 # A link ends before blank space and before punctuation that closes a sentence.
@@ -25,21 +25,21 @@ def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def for_command(typed: str, world: World) -> str:
-    """Give a slash command's text as ``should_escape`` makes it: ids with names.
+def command_text(typed: str, directory: Directory) -> str:
+    """Return a slash command's text as ``should_escape`` makes it: ids with names.
 
     https://docs.slack.dev/interactivity/implementing-slash-commands#creating_commands
     """
-    return _wire(typed.strip(), world, with_names=True)
+    return _wire(typed.strip(), directory, with_names=True)
 
 
-def for_message(typed: str, world: World) -> str:
-    """Give the text of a message as an event carries it: people by id alone."""
-    return _wire(typed, world, with_names=False)
+def message_text(typed: str, directory: Directory) -> str:
+    """Return the text of a message as an event has it: people by id alone."""
+    return _wire(typed, directory, with_names=False)
 
 
 def rich_text(text: str, block_id: str) -> dict[str, Any]:
-    """Give the block that Slack's own clients put under a typed message."""
+    """Return the block that Slack's own clients add to a typed message."""
     return {
         "type": "rich_text",
         "block_id": block_id,
@@ -47,8 +47,8 @@ def rich_text(text: str, block_id: str) -> dict[str, Any]:
     }
 
 
-def _wire(typed: str, world: World, *, with_names: bool) -> str:
-    names = _names(world, with_names=with_names)
+def _wire(typed: str, directory: Directory, *, with_names: bool) -> str:
+    names = _names(directory, with_names=with_names)
     handles = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
     token = re.compile(rf"(?<![\w@#])(?:{handles})(?![\w-])|{_URL}", re.IGNORECASE)
     parts, end = [], 0
@@ -60,16 +60,16 @@ def _wire(typed: str, world: World, *, with_names: bool) -> str:
     return "".join([*parts, escape(typed[end:])])
 
 
-def _names(world: World, *, with_names: bool) -> dict[str, str]:
-    """Give every handle that means somebody or something, in lower case."""
-    people = [(p.id, p.name, p.real_name) for p in world.people.values()]
+def _names(directory: Directory, *, with_names: bool) -> dict[str, str]:
+    """Return the mention of every person, channel and broadcast by its handle."""
+    people = [(p.id, p.name, p.real_name) for p in directory.people.values()]
     people.append((BOT_USER_ID, BOT_NAME, BOT_REAL_NAME))
     names: dict[str, str] = {f"@{word}": f"<!{word}>" for word in _BROADCASTS}
     for user_id, name, real_name in people:
         wire = f"<@{user_id}|{name}>" if with_names else f"<@{user_id}>"
         names[f"@{name.lower()}"] = names[f"@{real_name.lower()}"] = wire
-    for channel in [each for each in world.channels.values() if not each.direct]:
-        # A private channel's name is not told to an app that may not be in it.
+    for channel in [each for each in directory.channels.values() if not each.direct]:
+        # Slack sends no name of a private channel: the app may not be a member.
         shown = "" if channel.private else channel.name
         names[f"#{channel.name.lower()}"] = f"<#{channel.id}|{shown}>"
     return names

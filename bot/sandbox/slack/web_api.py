@@ -1,4 +1,4 @@
-"""The Web API over HTTP: who calls, what they may, and which faults they meet."""
+"""The Web API over HTTP: authentication, scopes and faults of every method."""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,20 +7,20 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.slack import outage, reading, writing
-from bot.sandbox.slack.arguments import Args, missing
+from bot.sandbox.slack import fault_responses, read_methods, write_methods
+from bot.sandbox.slack.arguments import Args, invalid_arguments
+from bot.sandbox.slack.directory import APP_ID, APP_TOKEN, BOT_REAL_NAME, BOT_TOKEN
 from bot.sandbox.slack.errors import RateLimitedError, SlackError
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.workspace import Workspace
-from bot.sandbox.slack.world import APP_ID, APP_TOKEN, BOT_REAL_NAME, BOT_TOKEN
 
 PATH: Final = "/slack/api/"
-_OPEN: Final = "apps.connections.open"
+SOCKET_OPEN: Final = "apps.connections.open"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: what it does, for which scope, and whether it reads JSON."""
+    """A Web API method: its function, its scope, and whether it accepts JSON."""
 
     run: Callable[[Workspace, Args], dict[str, Any]]
     scope: str = ""
@@ -29,30 +29,30 @@ class Method:
 
 # Scopes and content types: https://docs.slack.dev/reference/methods
 METHODS: Final = {
-    "auth.test": Method(reading.auth_test, json=True),
-    "bots.info": Method(reading.bot_info, "users:read"),
-    "chat.getPermalink": Method(reading.permalink),
-    "chat.postEphemeral": Method(writing.post_ephemeral, "chat:write", json=True),
-    "chat.postMessage": Method(writing.post_message, "chat:write", json=True),
-    "chat.update": Method(writing.update, "chat:write", json=True),
-    "conversations.history": Method(reading.history, "{}:history"),
-    "conversations.info": Method(reading.channel_info, "{}:read"),
-    "conversations.members": Method(reading.channel_members, "{}:read"),
-    "conversations.replies": Method(reading.replies, "{}:history"),
-    "team.info": Method(reading.team_info, "team:read"),
-    "users.info": Method(reading.user_info, "users:read"),
+    "auth.test": Method(read_methods.auth_test, json=True),
+    "bots.info": Method(read_methods.bot_info, "users:read"),
+    "chat.getPermalink": Method(read_methods.permalink),
+    "chat.postEphemeral": Method(write_methods.post_ephemeral, "chat:write", json=True),
+    "chat.postMessage": Method(write_methods.post_message, "chat:write", json=True),
+    "chat.update": Method(write_methods.update, "chat:write", json=True),
+    "conversations.history": Method(read_methods.history, "{}:history"),
+    "conversations.info": Method(read_methods.channel_info, "{}:read"),
+    "conversations.members": Method(read_methods.channel_members, "{}:read"),
+    "conversations.replies": Method(read_methods.replies, "{}:history"),
+    "team.info": Method(read_methods.team_info, "team:read"),
+    "users.info": Method(read_methods.user_info, "users:read"),
 }
 
 
 class WebApi:
-    """Answers ``/slack/api/{method}``."""
+    """Serves ``/slack/api/{method}``."""
 
     def __init__(self, workspace: Workspace, socket_mode: SocketMode) -> None:
         self._workspace = workspace
         self._socket_mode = socket_mode
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes to mount."""
+        """Return the routes of the Web API."""
         return [
             web.post(PATH + "{method}", self._call),
             web.get(PATH + "{method}", self._call),
@@ -62,26 +62,26 @@ class WebApi:
         name = request.match_info["method"]
         self._workspace.address = f"{request.scheme}://{request.host}"
         sent = await _read(request)
-        fault = self._workspace.meet_fault(name)
-        refusal = await outage.meet(fault)
-        if refusal is not None:
+        fault = self._workspace.take_fault(name)
+        failure = await fault_responses.error_response(fault)
+        if failure is not None:
             error = fault.kind if fault else None
             self._workspace.calls.add(name, sent.args, error)
-            return refusal
-        answer = self._answer(name, sent)
-        outage.lose(fault, request)
-        return answer
+            return failure
+        response = self._respond(name, sent)
+        fault_responses.drop_connection(fault, request)
+        return response
 
-    def _answer(self, name: str, sent: "_Sent") -> web.Response:
+    def _respond(self, name: str, sent: "_Sent") -> web.Response:
         headers: dict[str, str] = {}
         status, error = HTTPStatus.OK, None
         try:
             body = {"ok": True, **self._run(name, sent, headers)}
-        except SlackError as refusal:
-            body, error = refusal.body(), refusal.error
-        except RateLimitedError as refusal:
+        except SlackError as failed:
+            body, error = failed.body(), failed.error
+        except RateLimitedError as failed:
             status, error = HTTPStatus.TOO_MANY_REQUESTS, "ratelimited"
-            headers["Retry-After"] = str(refusal.retry_after)
+            headers["Retry-After"] = str(failed.retry_after)
             body = {"ok": False, "error": error}
         self._workspace.calls.add(name, sent.args, error)
         return web.json_response(body, status=status, headers=headers)
@@ -96,7 +96,7 @@ class WebApi:
         if sent.token == APP_TOKEN:
             headers["X-OAuth-Scopes"] = "connections:write"
             return self._run_for_app(name)
-        if name == _OPEN:
+        if name == SOCKET_OPEN:
             raise SlackError("not_allowed_token_type")
         method = METHODS.get(name)
         if method is None:
@@ -108,20 +108,20 @@ class WebApi:
         if needed and needed not in self._workspace.scopes:
             raise SlackError("missing_scope", needed=needed, provided=provided)
         if sent.json and not method.json:
-            raise missing(f"[ERROR] {name} takes a form or a query, not JSON")
+            raise invalid_arguments(f"[ERROR] {name} takes a form or a query, not JSON")
         return method.run(self._workspace, sent.args)
 
     def _run_for_app(self, name: str) -> dict[str, Any]:
         if name == "auth.test":
             return {"app_id": APP_ID, "app_name": BOT_REAL_NAME}
-        if name != _OPEN:
+        if name != SOCKET_OPEN:
             raise SlackError("not_allowed_token_type")
         address = self._workspace.address.replace("http", "ws", 1)
-        return {"url": address + self._socket_mode.invite()}
+        return {"url": address + self._socket_mode.new_connection_path()}
 
     def _scope(self, method: Method, args: Args) -> str:
-        """Give the scope that is needed, which may depend on the channel."""
-        channel = self._workspace.world.channels.get(str(args.get("channel")))
+        """Return the scope that is needed, which may depend on the channel."""
+        channel = self._workspace.directory.channels.get(str(args.get("channel")))
         if channel is None or not channel.private:
             return method.scope.format("channels")
         return method.scope.format("im" if channel.direct else "groups")
@@ -136,7 +136,7 @@ class _Sent:
 
 
 async def _read(request: web.Request) -> _Sent:
-    """Read the arguments and the token, wherever Slack lets them stand."""
+    """Read the arguments and the token, wherever Slack allows them."""
     args: Args = dict(request.query)
     header = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if request.content_type == "application/json":

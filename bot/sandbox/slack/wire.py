@@ -1,9 +1,8 @@
-"""How people, channels and messages look in Slack's own JSON."""
+"""Wire format: people, channels and messages as Slack's own JSON."""
 
 from typing import Any
 
-from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.world import (
+from bot.sandbox.slack.directory import (
     APP_ID,
     BOT_ID,
     BOT_NAME,
@@ -11,17 +10,18 @@ from bot.sandbox.slack.world import (
     BOT_USER_ID,
     TEAM_ID,
     Channel,
+    Directory,
     Person,
     Team,
-    World,
 )
+from bot.sandbox.slack.messages import Message
 
 # The app and the channels are as old as Slack's own documentation examples.
 _CREATED = 1_500_000_000
 
 
 def bot_profile() -> dict[str, Any]:
-    """Give the profile that goes with each of the bot's messages."""
+    """Return the profile in each of the bot's messages."""
     return {
         "id": BOT_ID,
         "deleted": False,
@@ -35,20 +35,20 @@ def bot_profile() -> dict[str, Any]:
 
 
 def bot() -> dict[str, Any]:
-    """Give the answer of bots.info."""
+    """Return the bot as bots.info shows it."""
     profile = bot_profile()
     del profile["team_id"]
     return profile
 
 
 def message(
-    world: World, each: Message, *, with_metadata: bool = False
+    directory: Directory, each: Message, *, with_metadata: bool = False
 ) -> dict[str, Any]:
-    """Give a message as conversations.history shows it.
+    """Return a message as conversations.history shows it.
 
     https://docs.slack.dev/reference/events/message
     """
-    person = world.people.get(each.user)
+    person = directory.people.get(each.user)
     body: dict[str, Any] = {
         "type": "message",
         "user": each.user,
@@ -76,8 +76,8 @@ def message(
     return body
 
 
-def channel(world: World, each: Channel) -> dict[str, Any]:
-    """Give a channel as conversations.info shows it.
+def channel(directory: Directory, each: Channel) -> dict[str, Any]:
+    """Return a channel as conversations.info shows it.
 
     https://docs.slack.dev/reference/objects/conversation-object
     """
@@ -101,14 +101,14 @@ def channel(world: World, each: Channel) -> dict[str, Any]:
         "creator": "U0ANN",
         "context_team_id": TEAM_ID,
         "conversation_host_id": TEAM_ID,
-        "shared_team_ids": sorted(world.teams) if each.shared else [TEAM_ID],
+        "shared_team_ids": sorted(directory.teams) if each.shared else [TEAM_ID],
         "topic": {"value": each.topic, "creator": "U0ANN", "last_set": _CREATED},
         "purpose": {"value": "", "creator": "", "last_set": 0},
     }
 
 
 def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
-    """Give a person as users.info shows them.
+    """Return a person as users.info shows them.
 
     https://docs.slack.dev/reference/objects/user-object
     """
@@ -137,7 +137,7 @@ def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
 
 
 def bot_user(*, with_locale: bool) -> dict[str, Any]:
-    """Give the bot's own user as users.info shows it."""
+    """Return the bot's own user as users.info shows it."""
     as_person = Person(BOT_USER_ID, BOT_NAME, BOT_REAL_NAME, TEAM_ID, "en-US", "UTC")
     body = person(as_person, with_locale=with_locale)
     return {
@@ -148,7 +148,7 @@ def bot_user(*, with_locale: bool) -> dict[str, Any]:
 
 
 def team(each: Team) -> dict[str, Any]:
-    """Give a workspace as team.info shows it."""
+    """Return a workspace as team.info shows it."""
     return {
         "id": each.id,
         "name": each.name,

@@ -1,4 +1,4 @@
-"""The state of the local Slack, and the one place where a message comes into being."""
+"""State of the local Slack, and the posting of the bot's messages."""
 
 import collections
 from collections.abc import Callable
@@ -6,23 +6,29 @@ from typing import Any, Final
 
 from bot.sandbox.slack import pings
 from bot.sandbox.slack.calls import CallLog
+from bot.sandbox.slack.directory import (
+    BOT_USER_ID,
+    DEFAULT_SCOPES,
+    DIRECT,
+    Directory,
+    seed,
+)
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.faults import Fault, Faults
+from bot.sandbox.slack.faults import ArmedFault, Faults
 from bot.sandbox.slack.messages import Blocks, Message, Messages
 from bot.sandbox.slack.pings import Ping
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.response_urls import ResponseUrls
-from bot.sandbox.slack.world import BOT_USER_ID, DEFAULT_SCOPES, DIRECT, World, seed
 
 MAX_TEXT: Final = 40_000
 _REMEMBERED_PINGS: Final = 5000
 
 
 class Workspace:
-    """All that the local Slack knows; `changed` is called after every change."""
+    """The state of the local Slack; `changed` is called after every change."""
 
-    def __init__(self, world: World | None = None) -> None:
-        self.world = world or seed()
+    def __init__(self, directory: Directory | None = None) -> None:
+        self.directory = directory or seed()
         self.address = ""
         self.scopes = set(DEFAULT_SCOPES)
         self.messages = Messages()
@@ -72,7 +78,7 @@ class Workspace:
         return message
 
     def require_thread(self, channel: str, thread_ts: str) -> None:
-        """Raise `SlackError` unless a thread can stand under this message."""
+        """Raise `SlackError` unless this message can have a thread."""
         parent = self.messages.find(channel, thread_ts)
         if parent is None:
             raise SlackError("thread_not_found")
@@ -81,22 +87,22 @@ class Workspace:
 
     def set_membership(self, channel: str, *, bot: bool) -> None:
         """Invite the bot or remove it; raises KeyError for an unknown channel."""
-        members = self.world.channels[channel].members
+        members = self.directory.channels[channel].members
         if bot:
             members.add(BOT_USER_ID)
         else:
             members.discard(BOT_USER_ID)
         self.changed()
 
-    def meet_fault(self, method: str) -> Fault | None:
-        """Give the armed fault that a call runs into, and use it up."""
-        fault = self.faults.meet(method)
+    def take_fault(self, method: str) -> ArmedFault | None:
+        """Return the armed fault of a call and count it; None if none is armed."""
+        fault = self.faults.take(method)
         if fault is not None:
             self.changed()
         return fault
 
     def record_pings(self, message: Message, *, link_names: bool = False) -> None:
-        """Remember whom this text would have notified."""
+        """Record whom this message would have notified."""
         for kind, mention in pings.mentions(
             message.text, message.blocks, link_names=link_names
         ):
@@ -111,37 +117,37 @@ class Workspace:
             )
 
     def reset(self) -> None:
-        """Forget every message, and all that hangs on messages."""
-        self.world.close_direct()
+        """Delete every message, and everything that belongs to messages."""
+        self.directory.close_direct()
         self.messages.clear()
         self.response_urls.clear()
         self.pings.clear()
         self.calls.clear()
         self.changed()
 
-    def as_json(self) -> dict[str, Any]:
-        """Give what must survive a crash, in the form that `restore` takes."""
+    def to_json(self) -> dict[str, Any]:
+        """Return what must survive a crash, in the form that `restore` takes."""
         return {
-            **self.messages.as_json(),
+            **self.messages.to_json(),
             "members": {
                 channel.id: sorted(channel.members)
-                for channel in self.world.channels.values()
+                for channel in self.directory.channels.values()
             },
-            "response_urls": self.response_urls.as_json(),
-            "faults": self.faults.as_json(),
+            "response_urls": self.response_urls.to_json(),
+            "faults": self.faults.to_json(),
             "scopes": sorted(self.scopes),
             "rate": [self.rate.per_second, self.rate.burst],
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back what `as_json` gave."""
+        """Restore the state from `to_json`."""
         self.messages.restore(saved)
         for channel_id, members in saved["members"].items():
-            if channel_id in self.world.channels:
-                self.world.channels[channel_id].members = set(members)
+            if channel_id in self.directory.channels:
+                self.directory.channels[channel_id].members = set(members)
             elif channel_id.startswith(DIRECT):
                 for user_id in members:
-                    self.world.direct(user_id)
+                    self.directory.direct(user_id)
         self.response_urls.restore(saved["response_urls"])
         self.faults.restore(saved["faults"])
         self.scopes = set(saved["scopes"])
@@ -149,7 +155,7 @@ class Workspace:
 
 
 def check_text(text: str, blocks: Blocks | None) -> None:
-    """Raise `SlackError` for a message with nothing in it, or too much."""
+    """Raise `SlackError` for a message that is empty or too long."""
     if not text.strip() and not blocks:
         raise SlackError("no_text")
     if len(text) > MAX_TEXT:

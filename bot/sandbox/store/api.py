@@ -1,124 +1,124 @@
-"""The submission API: one function per operation, from a call to an answer."""
+"""The submission API: one function per operation, from a call to a response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.sandbox.store import answers, resources, transitions
-from bot.sandbox.store.answers import Answer, RefusedError, found
-from bot.sandbox.store.model import App, Catalogue, Flight, Line, Submission
-from bot.sandbox.store.paging import page
-from bot.sandbox.store.paths import Place
+from bot.sandbox.store import resources, responses, transitions
+from bot.sandbox.store.model import App, Flight, Submission, SubmissionSlot
+from bot.sandbox.store.paging import page_response
 from bot.sandbox.store.percentages import read_percentage
+from bot.sandbox.store.responses import ApiResponse, RequestRejectedError, json_response
+from bot.sandbox.store.routing import RouteMatch
+from bot.sandbox.store.state import StoreState
 from bot.sandbox.store.switches import Switches
 
 BAD_PERCENTAGE = "The percentage must be a number between 0 and 100"
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call of the API; the names in `query` are lower case."""
 
-    place: Place
+    route: RouteMatch
     query: Mapping[str, str]
     length: int
     content_type: str | None
 
 
-@dataclass(frozen=True)
-class World:
-    """What the API reads and changes."""
-
-    catalogue: Catalogue
-    switches: Switches
-
-
-def perform(world: World, call: Call) -> Answer:
-    """Do what the call asks for and give the Store's answer; nothing is raised."""
+def execute(state: StoreState, call: ApiCall) -> ApiResponse:
+    """Execute the call and return the Store's response; raises nothing."""
     try:
-        return OPERATIONS[call.place.operation](world, call)
-    except RefusedError as refusal:
-        return refusal.answer
+        return OPERATIONS[call.route.operation](state, call)
+    except RequestRejectedError as rejection:
+        return rejection.response
 
 
-def _apps(world: World, call: Call) -> Answer:
-    rows = [resources.application(x, world.switches) for x in world.catalogue.apps]
-    return page(rows, "applications", call.query, world.switches)
+def _apps(state: StoreState, call: ApiCall) -> ApiResponse:
+    rows = [resources.application(x, state.switches) for x in state.catalogue.apps]
+    return page_response(rows, "applications", call.query, state.switches)
 
 
-def _app(world: World, call: Call) -> Answer:
-    return found(resources.application(_the_app(world, call), world.switches))
+def _app(state: StoreState, call: ApiCall) -> ApiResponse:
+    return json_response(resources.application(_find_app(state, call), state.switches))
 
 
-def _flights(world: World, call: Call) -> Answer:
-    app = _the_app(world, call)
-    rows = [resources.flight(x, world.switches) for x in app.flights]
+def _flights(state: StoreState, call: ApiCall) -> ApiResponse:
+    app = _find_app(state, call)
+    rows = [resources.flight(x, state.switches) for x in app.flights]
     # The slash before the query is the Store's own.
     link = f"applications/{app.id}/listflights/"
-    return page(rows, link, call.query, world.switches)
+    return page_response(rows, link, call.query, state.switches)
 
 
-def _flight(world: World, call: Call) -> Answer:
-    flight = _the_flight(_the_app(world, call), call)
-    return found(resources.flight(flight, world.switches))
+def _flight(state: StoreState, call: ApiCall) -> ApiResponse:
+    flight = _find_flight(_find_app(state, call), call)
+    return json_response(resources.flight(flight, state.switches))
 
 
-def _submission(world: World, call: Call) -> Answer:
-    target = _target(world, call)
+def _submission(state: StoreState, call: ApiCall) -> ApiResponse:
+    target = _find_target(state, call)
     one = target.submission
-    return found(resources.submission(target.app, target.flight, one, world.switches))
+    return json_response(
+        resources.submission(target.app, target.flight, one, state.switches)
+    )
 
 
-def _status(world: World, call: Call) -> Answer:
-    return found(resources.status(_target(world, call).submission))
+def _status(state: StoreState, call: ApiCall) -> ApiResponse:
+    return json_response(resources.status(_find_target(state, call).submission))
 
 
-def _read(world: World, call: Call) -> Answer:
-    target = _target(world, call)
-    return found(resources.rollout(target.submission, target.line, world.switches))
+def _read(state: StoreState, call: ApiCall) -> ApiResponse:
+    target = _find_target(state, call)
+    return _rollout(state, target)
 
 
-def _set(world: World, call: Call) -> Answer:
-    _require_json(world, call)
+def _set(state: StoreState, call: ApiCall) -> ApiResponse:
+    _require_json(state, call)
     percentage = read_percentage(call.query.get("percentage"))
     if percentage is None:
-        raise RefusedError(_bad_percentage(world.switches))
-    target = _target(world, call)
-    transitions.set_percentage(target.submission, percentage, world.switches)
-    return found(resources.rollout(target.submission, target.line, world.switches))
+        raise RequestRejectedError(_bad_percentage(state.switches))
+    target = _find_target(state, call)
+    transitions.set_percentage(target.submission, percentage, state.switches)
+    return _rollout(state, target)
 
 
-def _halt(world: World, call: Call) -> Answer:
-    _require_json(world, call)
-    target = _target(world, call)
-    transitions.halt(target.submission, world.switches)
-    return found(resources.rollout(target.submission, target.line, world.switches))
+def _rollout(state: StoreState, target: "_Target") -> ApiResponse:
+    one = target.submission
+    return json_response(resources.rollout(one, target.slot, state.switches))
 
 
-def _finalize(world: World, call: Call) -> Answer:
-    _require_json(world, call)
-    target = _target(world, call)
-    transitions.finalize(target.submission, world.switches)
-    return found(resources.rollout(target.submission, target.line, world.switches))
+def _halt(state: StoreState, call: ApiCall) -> ApiResponse:
+    _require_json(state, call)
+    target = _find_target(state, call)
+    transitions.halt(target.submission, state.switches)
+    return _rollout(state, target)
 
 
-def _create(world: World, call: Call) -> Answer:
-    _require_json(world, call)
-    app = _the_app(world, call)
-    flight = _the_flight(app, call) if call.place.flight else None
-    line = flight.line if flight else app.line
+def _finalize(state: StoreState, call: ApiCall) -> ApiResponse:
+    _require_json(state, call)
+    target = _find_target(state, call)
+    transitions.finalize(target.submission, state.switches)
+    return _rollout(state, target)
+
+
+def _create(state: StoreState, call: ApiCall) -> ApiResponse:
+    _require_json(state, call)
+    app = _find_app(state, call)
+    flight = _find_flight(app, call) if call.route.flight else None
+    slot = flight.slot if flight else app.slot
     draft = transitions.create(
-        world.catalogue, line, world.switches, first_allowed=flight is not None
+        state.catalogue, slot, state.switches, first_allowed=flight is not None
     )
-    return found(resources.submission(app, flight, draft, world.switches), 201)
+    return json_response(resources.submission(app, flight, draft, state.switches), 201)
 
 
-def _delete(world: World, call: Call) -> Answer:
-    target = _target(world, call)
-    transitions.delete(target.line, target.submission, world.switches)
-    return Answer(204)
+def _delete(state: StoreState, call: ApiCall) -> ApiResponse:
+    target = _find_target(state, call)
+    transitions.delete(target.slot, target.submission, state.switches)
+    return ApiResponse(204)
 
 
-OPERATIONS: dict[str, Callable[[World, Call], Answer]] = {
+OPERATIONS: dict[str, Callable[[StoreState, ApiCall], ApiResponse]] = {
     "apps": _apps,
     "app": _app,
     "flights": _flights,
@@ -138,57 +138,59 @@ OPERATIONS: dict[str, Callable[[World, Call], Answer]] = {
 class _Target:
     app: App
     flight: Flight | None
-    line: Line
+    slot: SubmissionSlot
     submission: Submission
 
 
-def _the_app(world: World, call: Call) -> App:
-    app = world.catalogue.app(call.place.app)
+def _find_app(state: StoreState, call: ApiCall) -> App:
+    app = state.catalogue.app(call.route.app)
     if app is not None:
         return app
-    if world.switches.unknown_app == "403":
-        raise RefusedError(Answer(403))
-    raise RefusedError(answers.not_found(answers.APP_NOT_FOUND, "applicationId"))
+    if state.switches.unknown_app == "403":
+        raise RequestRejectedError(ApiResponse(403))
+    raise RequestRejectedError(
+        responses.not_found(responses.APP_NOT_FOUND, "applicationId")
+    )
 
 
-def _the_flight(app: App, call: Call) -> Flight:
-    flight = app.flight(call.place.flight)
+def _find_flight(app: App, call: ApiCall) -> Flight:
+    flight = app.flight(call.route.flight)
     if flight is None:
-        missing = answers.not_found(answers.FLIGHT_NOT_FOUND, "flightId")
-        raise RefusedError(missing)
+        missing = responses.not_found(responses.FLIGHT_NOT_FOUND, "flightId")
+        raise RequestRejectedError(missing)
     return flight
 
 
-def _target(world: World, call: Call) -> _Target:
-    app = _the_app(world, call)
-    flight = _the_flight(app, call) if call.place.flight else None
-    line = flight.line if flight else app.line
-    submission = line.find(call.place.submission)
+def _find_target(state: StoreState, call: ApiCall) -> _Target:
+    app = _find_app(state, call)
+    flight = _find_flight(app, call) if call.route.flight else None
+    slot = flight.slot if flight else app.slot
+    submission = slot.find(call.route.submission)
     if submission is not None:
-        return _Target(app, flight, line, submission)
-    foreign = world.catalogue.line_of(call.place.submission) is not None
-    if foreign and world.switches.foreign_submission == "409":
-        form = world.switches.rollout_conflict_body
-        raise RefusedError(
-            answers.rollout_conflict(answers.NOT_OF_APP, form, "submissionId")
+        return _Target(app, flight, slot, submission)
+    foreign = state.catalogue.slot_of(call.route.submission) is not None
+    if foreign and state.switches.foreign_submission == "409":
+        form = state.switches.rollout_conflict_body
+        raise RequestRejectedError(
+            responses.rollout_conflict(responses.NOT_OF_APP, form, "submissionId")
         )
-    missing = answers.not_found(answers.SUBMISSION_NOT_FOUND, "submissionId")
-    raise RefusedError(missing)
+    missing = responses.not_found(responses.SUBMISSION_NOT_FOUND, "submissionId")
+    raise RequestRejectedError(missing)
 
 
-def _require_json(world: World, call: Call) -> None:
+def _require_json(state: StoreState, call: ApiCall) -> None:
     if call.content_type is None:
-        strict = world.switches.post_without_content_type == "refused"
+        strict = state.switches.post_without_content_type == "refused"
         wrong = strict or call.length > 0
     else:
         media = call.content_type.partition(";")[0].strip().lower()
         wrong = media != "application/json"
     if wrong:
-        raise RefusedError(answers.invalid(answers.ONLY_JSON, "mediaType"))
+        raise RequestRejectedError(responses.invalid(responses.ONLY_JSON, "mediaType"))
 
 
-def _bad_percentage(switches: Switches) -> Answer:
+def _bad_percentage(switches: Switches) -> ApiResponse:
     if switches.bad_percentage == "500":
-        return answers.internal()
+        return responses.internal_error()
     status = int(switches.bad_percentage)
-    return answers.invalid(BAD_PERCENTAGE, "percentage", status)
+    return responses.invalid(BAD_PERCENTAGE, "percentage", status)

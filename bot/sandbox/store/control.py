@@ -1,99 +1,101 @@
-"""What the page and tests can do to the local Store: look, arm, switch, publish."""
-
-from __future__ import annotations
+"""Control API of the local Store, for the sandbox page and for tests."""
 
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.store import resources, switches
-from bot.sandbox.store.faults import ABOUT, OPERATIONS
+from bot.sandbox.store.faults import DESCRIPTIONS, OPERATIONS
 from bot.sandbox.store.journal import SHOWN
+from bot.sandbox.store.model import Submission, SubmissionSlot
+from bot.sandbox.store.state import StoreState
 
-if TYPE_CHECKING:
-    from bot.sandbox.store.local import LocalStore
-    from bot.sandbox.store.model import Line, Submission
-
-# More digits than the journal ever needs are no number of requests.
-LONGEST = 5
+# The journal holds fewer requests than any longer number.
+MAX_DIGITS = 5
 NOT_JSON = "Send a JSON object."
 BAD_FIELD = "The field {name!r} must be {what}."
 
-Act = Callable[["LocalStore", dict[str, Any]], None]
+Action = Callable[[StoreState, dict[str, Any]], None]
 
 
-class OrderError(ValueError):
-    """An order that cannot be understood; the text is for the person who sent it."""
+class ControlRequestError(ValueError):
+    """A control request that cannot be understood; its text is for the sender."""
 
 
-def control_routes(store: LocalStore) -> list[web.RouteDef]:
-    """Give the routes under /sandbox/store/, which the server's door guards."""
+def control_routes(state: StoreState) -> list[web.RouteDef]:
+    """Return the routes under /sandbox/store/; the origin guard protects them."""
 
-    async def state(request: web.Request) -> web.Response:
+    async def show(request: web.Request) -> web.Response:
         most = request.query.get("requests", "")
-        sensible = most.isascii() and most.isdigit() and len(most) <= LONGEST
-        shown = int(most) if sensible else SHOWN
-        return web.json_response(describe(store, shown))
+        valid = most.isascii() and most.isdigit() and len(most) <= MAX_DIGITS
+        shown = int(most) if valid else SHOWN
+        return web.json_response(describe(state, shown))
 
     return [
-        web.get("/sandbox/store/state", state),
-        web.post("/sandbox/store/faults", _order(store, _arm)),
-        web.delete("/sandbox/store/faults", _order(store, _clear, reads_body=False)),
-        web.post("/sandbox/store/switches", _order(store, _switch)),
-        web.post("/sandbox/store/latency", _order(store, _latency)),
-        web.post("/sandbox/store/rollout", _order(store, _publish)),
-        web.post("/sandbox/store/reset", _order(store, _reset, reads_body=False)),
+        web.get("/sandbox/store/state", show),
+        web.post("/sandbox/store/faults", _route_handler(state, _arm)),
+        web.delete(
+            "/sandbox/store/faults", _route_handler(state, _clear, reads_body=False)
+        ),
+        web.post("/sandbox/store/switches", _route_handler(state, _switch)),
+        web.post("/sandbox/store/latency", _route_handler(state, _latency)),
+        web.post("/sandbox/store/rollout", _route_handler(state, _publish)),
+        web.post(
+            "/sandbox/store/reset", _route_handler(state, _reset, reads_body=False)
+        ),
     ]
 
 
-def describe(store: LocalStore, most: int = SHOWN) -> dict[str, Any]:
-    """Give everything the page shows of the Store, with the `most` last requests."""
+def describe(state: StoreState, most: int = SHOWN) -> dict[str, Any]:
+    """Return everything the page shows of the Store, with the `most` last requests."""
     apps = []
-    for app in store.catalogue.apps:
+    for app in state.catalogue.apps:
         flights = [
-            {"id": f.id, "name": f.name, **_line(f.line, store)} for f in app.flights
+            {"id": f.id, "name": f.name, **_slot(f.slot, state)} for f in app.flights
         ]
-        row = {"id": app.id, "name": app.name, **_line(app.line, store)}
+        row = {"id": app.id, "name": app.name, **_slot(app.slot, state)}
         apps.append({**row, "flights": flights})
     choices = {
-        name: {"choices": list(values), "about": switches.ABOUT[name]}
+        name: {"choices": list(values), "about": switches.DESCRIPTIONS[name]}
         for name, values in switches.CHOICES.items()
     }
     return {
         "apps": apps,
-        "faults": store.exchange.faults.to_json(),
-        "switches": asdict(store.switches),
+        "faults": state.faults.to_json(),
+        "switches": asdict(state.switches),
         "switch_choices": choices,
-        "fault_choices": {fault.value: about for fault, about in ABOUT.items()},
+        "fault_choices": {fault.value: about for fault, about in DESCRIPTIONS.items()},
         "operations": list(OPERATIONS),
-        "latency": store.latency,
-        "requests": store.exchange.journal.shown(most),
+        "latency": state.latency,
+        "requests": state.journal.shown(most),
     }
 
 
-def _line(line: Line, store: LocalStore) -> dict[str, Any]:
-    published, pending = line.published, line.pending
+def _slot(slot: SubmissionSlot, state: StoreState) -> dict[str, Any]:
+    published, pending = slot.published, slot.pending
     return {
-        "published": published and _submission(published, line, store),
-        "pending": pending and _submission(pending, line, store),
+        "published": published and _submission(published, slot, state),
+        "pending": pending and _submission(pending, slot, state),
     }
 
 
-def _submission(one: Submission, line: Line, store: LocalStore) -> dict[str, Any]:
-    rollout = resources.rollout(one, line, store.switches)
+def _submission(
+    one: Submission, slot: SubmissionSlot, state: StoreState
+) -> dict[str, Any]:
+    rollout = resources.rollout(one, slot, state.switches)
     row = {"id": one.id, "status": one.status, "versions": one.versions}
     return {**row, "rollout": rollout}
 
 
-def _order(
-    store: LocalStore, act: Act, *, reads_body: bool = True
+def _route_handler(
+    state: StoreState, action: Action, *, reads_body: bool = True
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
-            act(store, await _body(request) if reads_body else {})
+            action(state, await _body(request) if reads_body else {})
         except ValueError as error:
             return web.json_response({"ok": False, "error": str(error)}, status=400)
         return web.json_response({"ok": True})
@@ -105,58 +107,58 @@ async def _body(request: web.Request) -> dict[str, Any]:
     try:
         data = json.loads(await request.read())
     except ValueError as error:
-        raise OrderError(NOT_JSON) from error
+        raise ControlRequestError(NOT_JSON) from error
     if not isinstance(data, dict):
-        raise OrderError(NOT_JSON)
+        raise ControlRequestError(NOT_JSON)
     return data
 
 
-def _arm(store: LocalStore, data: dict[str, Any]) -> None:
+def _arm(state: StoreState, data: dict[str, Any]) -> None:
     times = data.get("times", 1)
     if not isinstance(times, int) or isinstance(times, bool):
-        raise OrderError(BAD_FIELD.format(name="times", what="a whole number"))
+        raise ControlRequestError(BAD_FIELD.format(name="times", what="a whole number"))
     seconds = data.get("seconds")
     if seconds is not None:
-        seconds = _figure(data, "seconds")
-    store.arm(_text(data, "operation"), _text(data, "fault"), times, seconds)
+        seconds = _number(data, "seconds")
+    state.arm(_text(data, "operation"), _text(data, "fault"), times, seconds)
 
 
-def _clear(store: LocalStore, _data: dict[str, Any]) -> None:
-    store.clear_faults()
+def _clear(state: StoreState, _data: dict[str, Any]) -> None:
+    state.clear_faults()
 
 
-def _switch(store: LocalStore, data: dict[str, Any]) -> None:
-    store.switch(**data)
+def _switch(state: StoreState, data: dict[str, Any]) -> None:
+    state.switch(**data)
 
 
-def _latency(store: LocalStore, data: dict[str, Any]) -> None:
-    seconds = _figure(data, "seconds")
+def _latency(state: StoreState, data: dict[str, Any]) -> None:
+    seconds = _number(data, "seconds")
     if not 0 <= seconds <= 60:  # noqa: PLR2004  # A minute is more than enough.
-        raise OrderError(BAD_FIELD.format(name="seconds", what="from 0 to 60"))
-    store.latency = seconds
+        raise ControlRequestError(BAD_FIELD.format(name="seconds", what="from 0 to 60"))
+    state.latency = seconds
 
 
-def _publish(store: LocalStore, data: dict[str, Any]) -> None:
+def _publish(state: StoreState, data: dict[str, Any]) -> None:
     flight = None if data.get("flight") is None else _text(data, "flight")
     percentage = data.get("percentage")
     if percentage is not None:
-        percentage = _figure(data, "percentage")
-    store.publish(_text(data, "app"), flight, percentage)
+        percentage = _number(data, "percentage")
+    state.publish(_text(data, "app"), flight, percentage)
 
 
-def _reset(store: LocalStore, _data: dict[str, Any]) -> None:
-    store.reset()
+def _reset(state: StoreState, _data: dict[str, Any]) -> None:
+    state.reset()
 
 
 def _text(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
-        raise OrderError(BAD_FIELD.format(name=name, what="text"))
+        raise ControlRequestError(BAD_FIELD.format(name=name, what="text"))
     return value
 
 
-def _figure(data: dict[str, Any], name: str) -> float:
+def _number(data: dict[str, Any], name: str) -> float:
     value = data.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise OrderError(BAD_FIELD.format(name=name, what="a number"))
+        raise ControlRequestError(BAD_FIELD.format(name=name, what="a number"))
     return float(value)

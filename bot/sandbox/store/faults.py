@@ -1,4 +1,4 @@
-"""Faults that can be armed per operation, so that every bad day can be rehearsed."""
+"""Faults that can be armed per operation, to try the bot against every failure."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -27,7 +27,7 @@ class Fault(StrEnum):
     TIMEOUT_WITHOUT_EFFECT = "504_without_effect"
     UNAVAILABLE = "503"
     INTERNAL = "500"
-    LIMITED_SAYING_WHEN = "429_with_retry_after"
+    LIMITED_WITH_RETRY_AFTER = "429_with_retry_after"
     LIMITED = "429_without_retry_after"
     TOKEN_REFUSED = "401_once"  # noqa: S105  # The name of a fault.
     ACCOUNT_REFUSED = "401_not_allowed"
@@ -48,12 +48,14 @@ class Fault(StrEnum):
     EXPIRED_SECRET = "expired_secret"  # noqa: S105  # The name of a fault.
 
 
-ABOUT: dict[Fault, str] = {
+DESCRIPTIONS: dict[Fault, str] = {
     Fault.TIMEOUT_AFTER_EFFECT: "The operation is done, but the gateway answers 504.",
     Fault.TIMEOUT_WITHOUT_EFFECT: "The gateway answers 504 and nothing is done.",
     Fault.UNAVAILABLE: "The Store answers 503 in plain text; nothing is done.",
     Fault.INTERNAL: "The Store answers 500; nothing is done.",
-    Fault.LIMITED_SAYING_WHEN: "The gateway answers 429 and says how long to wait.",
+    Fault.LIMITED_WITH_RETRY_AFTER: (
+        "The gateway answers 429 and says how long to wait."
+    ),
     Fault.LIMITED: "The gateway answers 429 without a Retry-After header.",
     Fault.TOKEN_REFUSED: "The Store refuses the token (401); a new token works.",
     Fault.ACCOUNT_REFUSED: "The account may not use the API (401); no token helps.",
@@ -85,10 +87,10 @@ _TOKEN_ONLY = {Fault.EXPIRED_SECRET}
 
 
 @dataclass
-class Armed:
-    """A fault that waits for `times` calls (-1: until cleared).
+class ArmedFault:
+    """A fault for the next `times` calls (-1: until cleared).
 
-    `seconds` is how late a slow answer is, or what Retry-After says; None takes
+    `seconds` is how late a slow response is, or the value of Retry-After; None takes
     the fault's own figure.
     """
 
@@ -98,10 +100,10 @@ class Armed:
 
 
 class Faults:
-    """The armed faults of each operation; they strike in the order of arming."""
+    """The armed faults of each operation, taken in the order of arming."""
 
     def __init__(self) -> None:
-        self._armed: dict[str, list[Armed]] = {}
+        self._armed: dict[str, list[ArmedFault]] = {}
 
     def arm(
         self,
@@ -110,7 +112,7 @@ class Faults:
         times: int = 1,
         seconds: float | None = None,
     ) -> None:
-        """Arm one; raises ValueError with a sentence for what cannot be."""
+        """Arm a fault; raises ValueError with a sentence for one that cannot be."""
         if operation not in OPERATIONS:
             names = ", ".join(OPERATIONS)
             raise ValueError(UNKNOWN_OPERATION.format(name=operation, names=names))
@@ -118,26 +120,26 @@ class Faults:
             names = ", ".join(Fault)
             raise ValueError(UNKNOWN_FAULT.format(name=fault, names=names))
         known = Fault(fault)
-        elsewhere = _STORE_ONLY if operation in TOKEN_OPERATIONS else _TOKEN_ONLY
-        if known in elsewhere:
+        excluded = _STORE_ONLY if operation in TOKEN_OPERATIONS else _TOKEN_ONLY
+        if known in excluded:
             raise ValueError(NOT_FOR.format(fault=fault, operation=operation))
         if times < 1 and times != -1:
             raise ValueError(BAD_TIMES)
         if seconds is not None and not 0 <= seconds <= MOST_SECONDS:
             raise ValueError(BAD_SECONDS)
-        self._armed.setdefault(operation, []).append(Armed(known, times, seconds))
+        self._armed.setdefault(operation, []).append(ArmedFault(known, times, seconds))
 
-    def take(self, operation: str) -> Armed | None:
-        """Give the fault that strikes this call, and count it; None if none does."""
-        waiting = self._armed.get(operation)
-        if not waiting:
+    def take(self, operation: str) -> ArmedFault | None:
+        """Return the fault of this call and count it; None if none is armed."""
+        queue = self._armed.get(operation)
+        if not queue:
             return None
-        first = waiting[0]
+        first = queue[0]
         if first.times > 0:
             first.times -= 1
         if first.times == 0:
-            waiting.pop(0)
-            if not waiting:
+            queue.pop(0)
+            if not queue:
                 del self._armed[operation]
         return first
 
@@ -146,16 +148,16 @@ class Faults:
         self._armed.clear()
 
     def to_json(self) -> dict[str, list[dict[str, Any]]]:
-        """Give the armed faults; `seconds` only where it was said."""
-        return {name: [_json(x) for x in line] for name, line in self._armed.items()}
+        """Return the armed faults; `seconds` only where it was given."""
+        return {name: [_json(x) for x in queue] for name, queue in self._armed.items()}
 
     def restore(self, data: dict[str, list[dict[str, Any]]]) -> None:
-        """Arm again what `to_json` described."""
+        """Restore the armed faults from `to_json`."""
         self.clear()
-        for operation, line in data.items():
-            for armed in line:
+        for operation, queue in data.items():
+            for armed in queue:
                 self.arm(operation, **armed)
 
 
-def _json(armed: Armed) -> dict[str, Any]:
+def _json(armed: ArmedFault) -> dict[str, Any]:
     return {key: value for key, value in asdict(armed).items() if value is not None}

@@ -1,4 +1,4 @@
-"""The journal of calls: what came in, what went out, and never a body or a token."""
+"""Journal of calls: requests and response statuses, never a body or a token."""
 
 import time
 from collections import deque
@@ -17,7 +17,7 @@ class Entry:
     """One call; `status` and `ms` are None while it runs, `status` also after a reset.
 
     `length` is the size of the request's body in bytes, `at` is UTC in ISO 8601, and
-    `effect` says whether the Store's state was changed, whatever the client heard.
+    `effect` is whether the Store's state was changed, whatever the client was sent.
     """
 
     at: str
@@ -51,7 +51,7 @@ class Journal:
         length: int,
         content_type: str | None,
     ) -> Entry:
-        """Note a call that arrived just now, with a new correlation id."""
+        """Add a call that arrived just now, with a new correlation id."""
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         entry = Entry(
             at=now,
@@ -68,10 +68,10 @@ class Journal:
         return entry
 
     def shown(self, most: int = SHOWN) -> list[dict[str, Any]]:
-        """Give the last calls, newest first."""
+        """Return the last calls as JSON, newest first."""
         return [asdict(entry) for entry in islice(reversed(self.entries), most)]
 
 
 def milliseconds_since(started: float) -> float:
-    """Give the milliseconds since `started`, a reading of time.monotonic()."""
+    """Return the milliseconds since `started`, a reading of time.monotonic()."""
     return round((time.monotonic() - started) * 1000, 1)

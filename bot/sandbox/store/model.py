@@ -1,4 +1,4 @@
-"""What the local Store holds: apps, flights, submissions and their rollouts."""
+"""Data model of the local Store: apps, flights, submissions and their rollouts."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -45,44 +45,44 @@ class Submission:
 
 
 @dataclass
-class Line:
-    """The submissions of one app or of one flight, oldest in `older` first."""
+class SubmissionSlot:
+    """The submissions of one app or of one flight; `older` begins with the oldest."""
 
     published: Submission | None = None
     pending: Submission | None = None
     older: list[Submission] = field(default_factory=list)
 
     def submissions(self) -> Iterator[Submission]:
-        """Give all submissions of this line."""
+        """Yield all submissions of this slot."""
         for submission in (self.published, self.pending, *self.older):
             if submission is not None:
                 yield submission
 
     def find(self, submission_id: str) -> Submission | None:
-        """Give the submission with this id, or None."""
+        """Return the submission with this id, or None."""
         return next((s for s in self.submissions() if s.id == submission_id), None)
 
 
 @dataclass
 class Flight:
-    """A package flight: a line of submissions for a group of testers."""
+    """A package flight: submissions for a group of testers."""
 
     id: str
     name: str
-    line: Line = field(default_factory=Line)
+    slot: SubmissionSlot = field(default_factory=SubmissionSlot)
 
 
 @dataclass
 class App:
-    """An app with its own line of submissions and its flights."""
+    """An app with its own submissions and its flights."""
 
     id: str
     name: str
-    line: Line = field(default_factory=Line)
+    slot: SubmissionSlot = field(default_factory=SubmissionSlot)
     flights: list[Flight] = field(default_factory=list)
 
     def flight(self, flight_id: str) -> Flight | None:
-        """Give the flight with this id in any case of letters, or None."""
+        """Return the flight with this id, in upper or lower case, or None."""
         wanted = flight_id.lower()
         return next((f for f in self.flights if f.id.lower() == wanted), None)
 
@@ -95,43 +95,43 @@ class Catalogue:
     next_submission: int
 
     def app(self, app_id: str) -> App | None:
-        """Give the app with this Store ID in any case of letters, or None."""
+        """Return the app with this Store ID, in upper or lower case, or None."""
         wanted = app_id.lower()
         return next((a for a in self.apps if a.id.lower() == wanted), None)
 
-    def lines(self) -> Iterator[Line]:
-        """Give the lines of all apps and flights."""
+    def slots(self) -> Iterator[SubmissionSlot]:
+        """Yield the slots of all apps and flights."""
         for app in self.apps:
-            yield app.line
-            yield from (flight.line for flight in app.flights)
+            yield app.slot
+            yield from (flight.slot for flight in app.flights)
 
-    def line_of(self, submission_id: str) -> Line | None:
-        """Give the line that holds this submission, or None."""
-        return next((x for x in self.lines() if x.find(submission_id)), None)
+    def slot_of(self, submission_id: str) -> SubmissionSlot | None:
+        """Return the slot that holds this submission, or None."""
+        return next((x for x in self.slots() if x.find(submission_id)), None)
 
     def new_id(self) -> str:
-        """Give a submission id that nobody had."""
+        """Return a new submission id."""
         self.next_submission += 1
         return str(self.next_submission)
 
     def to_json(self) -> dict[str, Any]:
-        """Give a JSON object from which `from_json` makes an equal catalogue."""
+        """Return a JSON object from which `from_json` makes an equal catalogue."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Catalogue":
-        """Make the catalogue that `to_json` described."""
+        """Return the catalogue that `to_json` described."""
         return cls([_app(x) for x in data["apps"]], data["next_submission"])
 
 
 def _app(data: dict[str, Any]) -> App:
-    flights = [Flight(f["id"], f["name"], _line(f["line"])) for f in data["flights"]]
-    return App(data["id"], data["name"], _line(data["line"]), flights)
+    flights = [Flight(f["id"], f["name"], _slot(f["slot"])) for f in data["flights"]]
+    return App(data["id"], data["name"], _slot(data["slot"]), flights)
 
 
-def _line(data: dict[str, Any]) -> Line:
+def _slot(data: dict[str, Any]) -> SubmissionSlot:
     published, pending = data["published"], data["pending"]
-    return Line(
+    return SubmissionSlot(
         published and _submission(published),
         pending and _submission(pending),
         [_submission(x) for x in data["older"]],

@@ -1,25 +1,25 @@
-"""Percentages as the Store reads and echoes them: a dot, and single precision."""
+"""Percentages as the Store parses and echoes them: a dot, and single precision."""
 
 import re
 import struct
 
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
-MOST = 100.0
+MAX_PERCENTAGE = 100.0
 
 
 def read_percentage(text: str | None) -> float | None:
-    """Give the percentage in a query, or None if it cannot be one.
+    """Return the percentage in a query, or None if it is not a valid one.
 
     It has to be there and between 0 and 100, without a comma or an exponent.
     """
     if text is None or not _PLAIN.fullmatch(text):
         return None
     value = float(text)
-    return single(value) if value <= MOST else None
+    return to_single_precision(value) if value <= MAX_PERCENTAGE else None
 
 
-def single(value: float) -> float:
-    """Give what is left of `value` after a 32-bit float, in as few digits as it needs.
+def to_single_precision(value: float) -> float:
+    """Return `value` rounded to a 32-bit float, in as few digits as it needs.
 
     Seven digits where they bring the same 32-bit float back, nine where not:
     33.333333 comes back as 33.3333321.

@@ -1,9 +1,9 @@
-"""The JSON of the Store's resources, with the fields and quirks of the real ones."""
+"""JSON of the Store's resources, with the fields and quirks of the real ones."""
 
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.sandbox.store.model import App, Flight, Line, Rollout, Submission
+from bot.sandbox.store.model import App, Flight, Rollout, Submission, SubmissionSlot
 from bot.sandbox.store.switches import Switches
 
 NEVER = "1601-01-01T00:00:00Z"
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def application(app: App, switches: Switches) -> Json:
-    """Give the application resource."""
+    """Return the application resource."""
     slug = app.name.replace(" ", "")
     path = f"applications/{app.id}/submissions/"
     data: Json = {
@@ -28,21 +28,21 @@ def application(app: App, switches: Switches) -> Json:
         "packageFamilyName": f"30481{slug}_ng6try80pwt52",
         "packageIdentityName": f"30481{slug}",
         "publisherName": PUBLISHER,
-        "firstPublishedDate": FIRST_PUBLISHED if app.line.published else NEVER,
+        "firstPublishedDate": FIRST_PUBLISHED if app.slot.published else NEVER,
     }
-    data |= _references(app.line, "Application", path, switches)
+    data |= _references(app.slot, "Application", path, switches)
     return {**data, "hasAdvancedListingPermission": False}
 
 
 def flight(flight: Flight, switches: Switches) -> Json:
-    """Give the flight resource.
+    """Return the flight resource.
 
-    Its `resourceLocation` lacks the app, as the real one does: URIs are to be
-    built from ids.
+    Its `resourceLocation` lacks the app, as the real one does: clients have to build
+    URIs from ids.
     """
     path = f"flights/{flight.id}/submissions/"
     data: Json = {"flightId": flight.id, "friendlyName": flight.name}
-    data |= _references(flight.line, "Flight", path, switches)
+    data |= _references(flight.slot, "Flight", path, switches)
     groups = ["1152921504606962205"]
     return {**data, "groupIds": groups, "rankHigherThan": "Non-flighted submission"}
 
@@ -50,15 +50,15 @@ def flight(flight: Flight, switches: Switches) -> Json:
 def submission(
     app: App, flight: Flight | None, one: Submission, switches: Switches
 ) -> Json:
-    """Give the whole submission resource; drafts carry a `fileUploadUrl`."""
-    line = flight.line if flight else app.line
-    draft = one is line.pending
+    """Return the whole submission resource; drafts carry a `fileUploadUrl`."""
+    slot = flight.slot if flight else app.slot
+    draft = one is slot.pending
     upload = UPLOAD.format(name=uuid5(NAMESPACE_URL, one.id))
     shared: Json = {
         **status(one),
         "fileUploadUrl": upload if draft and one.made_by_api else None,
         "packageDeliveryOptions": {
-            "packageRollout": rollout(one, line, switches),
+            "packageRollout": rollout(one, slot, switches),
             "isMandatoryUpdate": False,
             "mandatoryUpdateEffectiveDate": "1601-01-01T00:00:00.0000000Z",
         },
@@ -76,17 +76,17 @@ def submission(
 
 
 def status(one: Submission) -> Json:
-    """Give the submission's status resource."""
+    """Return the submission's status resource."""
     details: Json = {"errors": [], "warnings": [], "certificationReports": []}
     return {"status": one.status, "statusDetails": details}
 
 
-def rollout(one: Submission, line: Line, switches: Switches) -> Json:
-    """Give the packageRollout object."""
+def rollout(one: Submission, slot: SubmissionSlot, switches: Switches) -> Json:
+    """Return the packageRollout object."""
     data = one.rollout
     fallback: str | None = data.fallback
-    if one is line.pending:
-        fallback = _early_fallback(data, line, switches)
+    if one is slot.pending:
+        fallback = _early_fallback(data, slot, switches)
     return {
         "isPackageRollout": data.enabled,
         "packageRolloutPercentage": data.percentage,
@@ -95,18 +95,20 @@ def rollout(one: Submission, line: Line, switches: Switches) -> Json:
     }
 
 
-def _early_fallback(data: Rollout, line: Line, switches: Switches) -> str | None:
+def _early_fallback(
+    data: Rollout, slot: SubmissionSlot, switches: Switches
+) -> str | None:
     choice = switches.fallback_before_publication
     if choice == "null":
         return None
-    if choice == "published" and line.published is not None:
-        return line.published.id
+    if choice == "published" and slot.published is not None:
+        return slot.published.id
     return data.fallback
 
 
-def _references(line: Line, kind: str, path: str, switches: Switches) -> Json:
+def _references(slot: SubmissionSlot, kind: str, path: str, switches: Switches) -> Json:
     data: Json = {}
-    for state, one in (("lastPublished", line.published), ("pending", line.pending)):
+    for state, one in (("lastPublished", slot.published), ("pending", slot.pending)):
         name = f"{state}{kind}Submission"
         if one is not None:
             data[name] = {"id": one.id, "resourceLocation": path + one.id}

@@ -1,4 +1,4 @@
-"""The six apps a fresh sandbox starts with, in every state of the rollout machine."""
+"""Seed data: six apps, with rollouts in every state."""
 
 from bot.sandbox.store.model import (
     DRAFT,
@@ -6,10 +6,10 @@ from bot.sandbox.store.model import (
     App,
     Catalogue,
     Flight,
-    Line,
     Rollout,
     RolloutStatus,
     Submission,
+    SubmissionSlot,
 )
 
 MAIL = "9NMAIL000001"
@@ -27,7 +27,7 @@ FIRST_ID = 1152921505690000000
 
 
 def seed() -> Catalogue:
-    """Give a fresh catalogue; ids are the same every time."""
+    """Return a fresh catalogue; ids are the same every time."""
     return Catalogue(
         [_mail(), _photos(), _notes(), _maps(), _weather(), _chess()],
         FIRST_ID + 900_000,
@@ -36,17 +36,17 @@ def seed() -> Catalogue:
 
 def _mail() -> App:
     app = App(MAIL, "Contoso Mail")
-    app.line = Line(
+    app.slot = SubmissionSlot(
         _published(102, 12, ["4.12.0.0"], _in_progress(10.0, 101)),
         _draft(103, 13, ["4.13.0.0"]),
         [_published(101, 11, ["4.11.2.0"], Rollout())],
     )
-    insiders = Line(
+    insiders = SubmissionSlot(
         _published(112, 6, ["4.13.0.0"], _in_progress(50.0, 111)),
         _draft(113, 7, ["4.13.1.0"], made_by_api=False),
         [_published(111, 5, ["4.12.1.0"], Rollout())],
     )
-    dogfood = Line(
+    dogfood = SubmissionSlot(
         _published(122, 30, ["5.0.7.0"], _ended(RolloutStatus.COMPLETE, 121)),
         None,
         [_published(121, 29, ["5.0.6.0"], Rollout())],
@@ -62,31 +62,31 @@ def _photos() -> App:
     older = _published(201, 8, ["2.7.0.0"], Rollout())
     rollout = _in_progress(25.0, 201)
     published = _published(202, 9, ["2.8.0.0", "2.8.0.1"], rollout)
-    return App(PHOTOS, "Contoso Photos", Line(published, None, [older]))
+    return App(PHOTOS, "Contoso Photos", SubmissionSlot(published, None, [older]))
 
 
 def _notes() -> App:
     older = _published(301, 3, ["1.3.0.0"], Rollout())
     published = _published(302, 4, ["1.4.0.0"], _ended(RolloutStatus.STOPPED, 301))
-    return App(NOTES, "Contoso Notes", Line(published, None, [older]))
+    return App(NOTES, "Contoso Notes", SubmissionSlot(published, None, [older]))
 
 
 def _maps() -> App:
     older = _published(401, 20, ["7.0.0.0"], Rollout())
     published = _published(402, 21, ["7.1.0.0"], _ended(RolloutStatus.COMPLETE, 401))
-    return App(MAPS, "Contoso Maps", Line(published, None, [older]))
+    return App(MAPS, "Contoso Maps", SubmissionSlot(published, None, [older]))
 
 
 def _weather() -> App:
     published = _published(501, 2, ["3.0.1.0"], Rollout())
-    return App(WEATHER, "Contoso Weather", Line(published))
+    return App(WEATHER, "Contoso Weather", SubmissionSlot(published))
 
 
 def _chess() -> App:
     draft = _draft(601, 1, ["1.0.0.0"], Rollout(enabled=True, percentage=20.0))
-    beta = Line(_published(611, 1, ["0.9.0.0"], Rollout()))
+    beta = SubmissionSlot(_published(611, 1, ["0.9.0.0"], Rollout()))
     flights = [Flight(CHESS_BETA, "Beta", beta)]
-    return App(CHESS, "Contoso Chess", Line(None, draft), flights)
+    return App(CHESS, "Contoso Chess", SubmissionSlot(None, draft), flights)
 
 
 def _published(

@@ -1,4 +1,4 @@
-"""Every point of the Store's behaviour that nobody could verify, as a switch."""
+"""Switches for each behaviour of the Store that could not be verified."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
@@ -13,7 +13,7 @@ def _switch(default: str, about: str) -> Any:  # noqa: ANN401  # As dataclasses.
 
 @dataclass
 class Switches:
-    """One attribute per open question; each default is the best present guess."""
+    """One attribute per unverified behaviour; each default is the likeliest."""
 
     rollout_conflict_body: Literal["envelope", "empty", "text"] = _switch(
         "envelope", "What a 409 of set, halt, finalize or read carries as its body."
@@ -73,7 +73,7 @@ class Switches:
         "absent", "How an app without a published or pending submission says so."
     )
 
-    def turn(self, name: str, value: object) -> None:
+    def set(self, name: str, value: object) -> None:
         """Set one switch; raises ValueError for an unknown name or choice."""
         choices = CHOICES.get(name)
         if choices is None:
@@ -88,4 +88,4 @@ class Switches:
 CHOICES: dict[str, tuple[str, ...]] = {
     name: get_args(hint) for name, hint in get_type_hints(Switches).items()
 }
-ABOUT: dict[str, str] = {f.name: f.metadata["about"] for f in fields(Switches)}
+DESCRIPTIONS: dict[str, str] = {f.name: f.metadata["about"] for f in fields(Switches)}

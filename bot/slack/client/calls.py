@@ -12,6 +12,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.retry_after import retry_after
 
 # Seconds that one call may take; Slack itself answers within one or two.
 PATIENCE: Final = 10.0
@@ -107,18 +108,13 @@ def _meaning(
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
-        wait = _seconds(headers.get("Retry-After") or headers.get("retry-after"))
-        return RetryableNotificationError("Slack asks to wait", retry_after=wait)
+        wait = retry_after(headers)
+        return RetryableNotificationError(
+            "Slack asks to wait", retry_after=1.0 if wait is None else wait
+        )
     if code and status < _SERVER_ERROR and code not in _PASSING:
         return PermanentNotificationError(code)
     words = f"Slack failed ({code or f'HTTP {status}'})"
     return RetryableNotificationError(
         words, may_have_arrived=code not in _UNTOUCHED, code=code
     )
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return max(float(text or 1), 0.0)
-    except ValueError:
-        return 1.0

@@ -16,6 +16,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.escape import code, escape
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import note
 from bot.slack.messages.refusals import support_id
 from bot.slack.outbox.ephemeral import Reply
@@ -91,7 +92,7 @@ def known(error: BaseException) -> Message | None:
             return note(MEMORY_TEXT)
         case StoreError():
             support = "\n".join(support_id(error.correlation_id))
-            return note(f"{escape(error.words, 300)}\n{support}".strip())
+            return note(f"{failure_text(error.detail)}\n{support}".strip())
         case RetryableNotificationError() | PermanentNotificationError():
             return card_not_posted(error)
         case _:

@@ -10,8 +10,8 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 
+from bot.domain.failures import FailureDetail
 from bot.domain.requests import Request, RequestState
-from bot.domain.results import FailureDetail
 from bot.domain.verbs import Verb
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
@@ -24,6 +24,7 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.card_facts import card_facts, reason_block, warnings
 from bot.slack.messages.escape import mention
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import (
     at,
     doing,
@@ -33,7 +34,6 @@ from bot.slack.messages.phrases import (
     state,
     to_do,
 )
-from bot.slack.messages.refusals import said
 from bot.slack.messages.results import result_text
 
 _CONFIRM_TEXT: Final = (
@@ -58,8 +58,8 @@ def card(request: Request) -> Message:
 def waiting_card(request: Request, detail: FailureDetail, seconds: float) -> Message:
     """Draw the card of a confirmed request while the Store leaves it in doubt."""
     what = (
-        f"Not certain yet: {said(detail)} I look again in {seconds:.0f} seconds, and "
-        "say that it is done only when the Store shows it."
+        f"Not certain yet: {failure_text(detail)} I look again in {seconds:.0f} "
+        "seconds, and say that it is done only when the Store shows it."
     )
     return _under_way(request, what, f"{_confirmed_by(request)}\n{what}")
 

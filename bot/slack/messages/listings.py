@@ -24,9 +24,10 @@ from bot.slack.ids import COMMAND
 from bot.slack.messages.blocks import Message, and_more, fitting, header, section
 from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape, mention
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import note
 from bot.slack.messages.phrases import alias_name, at, command, name, state, to_do
-from bot.slack.messages.refusals import refusal_text, said
+from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import result_text
 
 _BAR_LENGTH: Final = 10
@@ -118,7 +119,7 @@ def _standing(standing: TargetStatus) -> str:
         case Refused():
             return f"*{code(word)}*\n⛔ {refusal_text(standing.seen)}"
         case Unavailable():
-            return f"*{code(word)}*\n⛔ {said(standing.seen.detail)}"
+            return f"*{code(word)}*\n⛔ {failure_text(standing.seen.detail)}"
     assert_never(standing.seen)
 
 

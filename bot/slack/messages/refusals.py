@@ -2,13 +2,13 @@
 
 from typing import assert_never
 
-from bot.domain.results import FailureDetail, Refused
+from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason
 from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code, escape
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import state
 
-_TROUBLE_LENGTH = 300
 _MOST_KNOWN = 10
 # A friendly name of 25 letters with its id; ten of them escaped fit one message.
 _KNOWN_LENGTH = 64
@@ -81,13 +81,8 @@ def refused_facts(refused: Refused) -> tuple[str, ...]:
     if refused.now is not None and refused.now.phase not in _TOLD_BY_REASON:
         facts.append(f"The Store shows the rollout as *{state(refused.now)}*.")
     if refused.detail is not None and refused.reason is not RefusalReason.NOT_FOUND:
-        facts.append(said(refused.detail))
+        facts.append(failure_text(refused.detail))
     return tuple(facts)
-
-
-def said(detail: FailureDetail) -> str:
-    """Return what went wrong as a sentence."""
-    return escape(detail.words, _TROUBLE_LENGTH) or "The Store gave no reason."
 
 
 def support_id(correlation_id: str | None) -> tuple[str, ...]:

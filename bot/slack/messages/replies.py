@@ -1,7 +1,8 @@
 """The private answer to a command, in words."""
 
-from typing import Final, assert_never
+from typing import assert_never
 
+from bot.domain.failures import FailureKind
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -21,13 +22,11 @@ from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
 from bot.slack.messages.escape import code
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide, not_allowed, note, unknown_alias, usage
 from bot.slack.messages.listings import alias_line, alias_list, history, status
 from bot.slack.messages.phrases import command, name, state, to_do
-from bot.slack.messages.refusals import next_step, refused_facts, said, support_id
-
-# Troubles that end by themselves; the others name who can mend them.
-_PASSING: Final = frozenset({"unavailable", "rate_limited", "unreadable"})
+from bot.slack.messages.refusals import next_step, refused_facts, support_id
 
 
 def answer_message(answer: CommandOutcome) -> Message:  # noqa: C901, PLR0912 - one arm each
@@ -89,8 +88,9 @@ def _refused(head: str, refused: Refused) -> str:
 
 def _unavailable(unavailable: Unavailable) -> str:
     support = "\n".join(support_id(unavailable.correlation_id))
-    again = " Try again in a minute." if unavailable.detail.code in _PASSING else ""
-    text = f"{said(unavailable.detail)} Nothing was changed.{again}"
+    retry = unavailable.detail.kind is FailureKind.RETRY
+    again = " Try again in a minute." if retry else ""
+    text = f"{failure_text(unavailable.detail)} Nothing was changed.{again}"
     return f"{text}\n{support}".strip()
 
 

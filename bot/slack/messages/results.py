@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from bot.domain.failures import FailureKind
 from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
@@ -16,6 +17,7 @@ from bot.domain.results import (
 from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code
+from bot.slack.messages.failures import failure_text
 from bot.slack.messages.next_steps import after
 from bot.slack.messages.phrases import (
     app_word,
@@ -29,10 +31,8 @@ from bot.slack.messages.phrases import (
     state,
     wanted,
 )
-from bot.slack.messages.refusals import next_step, refused_facts, said, support_id
+from bot.slack.messages.refusals import next_step, refused_facts, support_id
 
-# A sign-in that does not work stays so until somebody mends it.
-_NEEDS_MENDING: Final = "not_authenticated"
 _MAY_BE: Final = (
     "The request may have reached the Store, but its effect could not be seen: "
     "the rollout *may or may not* have been changed."
@@ -143,8 +143,8 @@ def _unavailable(request: Request, result: Unavailable) -> ResultText:
     return ResultText(
         "⛔",
         f"Not {_done_word(request)}: {plain_name(request.snapshot)}",
-        f"{name(request.snapshot)} was not changed: {said(result.detail)}",
-        ("*Nothing was changed.*", said(result.detail)),
+        f"{name(request.snapshot)} was not changed: {failure_text(result.detail)}",
+        ("*Nothing was changed.*", failure_text(result.detail)),
         (),
         _next_tries(request, result),
         support_id(result.correlation_id),
@@ -154,7 +154,7 @@ def _unavailable(request: Request, result: Unavailable) -> ResultText:
 def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
     """Say what to do now; trying again helps only where nobody must act first."""
     again, link = ask_again(request), _link(request)
-    if result.detail.code.startswith(_NEEDS_MENDING):
+    if result.detail.kind is FailureKind.ACTION_NEEDED:
         return (
             f"If it cannot wait, use {link} now.",
             f"Once that is mended, try again with {again}.",
@@ -174,10 +174,10 @@ def _unknown(request: Request, result: Unknown) -> ResultText:
         "❓",
         f"Not known whether {_done_word(request)}: {plain_name(request.snapshot)}",
         f"It is not known whether {name(request.snapshot)} is "
-        f"{wanted(request.change)}. {said(result.detail)}",
+        f"{wanted(request.change)}. {failure_text(result.detail)}",
         (
             _MAY_BE,
-            said(result.detail),
+            failure_text(result.detail),
             last,
         ),
         (),

@@ -15,6 +15,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.requests import Person, Place
+from bot.domain.retry_after import retry_after
 from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, call_with_retry
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.client.workspaces import WorkspaceClients
@@ -99,7 +100,8 @@ class EphemeralReply:
             body["thread_ts"] = self.place.thread
         answer = await _send(hook, body)
         if answer is not None and answer.status_code == _TOO_MANY:
-            await asyncio.sleep(_seconds(answer.headers))
+            wait = retry_after(answer.headers)
+            await asyncio.sleep(1.0 if wait is None else min(wait, _LONGEST_WAIT))
             answer = await _send(hook, body)
         if answer is not None and answer.status_code != _OK:
             _log.warning("response_url was refused with HTTP %s", answer.status_code)
@@ -116,8 +118,3 @@ async def _send(
     except (TimeoutError, aiohttp.ClientError, OSError) as lost:
         _log.warning("answer by response_url was lost: %s", type(lost).__name__)
         return None
-
-
-def _seconds(headers: dict[str, Any]) -> float:
-    text = str(headers.get("Retry-After") or headers.get("retry-after") or "1")
-    return min(float(text), _LONGEST_WAIT) if text.isdecimal() else 1.0

@@ -7,12 +7,13 @@ from typing import Final, Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock import monotonic
+from bot.domain.failures import FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Request
-from bot.domain.results import CODES, FailureDetail, Unknown
+from bot.domain.results import CODES, Unknown
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients

@@ -1,4 +1,4 @@
-"""Names the fixtures for tests of the sandbox page."""
+"""Fixtures for the tests of the sandbox page."""
 
 from tests.browser_fixtures import browser, open_page, sandbox
 from tests.sandbox.page.small_app import app, web

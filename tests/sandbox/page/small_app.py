@@ -16,21 +16,21 @@ from bot.sandbox.server import Sandbox
 
 @dataclasses.dataclass
 class SmallApp:
-    """What the app was told: presses as (user, action_id); and its client."""
+    """The clicks that the app received, as (user, action_id), and its client."""
 
     client: AsyncWebClient
     presses: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     came: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
     async def press(self) -> tuple[str, str]:
-        """Wait for the first press and give it; raises TimeoutError."""
+        """Wait for the first click and return it; raises TimeoutError."""
         await asyncio.wait_for(self.came.wait(), 3)
         return self.presses[0]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def web(sandbox: Sandbox) -> AsyncIterator[AsyncWebClient]:
-    """The bot's own way to post, without an app that listens."""
+    """A Web API client of the bot, without an app that receives events."""
     async with aiohttp.ClientSession() as session:
         yield AsyncWebClient(
             sandbox.settings["SLACK_BOT_TOKEN"],
@@ -41,7 +41,7 @@ async def web(sandbox: Sandbox) -> AsyncIterator[AsyncWebClient]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def app(sandbox: Sandbox, web: AsyncWebClient) -> AsyncIterator[SmallApp]:
-    """A Bolt app: `/rollout X` is answered to the asker alone, presses are noted."""
+    """A Bolt app that answers `/rollout X` ephemerally and records clicks."""
     bolt, small = AsyncApp(client=web), SmallApp(web)
 
     async def command(

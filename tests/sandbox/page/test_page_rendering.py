@@ -1,4 +1,4 @@
-"""What Slack's blocks and markup look like on the sandbox page."""
+"""Rendering of Slack's blocks and markup on the sandbox page."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ Shown = Callable[[str], Awaitable[str]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shown(browser: Browser) -> AsyncIterator[Shown]:
-    """A function that gives the HTML of a section with this mrkdwn, on one page."""
+    """A function that returns the HTML of a section with this mrkdwn, on one page."""
     sandbox = await start(None, 0)
     sandbox.slack.workspace.rate.set(None, 1)
     context = await browser.new_context(locale="en-US", timezone_id="UTC")
@@ -205,7 +205,7 @@ async def test_markup_that_a_person_types_is_shown_literally(
     assert await page.title() == "Rollout sandbox"
 
 
-async def test_an_edited_message_says_so_and_stays_the_same_node(
+async def test_an_edited_message_is_marked_and_stays_the_same_node(
     open_page: OpenPage, web: AsyncWebClient
 ) -> None:
     sent = await web.chat_postMessage(channel="C0MAIL", text="first")

@@ -1,4 +1,4 @@
-"""What the page shows of the Store, and what can be done to it there."""
+"""The Store on the page: what is shown, and what can be changed."""
 
 import pytest
 from playwright.async_api import Locator, Page, expect
@@ -25,7 +25,7 @@ def target(page: Page, name: str) -> Locator:
         (CHESS, "Nothing published", "0 %"),
     ],
 )
-async def test_each_state_is_told_in_words_and_as_a_bar(
+async def test_each_state_is_shown_as_text_and_as_a_bar(
     open_page: OpenPage, name: str, state: str, figure: str
 ) -> None:
     page = await open_page()
@@ -41,7 +41,7 @@ async def test_each_state_is_told_in_words_and_as_a_bar(
 async def test_the_draft_beside_the_published_submission_is_shown(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
-    line = sandbox.store.line(MAIL)
+    line = sandbox.store.slot(MAIL)
     assert line.published is not None
     assert line.pending is not None
 
@@ -59,7 +59,7 @@ async def test_the_bar_moves_when_the_store_changes(
 ) -> None:
     page = await open_page()
     shown = target(page, MAIL)
-    published = sandbox.store.line(MAIL).published
+    published = sandbox.store.slot(MAIL).published
     assert published is not None
 
     async def widths() -> tuple[float, float]:
@@ -68,11 +68,11 @@ async def test_the_bar_moves_when_the_store_changes(
             await shown.locator(".bar").evaluate("e => e.offsetWidth"),
         )
 
-    sandbox.store.elsewhere("set", published.id, 62.5)
+    sandbox.store.change_in_partner_center("set", published.id, 62.5)
     await expect(shown.locator(".figure")).to_have_text("62.5 %")
     fill, bar = await widths()
     assert fill == pytest.approx(bar * 0.625, abs=1)
-    sandbox.store.elsewhere("halt", published.id)
+    sandbox.store.change_in_partner_center("halt", published.id)
 
     await expect(shown.locator(".state")).to_have_text("Halted")
     await expect(shown.locator(".figure")).to_have_text("0 %")
@@ -82,9 +82,9 @@ async def test_the_bar_moves_when_the_store_changes(
 async def test_a_single_precision_percentage_reads_as_it_was_meant(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
-    published = sandbox.store.line(MAIL).published
+    published = sandbox.store.slot(MAIL).published
     assert published is not None
-    sandbox.store.elsewhere("set", published.id, 33.3)
+    sandbox.store.change_in_partner_center("set", published.id, 33.3)
 
     page = await open_page()
 
@@ -103,12 +103,12 @@ async def test_a_new_rollout_is_started_from_the_page(
 
     await expect(shown.locator(".figure")).to_have_text("7.5 %")
     await expect(shown.locator("details")).not_to_have_attribute("open", "")
-    published = sandbox.store.line(MAIL, MAIL_INSIDERS).published
+    published = sandbox.store.slot(MAIL, MAIL_INSIDERS).published
     assert published is not None
     assert published.rollout.percentage == 7.5
 
 
-async def test_an_impossible_percentage_is_refused_in_words(
+async def test_an_impossible_percentage_is_rejected_with_a_sentence(
     open_page: OpenPage,
 ) -> None:
     page = await open_page()
@@ -138,10 +138,10 @@ async def test_a_fault_is_armed_listed_and_cleared(
     armed = page.get_by_role("list", name="Armed faults of The Store")
     await expect(armed).to_have_text("halt: 504 after effect × 2")
     await expect(page.locator("#faults-count")).to_have_text("1 armed")
-    assert list(sandbox.store.exchange.faults.to_json()) == ["halt"]
+    assert list(sandbox.store.faults.to_json()) == ["halt"]
     await page.locator("#store-faults").get_by_role("button", name="Clear all").click()
     await expect(armed).to_be_hidden()
-    assert not any(sandbox.store.exchange.faults.to_json().values())
+    assert not any(sandbox.store.faults.to_json().values())
 
 
 async def test_a_fault_of_slack_is_armed_too(
@@ -157,10 +157,10 @@ async def test_a_fault_of_slack_is_armed_too(
 
     armed = page.get_by_role("list", name="Armed faults of Slack")
     await expect(armed).to_have_text("chat.update: lost answer")
-    assert list(sandbox.slack.workspace.faults.as_json()["armed"]) == ["chat.update"]
+    assert list(sandbox.slack.workspace.faults.to_json()["armed"]) == ["chat.update"]
 
 
-async def test_an_outage_of_slack_is_one_fault_and_named_in_words(
+async def test_an_outage_of_slack_is_one_fault_with_a_readable_name(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
     page = await open_page()

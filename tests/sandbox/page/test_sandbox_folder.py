@@ -1,4 +1,4 @@
-"""The sandbox's folder: one sandbox at a time; `--fresh` deletes its files alone."""
+"""The data folder: one sandbox at a time; `--fresh` deletes only the state."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.engine.process_lock import acquire
-from bot.sandbox.folder import FolderError, claim
+from bot.sandbox.folder import FolderError, lock_folder
 from bot.sandbox.server import PortError, Sandbox, start
 
 
@@ -29,7 +29,7 @@ async def running(folder: Path) -> AsyncIterator[Sandbox]:
     await sandbox.stop()
 
 
-async def test_fresh_forgets_what_was_kept_and_keeps_the_certificate(
+async def test_fresh_deletes_the_state_and_keeps_the_certificate(
     folder: Path, running: Sandbox
 ) -> None:
     await running.stop()
@@ -38,7 +38,7 @@ async def test_fresh_forgets_what_was_kept_and_keeps_the_certificate(
         (folder / name).write_text("{}")
 
     with ExitStack() as closing:
-        claim(folder, closing, fresh=True)
+        lock_folder(folder, closing, fresh=True)
 
     assert names(folder) == ["sandbox-ca.pem", "sandbox-server.pem", "sandbox.lock"]
     assert running.ca_file.read_bytes() == certificate

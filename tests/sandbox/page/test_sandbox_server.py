@@ -1,4 +1,4 @@
-"""The sandbox's server: start, stop, what it serves and whom it lets in."""
+"""The sandbox's server: start, stop, its routes and its origin guard."""
 
 import asyncio
 import socket
@@ -14,10 +14,10 @@ import pytest_asyncio
 from aiohttp import web
 from yarl import URL
 
-from bot.sandbox import files, server
-from bot.sandbox.changes import Changes
-from bot.sandbox.door import is_loopback
-from bot.sandbox.events import Events
+from bot.sandbox import server, static_files
+from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.event_stream import EventStream
+from bot.sandbox.origin_guard import is_loopback
 from bot.sandbox.server import PortError, Sandbox, start
 
 
@@ -45,7 +45,7 @@ async def test_after_its_end_nobody_answers_and_a_second_end_is_none(
         await http.get(sandbox.address)
 
 
-async def test_a_taken_port_is_told_in_words() -> None:
+async def test_a_taken_port_is_an_error_with_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
@@ -53,7 +53,7 @@ async def test_a_taken_port_is_told_in_words() -> None:
             await start(None, port)
 
 
-async def test_an_impossible_port_is_told_in_words() -> None:
+async def test_an_impossible_port_is_an_error_with_a_sentence() -> None:
     with pytest.raises(PortError, match="70000 is not a port"):
         await start(None, 70000)
 
@@ -122,7 +122,7 @@ async def test_what_happened_is_there_after_a_restart(tmp_path: Path) -> None:
 
     second = await start(tmp_path, 0)
 
-    published = second.store.line("9NMAIL000001").published
+    published = second.store.slot("9NMAIL000001").published
     texts = [one["text"] for one in second.slack.seen("U0BEN", "C0MAIL")]
     await second.stop()
     assert texts == ["remember me"]
@@ -176,13 +176,13 @@ async def test_only_the_pages_own_files_are_served(
 
 
 def test_every_file_of_the_page_is_of_a_known_type() -> None:
-    unknown = [each.name for each in files.FOLDER.iterdir() if _is_odd(each)]
+    unknown = [each.name for each in static_files.FOLDER.iterdir() if _is_odd(each)]
 
     assert unknown == []
 
 
 def _is_odd(path: Path) -> bool:
-    return path.suffix not in files.TYPES
+    return path.suffix not in static_files.TYPES
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -198,7 +198,7 @@ def _is_odd(path: Path) -> bool:
         {"Origin": "http://127.0.0.1:1"},
     ],
 )
-async def test_strangers_are_kept_out(
+async def test_foreign_hosts_and_origins_are_rejected(
     running: Sandbox,
     http: aiohttp.ClientSession,
     headers: dict[str, str],
@@ -243,7 +243,7 @@ def test_loopback_is_known_by_its_names(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours
 
 
-async def test_every_change_is_told_as_an_event(
+async def test_every_change_is_sent_as_an_event(
     running: Sandbox, http: aiohttp.ClientSession
 ) -> None:
     async with http.get(f"{running.address}sandbox/events") as stream:
@@ -260,9 +260,11 @@ async def test_every_change_is_told_as_an_event(
 
 
 @asynccontextmanager
-async def quick_events(changes: Changes) -> AsyncIterator[tuple[Events, str]]:
-    """Serve the events alone, with a ping so short that a test can wait for it."""
-    events = Events(changes.listen, ping_seconds=0.02)
+async def quick_events(
+    broadcaster: Broadcaster,
+) -> AsyncIterator[tuple[EventStream, str]]:
+    """Serve the event stream alone, with short pings that a test can wait for."""
+    events = EventStream(broadcaster.subscribe, ping_seconds=0.02)
     app = web.Application()
     app.add_routes(events.routes())
     runner = web.AppRunner(app)
@@ -275,12 +277,12 @@ async def quick_events(changes: Changes) -> AsyncIterator[tuple[Events, str]]:
 async def test_an_idle_stream_is_kept_alive_and_loses_nothing(
     http: aiohttp.ClientSession,
 ) -> None:
-    changes = Changes()
-    async with quick_events(changes) as (events, url), http.get(url) as stream:
+    broadcaster = Broadcaster()
+    async with quick_events(broadcaster) as (events, url), http.get(url) as stream:
         await stream.content.readuntil(b"\n\n")
         for _ in range(3):
             assert await stream.content.readuntil(b"\n\n") == b": still here\n\n"
-        changes.tell("store")
+        broadcaster.send("store")
         rest = b""
         while b"event: store" not in rest:
             rest = await asyncio.wait_for(stream.content.readuntil(b"\n\n"), 30)
@@ -289,19 +291,19 @@ async def test_an_idle_stream_is_kept_alive_and_loses_nothing(
     assert end.replace(b": still here\n\n", b"") == b""
 
 
-async def test_a_page_that_was_closed_is_forgotten(http: aiohttp.ClientSession) -> None:
-    changes = Changes()
-    async with quick_events(changes) as (_, url):
+async def test_a_closed_page_is_unsubscribed(http: aiohttp.ClientSession) -> None:
+    broadcaster = Broadcaster()
+    async with quick_events(broadcaster) as (_, url):
         async with http.get(url) as stream:
             await stream.content.readuntil(b"\n\n")
-            assert len(changes._listeners) == 1
+            assert len(broadcaster._subscriptions) == 1
 
         async with asyncio.timeout(30):
             # Nobody tells when a listener was dropped.
-            while len(changes._listeners):
+            while len(broadcaster._subscriptions):
                 await asyncio.sleep(0.01)
 
-    assert len(changes._listeners) == 0
+    assert len(broadcaster._subscriptions) == 0
 
 
 async def test_open_streams_do_not_hold_up_the_end(

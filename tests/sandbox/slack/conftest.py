@@ -1,4 +1,4 @@
-"""Starts local Slacks for the tests of this folder, and stops them."""
+"""Fixtures that start and stop local Slacks."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -40,13 +40,13 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def served(serve: Serve) -> Served:
-    """Give a local Slack as the sandbox starts it."""
+    """A local Slack as the sandbox starts it."""
     return await serve()
 
 
 @pytest.fixture
 def buttons() -> list[dict[str, Any]]:
-    """Give the blocks of a small card with one button."""
+    """The blocks of a small card with one button."""
     return [
         {"type": "section", "text": {"type": "mrkdwn", "text": "*Halt?*"}},
         {

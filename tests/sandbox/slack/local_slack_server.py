@@ -1,4 +1,4 @@
-"""A local Slack on a real listener, and a plain HTTP client for it."""
+"""A local Slack behind a real server, and an HTTP client for it."""
 
 import dataclasses
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ APP_TOKEN = "xapp-sandbox-not-a-secret"
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     status: int
     headers: Any
     body: Any
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Served:
-    """A local Slack that answers at `url`."""
+    """A local Slack that is served at `url`."""
 
     slack: LocalSlack
     url: str
@@ -36,17 +36,19 @@ class Served:
 
     async def call(
         self, method: str, token: str | None = BOT_TOKEN, **args: object
-    ) -> Answer:
+    ) -> HttpResponse:
         """Call a Web API method with a form, as most clients do."""
         return await self.send("POST", f"/slack/api/{method}", token=token, data=args)
 
     async def json(
         self, method: str, token: str | None = BOT_TOKEN, **args: object
-    ) -> Answer:
+    ) -> HttpResponse:
         """Call a Web API method with a JSON body."""
         return await self.send("POST", f"/slack/api/{method}", token=token, json=args)
 
-    async def control(self, name: str, verb: str = "POST", **body: object) -> Answer:
+    async def control(
+        self, name: str, verb: str = "POST", **body: object
+    ) -> HttpResponse:
         """Use the control API."""
         path = f"/sandbox/slack/{name}"
         return await self.send(verb, path, json=None if verb == "GET" else body)
@@ -59,7 +61,7 @@ class Served:
         token: str | None = None,
         json: object = None,
         data: object = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Send any request, and read JSON or text."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = path if path.startswith("http") else f"{self.url}{path}"
@@ -67,8 +69,12 @@ class Served:
             verb, url, headers=headers, json=json, data=data
         ) as response:
             if response.content_type == "application/json":
-                return Answer(response.status, response.headers, await response.json())
-            return Answer(response.status, response.headers, await response.text())
+                return HttpResponse(
+                    response.status, response.headers, await response.json()
+                )
+            return HttpResponse(
+                response.status, response.headers, await response.text()
+            )
 
     async def socket(self) -> aiohttp.ClientWebSocketResponse:
         """Open a Socket Mode connection and read its hello."""

@@ -210,7 +210,7 @@ BAD: dict[str, tuple[list[Any], str]] = {
 
 @pytest.mark.parametrize("given", GOOD.values(), ids=GOOD.keys())
 def test_good_blocks_are_taken(given: list[dict[str, Any]]) -> None:
-    taken = blocks.read(given)
+    taken = blocks.parse(given)
 
     assert taken is not None
     assert [each["type"] for each in taken] == [each["type"] for each in given]
@@ -230,7 +230,7 @@ def test_bad_blocks_are_refused_with_the_fault_named(
     given: list[Any], fault: str
 ) -> None:
     with pytest.raises(SlackError) as refused:
-        blocks.read(given)
+        blocks.parse(given)
 
     assert refused.value.error == "invalid_blocks"
     messages = refused.value.details["response_metadata"]["messages"]
@@ -268,25 +268,25 @@ def test_slacks_own_models_refuse_the_same(name: str) -> None:
 
 
 def test_no_blocks_at_all_are_no_fault() -> None:
-    assert blocks.read(None) is None
-    assert blocks.read("") is None
-    assert blocks.read([]) == []
+    assert blocks.parse(None) is None
+    assert blocks.parse("") is None
+    assert blocks.parse([]) == []
 
 
 def test_blocks_may_come_as_json_text() -> None:
-    taken = blocks.read(json.dumps([DIVIDER]))
+    taken = blocks.parse(json.dumps([DIVIDER]))
     assert taken is not None
     assert taken[0]["type"] == "divider"
 
 
 def test_blocks_that_are_too_much_together_are_too_long() -> None:
     with pytest.raises(SlackError, match="msg_blocks_too_long"):
-        blocks.read([section(text=mrkdwn("x" * 2800))] * 5)
+        blocks.parse([section(text=mrkdwn("x" * 2800))] * 5)
 
 
 def test_missing_ids_are_made_up_where_slack_makes_them_up() -> None:
     bare = {"type": "button", "text": plain("Go")}
-    taken = blocks.read(
+    taken = blocks.parse(
         [actions(bare), section(text=plain("a"), accessory=bare), {**TASK}]
     )
 
@@ -297,7 +297,7 @@ def test_missing_ids_are_made_up_where_slack_makes_them_up() -> None:
 
 
 def test_a_button_is_found_by_its_ids() -> None:
-    card = blocks.read(
+    card = blocks.parse(
         [
             {**actions(button(value="1")), "block_id": "row"},
             section(text=plain("a"), accessory=button(value="2"), block_id="side"),

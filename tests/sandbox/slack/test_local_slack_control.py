@@ -1,4 +1,4 @@
-"""The control API does for the page what people do, and refuses nonsense in words."""
+"""The control API of the local Slack: people's actions, settings and errors."""
 
 from typing import Any
 
@@ -68,7 +68,9 @@ async def test_a_reply_is_written_into_its_thread(served: Served) -> None:
     assert message["replies"][0]["ts"] == answer.body["ts"]
 
 
-async def test_a_command_that_nobody_takes_says_slacks_code(served: Served) -> None:
+async def test_a_command_that_no_app_acknowledges_has_slacks_error_code(
+    served: Served,
+) -> None:
     answer = await served.control(
         "command", channel="C0MAIL", text="/rollout", **{"as": "U0ANN"}
     )
@@ -78,14 +80,16 @@ async def test_a_command_that_nobody_takes_says_slacks_code(served: Served) -> N
     )
 
 
-async def test_a_command_in_a_thread_is_refused_in_words(served: Served) -> None:
+async def test_a_command_in_a_thread_is_rejected_with_a_sentence(
+    served: Served,
+) -> None:
     answer = await served.control(
         "command", channel="C0MAIL", text="/rollout", thread_ts="1.0", **{"as": "U0ANN"}
     )
     assert answer.error == "/rollout is not supported in threads. Sorry!"
 
 
-async def test_a_button_that_is_not_there_is_refused_in_words(served: Served) -> None:
+async def test_a_missing_button_is_rejected_with_a_sentence(served: Served) -> None:
     ts = await served.slack.say("U0ANN", "C0MAIL", "hi")
     answer = await served.control(
         "press",
@@ -156,7 +160,7 @@ async def test_rate_and_scopes_can_be_changed(served: Served) -> None:
     assert bare.error == "missing_scope"
 
 
-async def test_a_reset_forgets_messages_but_not_the_order_of_time(
+async def test_a_reset_deletes_messages_and_later_timestamps_stay_later(
     served: Served,
 ) -> None:
     before = await served.slack.say("U0ANN", "C0MAIL", "hi")
@@ -207,7 +211,7 @@ async def test_calls_and_pings_can_be_read(served: Served) -> None:
         ("disconnect", {"reason": "boredom"}, "There is no reason “boredom”"),
     ],
 )
-async def test_nonsense_is_refused_in_words(
+async def test_an_invalid_request_is_rejected_with_a_sentence(
     served: Served, name: str, body: dict[str, Any], sentence: str
 ) -> None:
     answer = await served.control(name, **body)
@@ -217,7 +221,7 @@ async def test_nonsense_is_refused_in_words(
     assert sentence in answer.error
 
 
-async def test_the_state_needs_somebody_to_look(served: Served) -> None:
+async def test_the_state_needs_a_known_viewer(served: Served) -> None:
     answer = await served.control("state", "GET")
     assert (answer.status, answer.body["ok"]) == (400, False)
 

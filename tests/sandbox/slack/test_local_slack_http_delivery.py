@@ -1,4 +1,4 @@
-"""With a request URL, Slack's payloads come as signed HTTP, and events come again."""
+"""Delivery to a request URL: signed HTTP, with retries of events."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ SECRET = "sandbox-signing-not-a-secret"
 
 
 class Receiver:
-    """A request URL that keeps what it gets and answers what it is told."""
+    """A request URL that records requests and sends the prepared `answers`."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[Any, bytes]] = []

@@ -1,4 +1,4 @@
-"""Response URLs work five times in thirty minutes, and at first for the asker."""
+"""Response URLs work five times in thirty minutes, ephemerally by default."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from tests.sandbox.slack.local_slack_server import Served
 
 
 async def response_url(served: Served, user: str = "U0ANN") -> str:
-    """Type a command as the app's only reader, and give its response URL."""
+    """Run a command, acknowledge it, and return its response URL."""
     connection = served.sockets[0] if served.sockets else await served.socket()
     typed = asyncio.create_task(served.slack.command(user, "C0MAIL", "/rollout help"))
     envelope = await connection.receive_json(timeout=30)
@@ -20,7 +20,7 @@ async def response_url(served: Served, user: str = "U0ANN") -> str:
 
 
 async def pressed(served: Served) -> str:
-    """Press the button of the card, and give the click's response URL."""
+    """Press the button of the card, and return the click's response URL."""
     connection = await served.socket()
     click = asyncio.create_task(
         served.slack.press_label("U0ANN", "C0MAIL", "Halt rollout")

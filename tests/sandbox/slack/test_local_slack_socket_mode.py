@@ -137,7 +137,9 @@ async def test_nonsense_from_the_app_does_no_harm(served: Served) -> None:
     assert [each.exception() for each in done] == [None]
 
 
-async def test_an_unanswered_event_comes_again_and_says_so(serve: Serve) -> None:
+async def test_an_unacknowledged_event_is_sent_again_with_retry_fields(
+    serve: Serve,
+) -> None:
     served = await serve(ack_seconds=0.03, retry_seconds=(0.0, 0.01))
     connection = await served.socket()
 

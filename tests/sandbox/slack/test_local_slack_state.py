@@ -1,4 +1,4 @@
-"""The local Slack survives a kill, tells of changes, and stays fast when it is full."""
+"""State of the local Slack: it survives a kill, and 10,000 messages keep it fast."""
 
 import asyncio
 import os
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.changes import Changes
-from bot.sandbox.saved import SavedUnreadableError
+from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.rate import RateLimit
+from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import Serve
 
 CHILD = """
@@ -51,11 +51,11 @@ async def test_a_killed_slack_comes_back_as_it_was(tmp_path: Path) -> None:
     assert await again.say("U0ANN", "C0MAIL", "after") > ts
 
 
-async def test_everything_that_counts_is_kept(
+async def test_the_whole_state_is_restored(
     serve: Serve, tmp_path: Path, buttons: list[dict[str, Any]]
 ) -> None:
     file = tmp_path / "slack.json"
-    served = await serve(saved=file)
+    served = await serve(state_file=file)
     posted = await served.json("chat.postMessage", channel="C0MAIL", blocks=buttons)
     parent = posted.body["ts"]
     await served.json("chat.update", channel="C0MAIL", ts=parent, text="done")
@@ -74,7 +74,7 @@ async def test_everything_that_counts_is_kept(
     again = LocalSlack(file).workspace
 
     before = served.slack.workspace
-    assert again.as_json() == before.as_json()
+    assert again.to_json() == before.to_json()
     assert again.faults.downtime is True
     assert again.response_urls.use(key).user == "U0ANN"
     assert LocalSlack(file).delivery.url == "http://127.0.0.1:9/"
@@ -92,24 +92,22 @@ async def test_a_channel_that_no_longer_exists_is_passed_over(tmp_path: Path) ->
 
     again = LocalSlack(file)
 
-    assert set(again.workspace.world.channels) == {"C0MAIL", "C0GAMES", "C0GENERAL"}
+    assert set(again.workspace.directory.channels) == {"C0MAIL", "C0GAMES", "C0GENERAL"}
     assert again.seen("U0ANN", "C0MAIL")[0]["text"] == "hi"
 
 
 @pytest.mark.parametrize("content", ["{}", '{"last_ts": 1, "messages": [{}]}'])
-def test_a_state_of_another_shape_is_said_to_be_unreadable(
-    tmp_path: Path, content: str
-) -> None:
+def test_a_state_of_another_format_is_an_error(tmp_path: Path, content: str) -> None:
     file = tmp_path / "slack.json"
     file.write_text(content)
-    with pytest.raises(SavedUnreadableError, match=r"slack\.json"):
+    with pytest.raises(StateUnreadableError, match=r"slack\.json"):
         LocalSlack(file)
 
 
-async def test_every_change_is_told() -> None:
-    changes = Changes()
-    slack = LocalSlack(changes=changes, address="http://127.0.0.1:3333/")
-    heard = changes.listen()
+async def test_every_change_is_broadcast() -> None:
+    broadcaster = Broadcaster()
+    slack = LocalSlack(broadcaster=broadcaster, address="http://127.0.0.1:3333/")
+    heard = broadcaster.subscribe()
 
     await slack.say("U0ANN", "C0MAIL", "hi")
 

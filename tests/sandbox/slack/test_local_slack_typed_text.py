@@ -1,9 +1,9 @@
-"""What people type reaches the app in Slack's escaped forms."""
+"""Typed text reaches the app in Slack's escaped format."""
 
 import pytest
 
 from bot.sandbox.slack import typed_text
-from bot.sandbox.slack.world import Channel, seed
+from bot.sandbox.slack.directory import Channel, seed
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ from bot.sandbox.slack.world import Channel, seed
 def test_a_commands_text_is_escaped_as_should_escape_does(
     typed: str, wire: str
 ) -> None:
-    world = seed()
-    world.channels["G0SECRET"] = Channel(
+    directory = seed()
+    directory.channels["G0SECRET"] = Channel(
         "G0SECRET", "release-secret", "", set(), private=True
     )
-    assert typed_text.for_command(typed, world) == wire
+    assert typed_text.command_text(typed, directory) == wire
 
 
 def test_a_message_names_people_by_id_alone() -> None:
-    wire = typed_text.for_message("@Rollout ask @Ben about #general", seed())
+    wire = typed_text.message_text("@Rollout ask @Ben about #general", seed())
     assert wire == "<@U0ROLLOUT> ask <@U0BEN> about <#C0GENERAL|general>"
 
 

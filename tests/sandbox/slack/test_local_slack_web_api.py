@@ -1,24 +1,29 @@
-"""The local Slack's Web API is as strict as Slack's, seen through plain HTTP."""
+"""The local Slack's Web API is as strict as Slack's."""
 
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.sandbox.slack.rate import RateLimit
-from bot.sandbox.slack.world import Channel, World, seed
-from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Answer, Serve, Served
+from bot.sandbox.slack.directory import Channel, Directory, seed
+from bot.sandbox.slack.rate_limit import RateLimit
+from tests.sandbox.slack.local_slack_server import (
+    BOT_TOKEN,
+    HttpResponse,
+    Serve,
+    Served,
+)
 
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 
 
-def world_with_a_private_channel(*, bot: bool) -> World:
-    world = seed()
+def world_with_a_private_channel(*, bot: bool) -> Directory:
+    directory = seed()
     members = {"U0ANN", "U0ROLLOUT"} if bot else {"U0ANN"}
-    world.channels["G0SECRET"] = Channel(
+    directory.channels["G0SECRET"] = Channel(
         "G0SECRET", "release-secret", "", members, private=True
     )
-    return world
+    return directory
 
 
 async def test_a_call_without_a_token_is_not_authed(served: Served) -> None:
@@ -29,7 +34,7 @@ async def test_a_wrong_token_is_invalid(served: Served) -> None:
     assert (await served.call("auth.test", "xoxb-wrong")).error == "invalid_auth"
 
 
-async def test_a_token_may_stand_in_the_form_but_not_in_json(served: Served) -> None:
+async def test_a_token_may_be_sent_in_a_form_but_not_in_json(served: Served) -> None:
     bot = "xoxb-sandbox-not-a-secret"
 
     in_form = await served.send("POST", "/slack/api/auth.test", data={"token": bot})
@@ -95,8 +100,8 @@ async def test_a_missing_scope_is_named(serve: Serve) -> None:
 
 
 async def test_a_private_channel_needs_the_scopes_for_groups(serve: Serve) -> None:
-    world = world_with_a_private_channel(bot=True)
-    served = await serve(world=world, scopes={"channels:read"})
+    directory = world_with_a_private_channel(bot=True)
+    served = await serve(directory=directory, scopes={"channels:read"})
 
     public = await served.call("conversations.info", channel="C0MAIL")
     private = await served.call("conversations.info", channel="G0SECRET")
@@ -114,7 +119,7 @@ async def test_a_public_channel_without_the_bot_says_not_in_channel(
 
 
 async def test_a_private_channel_without_the_bot_does_not_exist(serve: Serve) -> None:
-    served = await serve(world=world_with_a_private_channel(bot=False))
+    served = await serve(directory=world_with_a_private_channel(bot=False))
     for channel in ("G0SECRET", "C0NOWHERE"):
         for method in ("chat.postMessage", "conversations.info", "chat.update"):
             answer = await served.call(method, channel=channel, text="hello", ts="1.0")
@@ -124,7 +129,7 @@ async def test_a_private_channel_without_the_bot_does_not_exist(serve: Serve) ->
 async def test_a_message_is_posted_by_form_and_by_json_and_gets_block_ids(
     served: Served, buttons: list[dict[str, Any]]
 ) -> None:
-    as_json = await served.json(
+    to_json = await served.json(
         "chat.postMessage", channel="C0MAIL", text="Halt?", blocks=buttons
     )
     as_form = await served.call(
@@ -134,13 +139,13 @@ async def test_a_message_is_posted_by_form_and_by_json_and_gets_block_ids(
         blocks='[{"type": "divider"}]',
     )
 
-    first, second = as_json.body["message"], as_form.body["message"]
+    first, second = to_json.body["message"], as_form.body["message"]
     assert len(first["blocks"][0]["block_id"]) == 5
     assert first["blocks"][1]["block_id"] == "choice"
     assert second["blocks"][0]["type"] == "divider"
     assert first["bot_id"] == "B0ROLLOUT"
-    assert as_json.body["ts"] < as_form.body["ts"]
-    assert len(as_json.body["ts"].partition(".")[2]) == 6
+    assert to_json.body["ts"] < as_form.body["ts"]
+    assert len(to_json.body["ts"].partition(".")[2]) == 6
 
 
 @pytest.mark.parametrize("blocks", ["{", "{}", '"text"', "[1"])
@@ -179,7 +184,7 @@ async def test_a_text_beyond_slacks_limit_is_too_long(served: Served) -> None:
 async def test_a_reply_needs_a_parent_that_is_there_and_is_no_reply(
     served: Served,
 ) -> None:
-    async def reply(thread_ts: str) -> Answer:
+    async def reply(thread_ts: str) -> HttpResponse:
         return await served.json(
             "chat.postMessage", channel="C0MAIL", text="reply", thread_ts=thread_ts
         )
@@ -348,7 +353,7 @@ async def test_an_ephemeral_reply_shows_only_in_an_active_thread(
     assert parent["reply_count"] == 1
 
 
-async def test_metadata_are_kept_through_an_update_and_told_only_when_asked(
+async def test_metadata_survive_an_update_and_are_returned_only_on_request(
     served: Served,
 ) -> None:
     metadata = {"event_type": "rollout_card", "event_payload": {"request": "r-1"}}
@@ -483,7 +488,7 @@ async def test_a_slow_answer_comes_at_last(served: Served) -> None:
     served.slack.arm("auth.test", "slow", seconds=0.05, times=2)
     for _ in range(3):
         assert (await served.call("auth.test")).body["ok"] is True
-    assert served.slack.workspace.faults.as_json()["armed"] == {}
+    assert served.slack.workspace.faults.to_json()["armed"] == {}
 
 
 async def test_downtime_lasts_until_it_is_cleared(served: Served) -> None:

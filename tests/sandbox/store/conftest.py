@@ -1,4 +1,4 @@
-"""A local Store behind a real server, and a plain client that calls it."""
+"""Fixtures: a local Store behind a real server, and an HTTP client for it."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -9,20 +9,20 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.sandbox.changes import Changes
+from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "store"
 
 
 @pytest.fixture
-def changes() -> Changes:
-    return Changes()
+def broadcaster() -> Broadcaster:
+    return Broadcaster()
 
 
 @pytest.fixture
-def store(changes: Changes) -> LocalStore:
-    return LocalStore(None, changes)
+def store(broadcaster: Broadcaster) -> LocalStore:
+    return LocalStore(None, broadcaster)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def example() -> Callable[[str], Any]:
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Callable[[LocalStore], Awaitable[str]]]:
-    """Serve a local Store on a free port and give its address."""
+    """Serve a local Store on a free port and return its address."""
     runners: list[web.AppRunner] = []
 
     async def start(store: LocalStore) -> str:
@@ -72,9 +72,9 @@ def call(
 ) -> Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]:
     """Call the submission API: `await call("GET", "applications")`.
 
-    Gives status, body (JSON where it is, else text) and headers. A POST carries
-    a JSON type and no body, and every call a good token, unless `headers` or
-    `body` say otherwise.
+    Returns status, body (parsed if it is JSON) and headers. A POST has a JSON
+    content type and no body, and every call a valid token, unless `headers` or
+    `body` replace them.
     """
     token = store.tokens.issue()
 
@@ -98,10 +98,10 @@ def call(
 
 
 @pytest.fixture
-def order(
+def control(
     address: str, session: aiohttp.ClientSession
 ) -> Callable[..., Awaitable[tuple[int, Any]]]:
-    """Give an order to the control API: `await order("POST", "faults", {...})`."""
+    """Call the control API: `await control("POST", "faults", {...})`."""
 
     async def send(method: str, name: str, data: object = None) -> tuple[int, Any]:
         url = f"{address}/sandbox/store/{name}"

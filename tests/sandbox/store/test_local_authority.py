@@ -1,4 +1,4 @@
-"""The local authority gives msal tokens that open the Store, or Entra's errors."""
+"""The local authority issues msal tokens that the Store accepts, or Entra's errors."""
 
 import asyncio
 import socket
@@ -42,7 +42,7 @@ async def authority(store: LocalStore) -> AsyncIterator[LocalAuthority]:
 def ask(
     authority: LocalAuthority, session: aiohttp.ClientSession
 ) -> Callable[..., Awaitable[tuple[int, Any]]]:
-    """Post a form to the token endpoint; None as a value leaves the field out."""
+    """Post a form to the token endpoint; None as a value omits the field."""
     trust = ssl.create_default_context(cafile=authority.ca_file)
 
     async def send(
@@ -170,7 +170,7 @@ async def test_a_token_for_another_audience_does_not_open_the_store(
         ("429_without_retry_after", 429, 90055),
     ],
 )
-async def test_faults_of_the_token_endpoint_speak_as_entra_does(
+async def test_faults_of_the_token_endpoint_have_entras_errors(
     ask: Ask, store: LocalStore, fault: str, status: int, code: int
 ) -> None:
     store.arm("token", fault)
@@ -200,11 +200,11 @@ async def test_other_faults_reach_the_token_endpoint_and_the_discovery(
     assert operations == ["token", "discovery", "discovery"]
 
 
-def test_credentials_say_what_they_are() -> None:
+def test_the_secret_is_marked_as_not_a_secret() -> None:
     assert KNOWN.secret.endswith("not-a-secret")
 
 
-async def test_the_certificate_is_kept_in_its_folder_until_it_ages(
+async def test_the_certificate_is_reused_until_it_expires(
     store: LocalStore, tmp_path: Path
 ) -> None:
     first = certificates.certificate(tmp_path / "tls")
@@ -221,7 +221,7 @@ async def test_the_certificate_is_kept_in_its_folder_until_it_ages(
     assert first.server_file.stat().st_mode & 0o077 == 0
 
 
-async def test_a_temporary_folder_goes_away_and_stopping_twice_is_fine(
+async def test_a_temporary_folder_is_removed_and_stopping_twice_is_allowed(
     store: LocalStore,
 ) -> None:
     authority = LocalAuthority(store)

@@ -1,24 +1,24 @@
-"""The page and tests steer the local Store through its control API."""
+"""The control API of the local Store."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
 
-from bot.sandbox.changes import Changes
+from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore, seed
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
-Order = Callable[..., Awaitable[tuple[int, Any]]]
+Control = Callable[..., Awaitable[tuple[int, Any]]]
 
 
 async def test_the_state_shows_apps_faults_switches_and_requests(
-    call: Call, order: Order, store: LocalStore
+    call: Call, control: Control, store: LocalStore
 ) -> None:
     store.arm("halt", "slow", seconds=3)
     await call("GET", "applications?top=2")
     await call("GET", f"applications/{seed.MAIL}")
-    status, state = await order("GET", "state")
+    status, state = await control("GET", "state")
     mail, *_, chess = state["apps"]
 
     assert status == 200
@@ -48,35 +48,37 @@ async def test_the_state_shows_apps_faults_switches_and_requests(
     assert "fileUploadUrl" not in str(state)
 
 
-async def test_faults_are_armed_and_cleared(order: Order, store: LocalStore) -> None:
+async def test_faults_are_armed_and_cleared(
+    control: Control, store: LocalStore
+) -> None:
     wanted = {"operation": "halt", "fault": "503", "times": -1}
-    armed = await order("POST", "faults", wanted)
-    shown = store.exchange.faults.to_json()
-    cleared = await order("DELETE", "faults")
+    armed = await control("POST", "faults", wanted)
+    shown = store.faults.to_json()
+    cleared = await control("DELETE", "faults")
 
     assert armed == cleared == (200, {"ok": True})
     assert shown == {"halt": [{"fault": "503", "times": -1}]}
-    assert store.exchange.faults.to_json() == {}
+    assert store.faults.to_json() == {}
 
 
 async def test_switches_latency_and_rollouts_are_set_and_reset(
-    order: Order, changes: Changes
+    control: Control, broadcaster: Broadcaster
 ) -> None:
-    told = changes.count("store")
+    before = broadcaster.count("store")
     flight = {"app": seed.MAIL, "flight": seed.MAIL_DOGFOOD, "percentage": 12.5}
-    await order("POST", "switches", {"unknown_app": "403", "empty_list": "200"})
-    await order("POST", "latency", {"seconds": 0.001})
-    await order("POST", "rollout", flight)
-    await order("POST", "rollout", {"app": seed.NOTES, "flight": None})
-    _, changed = await order("GET", "state")
-    status, _ = await order("POST", "reset")
-    _, fresh = await order("GET", "state")
+    await control("POST", "switches", {"unknown_app": "403", "empty_list": "200"})
+    await control("POST", "latency", {"seconds": 0.001})
+    await control("POST", "rollout", flight)
+    await control("POST", "rollout", {"app": seed.NOTES, "flight": None})
+    _, changed = await control("GET", "state")
+    status, _ = await control("POST", "reset")
+    _, fresh = await control("GET", "state")
 
     dogfood = changed["apps"][0]["flights"][1]["published"]
     assert dogfood["rollout"]["packageRolloutPercentage"] == 12.5
     assert changed["switches"]["unknown_app"] == "403"
     assert changed["latency"] == 0.001
-    assert changes.count("store") == told + 5
+    assert broadcaster.count("store") == before + 5
     assert status == 200
     assert fresh["apps"][0]["flights"][1]["published"]["versions"] == ["5.0.7.0"]
     assert fresh["switches"]["unknown_app"] == "404"
@@ -104,26 +106,26 @@ async def test_switches_latency_and_rollouts_are_set_and_reset(
         ("rollout", {"percentage": 5}, "'app' must be text"),
     ],
 )
-async def test_an_order_that_cannot_be_followed_changes_nothing(
-    order: Order, store: LocalStore, name: str, data: object, sentence: str
+async def test_an_invalid_control_request_changes_nothing(
+    control: Control, store: LocalStore, name: str, data: object, sentence: str
 ) -> None:
-    before = (store.catalogue.to_json(), store.exchange.faults.to_json())
-    status, answer = await order("POST", name, data)
+    before = (store.catalogue.to_json(), store.faults.to_json())
+    status, answer = await control("POST", name, data)
 
     assert (status, answer["ok"]) == (400, False)
     assert sentence in answer["error"]
-    assert (store.catalogue.to_json(), store.exchange.faults.to_json()) == before
+    assert (store.catalogue.to_json(), store.faults.to_json()) == before
 
 
 async def test_only_the_last_fifty_requests_are_shown(
-    call: Call, order: Order, store: LocalStore
+    call: Call, control: Control, store: LocalStore
 ) -> None:
     for _ in range(55):
         await call("GET", "applications/x")
-    _, state = await order("GET", "state")
+    _, state = await control("GET", "state")
 
-    _, longer = await order("GET", "state?requests=52")
+    _, longer = await control("GET", "state?requests=52")
 
     assert (len(state["requests"]), len(store.requests)) == (50, 55)
     assert len(longer["requests"]) == 52
-    assert store.exchange.journal.total == 55
+    assert store.journal.total == 55

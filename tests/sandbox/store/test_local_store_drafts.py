@@ -1,4 +1,4 @@
-"""Drafts appear, go away and get published in the local Store as in the real one."""
+"""Drafts are created, deleted and published as in the real Store."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -46,8 +46,8 @@ async def test_a_second_draft_or_one_beside_an_open_rollout_is_refused(
 async def test_an_app_never_published_gets_no_submission_but_a_flight_does(
     call: Call, store: LocalStore
 ) -> None:
-    store.line(seed.CHESS).pending = None
-    store.line(seed.CHESS, seed.CHESS_BETA).published = None
+    store.slot(seed.CHESS).pending = None
+    store.slot(seed.CHESS, seed.CHESS_BETA).published = None
     app = await call("POST", submissions(seed.CHESS))
     flight = await call("POST", submissions(seed.CHESS, seed.CHESS_BETA))
 
@@ -63,7 +63,7 @@ async def test_a_draft_can_be_deleted_and_a_published_submission_cannot(
     published = await call("DELETE", f"{path}/{FIRST + 102}")
 
     assert draft[:2] == (204, "")
-    assert store.line(seed.MAIL).pending is None
+    assert store.slot(seed.MAIL).pending is None
     assert published[:2] == (409, example("error-409-delete-not-deletable"))
 
 
@@ -100,7 +100,7 @@ async def test_the_other_answers_that_the_store_may_give_can_be_switched_on(
 
 def test_publishing_a_draft_starts_its_rollout(store: LocalStore) -> None:
     new = store.publish(seed.CHESS, percentage=20)
-    line = store.line(seed.CHESS)
+    line = store.slot(seed.CHESS)
 
     assert (new.id, new.status) == (str(FIRST + 601), "Published")
     assert (line.published, line.pending) == (new, None)
@@ -133,7 +133,7 @@ def test_publishing_without_a_percentage_goes_to_everybody(store: LocalStore) ->
 def test_a_first_submission_is_published_even_without_a_draft(
     store: LocalStore,
 ) -> None:
-    store.line(seed.CHESS).pending = None
+    store.slot(seed.CHESS).pending = None
     store.switch(rollout_without_fallback="ignored")
     new = store.publish(seed.CHESS, percentage=50)
 
@@ -150,7 +150,7 @@ def test_a_first_submission_is_published_even_without_a_draft(
         (seed.MAIL, None, 101, "up to 100"),
     ],
 )
-def test_what_cannot_be_published_is_said_in_a_sentence(
+def test_what_cannot_be_published_is_an_error_with_a_sentence(
     store: LocalStore, app: str, flight: str | None, percentage: float, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):

@@ -1,4 +1,4 @@
-"""Each fault strikes as it says, once for each time it was armed, and nowhere else."""
+"""Each armed fault has its effect, as often as it was armed, and nowhere else."""
 
 import asyncio
 import time
@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.changes import Changes
+from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore, seed
-from bot.sandbox.store.answers import Answer
-from bot.sandbox.store.damage import SLOW_SECONDS, spoil
-from bot.sandbox.store.faults import ABOUT, OPERATIONS, Armed, Fault
+from bot.sandbox.store.fault_responses import SLOW_SECONDS, damaged_response
+from bot.sandbox.store.faults import DESCRIPTIONS, OPERATIONS, ArmedFault, Fault
 from bot.sandbox.store.journal import Entry
+from bot.sandbox.store.responses import ApiResponse
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
 Example = Callable[[str], Any]
@@ -50,7 +50,7 @@ def status_of(store: LocalStore) -> str:
         ("unknown_status", 200, "PackageRolloutPaused", True),
     ],
 )
-async def test_a_fault_strikes_once_with_its_answer(
+async def test_a_fault_happens_once_with_its_response(
     call: Call,
     store: LocalStore,
     *,
@@ -68,7 +68,7 @@ async def test_a_fault_strikes_once_with_its_answer(
     assert headers["MS-CorrelationId"] == store.requests[-1].correlation_id
     assert store.requests[-1].fault == fault
     assert bool(store.effects()) is happened
-    assert store.exchange.faults.to_json() == {}
+    assert store.faults.to_json() == {}
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,22 @@ async def test_a_slow_answer_comes_late_but_the_effect_at_once(
         assert status_of(store) == "PackageRolloutStopped"
         effects.append(time.monotonic())
 
-    store.exchange.after = note
+    store.pipeline.after = note
     status, *_ = await call("POST", HALT)
 
     assert status == 200
     assert time.monotonic() - effects[0] >= 0.2
 
 
-async def test_the_effect_of_a_slow_answer_is_told_before_the_answer(
-    call: Call, store: LocalStore, changes: Changes
+async def test_the_effect_of_a_slow_answer_is_broadcast_before_the_answer(
+    call: Call, store: LocalStore, broadcaster: Broadcaster
 ) -> None:
     store.arm("halt", "slow")
-    told = changes.count("store")
+    before = broadcaster.count("store")
 
     slow = asyncio.ensure_future(call("POST", HALT))
     async with asyncio.timeout(30):
-        while changes.count("store") == told:
+        while broadcaster.count("store") == before:
             await asyncio.sleep(0.01)
 
     assert status_of(store) == "PackageRolloutStopped"
@@ -138,7 +138,7 @@ async def test_a_client_that_gave_up_ends_the_wait(
         done.set()
 
     store.arm("halt", "slow")
-    store.exchange.after = note
+    store.pipeline.after = note
     headers = {"Authorization": f"Bearer {store.tokens.issue()}"}
     headers["Content-Type"] = "application/json"
 
@@ -157,7 +157,7 @@ async def test_a_client_that_gave_up_ends_the_wait(
     assert store.requests[-1].ms < SLOW_SECONDS * 1000
 
 
-async def test_a_closed_store_lets_held_back_answers_go(
+async def test_a_closed_store_sends_held_back_answers(
     call: Call, store: LocalStore
 ) -> None:
     store.arm("halt", "slow")
@@ -165,7 +165,7 @@ async def test_a_closed_store_lets_held_back_answers_go(
     async def close(_: Entry) -> None:
         store.close()
 
-    store.exchange.after = close
+    store.pipeline.after = close
 
     assert (await call("POST", HALT))[0] == 200
 
@@ -201,7 +201,7 @@ async def test_a_fault_lasts_for_its_times_and_faults_come_in_order(
     assert seen == [503, 503, 500, 500, 200]
 
 
-async def test_a_fault_strikes_its_own_operation_alone(
+async def test_a_fault_affects_its_own_operation_alone(
     call: Call, store: LocalStore
 ) -> None:
     store.arm("halt", "503")
@@ -246,7 +246,7 @@ async def test_odd_numbers_and_statuses_reach_the_submission_resource_too(
 ) -> None:
     store.arm("submission", "integer_percentages")
     store.arm("submission", "unknown_status")
-    store.elsewhere("set", str(seed.FIRST_ID + 202), 12.5)
+    store.change_in_partner_center("set", str(seed.FIRST_ID + 202), 12.5)
     _, integers, _ = await call("GET", PHOTOS)
     _, odd, _ = await call("GET", PHOTOS)
 
@@ -264,13 +264,17 @@ async def test_a_fault_on_an_answer_without_body_leaves_it_so(
     assert (await call("DELETE", path))[:2] == (204, "")
 
 
-def test_slow_takes_its_own_seconds_when_none_are_said() -> None:
-    assert spoil(Armed(Fault.SLOW), Answer(200)).wait == SLOW_SECONDS
-    assert spoil(Armed(Fault.EXPIRED_SECRET), Answer(200)) == Answer(200)
+def test_a_slow_fault_has_a_default_delay() -> None:
+    assert (
+        damaged_response(ArmedFault(Fault.SLOW), ApiResponse(200)).delay == SLOW_SECONDS
+    )
+    assert damaged_response(
+        ArmedFault(Fault.EXPIRED_SECRET), ApiResponse(200)
+    ) == ApiResponse(200)
 
 
 def test_every_fault_is_explained() -> None:
-    assert set(ABOUT) == set(Fault)
+    assert set(DESCRIPTIONS) == set(Fault)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_every_fault_is_explained() -> None:
         ("halt", "slow", 1, float("nan"), "from 0 to 3600"),
     ],
 )
-def test_what_cannot_be_armed_is_said_in_a_sentence(
+def test_what_cannot_be_armed_is_an_error_with_a_sentence(
     store: LocalStore,
     *,
     operation: str,
@@ -297,5 +301,5 @@ def test_what_cannot_be_armed_is_said_in_a_sentence(
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
         store.arm(operation, fault, times, seconds)
-    assert store.exchange.faults.to_json() == {}
+    assert store.faults.to_json() == {}
     assert len(OPERATIONS) == len(set(OPERATIONS))

@@ -1,4 +1,4 @@
-"""What the local Store shows of apps, flights and submissions has the real shape."""
+"""Apps, flights and submissions of the local Store have the real one's format."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -146,7 +146,7 @@ async def test_an_app_without_flights_answers_404(call: Call) -> None:
 
 
 def test_ids_have_the_length_of_real_ones(store: LocalStore) -> None:
-    ids = [s.id for line in store.catalogue.lines() for s in line.submissions()]
+    ids = [s.id for line in store.catalogue.slots() for s in line.submissions()]
 
     assert len(ids) == len(set(ids))
     assert all(len(x) == 19 and int(x) > 2**53 for x in ids)

@@ -1,4 +1,4 @@
-"""The local Store moves rollouts exactly as the Store's state machine allows."""
+"""The rollout state machine of the local Store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox.store import LocalStore, seed
-from bot.sandbox.store.answers import RefusedError
 from bot.sandbox.store.journal import Entry
-from bot.sandbox.store.percentages import read_percentage, single
+from bot.sandbox.store.percentages import read_percentage, to_single_precision
+from bot.sandbox.store.responses import RequestRejectedError
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
 Example = Callable[[str], Any]
@@ -109,10 +109,10 @@ async def test_reading_shows_the_documented_object_in_every_state(
 async def test_a_draft_beside_the_published_submission_is_untouched(
     call: Call, store: LocalStore
 ) -> None:
-    before = repr(store.line(seed.MAIL).pending)
+    before = repr(store.slot(seed.MAIL).pending)
     await call("POST", f"{MAIL}/haltpackagerollout")
 
-    assert repr(store.line(seed.MAIL).pending) == before
+    assert repr(store.slot(seed.MAIL).pending) == before
 
 
 async def test_paths_are_read_in_any_case_of_letters(call: Call) -> None:
@@ -151,7 +151,9 @@ def test_percentages_come_back_in_single_precision(
 
 
 def test_single_precision_is_stable() -> None:
-    assert single(single(33.333333)) == single(33.333333)
+    assert to_single_precision(to_single_precision(33.333333)) == to_single_precision(
+        33.333333
+    )
 
 
 @pytest.mark.parametrize("verb", POSTS)
@@ -199,7 +201,7 @@ async def test_unknown_submissions_are_not_found_and_foreign_ones_a_conflict(
         ("GET", "../../v2.0/my/applications", 404),
     ],
 )
-async def test_what_is_not_there_is_said_to_be_so(
+async def test_what_does_not_exist_is_a_404(
     call: Call, method: str, path: str, expected: int
 ) -> None:
     status, data, headers = await call(method, path)
@@ -218,10 +220,10 @@ async def test_a_call_without_a_good_token_is_refused(
 
     assert (status, data) == (401, "")
     assert headers["MS-CorrelationId"]
-    assert "halt" in store.exchange.faults.to_json()
+    assert "halt" in store.faults.to_json()
 
 
-async def test_every_answer_has_its_own_correlation_id_and_stands_in_the_journal(
+async def test_every_answer_has_its_own_correlation_id_and_is_in_the_journal(
     call: Call, store: LocalStore
 ) -> None:
     _, _, first = await call("GET", f"{PHOTOS}/packagerollout")
@@ -245,7 +247,7 @@ async def test_of_two_halts_at_once_one_has_the_effect(
         assert entry.status is None
         await together.wait()
 
-    store.exchange.before = meet
+    store.pipeline.before = meet
     path = f"{PHOTOS}/haltpackagerollout"
     answers = await asyncio.gather(call("POST", path), call("POST", path))
 
@@ -262,7 +264,7 @@ async def test_a_hook_after_the_effect_sees_it_before_the_client_does(
         status = store.submission(str(FIRST + 202)).rollout.status
         seen.append(f"{entry.operation} {status}")
 
-    store.exchange.after = look
+    store.pipeline.after = look
     await call("POST", f"{PHOTOS}/haltpackagerollout")
 
     assert seen == ["halt PackageRolloutStopped"]
@@ -270,13 +272,13 @@ async def test_a_hook_after_the_effect_sees_it_before_the_client_does(
 
 def test_a_colleague_can_act_elsewhere(store: LocalStore) -> None:
     photos, mail = str(FIRST + 202), str(FIRST + 102)
-    store.elsewhere("set", photos, 33.3)
-    store.elsewhere("halt", photos)
-    store.elsewhere("finalize", mail)
+    store.change_in_partner_center("set", photos, 33.3)
+    store.change_in_partner_center("halt", photos)
+    store.change_in_partner_center("finalize", mail)
 
     assert store.submission(photos).rollout.status == "PackageRolloutStopped"
     assert store.submission(mail).rollout.percentage == 100.0
-    with pytest.raises(RefusedError):
-        store.elsewhere("halt", mail)
+    with pytest.raises(RequestRejectedError):
+        store.change_in_partner_center("halt", mail)
     with pytest.raises(ValueError, match="There is no submission 1"):
-        store.elsewhere("halt", "1")
+        store.change_in_partner_center("halt", "1")

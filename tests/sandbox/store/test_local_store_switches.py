@@ -1,4 +1,4 @@
-"""Each open question about the Store can be answered both ways."""
+"""Each switch changes the behaviour of the local Store that it names."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.store import LocalStore, seed
-from bot.sandbox.store.limit import WINDOW, RateLimit
-from bot.sandbox.store.switches import ABOUT, CHOICES, Switches
+from bot.sandbox.store.rate_limit import WINDOW, RateLimit
+from bot.sandbox.store.switches import CHOICES, DESCRIPTIONS, Switches
 
 Call = Callable[..., Awaitable[tuple[int, Any, Mapping[str, str]]]]
 
@@ -25,9 +25,9 @@ SET = "updatepackagerolloutpercentage?percentage="
 def test_every_switch_has_choices_a_default_among_them_and_a_sentence() -> None:
     defaults = asdict(Switches())
 
-    assert set(defaults) == set(CHOICES) == set(ABOUT)
+    assert set(defaults) == set(CHOICES) == set(DESCRIPTIONS)
     assert all(defaults[name] == choices[0] for name, choices in CHOICES.items())
-    assert all(about.endswith(".") for about in ABOUT.values())
+    assert all(about.endswith(".") for about in DESCRIPTIONS.values())
 
 
 @pytest.mark.parametrize(
@@ -172,8 +172,8 @@ async def test_too_many_calls_meet_the_rate_limit(
     assert ("Retry-After" in seen[-1][2]) is (say_when == "present")
 
 
-def test_the_rate_limit_forgets_after_a_minute() -> None:
+def test_the_rate_limit_counts_the_last_minute_only() -> None:
     limit = RateLimit()
-    waits = [limit.wait(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
+    waits = [limit.take(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
 
     assert waits == [0, 0, 59, 0, 1]

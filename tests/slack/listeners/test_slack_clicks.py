@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.failures import UnavailableError as StoreUnavailable
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.requests import RequestState
@@ -25,7 +26,9 @@ def _script(bot: Bot) -> None:
         "boom": RuntimeError("a secret detail"),
         "no memory": StorageUnavailable("disk full"),
         "no slack": RetryableNotificationError("Slack is away"),
-        "no store": StoreUnavailable("The Store is away.", correlation_id="cid"),
+        "no store": StoreUnavailable(
+            FailureDetail(FailureCode.TIMEOUT), correlation_id="cid"
+        ),
     }
 
 

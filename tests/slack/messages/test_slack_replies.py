@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail, FailureKind
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -26,7 +27,6 @@ from bot.domain.requests import Alias, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -49,7 +49,7 @@ from tests.slack.service_double import (
 )
 from tests.slack.slack_harness import texts
 
-LATE = FailureDetail("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail(FailureCode.TIMEOUT)
 BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 
@@ -253,7 +253,10 @@ def test_a_guest_is_told_who_can_do_it() -> None:
         ),
         (
             declined(Unavailable(LATE), seen=False),
-            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
+            (
+                f"`mail` (`{APP_ID}`): The Microsoft Store did not",
+                "Try again in a minute",
+            ),
         ),
         (
             Refused(RefusalReason.STOPPED, HALTED, None, "cid"),
@@ -304,3 +307,16 @@ def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
     assert "I do not know this card" in forgotten.text
     assert refused is not None
     assert "members" in refused.text
+
+
+@pytest.mark.parametrize("code", FailureCode)
+def test_trying_again_in_a_minute_is_advised_only_where_it_helps(
+    code: FailureCode,
+) -> None:
+    text = told(Unavailable(FailureDetail(code)))
+
+    assert ("Try again in a minute" in text) == (code.kind is FailureKind.RETRY)
+
+
+def test_an_unreadable_answer_is_not_to_be_tried_again() -> None:
+    assert "Try again" not in told(Unavailable(FailureDetail(FailureCode.UNREADABLE)))

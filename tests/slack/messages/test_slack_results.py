@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
-    FailureDetail,
     Moved,
     Refused,
     Result,
@@ -22,7 +22,7 @@ from bot.slack.messages.thread import result_message
 from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
 from tests.slack.slack_harness import texts
 
-LATE = FailureDetail("unavailable", "The Store did not answer in time.")
+LATE = FailureDetail(FailureCode.TIMEOUT)
 
 
 def told(
@@ -103,7 +103,10 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         (Unknown(None, LATE), ("showed nothing that could be read",)),
         (
             Refused(
-                RefusalReason.COMPLETE, FINALIZED, FailureDetail("c", "No."), "cid-5"
+                RefusalReason.COMPLETE,
+                FINALIZED,
+                FailureDetail(FailureCode.CONFLICT),
+                "cid-5",
             ),
             (
                 "Not halted, refused",
@@ -140,9 +143,7 @@ def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
 
 
 def test_a_refusal_says_nothing_twice() -> None:
-    missing = FailureDetail(
-        "not_found", "The Store knows no such app. Check the Store ID."
-    )
+    missing = FailureDetail(FailureCode.NOT_FOUND)
 
     assert "Check the Store ID." not in told(
         Refused(RefusalReason.NOT_FOUND, detail=missing)
@@ -179,10 +180,15 @@ def test_the_flights_that_there_are_are_named_and_counted() -> None:
     assert "It has no flights at all" in told(Refused(RefusalReason.NO_SUCH_FLIGHT))
 
 
-def test_a_refusal_without_words_of_the_store_says_so() -> None:
-    assert "gave no reason" in told(
-        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail("x", " "))
-    )
+@pytest.mark.parametrize("arguments", [{}, {"store_message": " "}])
+def test_a_refusal_without_a_message_of_the_store_quotes_nothing(
+    arguments: dict[str, str],
+) -> None:
+    detail = FailureDetail(FailureCode.CONFLICT, arguments)
+    text = told(Refused(RefusalReason.UNSUPPORTED, detail=detail))
+
+    assert "refused this as things stand" in text
+    assert "“" not in text
 
 
 def test_a_correction_says_that_it_corrects() -> None:
@@ -226,7 +232,12 @@ def test_a_percentage_is_short_whatever_the_store_sends(
     assert percent(number) == words
 
 
-def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
-    words = told(Unavailable(FailureDetail("not_authenticated.secret", "It is wrong.")))
+@pytest.mark.parametrize(
+    "code", [FailureCode.SECRET_WRONG, FailureCode.SIGN_IN_UNTRUSTED]
+)
+def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once(
+    code: FailureCode,
+) -> None:
+    words = told(Unavailable(FailureDetail(code)))
 
     assert words.index("use <https://partner") < words.index("Once that is mended")

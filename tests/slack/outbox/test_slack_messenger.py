@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Place, RequestState
-from bot.domain.results import FailureDetail, Unknown
+from bot.domain.results import Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.edit_order import EditOrder, age
 from bot.slack.outbox.messenger import Messenger
@@ -112,7 +113,7 @@ async def test_a_wait_is_told_on_the_card_and_never_covers_its_end(
     assert card.card is not None
     done = finished(card.card)
     confirmed = replace(done, state=RequestState.CONFIRMED, result=None)
-    detail = FailureDetail("unavailable", "The Store did not answer in time.")
+    detail = FailureDetail(FailureCode.TIMEOUT)
 
     await messenger.show_waiting(confirmed, detail, 8.0)
     waiting = texts(slack.seen("U0ANN", MAIL)[0])
@@ -204,7 +205,7 @@ async def test_only_so_many_cards_are_remembered(
 
 
 def test_a_corrected_unknown_is_newer_than_the_unknown() -> None:
-    unknown = finished("1.1", result=Unknown(None, FailureDetail("x", "y")))
+    unknown = finished("1.1", result=Unknown(None, FailureDetail(FailureCode.INTERNAL)))
 
     pending, confirmed = RequestState.PENDING, RequestState.CONFIRMED
     ages = [age(request(state=state)) for state in (pending, confirmed)]

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Place
-from bot.domain.results import FailureDetail, Unknown
+from bot.domain.results import Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
@@ -17,7 +18,7 @@ from tests.slack.service_double import RUNNING, request
 from tests.slack.slack_harness import GENERAL, MAIL, Bot, texts
 
 CLOSED = Place("T0CONTOSO", GENERAL)
-UNKNOWN = Unknown(None, FailureDetail("http_503", "The Store is not available."))
+UNKNOWN = Unknown(None, FailureDetail(FailureCode.STORE_OUTAGE, {"status": "503"}))
 
 
 async def test_a_result_is_posted_once_after_a_lost_answer(
@@ -179,7 +180,7 @@ async def test_the_state_that_never_changed_is_told_with_the_giving_up(
 ) -> None:
     card = await posted(messenger)
     assert card.card is not None
-    taken = Unknown(RUNNING, FailureDetail("not_shown", "The Store took the request."))
+    taken = Unknown(RUNNING, FailureDetail(FailureCode.NOT_SHOWN))
 
     await messenger.post_given_up(finished(card.card, result=taken))
 

@@ -1,0 +1,155 @@
+"""Directory of the local Slack: teams, people, channels and the app."""
+
+import dataclasses
+from typing import Final
+
+TEAM_ID: Final = "T0CONTOSO"
+BOT_USER_ID: Final = "U0ROLLOUT"
+BOT_ID: Final = "B0ROLLOUT"
+APP_ID: Final = "A0ROLLOUT"
+BOT_NAME: Final = "rollout"
+BOT_REAL_NAME: Final = "Rollout"
+COMMAND: Final = "/rollout"
+
+BOT_TOKEN: Final = "xoxb-sandbox-not-a-secret"  # noqa: S105 - it opens only the sandbox.
+APP_TOKEN: Final = "xapp-sandbox-not-a-secret"  # noqa: S105 - it opens only the sandbox.
+SIGNING_SECRET: Final = "sandbox-signing-not-a-secret"  # noqa: S105 - likewise.
+VERIFICATION_TOKEN: Final = "sandbox-verification-not-a-secret"  # noqa: S105 - likewise.
+
+DEFAULT_SCOPES: Final = (
+    "app_mentions:read",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "team:read",
+    "users:read",
+)
+
+DIRECT: Final = "D"
+_DIRECT_TOPIC: Final = "What the bot tells you alone"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Team:
+    """A workspace."""
+
+    id: str
+    name: str
+    domain: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Person:
+    """A human member of a workspace; `locale` is an IETF tag such as ``de-DE``."""
+
+    id: str
+    name: str
+    real_name: str
+    team_id: str
+    locale: str
+    timezone: str
+
+
+@dataclasses.dataclass(slots=True)
+class Channel:
+    """A conversation with its members; `shared` means shared by Slack Connect.
+
+    `direct` means the direct messages of the bot and one person.
+    """
+
+    id: str
+    name: str
+    topic: str
+    members: set[str]
+    private: bool = False
+    shared: bool = False
+    direct: bool = False
+
+    @property
+    def bot_is_member(self) -> bool:
+        """Whether the bot was invited."""
+        return BOT_USER_ID in self.members
+
+
+@dataclasses.dataclass(slots=True)
+class Directory:
+    """Teams, people and channels by id; add to them before the server starts."""
+
+    teams: dict[str, Team]
+    people: dict[str, Person]
+    channels: dict[str, Channel]
+
+    @property
+    def home(self) -> Team:
+        """The workspace in which the app is installed."""
+        return self.teams[TEAM_ID]
+
+    def is_guest(self, user_id: str) -> bool:
+        """Return whether this person belongs to another workspace."""
+        return self.people[user_id].team_id != TEAM_ID
+
+    def can_see(self, user_id: str, channel: Channel) -> bool:
+        """Return whether a person sees a channel.
+
+        Colleagues see public channels; everybody sees the ones they are in.
+        """
+        if user_id in channel.members:
+            return True
+        return not channel.private and not self.is_guest(user_id)
+
+    def direct(self, user_id: str) -> Channel | None:
+        """Open and return the direct messages with a person; None for an unknown id."""
+        if user_id not in self.people:
+            return None
+        channel = Channel(
+            f"{DIRECT}{user_id[1:]}",
+            BOT_REAL_NAME,
+            _DIRECT_TOPIC,
+            {user_id, BOT_USER_ID},
+            private=True,
+            direct=True,
+        )
+        return self.channels.setdefault(channel.id, channel)
+
+    def close_direct(self) -> None:
+        """Delete the direct messages, as if none had been opened."""
+        for channel in [each for each in self.channels.values() if each.direct]:
+            del self.channels[channel.id]
+
+
+def seed() -> Directory:
+    """Return the people and channels that every sandbox starts with."""
+    colleagues = {"U0ANN", "U0BEN"}
+    teams = (
+        Team(TEAM_ID, "Contoso", "contoso"),
+        Team("T0FABRIKAM", "Fabrikam", "fabrikam"),
+    )
+    people = (
+        Person("U0ANN", "ann", "Ann Ortega", TEAM_ID, "en-US", "America/New_York"),
+        Person("U0BEN", "ben", "Ben Kaya", TEAM_ID, "de-DE", "Europe/Berlin"),
+        Person("U0GIL", "gil", "Gil Moreau", "T0FABRIKAM", "fr-FR", "Europe/Paris"),
+    )
+    channels = (
+        Channel(
+            "C0MAIL",
+            "release-mail",
+            "Releases of Contoso Mail",
+            {*colleagues, BOT_USER_ID},
+        ),
+        Channel(
+            "C0GAMES",
+            "release-games",
+            "Releases of the games, together with Fabrikam",
+            {*colleagues, "U0GIL", BOT_USER_ID},
+            shared=True,
+        ),
+        Channel("C0GENERAL", "general", "Everything else", set(colleagues)),
+    )
+    return Directory(
+        {team.id: team for team in teams},
+        {person.id: person for person in people},
+        {channel.id: channel for channel in channels},
+    )
