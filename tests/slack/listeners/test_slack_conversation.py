@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.slack.service_double import FINALIZED, HALTED, RUNNING
 
 from bot.domain.failures import UnavailableError as StoreUnavailable
 from bot.domain.notifications import RetryableNotificationError
@@ -14,7 +15,6 @@ from bot.domain.results import FailureDetail as TroubleOf
 from bot.domain.rollout import Change
 from bot.domain.storage import StorageUnavailable
 from bot.domain.verbs import Verb
-from tests.slack.service_double import FINALIZED, HALTED, RUNNING
 from tests.slack.slack_harness import GAMES, GENERAL, MAIL, Bot, buttons, texts
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -19,8 +19,8 @@ from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import percent, state
 from bot.slack.messages.thread import result_message
-from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
-from tests.slack.slack_harness import texts
+from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack_users import texts
 
 LATE = FailureDetail(FailureCode.TIMEOUT)
 
@@ -32,7 +32,7 @@ def told(
     *,
     corrects: bool = False,
 ) -> str:
-    finished = request(verb, percentage, state=RequestState.FINISHED, result=result)
+    finished = request(verb, percentage, result=result)
     return texts(
         {"blocks": result_message(finished, result, corrects=corrects).rendered()}
     )

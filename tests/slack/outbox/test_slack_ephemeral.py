@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
+from tests.slack.service_double import ANN, PLACE
 
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -16,7 +17,6 @@ from bot.slack.listeners.errors import card_not_posted
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.help import note
 from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
-from tests.slack.service_double import ANN, PLACE
 from tests.slack.slack_harness import GENERAL, Bot, texts
 
 WORDS = note("Only for you.")

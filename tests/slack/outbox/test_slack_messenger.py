@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests.slack.service_double import request
 
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
@@ -17,7 +18,6 @@ from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.edit_order import EditOrder, age
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
-from tests.slack.service_double import request
 from tests.slack.slack_harness import GENERAL, MAIL, texts
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.slack.service_double import RUNNING, request
 
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
@@ -14,7 +15,6 @@ from bot.domain.results import Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.posted_cards import finished, posted
-from tests.slack.service_double import RUNNING, request
 from tests.slack.slack_harness import GENERAL, MAIL, Bot, texts
 
 CLOSED = Place("T0CONTOSO", GENERAL)
