@@ -1,5 +1,6 @@
 """Harness of the Slack side: the real service on fakes, beside a local Slack."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import PATH, Receiver
+from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
@@ -27,6 +29,7 @@ from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
+APP_TOKEN = "xapp-sandbox-not-a-secret"
 SIGNING_SECRET = "sandbox-signing-not-a-secret"
 CHANNELS = (IN_MAIL, IN_GAMES, IN_GENERAL)
 
@@ -90,6 +93,13 @@ class Bot(SlackUsers):
         await operations.finish_operation(operation.id, result, self.clock())
         await self.messenger.update_card(operation.id)
         await self.messenger.post_result(operation.id, again=False)
+
+
+def untouched(bot: Bot) -> bool:
+    """Return whether nothing was read, stored, started or posted for anybody."""
+    posting = [call for call in bot.slack.calls() if call.method != "auth.test"]
+    reached = (bot.parts.store.calls, bot.parts.events.log, bot.started, posting)
+    return not any(reached)
 
 
 @pytest.fixture
@@ -168,6 +178,26 @@ async def bot(
         await slack.delivery.use_http(running.url)
         yield running
         await running.tasks.drain(1)
+
+
+@pytest.fixture
+async def connection(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SocketConnection]:
+    """Open a Socket Mode connection, over which the bot is reached from now on."""
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._PING_SECONDS", 0.5)
+    await bot.slack.delivery.use_socket()
+    opened = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+async def up(slack: LocalSlack, connection: SocketConnection) -> None:
+    """Wait until payloads can arrive over the connection."""
+    async with asyncio.timeout(60):
+        while not (await connection.connected() and slack.connected):
+            await asyncio.sleep(0.01)
 
 
 def _parts() -> FakeService:
