@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.operations import Operation
 from bot.domain.requests import Place, Request
 from bot.domain.results import Result
+from bot.domain.storage import StorageUnavailable
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
@@ -26,6 +27,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import MAIL, MAIN, FakeService, Memory
+from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
@@ -93,6 +95,18 @@ class Bot(SlackUsers):
         await operations.finish_operation(operation.id, result, self.clock())
         await self.messenger.update_card(operation.id)
         await self.messenger.post_result(operation.id, again=False)
+
+
+def fail(
+    monkeypatch: pytest.MonkeyPatch, repository: Repository, *methods: str
+) -> None:
+    """Let some methods of a repository find no database."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    for method in methods:
+        monkeypatch.setattr(repository, method, away)
 
 
 def untouched(bot: Bot) -> bool:
