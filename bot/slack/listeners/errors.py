@@ -7,7 +7,6 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.domain.failures import StoreError
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -16,9 +15,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.escape import code, escape
-from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import note
-from bot.slack.messages.refusals import support_id
 from bot.slack.outbox.ephemeral import Reply
 from bot.slack.outbox.messenger import LOST_ANSWER
 
@@ -85,28 +82,13 @@ def card_not_posted(
     )
 
 
-def known(error: BaseException) -> Message | None:
-    """Put an error that we know into words; None for any other."""
-    match error:
-        case StorageUnavailable():
-            return note(MEMORY_TEXT)
-        case StoreError():
-            support = "\n".join(support_id(error.correlation_id))
-            return note(f"{failure_text(error.detail)}\n{support}".strip())
-        case RetryableNotificationError() | PermanentNotificationError():
-            return card_not_posted(error)
-        case _:
-            return None
-
-
 async def report(error: Exception, reply: Reply) -> None:
     """Tell the person about an error, and the log what the person is not told."""
-    message = known(error)
-    if message is None:
-        message = unexpected(error)
-    else:
+    if isinstance(error, StorageUnavailable):
         _log.warning("%s: %s", type(error).__name__, error)
-    await reply(message)
+        await reply(note(MEMORY_TEXT))
+    else:
+        await reply(unexpected(error))
 
 
 def click_waits(error: StorageUnavailable) -> Message:
@@ -138,7 +120,7 @@ async def on_bolt_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         _log.info("payload of type %r is not for us", str(body.get("type"))[:40])
         return BoltResponse(status=200, body="")
-    message = known(error) or unexpected(error)
+    message = unexpected(error)
     if "command" in body:
         return BoltResponse(
             status=200, body={"response_type": "ephemeral", "text": message.text}

@@ -1,7 +1,6 @@
 """Post cards and results in the channel, and keep each card as its request stands."""
 
 import logging
-from dataclasses import replace
 from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -179,8 +178,3 @@ class Messenger:
         if card_ts is None:
             raise PermanentNotificationError(LOST_ANSWER) from lost
         return card_ts
-
-
-def moved_to(request: Request, card_ts: str) -> Request:
-    """Return the request with the message that was clicked as its card."""
-    return replace(request, card=request.card or card_ts)
