@@ -1,4 +1,4 @@
-"""The command line: run the bot, try it in the sandbox, check it, migrate it."""
+"""Command line: run the bot, the sandbox, the doctor or the migrations."""
 
 import argparse
 import asyncio
@@ -37,14 +37,14 @@ _PORT_TAKEN: Final = "The port is taken by another program. Set PORT to another 
 _NO_START: Final = "The bot cannot start: {}"
 _SANDBOX_UP: Final = """\
 The sandbox is up: open {address}
-There, try:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
-Nothing leaves this machine. What you do is kept in {data}; --fresh starts over.
+Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
+Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 _SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status: 0, 1 (failed) or 2 (bad settings)."""
+    """Run one command and return the exit status: 0, 1 (failed) or 2 (bad settings)."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
@@ -67,14 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot",
         description="Control Microsoft Store package rollouts from Slack.",
-        epilog="Without a command the bot runs, after it has migrated its database.",
+        epilog="Without a command the bot runs; it migrates its database first.",
     )
     parser.set_defaults(command=_run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     sandbox = commands.add_parser(
         "sandbox",
-        help="try the bot on this machine, without any account",
-        description="Run the bot against a Slack and a Store of its own, on loopback.",
+        help="try the bot on this machine, without accounts",
+        description="Run the bot with a local Slack and a local Store, on loopback.",
     )
     sandbox.add_argument(
         "--port",
@@ -87,22 +87,26 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=_SANDBOX_DATA,
         metavar="DIR",
-        help="folder that keeps what happened (default: %(default)s)",
+        help="folder for the state of the sandbox (default: %(default)s)",
     )
     sandbox.add_argument(
         "--fresh",
         action="store_true",
-        help="forget what happened before, in this folder",
+        help="delete the state in this folder first",
     )
     sandbox.add_argument(
         "--without-bot",
         action="store_true",
-        help="only the Slack and the Store, for a bot that you start yourself",
+        help="start only Slack and the Store, for a bot that you start yourself",
     )
     sandbox.set_defaults(command=_sandbox)
     for name, run, text in (
         ("doctor", _doctor, "check settings, database, token, Slack and Store access"),
-        ("migrate", _migrate, "bring the database to the version that this bot needs"),
+        (
+            "migrate",
+            _migrate,
+            "migrate the database to the version that this bot needs",
+        ),
     ):
         commands.add_parser(name, help=text, description=text).set_defaults(command=run)
     return parser
@@ -136,7 +140,7 @@ def _migrate(_: argparse.Namespace) -> int:
 def _doctor(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     with contextlib.suppress(BadSettings):
-        # What goes wrong stands in the report; the log is only for the unforeseen.
+        # The report names every problem; the log is for unexpected errors only.
         secrets = Settings.from_env(os.environ).secrets
         logs.set_up("CRITICAL", "text", secrets)
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
@@ -153,13 +157,13 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
     try:
         if options.without_bot:
             stopped = stop_signal()
-            _tell_settings(sandbox)
+            _print_settings(sandbox)
             await stopped.wait()
             return
-        # The sandbox signs for its own token authority; msal asks `requests`, which
-        # takes its certificates from here.
+        # The sandbox's token authority has a certificate of the sandbox's own. msal
+        # uses `requests`, which reads the certificates to trust from this variable.
         os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
-        # Nothing leaves this machine, so nothing may go to a proxy either.
+        # All servers are on this machine, where no proxy may stand in between.
         for name in _PROXIES:
             os.environ.pop(name, None)
             os.environ.pop(name.lower(), None)
@@ -176,7 +180,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
         await sandbox.stop()
 
 
-def _tell_settings(sandbox: Sandbox) -> None:
+def _print_settings(sandbox: Sandbox) -> None:
     lines = [_SANDBOX_SETTINGS]
     lines += [f"{name}={value}" for name, value in sandbox.settings.items()]
     lines += [f"REQUESTS_CA_BUNDLE={sandbox.ca_file}", f"Open {sandbox.address}"]

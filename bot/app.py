@@ -1,4 +1,4 @@
-"""The composition root: the only place that names the concrete parts of the bot."""
+"""Composition root: the only place that names the concrete classes of the bot."""
 
 import asyncio
 import logging
@@ -24,12 +24,13 @@ from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient, StoreTimeouts, Tokens
 from bot.store import open_session as open_store_session
 
-# Seconds for what runs when the bot is asked to end, and of those for a load balancer
-# to notice that /readyz has turned before work is no longer taken.
+# Seconds that running work may take at a shutdown. The first of them leave a load
+# balancer time to see that /readyz has changed, before work is no longer accepted.
 DRAIN_SECONDS: Final = 30.0
 NOTICE_SECONDS: Final = 2.0
 
@@ -41,11 +42,12 @@ _log = logging.getLogger("bot")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What tests and benchmarks set otherwise than the world has it."""
+    """Timing and clock, which tests and benchmarks replace."""
 
     engine_timing: EngineTiming = field(default_factory=EngineTiming)
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    translator: Translator = field(default_factory=load_translator)
     notice_seconds: float = NOTICE_SECONDS
 
 
@@ -59,16 +61,17 @@ class Bot:
         self._draining = False
 
     async def start(self) -> None:
-        """Open everything; returns once the bot listens, or tries to reach Slack.
+        """Open everything; return once the bot listens, or connects to Slack.
 
-        The database must be migrated. Raises what `Engine.start` and the port raise.
+        The database must be migrated. Raises what `Engine.start` raises, and OSError
+        where the port cannot be used.
         """
         async with AsyncExitStack() as stack:
             await self._open(stack)
             self._closing = stack.pop_all()
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Stop taking work, finish what runs in so many seconds at most, close."""
+        """Shut down gracefully: accept no more work, finish within `seconds`, close."""
         until = asyncio.get_running_loop().time() + seconds
         self._draining = True
         if self._socket is None:
@@ -111,7 +114,7 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        messenger = Messenger(clients, repositories.requests)
+        messenger = Messenger(clients, repositories.requests, self._options.translator)
         self._tasks = BackgroundTasks()
 
         clock = self._options.clock
@@ -150,6 +153,7 @@ class Bot:
             service=service,
             messenger=messenger,
             tasks=self._tasks,
+            translator=self._options.translator,
         )
 
         routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]
@@ -162,7 +166,8 @@ class Bot:
             receiver = Receiver(bolt, self._identity, secret or "")
             routes += receiver.routes()
 
-        # What was left behind is taken up at once: everything above must stand.
+        # The engine resumes unfinished operations at once, so all their parts must be
+        # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
         await self._listen(routes, stack)
@@ -201,12 +206,12 @@ class Bot:
         ).start()
 
     async def _ready(self, _: web.Request) -> web.Response:
-        """Answer 200 when work can be taken; else 503 and what is missing."""
+        """Answer 200 when the bot can accept work; else 503 and what is missing."""
         missing = []
         if self._draining:
-            missing.append("the bot is ending")
+            missing.append("the bot is shutting down")
         if not self._identity.known:
-            missing.append("Slack has not said who the bot is")
+            missing.append("the identity of the bot in Slack is not known yet")
         elif self._socket is not None and not await self._socket.connected():
             missing.append("Slack is not connected")
         try:
@@ -220,10 +225,10 @@ class Bot:
 
 
 def build_app(settings: Settings, options: Options | None = None) -> Bot:
-    """Put the bot together; nothing is opened before `Bot.start`."""
+    """Build the bot; nothing is opened before `Bot.start`."""
     return Bot(settings, options or Options())
 
 
 async def _alive(_: web.Request) -> web.Response:
-    """Answer that the process lives, also while it drains."""
+    """Answer that the process is alive, during the shutdown too."""
     return web.json_response({"alive": True})

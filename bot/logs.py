@@ -9,7 +9,7 @@ from typing import Final
 
 _TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _REDACTED: Final = "***"
-# At INFO these libraries log what only their own developers want to read.
+# At INFO these libraries log details that only their own developers need.
 QUIET_LIBRARIES: Final = (
     "slack_bolt",
     "slack_sdk",
@@ -21,7 +21,7 @@ QUIET_LIBRARIES: Final = (
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Replaces every given secret in a line, its traceback included."""
+    """Formatter that replaces every given secret in a line, its traceback included."""
 
     def __init__(self, secrets: Collection[str], fmt: str | None = None) -> None:
         super().__init__(fmt)
@@ -38,7 +38,7 @@ class _RedactingFormatter(logging.Formatter):
 
 
 class _JsonFormatter(_RedactingFormatter):
-    """One JSON object a line: time, level, logger, message, and a traceback if any.
+    """Formatter of JSON lines: time, level, logger, message, and a traceback if any.
 
     Redaction comes before the encoding, which would escape quotes in a secret.
     """

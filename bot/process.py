@@ -19,7 +19,7 @@ _log = logging.getLogger("bot")
 
 
 def limit_malloc_arenas() -> None:
-    """Make all threads share one malloc arena; call it before the first thread starts.
+    """Make all threads share one malloc arena; call this before a thread starts.
 
     GNU's C library gives each thread an arena (a heap) of its own, so that threads
     need not wait for each other. Python's global lock makes them wait anyway, and an
@@ -44,7 +44,7 @@ async def run_until_stopped(
     on_ready()
     sys.stdout.flush()
     await stopped.wait()
-    _log.info("the bot shuts down: running operations are finished first")
+    _log.info("shutting down: running operations are finished first")
     await bot.stop()
 
 

@@ -1,4 +1,4 @@
-"""Runs the migrations: for the bot on its own connection, else on DATABASE_URL's.
+"""Run the migrations: for the bot on its own connection, else on DATABASE_URL's.
 
 Nothing here configures logging: the bot does that, and alembic's own command line
 needs none.

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.tiers", "tests.workers"]
 
 # Set where the machine has everything: there a skip means that something is broken.
 NO_SKIPS = "ROLLOUT_NO_SKIPS"

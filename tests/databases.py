@@ -1,11 +1,13 @@
 """Fixtures: real databases of both kinds, empty or migrated, fresh for each test."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -19,17 +21,33 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("sqlite", "postgresql")
 EMPTY: Final = "template1"
-MIGRATED: Final = "migrated"
+# The name of the process among the workers of pytest-xdist, which share one server.
+WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "main")
+MIGRATED: Final = f"migrated_{WORKER}"
 NUMBERS: Final = count(1)
+FOLDER: Final = pytest.StashKey[str]()
+FOLDER_INPUT: Final = "postgresql_folder"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of the PostgreSQL server that all workers share."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="rollout-")
+        config.add_cleanup(folder.cleanup)
+        config.stash[FOLDER] = folder.name
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist has no types
+    """Tell a worker the folder."""
+    node.workerinput[FOLDER_INPUT] = node.config.stash[FOLDER]
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator["PostgresServer"]:
-    """Start a PostgreSQL of our own."""
-    with running() as server:
-        # The tests kill processes, never the machine.
-        execute(server, "ALTER SYSTEM SET fsync = off")
-        execute(server, "SELECT pg_reload_conf()")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator["PostgresServer"]:
+    """Start the PostgreSQL server, or use the one that another worker has started."""
+    told = getattr(pytestconfig, "workerinput", {}).get(FOLDER_INPUT)
+    with running(Path(told or pytestconfig.stash[FOLDER])) as server:
         yield server
 
 
@@ -112,7 +130,7 @@ def repositories(database: Database) -> SqlRepositories:
 
 @contextmanager
 def _postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
-    name = f"test_{next(NUMBERS)}"
+    name = f"test_{WORKER}_{next(NUMBERS)}"
     execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield url_of(server, name)
     execute(server, f"DROP DATABASE {name} WITH (FORCE)")

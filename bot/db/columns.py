@@ -1,4 +1,4 @@
-"""The column types that hide the differences between SQLite and PostgreSQL."""
+"""Column types that are the same on SQLite and PostgreSQL."""
 
 import re
 from datetime import UTC, datetime

@@ -41,7 +41,7 @@ OF_REQUESTS: Final = (
 
 
 async def append(transaction: Transaction, event: Event) -> None:
-    """Append an event in the transaction of what it tells."""
+    """Append an event in the transaction of what it records."""
     await transaction.run(ADD, event_values(event))
 
 

@@ -1,4 +1,4 @@
-"""Brings a database to the version that this bot needs, once, whoever else tries."""
+"""Migration of the database to the schema of this bot, one process at a time."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.db.session import POSTGRES_CONNECTION, unavailable
+from bot.db.session import unavailable
 from bot.db.versions import configuration, current_version, head_version, is_newer
 from bot.domain.storage import StorageUnavailable
 
@@ -93,10 +93,7 @@ def _postgres(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
         hide_parameters=True,
-        connect_args={
-            **{k: v for k, v in POSTGRES_CONNECTION.items() if k not in url.query},
-            "options": POSTGRES_OPTIONS,
-        },
+        connect_args={"options": POSTGRES_OPTIONS},
     )
 
 

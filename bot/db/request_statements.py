@@ -25,7 +25,7 @@ THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
-ADD: Final = insert(REQUESTS)
+ADD: Final = insert(REQUESTS).returning(REQUESTS)
 _WITH_OPERATION: Final = select(
     REQUESTS,
     O.id.label("operation_id"),
@@ -58,7 +58,9 @@ DECIDE: Final = (
 )
 
 ADD_APPROVAL: Final = {
-    dialect: insert_of(APPROVALS).on_conflict_do_nothing()
+    dialect: insert_of(APPROVALS)
+    .on_conflict_do_nothing()
+    .returning(APPROVALS.c.request_id)
     for dialect, insert_of in INSERT.items()
 }
 COUNT_APPROVALS: Final = select(func.count()).where(

@@ -28,8 +28,9 @@ class SqlRequestRepository(Repository):
     async def add_request(self, request: Request) -> None:
         """Store a new request."""
         async with self._database.transaction() as transaction:
-            await transaction.run(sql.ADD, request_values(request))
-            await append(transaction, request_asked(request))
+            rows = await transaction.run(sql.ADD, request_values(request))
+            # The event shows the text as it is stored, with what had to be replaced.
+            await append(transaction, request_asked(request_from(rows[0])))
 
     async def get_request(self, request_id: str) -> Request | None:
         """Return the request as it stands, with its operation, or None."""
@@ -54,13 +55,16 @@ class SqlRequestRepository(Repository):
     ) -> Request | NotAllowed | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
-        The approval that completes the required number authorises the operation.
+        The approval that completes the required number authorises the operation. A
+        person's second press changes nothing.
         """
         async with self._database.transaction() as transaction:
             request = await _lock(transaction, sql.LOCK_IN_TIME, request_id, card, now)
             if request is None or (denied := check(request)) is not None:
                 return None if request is None else denied
-            enough = await _approve(transaction, request, person, now)
+            if not await _add_approval(transaction, request, person, now):
+                return request
+            enough = await _is_enough(transaction, request)
             if enough:
                 request = await _decide(
                     transaction, request, RequestState.AUTHORISED, person.user_id, now
@@ -135,17 +139,20 @@ async def _lock(
     return request_from(rows[0]) if rows else None
 
 
-async def _approve(
+async def _add_approval(
     transaction: Transaction, request: Request, person: Person, now: datetime
 ) -> bool:
-    """Add the approval, once for each person; return whether it is enough."""
+    """Add the approval; return False where the person has approved before."""
     approval = {
         "request_id": request.id,
         "workspace": person.team_id,
         "user_id": person.user_id,
         "approved_at": now,
     }
-    await transaction.run(sql.ADD_APPROVAL[transaction.dialect], approval)
+    return bool(await transaction.run(sql.ADD_APPROVAL[transaction.dialect], approval))
+
+
+async def _is_enough(transaction: Transaction, request: Request) -> bool:
     if request.approvals_required == 1:
         return True
     rows = await transaction.run(sql.COUNT_APPROVALS, {"request": request.id})

@@ -41,17 +41,13 @@ _BEGIN: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 BUSY_SECONDS: Final = 5.0
 POOL_SECONDS: Final = 10.0
 
-# A connection that is cut without a word is noticed within about ten seconds, by the
-# system's own probes; a statement that hangs on the server is ended by the server.
-# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
-POSTGRES_CONNECTION: Final = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-POSTGRES_SESSION: Final = "-c statement_timeout=10s -c lock_timeout=5s"
+# A statement that hangs on the server is ended by the server. A process that froze
+# inside a transaction keeps its locks as long as its session lives: the server ends
+# that session before the others have waited too long.
+POSTGRES_SESSION: Final = (
+    "-c statement_timeout=10s -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=4s"
+)
 
 # synchronous=FULL: with the write-ahead log NORMAL would survive a killed process but
 # could forget the last commits when the power fails, and a forgotten "a write was
@@ -229,7 +225,6 @@ def _postgres(url: URL) -> AsyncEngine:
         pool_use_lifo=True,
         connect_args={
             # What the owner says in the URL comes last, and wins.
-            **{k: v for k, v in POSTGRES_CONNECTION.items() if k not in url.query},
             "options": f"{POSTGRES_SESSION} {options}".strip(),
         },
     )

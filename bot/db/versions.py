@@ -1,4 +1,4 @@
-"""Which version of the schema a database has, and which one this bot needs."""
+"""Schema versions: the one that a database has, and the one that this bot needs."""
 
 from functools import cache
 from pathlib import Path

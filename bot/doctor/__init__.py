@@ -1,4 +1,4 @@
-"""Check everything that the bot needs, and say how to mend what is wrong."""
+"""The doctor: check everything that the bot needs, and report how to fix it."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -15,8 +15,8 @@ _FINE: Final = "ok  "
 _BAD: Final = "BAD "
 _NOTE: Final = "note"
 
-_HEALTHY: Final = "All is in order."
-_ILL: Final = "Mend what is marked BAD, then run this again."
+_HEALTHY: Final = "No problem was found."
+_UNHEALTHY: Final = "Fix what is marked BAD, then run this again."
 _SET_IT: Final = "Set it in the environment or in .env; .env.example explains each."
 
 
@@ -26,19 +26,19 @@ def _now() -> datetime:
 
 async def examine(
     env: Mapping[str, str],
-    say: Callable[[str], None],
+    write_line: Callable[[str], None],
     clock: Callable[[], datetime] = _now,
 ) -> bool:
-    """Report on everything as it is found out; True where nothing is wrong."""
+    """Write the findings as they come in; return True where nothing is wrong."""
     healthy = True
     async with aclosing(_findings(env, clock)) as findings:
         async for finding in findings:
-            mark = _BAD if finding.bad else _NOTE if finding.mend else _FINE
-            say(f"{mark} {finding.subject}: {finding.found}")
-            if finding.mend:
-                say(f"       {finding.mend}")
+            mark = _BAD if finding.bad else _NOTE if finding.fix else _FINE
+            write_line(f"{mark} {finding.subject}: {finding.found}")
+            if finding.fix:
+                write_line(f"       {finding.fix}")
             healthy = healthy and not finding.bad
-    say(_HEALTHY if healthy else _ILL)
+    write_line(_HEALTHY if healthy else _UNHEALTHY)
     return healthy
 
 

@@ -1,4 +1,4 @@
-"""Look at the database, and at the operations that it and the engine remember."""
+"""Checks of the database, and of the operations in it and in the engine."""
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
@@ -12,27 +12,27 @@ from bot.domain.storage import SchemaOutdated, StorageUnavailable
 from bot.engine.diagnostics import failed_requests
 
 _MIGRATE: Final = "Run: python -m bot migrate"
-_REACH: Final = "See that DATABASE_URL is right and that the database server runs."
+_REACH: Final = "Check DATABASE_URL, and that the database server runs."
 _STUCK: Final = (
-    "They go on by themselves once the bot runs and Slack and the Store answer;"
-    " the log says what they wait for."
+    "They continue by themselves once the bot runs and Slack and the Store answer;"
+    " the log names what they wait for."
 )
 _ENGINE: Final = (
-    "See that the file of the work under way, beside the database, is whole and can be"
-    " written."
+    "Check that the engine's file beside the database (….engine.db) is intact and"
+    " writable."
 )
-_GIVEN_UP: Final = "The bot's log has the traceback of each."
+_FAILED: Final = "The bot's log has the traceback of each."
 
 
 async def check_database(
     settings: Settings, channels: list[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
-    """Look at the database; the channels that have aliases are put into `channels`."""
+    """Check the database; append the channels that have aliases to `channels`."""
     database = Database(settings.database_url)
     try:
-        async for finding in _memory(database, channels, clock):
+        async for finding in _unfinished_work(database, channels, clock):
             yield finding
-        async for finding in _broken_off(database, settings.database_url):
+        async for finding in _failed_workflows(database, settings.database_url):
             yield finding
     except SchemaOutdated as outdated:
         yield Finding("database", str(outdated), _MIGRATE, bad=True)
@@ -42,26 +42,26 @@ async def check_database(
         await database.close()
 
 
-async def _memory(
+async def _unfinished_work(
     database: Database, channels: list[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
     await database.check()
-    inventory = await read_diagnostics(database, clock())
+    diagnostics = await read_diagnostics(database, clock())
     yield Finding("database", "reachable and migrated")
-    channels.extend(inventory.channels)
-    work = f"{inventory.waiting} cards wait for a click, {inventory.running} run"
-    yield Finding("operations", work)
-    if inventory.stuck:
-        names = ", ".join(inventory.stuck[:5])
+    channels.extend(diagnostics.channels)
+    counts = f"running: {diagnostics.running}; open cards: {diagnostics.waiting}"
+    yield Finding("operations", counts)
+    if diagnostics.stuck:
+        names = ", ".join(diagnostics.stuck[:5])
         yield Finding(
             "operations",
-            f"{len(inventory.stuck)} run for longer than five minutes: {names}",
+            f"running for more than five minutes: {len(diagnostics.stuck)} ({names})",
             _STUCK,
         )
 
 
-async def _broken_off(database: Database, url: str) -> AsyncGenerator[Finding]:
-    """Tell what the engine gave up from what was started again and settled."""
+async def _failed_workflows(database: Database, url: str) -> AsyncGenerator[Finding]:
+    """Report workflows that failed: those left so, and those started again and done."""
     try:
         failed = await failed_requests(url)
     except StorageUnavailable as away:
@@ -69,7 +69,7 @@ async def _broken_off(database: Database, url: str) -> AsyncGenerator[Finding]:
         return
     lost = len(await unsettled(database, failed))
     if lost:
-        yield Finding("operations", f"{lost} were given up", _GIVEN_UP, bad=True)
-    if mended := len(failed) - lost:
-        told = f"{mended} broke off, were started again and came to their end"
-        yield Finding("operations", told, _GIVEN_UP)
+        yield Finding("operations", f"failed for good: {lost}", _FAILED, bad=True)
+    if recovered := len(failed) - lost:
+        found = f"failed, started again and finished: {recovered}"
+        yield Finding("operations", found, _FAILED)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-LATER: Final = "Try again in a minute."
+TRY_AGAIN: Final = "Try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,5 +12,5 @@ class Finding:
 
     subject: str
     found: str
-    mend: str | None = None
+    fix: str | None = None
     bad: bool = False

@@ -1,4 +1,4 @@
-"""Look at Slack: the token and its scopes, the way in, the channels, the clock."""
+"""Checks of Slack: tokens, scopes, delivery of payloads, channels, clock."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.doctor.finding import LATER, Finding
+from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -36,17 +36,17 @@ _HTTP_MODE: Final = (
     " own signed requests can test that."
 )
 _SET_CLOCK: Final = (
-    "Let this machine set its clock over the network (NTP): cards expire by it, and"
-    " Slack's signed requests are refused when they seem five minutes old."
+    "Synchronise the clock of this machine (NTP): it decides when a card expires, and"
+    " the bot refuses signed requests that look five minutes old."
 )
-# Slack tells whole seconds, and its answer takes a moment.
+# The Date header has whole seconds, and the response takes a moment.
 _MOST_SKEW: Final = 10.0
 
 
 async def check_slack(
     settings: Settings, channels: Sequence[str], clock: Callable[[], datetime]
 ) -> AsyncGenerator[Finding]:
-    """Try the tokens, and look into the channels that have aliases."""
+    """Check the tokens, and whether the bot is in the channels that have aliases."""
     async with open_session() as session:
         client = make_client(settings.slack_bot_token, settings.slack_api_url, session)
         try:
@@ -56,26 +56,26 @@ async def check_slack(
             return
         yield Finding("Slack", f"{access.user} of {access.workspace}")
         if access.missing_scopes:
-            lacking = f"the token lacks the scopes {', '.join(access.missing_scopes)}"
-            yield Finding("Slack scopes", lacking, _REINSTALL, bad=True)
+            missing = f"the token lacks the scopes {', '.join(access.missing_scopes)}"
+            yield Finding("Slack scopes", missing, _REINSTALL, bad=True)
         if abs(access.ahead) > _MOST_SKEW:
-            way = "ahead of" if access.ahead > 0 else "behind"
-            skew = f"{abs(access.ahead):.0f} seconds {way} Slack's"
+            direction = "ahead of" if access.ahead > 0 else "behind"
+            skew = f"{abs(access.ahead):.0f} seconds {direction} Slack's"
             yield Finding("clock", skew, _SET_CLOCK, bad=True)
-        async for finding in _ways_in(client, settings):
+        async for finding in _check_delivery(client, settings):
             yield finding
         for channel in channels:
             try:
-                there = await diagnostics.is_in_channel(client, channel)
+                is_member = await diagnostics.is_in_channel(client, channel)
             except (PermanentNotificationError, RetryableNotificationError) as refused:
                 yield _refused(f"channel {channel}", refused)
                 continue
-            if not there:
+            if not is_member:
                 absent = "has aliases, but the bot is not in it"
                 yield Finding(f"channel {channel}", absent, _INVITE, bad=True)
 
 
-async def _ways_in(
+async def _check_delivery(
     client: AsyncWebClient, settings: Settings
 ) -> AsyncGenerator[Finding]:
     if settings.slack_app_token is None:
@@ -86,17 +86,18 @@ async def _ways_in(
     except PermanentNotificationError as refused:
         yield Finding("Socket Mode", refused.code, _SOCKET, bad=True)
     except RetryableNotificationError as away:
-        # The bot itself would wait until somebody mends the token; here is somebody.
-        mend = _SOCKET if away.code in _TOKENS else LATER
-        yield Finding("Socket Mode", away.code or away.words, mend, bad=True)
+        # The running bot retries after a wrong token, since somebody may replace it
+        # meanwhile. Who runs the doctor is that somebody.
+        fix = _SOCKET if away.code in _TOKENS else TRY_AGAIN
+        yield Finding("Socket Mode", away.code or away.words, fix, bad=True)
     else:
-        yield Finding("Socket Mode", "Slack lets the bot connect")
+        yield Finding("Socket Mode", "works")
 
 
 def _refused(
     subject: str, refused: PermanentNotificationError | RetryableNotificationError
 ) -> Finding:
     if isinstance(refused, RetryableNotificationError) and refused.code not in _TOKENS:
-        return Finding(subject, refused.words, LATER, bad=True)
-    mend = _TOKENS.get(refused.code, _NO_SCOPES)
-    return Finding(subject, refused.code, mend, bad=True)
+        return Finding(subject, refused.words, TRY_AGAIN, bad=True)
+    fix = _TOKENS.get(refused.code, _NO_SCOPES)
+    return Finding(subject, refused.code, fix, bad=True)

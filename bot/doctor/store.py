@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from bot.config import Settings
-from bot.doctor.finding import LATER, Finding
+from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.failures import FailureKind, StoreError
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.messages.translator import load_translator
 from bot.store import StoreClient, Tokens, open_session
 
 _NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
@@ -25,7 +26,7 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
     except StoreError as failure:
         yield _failed("Microsoft sign-in", failure)
         return
-    yield Finding("Microsoft sign-in", "a token was given")
+    yield Finding("Microsoft sign-in", "works")
     async with open_session(settings.store_api_url) as session:
         try:
             apps = await StoreClient(
@@ -38,10 +39,11 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
         yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)
         return
     names = ", ".join(f"{app.name} ({app.app_id})" for app in apps[:3])
-    yield Finding("Store", f"{len(apps)} apps can be seen: {names}")
+    yield Finding("Store", f"works; apps in the account: {len(apps)}, such as {names}")
 
 
 def _failed(subject: str, failure: StoreError) -> Finding:
     detail = failure.detail
-    again = f" {LATER}" if detail.kind is FailureKind.RETRY else ""
-    return Finding(subject, detail.code, plain_failure_text(detail) + again, bad=True)
+    again = f" {TRY_AGAIN}" if detail.kind is FailureKind.RETRY else ""
+    text = plain_failure_text(load_translator(), detail)
+    return Finding(subject, detail.code, text + again, bad=True)

@@ -1,1 +1,1 @@
-"""What is true of a rollout and what is allowed with it; standard library only."""
+"""The rules of rollouts: what is true and what is allowed; standard library only."""

@@ -1,4 +1,4 @@
-"""Tells how long something took, also where the machine slept meanwhile."""
+"""Monotonic clock, which also counts the time that the machine was suspended."""
 
 import time
 from typing import Final
@@ -10,5 +10,5 @@ _GOES_ON: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def monotonic() -> float:
-    """Return seconds that only ever grow; what counts is the difference of two."""
+    """Return the monotonic time in seconds; only differences have a meaning."""
     return time.clock_gettime(_GOES_ON)

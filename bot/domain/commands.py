@@ -1,4 +1,4 @@
-"""Read the text of a command: the grammar of `/rollout` and of a mention."""
+"""Grammar of `/rollout` and of a mention: the text of a command, parsed."""
 
 import re
 from collections.abc import Sequence
@@ -115,7 +115,7 @@ Command = (
 
 
 def parse(text: str) -> Command | Usage:
-    """Read one command; Usage says what is missing and, if it can, what was meant."""
+    """Return the command, or Usage: what is missing and, if known, what was meant."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
     if not words:
         return AskHelp()

@@ -82,6 +82,7 @@ def request_asked(request: Request) -> Event:
         "snapshot": asdict(request.snapshot),
         "reason": request.reason,
         "expires_at": request.expires_at.isoformat(),
+        "approvals_required": request.approvals_required,
     }
     return replace(
         _of_request(EventKind.ASKED, request, request.asked_at),
@@ -169,7 +170,7 @@ def action_refused(
 
 
 def read_alias_change(event: Event) -> AliasChange:
-    """Return the alias change that an event tells of. Raises ValueError or KeyError."""
+    """Return the alias change of an event. Raises ValueError or KeyError."""
     if event.kind not in ALIAS_KINDS or event.target is None or event.alias is None:
         raise ValueError(f"{event.kind} is no change of an alias")
     alias = Alias(
@@ -186,7 +187,8 @@ def read_alias_change(event: Event) -> AliasChange:
 def read_request(events: Sequence[Event]) -> Request:
     """Return the request that its events tell of, in the order in which they came.
 
-    The first event must be the asking. Raises KeyError, TypeError or ValueError for
+    The first event must be the asking. The card's timestamp is in no event: it says
+    nothing about what happened. Raises KeyError, TypeError or ValueError for
     what a newer version has written in another way.
     """
     request = _asked(events[0])
@@ -255,6 +257,7 @@ def _asked(event: Event) -> Request:
         asked_at=event.at,
         expires_at=datetime.fromisoformat(details["expires_at"]),
         alias=event.alias,
+        approvals_required=details["approvals_required"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The closed list of everything that the service can answer."""
+"""Outcomes: the closed list of what a command or a click can be answered with."""
 
 from dataclasses import dataclass
 from enum import StrEnum

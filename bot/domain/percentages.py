@@ -1,4 +1,4 @@
-"""Read a percentage as people type it, and write it as people and the Store read it."""
+"""Percentages: parse what people type, format what people and the Store read."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""How a confirmed operation can end, and the form in which that is kept."""
+"""Results: how an operation can end, and the JSON form in which that is stored."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final

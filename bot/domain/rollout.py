@@ -11,7 +11,7 @@ from bot.domain.verbs import VERBS, Phase, Verb
 
 
 class RefusalReason(StrEnum):
-    """Why an operation cannot be, or was not, carried out by the Store."""
+    """Why the Store cannot, or did not, execute a change."""
 
     NOT_PUBLISHED = "not_published"
     NOT_IN_PROGRESS = "not_in_progress"
@@ -100,7 +100,7 @@ class Rejected:
 Decision = Allowed | AlreadySatisfied | Rejected
 
 # In progress is the only state with a way out; no endpoint reverses a halt or a
-# finalize. The README's state diagram is this table drawn.
+# finalize. A test compares the README's state diagram with this table.
 TRANSITIONS: Final[Mapping[tuple[Phase, Verb], Phase]] = MappingProxyType(
     {(Phase.IN_PROGRESS, verb): rule.wanted for verb, rule in VERBS.items()}
 )

@@ -1,8 +1,8 @@
-"""What a caller is told when the bot's memory cannot be used."""
+"""Errors of the storage: the database cannot be used, or its schema is too old."""
 
 
 class StorageUnavailable(Exception):
-    """What we remember cannot be reached now; str() says why, for the log and doctor.
+    """The database cannot be reached now; str() has the reason, for logs and doctor.
 
     A write that ends so may have been stored: whoever repeats it uses a method that
     may be repeated, or reads first.

@@ -1,4 +1,4 @@
-"""What the Store told about apps, flights and submissions, as the bot needs it."""
+"""Apps, flights and submissions of the Store, and the target that they belong to."""
 
 import re
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ class Snapshot:
     """Everything about a target that a card shows, read at one time.
 
     `versions` is empty and `status` None where the submission resource could not be
-    read in time: a brake must not wait for a slow listing.
+    read in time: a halt must not wait for a slow listing.
     """
 
     ref: SubmissionRef

@@ -1,4 +1,4 @@
-"""Find the workflows that the engine gave up, for the doctor."""
+"""Diagnostics of the engine: operations whose workflow ended in an error."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _FAILED: Final = (
 async def failed_requests(database_url: str) -> frozenset[str]:
     """Return the ids of requests of which a workflow ended in an error.
 
-    Raises StorageUnavailable where the engine's database is none.
+    Raises StorageUnavailable where the engine's database cannot be read.
     """
     failed = await asyncio.to_thread(_failed, database_url)
     return frozenset(name.partition(":")[0] for name in failed)

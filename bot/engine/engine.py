@@ -1,4 +1,4 @@
-"""Start, feed and stop the durable engine, and find the work that was left behind."""
+"""The durable engine: launch and shut down dbos, and start workflows in it."""
 
 import asyncio
 import contextlib
@@ -36,16 +36,6 @@ _CONNECTIONS: Final = {"sqlite": 2, "postgresql": 10}
 _IDLE_IN_TRANSACTION: Final = 8.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
-
-# A connection that is cut without a word is noticed after about ten seconds; without
-# this the system itself would wait a quarter of an hour for what it has sent.
-# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
-_NOTICING: Final = {
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
 
 _log = logging.getLogger("bot.engine")
 
@@ -106,7 +96,7 @@ class Engine:
         await self._runtime.running.drain(seconds)
         left = await self._runtime.running.cancel()
         if left:
-            _log.info("%d workflows go on after the next start, or elsewhere", left)
+            _log.info("%d workflows are left to the next start or a replica", left)
         await asyncio.to_thread(DBOS.destroy)
         # dbos had put its own threads behind the loop's, and has ended them now: what
         # closes after us may still need one.
@@ -160,8 +150,7 @@ def engine_url(url: URL) -> URL:
         return URL.create(
             "sqlite", database=str(path.with_name(f"{path.stem}.engine{path.suffix}"))
         )
-    noticing = {k: v for k, v in _NOTICING.items() if k not in url.query}
-    return url.set(drivername="postgresql").update_query_dict(noticing)
+    return url.set(drivername="postgresql")
 
 
 def _redirect_logs() -> None:

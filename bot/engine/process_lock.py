@@ -1,4 +1,4 @@
-"""Keep a second process off the engine's SQLite file."""
+"""Process lock: only one process works with the engine's SQLite file."""
 
 import fcntl
 from pathlib import Path

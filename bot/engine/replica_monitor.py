@@ -25,10 +25,7 @@ _UPTIME: Final = (
     "SELECT EXTRACT(EPOCH FROM clock_timestamp() - pg_postmaster_start_time())::float"
 )
 _MORE_THAN_ONE_INTERVAL: Final = 1.2
-# A vanished host loses its lock after about 11 seconds: 5 idle, then 3 probes.
-_SERVER_KEEPALIVE: Final = (
-    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-)
+_KEEPALIVES: Final = ("keepalives_idle", "keepalives_interval", "keepalives_count")
 
 _log = logging.getLogger("bot.engine")
 
@@ -41,6 +38,7 @@ class ReplicaMonitor:
         self._dsn = url.set(drivername="postgresql").render_as_string(
             hide_password=False
         )
+        self._server_options = _server_options(url)
         self._executor_id = executor_id
         self._timing = timing
         self._connection: psycopg.AsyncConnection | None = None
@@ -59,9 +57,8 @@ class ReplicaMonitor:
         self._connection = await psycopg.AsyncConnection.connect(
             self._dsn,
             autocommit=True,
-            connect_timeout=5,
             application_name="rollout-bot replica monitor",
-            options=_SERVER_KEEPALIVE,
+            options=self._server_options,
         )
         until = time.monotonic() + seconds
         while not await self._try_lock(self._executor_id):
@@ -105,7 +102,7 @@ class ReplicaMonitor:
                 )
                 await self._disconnect()
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
-                _log.exception("the replica monitor failed, and goes on")
+                _log.exception("the replica monitor failed, it reconnects")
                 await self._disconnect()
 
     async def _disconnect(self) -> None:
@@ -170,7 +167,7 @@ class ReplicaMonitor:
             self._timing.heartbeat_timeout,
         )
         if ended:
-            _log.warning("%s does not move: its session was ended", executor_id)
+            _log.warning("no heartbeat of %s: its session was ended", executor_id)
             await asyncio.sleep(_RETRY)
 
     async def _try_lock(self, executor_id: str) -> bool:
@@ -186,3 +183,13 @@ class ReplicaMonitor:
             raise psycopg.OperationalError("no session")
         cursor = await self._connection.execute(statement, values or None)
         return await cursor.fetchall()
+
+
+def _server_options(url: URL) -> str:
+    """Return the options that let the server notice a vanished replica as soon.
+
+    The lock of a replica goes with its session, and the session of a host that has
+    vanished ends when the server's own probes are not answered.
+    """
+    given = ((name, url.query.get(name)) for name in _KEEPALIVES)
+    return " ".join(f"-c tcp_{name}={value}" for name, value in given if value)

@@ -29,7 +29,7 @@ async def retry_storage(attempt: Callable[[], Awaitable[T]]) -> T:
         try:
             return await attempt()
         except StorageUnavailable as reason:
-            _log.warning("the database is away, again in %.1f s: %s", pause, reason)
+            _log.warning("database unavailable, retry in %.1f s: %s", pause, reason)
             with runtime.running.idle_wait():
                 await asyncio.sleep(pause)
             pause = min(pause * 2, longest)
@@ -40,7 +40,7 @@ async def retry_notification(
 ) -> None:
     """Try again until Slack is back; a permanent refusal is logged and left.
 
-    `attempt` is told whether an earlier one may have arrived.
+    `attempt` gets whether an earlier one may have arrived.
     """
     runtime = current()
     pause, longest = runtime.dependencies.timing.slack_pauses
@@ -50,12 +50,14 @@ async def retry_notification(
             await _attempt_with_storage(attempt, again=again)
         except RetryableNotificationError as reason:
             wait = max(pause, reason.retry_after or 0.0)
-            _log.warning("%s: Slack is away (%s), again in %.0f s", name, reason, wait)
+            _log.warning(
+                "%s: Slack unavailable (%s), retry in %.0f s", name, reason, wait
+            )
             with runtime.running.idle_wait():
                 await asyncio.sleep(wait)
             pause, again = min(pause * 2, longest), True
         except PermanentNotificationError as reason:
-            _log.error("%s cannot be shown: %s", name, reason)
+            _log.error("%s cannot be shown in Slack: %s", name, reason)
             return
         else:
             return

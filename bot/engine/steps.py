@@ -204,7 +204,7 @@ async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
         TimeoutError,
     ) as reason:
         _log.info(
-            "operation %s: the card does not show the wait: %r", operation_id, reason
+            "operation %s: the card could not show the wait: %r", operation_id, reason
         )
 
 

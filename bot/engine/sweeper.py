@@ -62,9 +62,9 @@ class Sweeper:
                     clean_at = time.monotonic() + CLEAN_EVERY
                     await self.clean()
             except StorageUnavailable as reason:
-                _log.warning("the database is away, sweeping again later: %s", reason)
+                _log.warning("database unavailable, the next sweep retries: %s", reason)
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
-                _log.exception("a sweep failed, the next one comes")
+                _log.exception("a sweep failed, the next one retries")
             stranded_after = timing.stranded_after
             await asyncio.sleep(timing.sweep_interval)
 
@@ -86,7 +86,7 @@ class Sweeper:
             await DBOS.delete_workflows_async([each.workflow_id for each in over])
             deleted += len(over)
         if deleted:
-            _log.info("%d old workflows were deleted", deleted)
+            _log.info("deleted %d old workflows", deleted)
 
     async def _expire(self) -> None:
         now = self._parts.clock()
@@ -121,7 +121,7 @@ class Sweeper:
                 continue
             if starts:
                 _log.error(
-                    "%s: its workflow broke off (%s), start %d",
+                    "%s: workflow failed (%s), start %d",
                     subject,
                     ", ".join(sorted({w.status for w in mine})),
                     len(starts) + 1,
@@ -160,7 +160,7 @@ class Sweeper:
         missing = {each.workflow_id for each in ours} - self._runtime.running.ids()
         again, self._missing = missing & self._missing, missing
         if again:
-            _log.warning("%d workflows had stopped without an end", len(again))
+            _log.warning("resumed %d workflows that had stopped", len(again))
             await DBOS.resume_workflows_async(sorted(again))
 
 
@@ -172,7 +172,7 @@ async def _readable(subject: str, reading: Awaitable[T | None]) -> T | None:
     try:
         return await reading
     except UnreadableRecord as odd:
-        _log.error("%s cannot be read, and is left: %s", subject, odd)
+        _log.error("%s is skipped, its record is unreadable: %s", subject, odd)
         return None
 
 

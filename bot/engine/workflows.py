@@ -52,7 +52,7 @@ async def close_card(request_id: str) -> None:
 
 @DBOS.workflow(name=FOLLOW_UP)
 async def follow_up(operation_id: str, turn: int, plan: Json) -> str | None:
-    """Read again after an Unknown, and correct what people were told."""
+    """Read again after an Unknown, and correct what people were shown."""
     with current().running.track(_id()):
         result = await steps.read_again(operation_id)
         if result is None:

@@ -62,31 +62,32 @@ class Approvals:
         card: str,
         presser: Asker,
     ) -> ClickOutcome:
-        if isinstance(found, NotAllowed):
-            await self._events.add_event(
-                action_refused(action, found.denial, presser, request_id=request_id)
-            )
-            return found
-        if found is not None:
+        if isinstance(found, Request):
             return _OUTCOMES[found.state](found)
-        return await self._too_late(request_id, card, presser)
+        outcome = found or await self._too_late(request_id, card, action, presser)
+        if isinstance(outcome, NotAllowed):
+            await self._events.add_event(
+                action_refused(action, outcome.denial, presser, request_id=request_id)
+            )
+        return outcome
 
     async def _too_late(
-        self, request_id: str, card: str, presser: Asker
+        self, request_id: str, card: str, action: Action, presser: Asker
     ) -> ClickOutcome:
         """Return why a press decided nothing; a card that ran out is expired by it.
 
         The time is that of the press: a clock that was set back meanwhile would find
         the card neither in time nor too late.
         """
-        await self._requests.put_card(request_id, card)
-        expired = await self._requests.expire_request(request_id, presser.at)
-        request = expired or await self._requests.get_request(request_id)
+        request = await self._requests.get_request(request_id)
         if request is None:
             return Usage(Misuse.NO_SUCH_CARD)
-        denied = _check(request, Action.APPROVE, presser)
+        denied = _check(request, action, presser)
         if denied is not None:
             return denied
+        await self._requests.put_card(request_id, card)
+        expired = await self._requests.expire_request(request_id, presser.at)
+        request = expired or await self._requests.get_request(request_id) or request
         if request.state is RequestState.EXPIRED:
             return Expired(request)
         return AlreadyHandled(request)

@@ -1,4 +1,4 @@
-"""Diagnosis of a refusal: the causes of a 409 share one status, a read tells them."""
+"""Diagnosis of a refusal: a 409 has several causes, which a read tells apart."""
 
 from dataclasses import replace
 from typing import Final, assert_never

@@ -123,8 +123,10 @@ class OperationExecutor:
         What the Store has taken without showing it may still come: an old state proves
         nothing then.
         """
-        told = operation.result
-        taken = isinstance(told, Unknown) and told.detail.kind is FailureKind.NOT_SHOWN
+        result = operation.result
+        taken = (
+            isinstance(result, Unknown) and result.detail.kind is FailureKind.NOT_SHOWN
+        )
         match await self._read_state(operation, acted=operation.attempts > 0):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)

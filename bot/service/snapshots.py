@@ -87,5 +87,5 @@ async def _read_details(
         async with asyncio.timeout(details_timeout):
             return await store.get_submission(ref)
     except (TimeoutError, failures.StoreError) as reason:
-        _log.info("submission %s is shown without versions: %r", ref, reason)
+        _log.info("submission %s shown without versions: %r", ref, reason)
         return None

@@ -12,6 +12,9 @@ CONFIRM: Final = "rollout_confirm"
 CANCEL: Final = "rollout_cancel"
 DECISION_BLOCK: Final = "rollout_decision"
 
+# A code of ours among Slack's: a card may be in the channel, or may not.
+LOST_ANSWER: Final = "lost_answer"
+
 # Metadata is a pointer to a request and never an authority: other apps can read it.
 # https://docs.slack.dev/messaging/message-metadata
 EVENT_TYPE: Final = "rollout_request"

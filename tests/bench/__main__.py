@@ -1,4 +1,4 @@
-"""What the bot costs: `python -m tests.bench` prints a table of measured figures.
+"""Benchmark of the bot: `python -m tests.bench` prints a table of figures.
 
 It needs no account and no network: the Store and Slack are lean ones on loopback. The
 bot runs as a process of its own on the last core, everything else on the others.
@@ -14,23 +14,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from tests.bench import acks, pressing, recovering, sizes, starting
-from tests.bench import operations as carrying
+from tests.bench import acks, operations, pressing, recovering, sizes, starting
 from tests.bench.figures import Figure, Report, machine
-from tests.bench.harness import QUICK, Amounts, Stage
+from tests.bench.harness import QUICK, Amounts, BenchHarness
 from tests.bench.peers import Peers
 from tests.bench.processes import keep_off_the_servers_core, server_core
-from tests.bench.stock import Postgres
+from tests.bench.seeding import Postgres
 from tests.databases import KINDS
 from tests.postgresql import running
 
-Measurement = Callable[[Stage], Awaitable[list[Figure]]]
+Measurement = Callable[[BenchHarness], Awaitable[list[Figure]]]
 
 MEASUREMENTS: Final[dict[str, Measurement]] = {
     "commands": acks.commands,
     "clicks": acks.clicks,
     "press": pressing.measure,
-    "carry": carrying.measure,
+    "operations": operations.measure,
     "start": starting.measure,
     "memory": starting.memory,
     "recovery": recovering.measure,
@@ -41,7 +40,7 @@ QUICK_SIZES: Final = (10, 1_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is asked for; gives 0, whatever the figures are."""
+    """Measure what is asked for; return 0, whatever the figures are."""
     options = _parser().parse_args(arguments)
     options.database = tuple(options.database or KINDS)
     logging.basicConfig(level="WARNING")
@@ -80,7 +79,7 @@ async def _run(
         f"Store {options.store_ms:g} ms, Slack {options.slack_ms:g} ms"
     )
     await peers.start()
-    stage = Stage(
+    harness = BenchHarness(
         folder,
         peers,
         postgres,
@@ -91,7 +90,7 @@ async def _run(
     try:
         for name in names:
             sys.stderr.write(f"measuring {name} …\n")
-            report.add(await MEASUREMENTS[name](stage))
+            report.add(await MEASUREMENTS[name](harness))
     finally:
         await peers.stop()
     return report

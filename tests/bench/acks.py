@@ -1,4 +1,4 @@
-"""How soon Slack has its ack, of a command and of a click, beside a bare Bolt app."""
+"""Time to the ack of a command and of a click, compared with a bare Bolt app."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,10 +7,10 @@ from typing import Final
 
 from tests.bench.caller import Caller, Sent, at_once, one_at_a_time, steadily
 from tests.bench.figures import Figure, median, milliseconds, percentile
-from tests.bench.harness import Stage
+from tests.bench.harness import BenchHarness
 from tests.bench.processes import Server
+from tests.bench.seeding import ALIAS, SeededDatabase
 from tests.bench.signed import click, command
-from tests.bench.stock import ALIAS, Stock
 
 HALT: Final = f"halt {ALIAS} crash on start"
 
@@ -33,28 +33,28 @@ class Acks:
     steady: Sequence[float]
 
 
-async def commands(stage: Stage) -> list[Figure]:
+async def commands(harness: BenchHarness) -> list[Figure]:
     """Measure the ack of `/rollout halt`: first bare Bolt's and then the bot's."""
     bare: list[Acks] = []
     ours: list[Acks] = []
     most: list[tuple[float, float]] = []
     cards: list[tuple[int, float]] = []
-    for _ in range(stage.amounts.repeats):
-        async with stage.bare() as (_, caller):
-            bare.append(await _command_acks(stage, caller, _rest))
-            bare_most = await _most(stage, caller)
-        with stage.stock("sqlite") as stock:
-            async with stage.bot(stock) as (server, caller):
-                await _warm_up(stage, caller)
-                ours.append(await _command_acks(stage, caller, _until_shown(stage)))
+    for _ in range(harness.amounts.repeats):
+        async with harness.bare() as (_, caller):
+            bare.append(await _command_acks(harness, caller, _rest))
+            bare_most = await _most(harness, caller)
+        with harness.database("sqlite") as database:
+            async with harness.bot(database) as (server, caller):
+                await _warm_up(harness, caller)
+                ours.append(await _command_acks(harness, caller, _until_card(harness)))
                 await _until_quiet(server)
-                stage.peers.forget()
-                most.append((bare_most, await _most(stage, caller)))
-                cards.append(await _cards_per_second(stage))
+                harness.peers.forget()
+                most.append((bare_most, await _most(harness, caller)))
+                cards.append(await _cards_per_second(harness))
     figures = _compare("ack of /rollout halt", bare, ours)
     ours_most = median(o for _, o in most)
     how = f"bare Bolt {median(b for b, _ in most):,.0f}/s; {_LANES} in flight"
-    posted = f"{min(n for n, _ in cards):,} of {stage.amounts.burst:,} in that burst"
+    posted = f"{min(n for n, _ in cards):,} of {harness.amounts.burst:,} in that burst"
     return [
         *figures,
         Figure("acked commands on one core", ours_most, "/s", _MOST_LIMIT, True, how),
@@ -62,59 +62,68 @@ async def commands(stage: Stage) -> list[Figure]:
     ]
 
 
-async def clicks(stage: Stage) -> list[Figure]:
+async def clicks(harness: BenchHarness) -> list[Figure]:
     """Measure the ack of a click, which claims the request in the database."""
     figures: list[Figure] = []
-    for kind in stage.kinds:
+    for kind in harness.kinds:
         bare: list[Acks] = []
         ours: list[Acks] = []
-        for _ in range(stage.amounts.repeats):
-            with stage.stock(kind) as stock:
-                async with stage.bare() as (_, caller):
-                    bare.append(await _click_acks(stage, stock, caller, None))
-                async with stage.bot(stock) as (server, caller):
-                    await _warm_up(stage, caller)
-                    ours.append(await _click_acks(stage, stock, caller, server))
+        for _ in range(harness.amounts.repeats):
+            with harness.database(kind) as database:
+                async with harness.bare() as (_, caller):
+                    bare.append(await _click_acks(harness, database, caller, None))
+                async with harness.bot(database) as (server, caller):
+                    await _warm_up(harness, caller)
+                    ours.append(await _click_acks(harness, database, caller, server))
         figures += _compare(f"ack of a click, {kind}", bare, ours)
     return figures
 
 
-async def _command_acks(stage: Stage, caller: Caller, rest: Rest) -> Acks:
-    singles, steady = stage.amounts.singles, stage.amounts.steady_seconds * _PER_SECOND
-    stage.peers.forget()
+async def _command_acks(harness: BenchHarness, caller: Caller, rest: Rest) -> Acks:
+    singles, steady = (
+        harness.amounts.singles,
+        harness.amounts.steady_seconds * _PER_SECOND,
+    )
+    harness.peers.forget()
     singly = await one_at_a_time(caller, _commands(singles), rest)
     paced = await steadily(caller, _commands(steady), _PER_SECOND)
     return Acks(_seconds(singly), _seconds(paced))
 
 
 async def _click_acks(
-    stage: Stage, stock: Stock, caller: Caller, server: Server | None
+    harness: BenchHarness,
+    database: SeededDatabase,
+    caller: Caller,
+    server: Server | None,
 ) -> Acks:
-    singles, steady = stage.amounts.singles, stage.amounts.steady_seconds * _PER_SECOND
-    first = [click(request) for request in stock.add_cards(singles)]
-    stage.peers.forget()
-    rest = _until_told(stage) if server else _rest
+    singles, steady = (
+        harness.amounts.singles,
+        harness.amounts.steady_seconds * _PER_SECOND,
+    )
+    first = [click(request) for request in database.add_cards(singles)]
+    harness.peers.forget()
+    rest = _until_posted(harness) if server else _rest
     singly = await one_at_a_time(caller, first, rest)
     if server is not None:
         await _until_quiet(server)
-    second = [click(request) for request in stock.add_cards(steady)]
-    stage.peers.forget()
+    second = [click(request) for request in database.add_cards(steady)]
+    harness.peers.forget()
     paced = await steadily(caller, second, _PER_SECOND)
     if server is not None:
         # Clicks that could not be stored in time have their ack, and no result.
-        await stage.peers.until(lambda: len(stage.peers.seen.results) == steady, 30)
+        await harness.peers.until(lambda: len(harness.peers.seen.results) == steady, 30)
     return Acks(_seconds(singly), _seconds(paced))
 
 
-async def _most(stage: Stage, caller: Caller) -> float:
-    sent, seconds = await at_once(caller, _commands(stage.amounts.burst), _LANES)
+async def _most(harness: BenchHarness, caller: Caller) -> float:
+    sent, seconds = await at_once(caller, _commands(harness.amounts.burst), _LANES)
     return len(sent) / seconds
 
 
-async def _cards_per_second(stage: Stage) -> tuple[int, float]:
+async def _cards_per_second(harness: BenchHarness) -> tuple[int, float]:
     """Return how many cards of the burst appeared, and how many a second."""
-    seen, many = stage.peers.seen, stage.amounts.burst
-    await stage.peers.shown(many)
+    seen, many = harness.peers.seen, harness.amounts.burst
+    await harness.peers.cards_posted(many)
     times = sorted(seen.cards.values())
     return len(times), (len(times) - 1) / (times[-1] - times[0])
 
@@ -146,12 +155,12 @@ def _compare(name: str, bare: Sequence[Acks], ours: Sequence[Acks]) -> list[Figu
     ]
 
 
-async def _warm_up(stage: Stage, caller: Caller) -> None:
+async def _warm_up(harness: BenchHarness, caller: Caller) -> None:
     """Have a token and the connections, as a bot has that runs for a minute."""
-    stage.peers.forget()
+    harness.peers.forget()
     for number in range(5):
         await caller.send(command(HALT))
-        await stage.peers.shown(number + 1)
+        await harness.peers.cards_posted(number + 1)
     await _rest(0)
 
 
@@ -168,17 +177,17 @@ async def _rest(_: int) -> None:
     await asyncio.sleep(_PAUSE)
 
 
-def _until_shown(stage: Stage) -> Rest:
+def _until_card(harness: BenchHarness) -> Rest:
     async def rest(place: int) -> None:
-        await stage.peers.shown(place + 1)
+        await harness.peers.cards_posted(place + 1)
         await _rest(place)
 
     return rest
 
 
-def _until_told(stage: Stage) -> Rest:
+def _until_posted(harness: BenchHarness) -> Rest:
     async def rest(place: int) -> None:
-        await stage.peers.until(lambda: len(stage.peers.seen.results) > place)
+        await harness.peers.until(lambda: len(harness.peers.seen.results) > place)
         await _rest(place)
 
     return rest

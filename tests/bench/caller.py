@@ -1,4 +1,4 @@
-"""The one who presses: a lean HTTP client on kept-alive connections, and its paces.
+"""HTTP client of the benchmark: lean, on kept-alive connections, at set rates.
 
 An HTTP library would cost the caller as much as the bot's ack costs the bot.
 """
@@ -28,7 +28,7 @@ class NotAcked(Exception):
     """The answer was another than 200."""
 
 
-class _Line(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     """One connection, with one request at a time."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class _Line(asyncio.Protocol):
             self._answer.set_exception(exc or ConnectionResetError())
 
     async def send(self, request: bytes) -> int:
-        """Send a request and give the status of its answer."""
+        """Send a request and return the status of its answer."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -71,8 +71,8 @@ class Caller:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._free: list[_Line] = []
-        self._all: list[_Line] = []
+        self._free: list[_Connection] = []
+        self._all: list[_Connection] = []
 
     async def open(self, number: int) -> None:
         """Have at least so many connections open and free."""
@@ -81,25 +81,25 @@ class Caller:
 
     async def send(self, request: bytes) -> Sent:
         """Send one request. Raises NotAcked and OSError."""
-        line = self._free.pop() if self._free else await self._new()
+        connection = self._free.pop() if self._free else await self._new()
         started = time.perf_counter()
-        status = await line.send(request)
+        status = await connection.send(request)
         taken = time.perf_counter() - started
-        self._free.append(line)
+        self._free.append(connection)
         if status != HTTPStatus.OK:
             raise NotAcked(status)
         return Sent(started, taken)
 
     def close(self) -> None:
         """Close every connection."""
-        for line in self._all:
-            line.close()
+        for connection in self._all:
+            connection.close()
 
-    async def _new(self) -> _Line:
+    async def _new(self) -> _Connection:
         loop = asyncio.get_running_loop()
-        _, line = await loop.create_connection(_Line, HOST, self._port)
-        self._all.append(line)
-        return line
+        _, connection = await loop.create_connection(_Connection, HOST, self._port)
+        self._all.append(connection)
+        return connection
 
 
 async def one_at_a_time(
@@ -131,7 +131,7 @@ async def steadily(
 async def at_once(
     caller: Caller, requests: Sequence[bytes], lanes: int
 ) -> tuple[list[Sent], float]:
-    """Send as fast as `lanes` connections are answered; gives the seconds as well."""
+    """Send as fast as `lanes` connections are answered; return the seconds as well."""
     await caller.open(lanes)
     waiting = iter(requests)
     sent: list[Sent] = []

@@ -1,4 +1,4 @@
-"""What was measured: figures with their goals, as a table and as JSON."""
+"""Measured figures with their goals, as a table and as JSON."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What every measurement plays on: peers, databases, and how much to measure."""
+"""Benchmark harness: peers, databases, the bot, and how much is measured."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.caller import Caller
 from tests.bench.peers import Peers
 from tests.bench.processes import BARE, BOT, Server, start
-from tests.bench.stock import Postgres, Stock, stocked
+from tests.bench.seeding import Postgres, SeededDatabase, seeded_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Amounts:
     singles: int = 200
     steady_seconds: int = 10
     burst: int = 2000
-    carried: int = 600
+    operations: int = 600
     starts: int = 5
     long_run: int = 10_000
     crashed: int = 200
@@ -29,7 +29,7 @@ QUICK = Amounts(
     singles=10,
     steady_seconds=1,
     burst=50,
-    carried=30,
+    operations=30,
     starts=1,
     long_run=200,
     crashed=10,
@@ -38,7 +38,7 @@ QUICK = Amounts(
 
 
 @dataclass(slots=True)
-class Stage:
+class BenchHarness:
     """One run of the benchmark."""
 
     folder: Path
@@ -49,20 +49,22 @@ class Stage:
     amounts: Amounts
 
     @contextmanager
-    def stock(self, kind: str, many: int = 0) -> Iterator[Stock]:
-        """Return a new database of a kind, with `many` of the past in it."""
-        with stocked(kind, self.folder, self.postgres, many) as stock:
-            yield stock
+    def database(self, kind: str, many: int = 0) -> Iterator[SeededDatabase]:
+        """Return a new database of a kind, with `many` past requests in it."""
+        with seeded_database(kind, self.folder, self.postgres, many) as database:
+            yield database
 
-    async def start_bot(self, stock: Stock) -> tuple[Server, float]:
-        """Start the bot; gives it and the seconds until it was ready."""
-        env = {**self.peers.settings, "DATABASE_URL": stock.url}
+    async def start_bot(self, database: SeededDatabase) -> tuple[Server, float]:
+        """Start the bot; return it and the seconds until it was ready."""
+        env = {**self.peers.settings, "DATABASE_URL": database.url}
         return await start(BOT, env, self.folder / "bot.log")
 
     @asynccontextmanager
-    async def bot(self, stock: Stock) -> AsyncIterator[tuple[Server, Caller]]:
+    async def bot(
+        self, database: SeededDatabase
+    ) -> AsyncIterator[tuple[Server, Caller]]:
         """Run the bot, for as long as the block lasts."""
-        server, _ = await self.start_bot(stock)
+        server, _ = await self.start_bot(database)
         with _called(server) as caller:
             yield server, caller
 

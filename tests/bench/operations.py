@@ -1,4 +1,4 @@
-"""How many operations a second are carried from the click to the thread on one core."""
+"""Throughput: operations a second from the click to the thread, on one core."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.requests import Request
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, median
-from tests.bench.harness import Stage
+from tests.bench.harness import BenchHarness
 from tests.bench.peers import Peers
 from tests.bench.processes import Server
 from tests.bench.signed import click
@@ -18,11 +18,11 @@ _LIMIT: Final = 60.0
 _UNDER_WAY: Final = 50
 _WARM_UP: Final = 20
 # A click that was not taken is pressed again after so many seconds.
-_PATIENCE: Final = 30.0
+_TIMEOUT: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class OperationsRun:
     """So many operations, and what they took."""
 
     many: int
@@ -41,20 +41,20 @@ class Carried:
         return 1000 * self.cpu_seconds / self.many
 
 
-async def measure(stage: Stage) -> list[Figure]:
+async def measure(harness: BenchHarness) -> list[Figure]:
     """Press cards so that a number of operations is always under way."""
     figures: list[Figure] = []
-    for kind in stage.kinds:
-        runs: list[Carried] = []
-        for _ in range(stage.amounts.repeats):
-            with stage.stock(kind) as stock:
-                async with stage.bot(stock) as (server, caller):
-                    await start_operation(
-                        stage.peers, server, caller, stock.add_cards(_WARM_UP)
+    for kind in harness.kinds:
+        runs: list[OperationsRun] = []
+        for _ in range(harness.amounts.repeats):
+            with harness.database(kind) as database:
+                async with harness.bot(database) as (server, caller):
+                    await run_operations(
+                        harness.peers, server, caller, database.add_cards(_WARM_UP)
                     )
-                    cards = stock.add_cards(stage.amounts.carried)
+                    cards = database.add_cards(harness.amounts.operations)
                     runs.append(
-                        await start_operation(stage.peers, server, caller, cards)
+                        await run_operations(harness.peers, server, caller, cards)
                     )
         figures += [
             Figure(
@@ -81,9 +81,9 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def start_operation(
+async def run_operations(
     peers: Peers, server: Server, caller: Caller, requests: Sequence[Request]
-) -> Carried:
+) -> OperationsRun:
     """Press each card, and wait until the last result stands in its thread."""
     bodies = [click(request) for request in requests]
     waiting = iter(zip(bodies, requests, strict=True))
@@ -95,7 +95,7 @@ async def start_operation(
         nonlocal again
         for body, request in waiting:
             await caller.send(body)
-            while not await peers.told(request.id, _PATIENCE):
+            while not await peers.result_posted(request.id, _TIMEOUT):
                 # The bot could not store the click in time, and has said so.
                 again += 1
                 await caller.send(body)
@@ -103,4 +103,4 @@ async def start_operation(
     await asyncio.gather(*(lane() for _ in range(_UNDER_WAY)))
     last = max(min(seen.results[request.id]) for request in requests)
     spent = server.cpu_seconds - before
-    return Carried(len(requests), last - started, spent, again)
+    return OperationsRun(len(requests), last - started, spent, again)

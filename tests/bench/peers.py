@@ -115,11 +115,11 @@ class Peers:
             return true()
         return True
 
-    async def told(self, request_id: str, seconds: float = 120.0) -> bool:
+    async def result_posted(self, request_id: str, seconds: float = 120.0) -> bool:
         """Wait until a request's result is posted; False where it never is."""
         return await self.until(lambda: request_id in self.seen.results, seconds)
 
-    async def shown(self, many: int) -> bool:
+    async def cards_posted(self, many: int) -> bool:
         """Wait until so many cards are posted; False where they never are."""
         return await self.until(lambda: len(self.seen.cards) >= many)
 

@@ -1,4 +1,4 @@
-"""How long it is from a click to the Store's request, and what else is asked before."""
+"""Time from a click to the Store's POST, and the requests that come before it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.requests import Request
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, median, milliseconds, percentile
-from tests.bench.harness import Stage
+from tests.bench.harness import BenchHarness
 from tests.bench.signed import click
 
 _LIMIT: Final = 25.0
@@ -15,25 +15,25 @@ _PAUSE: Final = 0.02
 
 
 @dataclass(slots=True)
-class Ways:
-    """What was seen of some clicks on their way, one entry for each."""
+class ClickTimes:
+    """What was measured of some clicks, one entry for each."""
 
     seconds: list[float] = field(default_factory=list)
     store: list[int] = field(default_factory=list)
     slack: list[int] = field(default_factory=list)
 
 
-async def measure(stage: Stage) -> list[Figure]:
-    """Press one card after the other, each once the one before is told."""
+async def measure(harness: BenchHarness) -> list[Figure]:
+    """Press one card after the other, each once the one before has its result."""
     figures: list[Figure] = []
-    for kind in stage.kinds:
-        runs: list[Ways] = []
-        for _ in range(stage.amounts.repeats):
-            with stage.stock(kind) as stock:
-                async with stage.bot(stock) as (_, caller):
-                    requests = stock.add_cards(stage.amounts.singles + 3)
-                    await press(stage, caller, requests[:3])
-                    runs.append(await press(stage, caller, requests[3:]))
+    for kind in harness.kinds:
+        runs: list[ClickTimes] = []
+        for _ in range(harness.amounts.repeats):
+            with harness.database(kind) as database:
+                async with harness.bot(database) as (_, caller):
+                    requests = database.add_cards(harness.amounts.singles + 3)
+                    await press(harness, caller, requests[:3])
+                    runs.append(await press(harness, caller, requests[3:]))
         times = [milliseconds(run.seconds) for run in runs]
         store = median(count for run in runs for count in run.store)
         slack = median(count for run in runs for count in run.slack)
@@ -59,19 +59,21 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def press(stage: Stage, caller: Caller, requests: list[Request]) -> Ways:
+async def press(
+    harness: BenchHarness, caller: Caller, requests: list[Request]
+) -> ClickTimes:
     """Press each card and wait for its result."""
-    ways = Ways()
-    peers = stage.peers
+    times = ClickTimes()
+    peers = harness.peers
     for request in requests:
         peers.forget()
         submission = request.snapshot.ref.submission_id
         sent = await caller.send(click(request))
-        if not await peers.told(request.id):
+        if not await peers.result_posted(request.id):
             raise TimeoutError(f"{request.id} has no result")
         (arrived,) = peers.seen.halts[submission]
-        ways.seconds.append(arrived - sent.at)
-        ways.store.append(sum(at <= arrived for at, *_ in peers.seen.store))
-        ways.slack.append(sum(at <= arrived for at, _ in peers.seen.slack))
+        times.seconds.append(arrived - sent.at)
+        times.store.append(sum(at <= arrived for at, *_ in peers.seen.store))
+        times.slack.append(sum(at <= arrived for at, _ in peers.seen.slack))
         await asyncio.sleep(_PAUSE)
-    return ways
+    return times

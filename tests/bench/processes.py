@@ -22,19 +22,19 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 BOT: Final = ("-m", "bot")
 BARE: Final = ("-m", "tests.bench.bare")
 
-_LOOK: Final = 0.005
+_POLL: Final = 0.005
 _MEGABYTE: Final = 1_000_000
 
 
 class Server:
-    """A process that listens; `start` gives one that does."""
+    """A process that listens; `start` returns one that does."""
 
     def __init__(
         self, program: tuple[str, ...], env: Mapping[str, str], log: Path
     ) -> None:
         self.port = free_port()
         clean = {k: v for k, v in os.environ.items() if not _is_setting(k)}
-        with log.open("ab") as said:
+        with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *program],
                 # No .env of somebody's lies there.
@@ -46,8 +46,8 @@ class Server:
                     "PORT": str(self.port),
                     "PYTHONPATH": str(ROOT),
                 },
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
         self._seen = psutil.Process(self._process.pid)
@@ -69,7 +69,7 @@ class Server:
                     async with session.get(url) as answer:
                         if answer.status in fine:
                             return
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_POLL)
 
     @property
     def pid(self) -> int:
@@ -104,7 +104,7 @@ class Server:
 async def start(
     program: tuple[str, ...], env: Mapping[str, str], log: Path
 ) -> tuple[Server, float]:
-    """Start one and wait until it is ready; gives the seconds that it took."""
+    """Start one and wait until it is ready; return the seconds that it took."""
     started = time.perf_counter()
     server = Server(program, env, log)
     try:

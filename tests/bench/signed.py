@@ -11,6 +11,7 @@ from bot.domain.requests import Request
 from bot.slack.ids import CANCEL, CARD_PART, CONFIRM, DECISION_BLOCK, metadata
 from bot.slack.inbound.receiver import PATH
 from bot.slack.messages.cards import card
+from bot.slack.messages.translator import load_translator
 from tests.bench.peers import BOT_USER, HOST, SIGNING_SECRET, TEAM
 
 CHANNEL: Final = "C0BENCH"
@@ -45,7 +46,7 @@ def command(text: str) -> bytes:
 
 def click(request: Request, *, on: str = CONFIRM) -> bytes:
     """Return a whole HTTP request with a click on a request's card, message and all."""
-    drawn = card(request)
+    drawn = card(load_translator(), request)
     message: dict[str, Any] = {
         "type": "message",
         "user": BOT_USER,

@@ -1,4 +1,4 @@
-"""The same figures with more and more in the database: they should not grow."""
+"""Growth: the same figures with more and more in the database."""
 
 import asyncio
 import time
@@ -9,36 +9,38 @@ from typing import Final
 from tests.bench.acks import HALT
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, milliseconds, percentile
-from tests.bench.harness import Stage
-from tests.bench.operations import start_operation
+from tests.bench.harness import BenchHarness
+from tests.bench.operations import run_operations
 from tests.bench.peers import Peers
 from tests.bench.pressing import press
+from tests.bench.seeding import ALIAS
 from tests.bench.signed import command
-from tests.bench.stock import ALIAS
 
 _PAUSE: Final = 0.02
 
 
-async def measure(stage: Stage) -> list[Figure]:
+async def measure(harness: BenchHarness) -> list[Figure]:
     """Measure each size on each database."""
     figures: list[Figure] = []
-    for kind in stage.kinds:
-        for size in stage.sizes:
-            figures += await _at(stage, kind, size)
+    for kind in harness.kinds:
+        for size in harness.sizes:
+            figures += await _at(harness, kind, size)
     return figures
 
 
-async def _at(stage: Stage, kind: str, size: int) -> list[Figure]:
-    peers, many = stage.peers, stage.amounts.singles // 2
-    with stage.stock(kind, size) as stock:
-        async with stage.bot(stock) as (server, caller):
-            await press(stage, caller, stock.add_cards(3))
+async def _at(harness: BenchHarness, kind: str, size: int) -> list[Figure]:
+    peers, many = harness.peers, harness.amounts.singles // 2
+    with harness.database(kind, size) as database:
+        async with harness.bot(database) as (server, caller):
+            await press(harness, caller, database.add_cards(3))
             acks, cards = await _ask(peers, caller, HALT, many, _cards)
-            _, history = await _ask(peers, caller, "history", many, _whispers)
-            _, narrow = await _ask(peers, caller, f"history {ALIAS}", many, _whispers)
-            ways = await press(stage, caller, stock.add_cards(many))
-            done = await start_operation(
-                peers, server, caller, stock.add_cards(stage.amounts.carried)
+            _, history = await _ask(peers, caller, "history", many, _ephemeral_replies)
+            _, narrow = await _ask(
+                peers, caller, f"history {ALIAS}", many, _ephemeral_replies
+            )
+            times = await press(harness, caller, database.add_cards(many))
+            done = await run_operations(
+                peers, server, caller, database.add_cards(harness.amounts.operations)
             )
     name = f"{kind}, {size:,} aliases and past requests"
     return [
@@ -48,7 +50,7 @@ async def _at(stage: Stage, kind: str, size: int) -> list[Figure]:
         Figure("  history of one app, p50", percentile(narrow, 0.5), "ms"),
         Figure(
             "  click to the Store's POST, p50",
-            percentile(milliseconds(ways.seconds), 0.5),
+            percentile(milliseconds(times.seconds), 0.5),
             "ms",
         ),
         Figure("  operations from click to thread", done.per_second, "/s"),
@@ -78,5 +80,5 @@ def _cards(peers: Peers) -> int:
     return len(peers.seen.cards)
 
 
-def _whispers(peers: Peers) -> int:
+def _ephemeral_replies(peers: Peers) -> int:
     return peers.seen.ephemeral

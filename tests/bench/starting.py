@@ -1,11 +1,11 @@
-"""How soon the bot is ready, and its memory at rest and after much work."""
+"""Time until the bot is ready, and its memory at rest and after much work."""
 
 import asyncio
 from typing import Final
 
 from tests.bench.figures import Figure, median
-from tests.bench.harness import Stage
-from tests.bench.operations import start_operation
+from tests.bench.harness import BenchHarness
+from tests.bench.operations import run_operations
 
 _START_LIMIT: Final = 1.5
 _MEMORY_LIMIT: Final = 130.0
@@ -15,14 +15,14 @@ _SETTLED: Final = 3.0
 _TENTH: Final = 10
 
 
-async def measure(stage: Stage) -> list[Figure]:
+async def measure(harness: BenchHarness) -> list[Figure]:
     """Measure the start on a database that is migrated, with Python's files cached."""
     figures: list[Figure] = []
-    for kind in stage.kinds:
-        with stage.stock(kind) as stock:
+    for kind in harness.kinds:
+        with harness.database(kind) as database:
             taken, spent = [], []
-            for _ in range(stage.amounts.starts + 1):
-                server, seconds = await stage.start_bot(stock)
+            for _ in range(harness.amounts.starts + 1):
+                server, seconds = await harness.start_bot(database)
                 taken.append(seconds)
                 spent.append(server.cpu_seconds)
                 server.stop()
@@ -40,19 +40,19 @@ async def measure(stage: Stage) -> list[Figure]:
     return figures
 
 
-async def memory(stage: Stage) -> list[Figure]:
-    """Measure resident memory: idle, and while many operations are carried."""
+async def memory(harness: BenchHarness) -> list[Figure]:
+    """Measure resident memory: idle, and while many operations are operations."""
     figures: list[Figure] = []
-    many = stage.amounts.long_run
-    for kind in stage.kinds:
-        with stage.stock(kind) as stock:
-            async with stage.bot(stock) as (server, caller):
+    many = harness.amounts.long_run
+    for kind in harness.kinds:
+        with harness.database(kind) as database:
+            async with harness.bot(database) as (server, caller):
                 await asyncio.sleep(_SETTLED)
                 idle = server.megabytes
                 grown, rates = [], []
                 for _ in range(_TENTH):
-                    cards = stock.add_cards(many // _TENTH)
-                    done = await start_operation(stage.peers, server, caller, cards)
+                    cards = database.add_cards(many // _TENTH)
+                    done = await run_operations(harness.peers, server, caller, cards)
                     grown.append(server.megabytes)
                     rates.append(done.per_second)
         half = grown[_TENTH // 2 - 1]

@@ -1,9 +1,15 @@
-"""The benchmark runs, and prints and keeps what it measured; no figure is judged."""
+"""Benchmark: it runs, prints and writes its figures; no figure is judged here."""
 
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+
+from bot.db.repositories import SqlRepositories
+from bot.db.session import Database
+from bot.domain.results import Unavailable
+from tests.bench.seeding import PLACE, seeded_database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,3 +36,22 @@ def test_a_quick_measurement_prints_a_table_and_writes_its_figures(
     kept = json.loads(figures.read_text())
     counted = [f for f in kept["figures"] if "requests to the Store" in f["name"]]
     assert [figure["value"] for figure in counted] == [1]
+
+
+async def test_the_past_of_a_seeded_database_is_a_history_that_can_be_read(
+    tmp_path: Path,
+) -> None:
+    with seeded_database("sqlite", tmp_path, None, 40) as seeded:
+        database = Database(seeded.url)
+        history = await SqlRepositories(database).events.list_history(PLACE, None, 9)
+        open_operations = await SqlRepositories(database).operations.open_operations(
+            datetime.now(UTC)
+        )
+        await database.close()
+
+    # A tenth of the past is of this channel.
+    assert len(history.entries) == 4
+    assert history.unread == 0
+    results = [getattr(entry, "result", None) for entry in history.entries]
+    assert all(isinstance(result, Unavailable) for result in results)
+    assert open_operations == []

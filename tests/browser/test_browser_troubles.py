@@ -101,7 +101,7 @@ async def test_a_rollout_that_moved_meanwhile_is_left_alone(
     await expect(headline(page)).to_have_text(
         "⚠️ Not set to 40 %, it has changed: Contoso Mail"
     )
-    await expect(result(page)).to_contain_text("now it is in progress at 70 %")
+    await expect(result(page)).to_contain_text("Now: in progress at 70 %")
     await expect_state(page, MAIL, "Rolling out", "70 %")
     assert chat.writes() == []
 

@@ -1,4 +1,4 @@
-"""The log tells people and machines what happened, and never a secret."""
+"""Log lines for people and for machines, without any secret."""
 
 import json
 import logging

@@ -1,10 +1,11 @@
-"""The settings: every name, every default, and every mistake told at once."""
+"""The settings: every name, every default, and every problem reported at once."""
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.engine import make_url
 
-from bot.config import BadSettings, Settings
+from bot.config import BadSettings, Settings, migration_settings
 
 SOCKET = {
     "SLACK_BOT_TOKEN": "xoxb-not-a-real-token",
@@ -16,6 +17,15 @@ SOCKET = {
 HTTP = {
     **{name: value for name, value in SOCKET.items() if name != "SLACK_APP_TOKEN"},
     "SLACK_SIGNING_SECRET": "not-a-real-signing-secret",
+}
+
+# A connection that is cut without a word is noticed within about ten seconds.
+KEEPALIVE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
 }
 
 
@@ -71,8 +81,10 @@ def test_every_setting_can_be_given() -> None:
     assert settings.slack_api_url == "http://127.0.0.1:8001/api/"
     assert settings.azure_authority_host == "https://127.0.0.1:8002"
     assert settings.store_api_url == "http://127.0.0.1:8003"
-    assert settings.database_url == (
-        "postgresql+psycopg://bot:not-real@db.example/rollout?sslmode=require"
+    database = make_url(settings.database_url)
+    assert database.query == {**KEEPALIVE, "sslmode": "require"}
+    assert database.set(query={}).render_as_string(hide_password=False) == (
+        "postgresql+psycopg://bot:not-real@db.example/rollout"
     )
     assert (settings.host, settings.port) == ("127.0.0.2", 8080)
     assert settings.confirm_for == timedelta(days=1)
@@ -92,7 +104,34 @@ def test_every_setting_can_be_given() -> None:
 def test_a_database_address_gets_the_async_driver(given: str, driver: str) -> None:
     settings = Settings.from_env({**SOCKET, "DATABASE_URL": given})
 
-    assert settings.database_url == driver
+    database = make_url(settings.database_url)
+    assert database.set(query={}).render_as_string(hide_password=False) == driver
+    postgres = driver.startswith("postgresql")
+    assert database.query == (KEEPALIVE if postgres else {})
+
+
+def test_what_the_owner_says_about_keepalive_stays() -> None:
+    own = "postgres://h/d?keepalives_idle=60&connect_timeout=1&options=-c%20a%3Db"
+
+    for url in (
+        Settings.from_env({**SOCKET, "DATABASE_URL": own}).database_url,
+        migration_settings({"DATABASE_URL": own})[0],
+    ):
+        assert make_url(url).query == {
+            **KEEPALIVE,
+            "keepalives_idle": "60",
+            "connect_timeout": "1",
+            "options": "-c a=b",
+        }
+
+
+def test_a_cut_connection_is_noticed_within_about_ten_seconds() -> None:
+    url = Settings.from_env({**SOCKET, "DATABASE_URL": "postgres://h/d"}).database_url
+    said = {name: int(str(value)) for name, value in make_url(url).query.items()}
+
+    probes = said["keepalives_interval"] * said["keepalives_count"]
+    assert said["keepalives_idle"] + probes <= 11
+    assert said["tcp_user_timeout"] <= 10_000
 
 
 def test_all_missing_settings_are_named_at_once() -> None:

@@ -7,13 +7,13 @@ import pytest
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from tests.databases import KINDS
-from tests.fakes import AllRepositories, FakeRepositories
+from tests.fakes import FakeRepositories
 
 
 @pytest.fixture(params=[*KINDS, "memory"])
 async def repositories(
     request: pytest.FixtureRequest,
-) -> AsyncIterator[AllRepositories]:
+) -> AsyncIterator[SqlRepositories | FakeRepositories]:
     """Return all repositories, empty; what one kind promises, all of them do."""
     if request.param == "memory":
         yield FakeRepositories()
@@ -22,9 +22,3 @@ async def repositories(
     database = Database(request.getfixturevalue(urls[request.param]))
     yield SqlRepositories(database)
     await database.close()
-
-
-@pytest.fixture
-def sql_repositories(database: Database) -> SqlRepositories:
-    """Return the repositories of a database that the test speaks to as well."""
-    return SqlRepositories(database)

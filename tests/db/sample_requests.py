@@ -1,32 +1,59 @@
-"""A request like those that people make, for the tests of this room."""
+"""A request like those that people make, for the tests of the repositories."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from bot.db.repositories import Repositories
-from bot.domain.requests import Place, Request
-from bot.domain.failures import FailureDetail
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.requests import Person, Place, Request
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.service.ports import (
+    AliasRepository,
+    DeliveryRepository,
+    EventRepository,
+    OperationRepository,
+    RequestRepository,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)
 PLACE = Place("T1", "C1", "1700000000.000100")
+CHANNEL = Place("T1", "C1")
+ANN = Person("U2", "T1")
+BOB = Person("U3", "T1")
+APP = Target("main", "9NBLGGH4R315")
+FLIGHT = Target("main", "9NBLGGH4R315", "f-1")
 ROLLOUT = Rollout(True, 25.5, "PackageRolloutInProgress", "115292150")
 STOPPED = Rollout(True, 25.5, "PackageRolloutStopped", "115292150")
-TROUBLE = FailureDetail("unavailable", "The Store did not answer.")
+TROUBLE = FailureDetail(FailureCode.TIMEOUT)
 UNKNOWN = Unknown(None, TROUBLE, "corr-1")
 DONE = Done(ROLLOUT, STOPPED, "corr-2")
 
 
-def request(number: int = 1, target: Target | None = None) -> Request:
+class AllRepositories(Protocol):
+    """What the repositories of a database and those in memory have in common."""
+
+    @property
+    def aliases(self) -> AliasRepository: ...
+    @property
+    def requests(self) -> RequestRepository: ...
+    @property
+    def operations(self) -> OperationRepository: ...
+    @property
+    def events(self) -> EventRepository: ...
+    @property
+    def deliveries(self) -> DeliveryRepository: ...
+
+
+def request(number: int = 1, target: Target = APP) -> Request:
     return Request(
         id=f"r{number}",
         place=PLACE,
         change=Change(Verb.HALT),
         snapshot=Snapshot(
-            ref=SubmissionRef(target or Target("9NBLGGH4R315"), "1152921505694"),
+            ref=SubmissionRef(target, "1152921505694"),
             app_name="Mail",
             flight_name=None,
             rollout=ROLLOUT,
@@ -42,8 +69,40 @@ def request(number: int = 1, target: Target | None = None) -> Request:
     )
 
 
-async def confirmed(repositories: Repositories) -> Request:
-    await repositories.add_request(request())
-    claimed = await repositories.confirm_request("r1", "U2", "1700.1", NOON)
-    assert claimed is not None
-    return claimed
+def allow(_: Request) -> None:
+    """Let everybody press."""
+
+
+async def press(
+    repositories: AllRepositories,
+    number: int = 1,
+    person: Person = ANN,
+    card: str = "1700.1",
+    now: datetime = NOON,
+) -> Request | None:
+    """Press the card's button as somebody who may."""
+    found = await repositories.requests.approve_request(
+        f"r{number}", person, card, now, check=allow
+    )
+    assert found is None or isinstance(found, Request)
+    return found
+
+
+async def cancel(
+    repositories: AllRepositories, number: int = 1, now: datetime = NOON
+) -> Request | None:
+    """Cancel the card as somebody who may."""
+    found = await repositories.requests.cancel_request(
+        f"r{number}", ANN, "1700.1", now, check=allow
+    )
+    assert found is None or isinstance(found, Request)
+    return found
+
+
+async def authorised(repositories: AllRepositories, number: int = 1) -> Request:
+    """Add a request and press its button; return it with its operation."""
+    await repositories.requests.add_request(request(number))
+    pressed = await press(repositories, number)
+    assert pressed is not None
+    assert pressed.operation is not None
+    return pressed

@@ -1,11 +1,11 @@
-"""How a request gets its result, on both databases."""
+"""How an operation gets its result, and what the history then shows of it."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
-from bot.db.repositories import Repositories
-from bot.domain.requests import RequestState
+from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Moved,
@@ -16,6 +16,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import RefusalReason
 from tests.db.sample_requests import (
+    CHANNEL,
     DONE,
     LATER,
     NOON,
@@ -23,7 +24,8 @@ from tests.db.sample_requests import (
     STOPPED,
     TROUBLE,
     UNKNOWN,
-    confirmed,
+    AllRepositories,
+    authorised,
     request,
 )
 
@@ -41,44 +43,79 @@ RESULTS: list[Result] = [
 
 @pytest.mark.parametrize("result", RESULTS, ids=repr)
 async def test_every_result_comes_back_as_it_was(
-    repositories: Repositories, result: Result
+    repositories: AllRepositories, result: Result
 ) -> None:
-    claimed = await confirmed(repositories)
+    claimed = await authorised(repositories)
+    assert claimed.operation is not None
 
-    finished = await repositories.finish_request("r1", result, LATER)
+    finished = await repositories.operations.finish_operation("r1", result, LATER)
 
-    assert finished == replace(
-        claimed, state=RequestState.FINISHED, result=result, finished_at=LATER
-    )
-    assert await repositories.get_request("r1") == finished
+    assert finished == replace(claimed.operation, result=result, finished_at=LATER)
+    assert await repositories.operations.get_operation("r1") == finished
+    ended = replace(claimed, operation=finished)
+    assert await repositories.requests.get_request("r1") == ended
+    assert ended.state is RequestState.AUTHORISED
+    assert ended.result == result
+    # The events know nothing of Slack's message.
+    page = await repositories.events.list_history(CHANNEL, None, 1)
+    assert page.entries == (replace(ended, card=None),)
 
 
-async def test_the_first_known_result_stays(repositories: Repositories) -> None:
-    await confirmed(repositories)
-    first = await repositories.finish_request("r1", DONE, NOON)
+async def test_the_first_known_result_stays(repositories: AllRepositories) -> None:
+    await authorised(repositories)
+    first = await repositories.operations.finish_operation("r1", DONE, NOON)
 
     for other in RESULTS:
-        assert await repositories.finish_request("r1", other, LATER) == first
+        again = await repositories.operations.finish_operation("r1", other, LATER)
+        assert again == first
+
+    [shown] = (await repositories.events.list_history(CHANNEL, None, 1)).entries
+    assert isinstance(shown, Request)
+    assert shown.operation == first
 
 
-async def test_a_later_truth_replaces_unknown_and_opens_the_request_again(
-    repositories: Repositories,
+async def test_of_many_results_at_once_one_is_stored(
+    repositories: AllRepositories,
 ) -> None:
-    await confirmed(repositories)
-    unknown = await repositories.finish_request("r1", UNKNOWN, NOON)
-    assert await repositories.finish_request("r1", UNKNOWN, LATER) == unknown
-    await repositories.close_request("r1", NOON)
-    assert await repositories.stranded_requests(LATER) == []
+    await authorised(repositories)
+    known = [result for result in RESULTS if not isinstance(result, Unknown)]
 
-    known = await repositories.finish_request("r1", DONE, LATER)
+    answers = await asyncio.gather(
+        *(
+            repositories.operations.finish_operation("r1", result, LATER)
+            for result in known
+        )
+    )
+
+    assert {answer.result for answer in answers} == {answers[0].result}
+    assert await repositories.operations.get_operation("r1") == answers[0]
+
+
+async def test_a_later_truth_replaces_unknown_and_opens_the_operation_again(
+    repositories: AllRepositories,
+) -> None:
+    operations = repositories.operations
+    await authorised(repositories)
+    unknown = await operations.finish_operation("r1", UNKNOWN, NOON)
+    assert await operations.finish_operation("r1", UNKNOWN, LATER) == unknown
+    await operations.close_operation("r1", NOON)
+    assert await operations.open_operations(LATER) == []
+
+    known = await operations.finish_operation("r1", DONE, LATER)
 
     assert (known.result, known.finished_at) == (DONE, LATER)
-    assert await repositories.stranded_requests(LATER) == ["r1"]
+    assert await operations.open_operations(LATER) == ["r1"]
+    [shown] = (await repositories.events.list_history(CHANNEL, None, 1)).entries
+    assert isinstance(shown, Request)
+    assert shown.operation == known
 
 
-async def test_a_request_that_nobody_confirmed_gets_no_result(
-    repositories: Repositories,
+async def test_a_request_that_nobody_approved_gets_no_result(
+    repositories: AllRepositories,
 ) -> None:
-    await repositories.add_request(request())
+    await repositories.requests.add_request(request())
 
-    assert await repositories.finish_request("r1", DONE, NOON) == request()
+    with pytest.raises(LookupError):
+        await repositories.operations.finish_operation("r1", DONE, NOON)
+
+    assert await repositories.requests.get_request("r1") == request()

@@ -13,12 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from bot.config import migration_settings
 from bot.db import session
-from bot.db.repositories import Repositories
+from bot.db.migrate import locked_connection
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import RequestState
 from bot.domain.storage import StorageUnavailable
-from tests.db.sample_requests import NOON, PLACE, confirmed, request
+from tests.db.sample_requests import CHANNEL, authorised, press, request
 
 Open = Callable[[str], Database]
 
@@ -53,38 +55,38 @@ async def test_a_locked_file_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "SQLITE_SESSION", ("PRAGMA busy_timeout = 50",))
-    repositories = Repositories(opened(migrated_sqlite_url))
-    await repositories.add_request(request())
+    repositories = SqlRepositories(opened(migrated_sqlite_url))
+    await repositories.requests.add_request(request())
     other = sqlite3.connect(sqlite_path(migrated_sqlite_url), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StorageUnavailable, match="database is locked"):
-        await repositories.confirm_request("r1", "U2", "1", NOON)
+        await press(repositories)
     other.execute("COMMIT")
     other.close()
 
-    assert await repositories.get_request("r1") == request()
-    assert await repositories.confirm_request("r1", "U2", "1", NOON) is not None
+    assert await repositories.requests.get_request("r1") == request()
+    assert await press(repositories) is not None
 
 
 async def test_a_full_disk_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open
 ) -> None:
     database = opened(migrated_sqlite_url)
-    repositories = Repositories(database)
+    repositories = SqlRepositories(database)
     await database.run(text("PRAGMA max_page_count = 1"))
 
     async def fill() -> None:
         for number in range(1_000):
-            await repositories.add_request(request(number))
+            await repositories.requests.add_request(request(number))
 
     with pytest.raises(StorageUnavailable, match="full"):
         await fill()
-    kept = len((await repositories.list_requests(PLACE, None, 1_000)).requests)
+    kept = len((await repositories.events.list_history(CHANNEL, None, 1_000)).entries)
 
-    assert await repositories.get_request(f"r{kept}") is None
+    assert await repositories.requests.get_request(f"r{kept}") is None
     await database.run(text("PRAGMA max_page_count = 100000"))
-    await repositories.add_request(request(kept))
+    await repositories.requests.add_request(request(kept))
 
 
 async def test_a_read_only_file_is_named(
@@ -95,7 +97,7 @@ async def test_a_read_only_file_is_named(
     database = opened(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
 
     with pytest.raises(StorageUnavailable, match="readonly"):
-        await Repositories(database).add_request(request())
+        await SqlRepositories(database).requests.add_request(request())
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path, opened: Open) -> None:
@@ -131,12 +133,12 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(
 async def test_a_cut_connection_is_replaced_before_anybody_notices(
     migrated_postgres_url: str, opened: Open
 ) -> None:
-    repositories = Repositories(opened(migrated_postgres_url))
-    await repositories.add_request(request())
+    repositories = SqlRepositories(opened(migrated_postgres_url))
+    await repositories.requests.add_request(request())
 
     cut_all(migrated_postgres_url)
 
-    assert await repositories.get_request("r1") == request()
+    assert await repositories.requests.get_request("r1") == request()
 
 
 async def test_a_connection_that_is_cut_in_use_is_named(
@@ -174,7 +176,30 @@ async def test_a_standby_that_takes_no_writes_is_named(
     database = opened(standby.render_as_string(hide_password=False))
 
     with pytest.raises(StorageUnavailable, match="read-only"):
-        await Repositories(database).add_request(request())
+        await SqlRepositories(database).requests.add_request(request())
+
+
+async def test_every_session_has_the_keepalive_settings_of_the_address(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    [url, *_] = migration_settings({"DATABASE_URL": migrated_postgres_url})
+    async with opened(url)._engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        mine = raw.driver_connection.info.get_parameters()
+    with locked_connection(url) as other:
+        theirs = other.connection.driver_connection
+        assert theirs is not None
+        migrating = theirs.info.get_parameters()
+
+    keepalive = {
+        name: value
+        for name, value in make_url(url).query.items()
+        if name.startswith(("keepalives", "tcp_", "connect_"))
+    }
+    assert len(keepalive) == 5
+    assert keepalive.items() <= mine.items()
+    assert keepalive.items() <= migrating.items()
 
 
 async def test_too_many_at_once_are_told_so(
@@ -199,34 +224,38 @@ async def test_an_error_of_ours_is_not_called_an_outage(database: Database) -> N
         await database.run(text("SELECT nonsense"))
 
 
-async def test_a_request_is_stored_once_only(repositories: Repositories) -> None:
-    await repositories.add_request(request())
+async def test_a_request_is_stored_once_only(database: Database) -> None:
+    repositories = SqlRepositories(database)
+    await repositories.requests.add_request(request())
 
     with pytest.raises(DBAPIError) as caught:
-        await repositories.add_request(request())
+        await repositories.requests.add_request(request())
 
     assert "crash on start" not in str(caught.value)
 
 
 async def test_a_caller_that_gives_up_leaves_the_door_open(
-    repositories: Repositories,
+    database: Database,
 ) -> None:
-    await repositories.add_request(request())
+    repositories = SqlRepositories(database)
+    await repositories.requests.add_request(request())
     for pause in range(20):
-        caller = asyncio.create_task(repositories.get_request("r1"))
+        caller = asyncio.create_task(repositories.requests.get_request("r1"))
         await asyncio.sleep(pause / 10_000)
         caller.cancel()
 
-    assert await asyncio.wait_for(repositories.get_request("r1"), 30) == request()
+    assert (
+        await asyncio.wait_for(repositories.requests.get_request("r1"), 30) == request()
+    )
 
 
 async def test_the_memory_opens_again_after_it_was_closed(database: Database) -> None:
-    claimed = await confirmed(Repositories(database))
+    claimed = await authorised(SqlRepositories(database))
 
     await database.close()
 
-    assert await Repositories(database).get_request("r1") == claimed
-    assert claimed.state is RequestState.CONFIRMED
+    assert await SqlRepositories(database).requests.get_request("r1") == claimed
+    assert claimed.state is RequestState.AUTHORISED
 
 
 def cut_all(url: str) -> None:

@@ -1,23 +1,41 @@
-"""The records have the shape that the service asks for."""
+"""The repositories have the shape that the service asks for."""
 
 import inspect
 
 import pytest
 
-from bot.db.repositories import Repositories
-from bot.service.ports import Aliases, Deliveries, Requests
+from bot.db.repositories import SqlRepositories
+from bot.service import ports
+from tests.db.sample_requests import AllRepositories
+
+PORTS = {
+    "aliases": ports.AliasRepository,
+    "requests": ports.RequestRepository,
+    "operations": ports.OperationRepository,
+    "events": ports.EventRepository,
+    "deliveries": ports.DeliveryRepository,
+}
 
 
-def as_ports(repositories: Repositories) -> tuple[Aliases, Requests, Deliveries]:
-    """Hand the records out as ports: the type checker compares every method."""
-    return repositories, repositories, repositories
+def as_ports(repositories: SqlRepositories) -> AllRepositories:
+    """Return the repositories as ports: the type checker compares every method."""
+    return repositories
 
 
-@pytest.mark.parametrize("port", [Aliases, Requests, Deliveries])
-def test_the_records_have_every_method_of_the_port(port: type) -> None:
-    methods = inspect.getmembers(port, inspect.iscoroutinefunction)
+def test_every_repository_port_is_compared() -> None:
+    named = {name for name in vars(ports) if name.endswith("Repository")}
+
+    assert named == {port.__name__ for port in PORTS.values()}
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_the_repositories_have_every_method_of_the_port(
+    repositories: AllRepositories, name: str
+) -> None:
+    methods = inspect.getmembers(PORTS[name], inspect.iscoroutinefunction)
 
     assert methods
-    for name, method in methods:
-        ours = inspect.signature(getattr(Repositories, name))
-        assert ours == inspect.signature(method), name
+    for method_name, method in methods:
+        repository = type(getattr(repositories, name))
+        ours = inspect.signature(getattr(repository, method_name))
+        assert ours == inspect.signature(method), method_name

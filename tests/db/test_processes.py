@@ -4,27 +4,36 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from dataclasses import replace
 from pathlib import Path
 
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
+from bot.db.session import Database
 from bot.domain.requests import RequestState
-from tests.db.sample_requests import confirmed, request
+from tests.db.sample_requests import CHANNEL, authorised, request
 
 ROOT = Path(__file__).resolve().parents[2]
 
 PREAMBLE = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.requests import Person
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-records = Repositories(Database(sys.argv[1]))
+repositories = SqlRepositories(Database(sys.argv[1]))
+
+
+async def press(name, user):
+    return await repositories.requests.approve_request(
+        name, Person(user, "T1"), "1700.1", NOON, check=lambda _: None
+    )
 """
 
-CONFIRM_AND_DIE = """
+APPROVE_AND_DIE = """
 async def main():
-    await records.confirm_request("r1", "U2", "1700.1", NOON)
+    await press("r1", "U2")
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
@@ -33,7 +42,16 @@ asyncio.run(main())
 ATTEMPTS = """
 async def main():
     for earlier in range(50):
-        print(await records.begin_attempt("r1", earlier))
+        print(await repositories.operations.begin_attempt("r1", earlier, NOON))
+
+asyncio.run(main())
+"""
+
+PRESSES = """
+async def main():
+    for number in range(20):
+        found = await press(f"r{number}", f"U{os.getpid()}")
+        print(None if found is None else found.state)
 
 asyncio.run(main())
 """
@@ -45,29 +63,51 @@ async def start(script: str, url: str) -> Process:
     )
 
 
-async def test_a_confirmed_click_survives_a_kill(
-    repositories: Repositories, migrated_url: str
+async def test_an_approval_survives_a_kill_with_its_operation_and_its_event(
+    database: Database, migrated_url: str
 ) -> None:
-    await repositories.add_request(request())
+    repositories = SqlRepositories(database)
+    await repositories.requests.add_request(request())
 
-    process = await start(CONFIRM_AND_DIE, migrated_url)
+    process = await start(APPROVE_AND_DIE, migrated_url)
     assert await process.wait() == -signal.SIGKILL
 
-    stored = await repositories.get_request("r1")
+    stored = await repositories.requests.get_request("r1")
     assert stored is not None
-    assert (stored.state, stored.decided_by) == (RequestState.CONFIRMED, "U2")
+    assert (stored.state, stored.decided_by) == (RequestState.AUTHORISED, "U2")
+    assert stored.operation == stored.authorised()
+    page = await repositories.events.list_history(CHANNEL, None, 1)
+    assert page.entries == (replace(stored, card=None),)
 
 
 async def test_of_processes_at_the_same_point_one_may_send(
-    repositories: Repositories, migrated_url: str
+    database: Database, migrated_url: str
 ) -> None:
-    await confirmed(repositories)
+    repositories = SqlRepositories(database)
+    await authorised(repositories)
 
     processes = [await start(ATTEMPTS, migrated_url) for _ in range(4)]
     outputs = [(await process.communicate())[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert b"".join(outputs).count(b"True") == 50
-    stored = await repositories.get_request("r1")
+    stored = await repositories.operations.get_operation("r1")
     assert stored is not None
     assert stored.attempts == 50
+
+
+async def test_of_presses_in_several_processes_two_authorise_once(
+    database: Database, migrated_url: str
+) -> None:
+    repositories = SqlRepositories(database)
+    for number in range(20):
+        asked = replace(request(number), approvals_required=2)
+        await repositories.requests.add_request(asked)
+
+    processes = [await start(PRESSES, migrated_url) for _ in range(4)]
+    outputs = [(await process.communicate())[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    said = b"".join(outputs).split()
+    assert (said.count(b"pending"), said.count(b"authorised")) == (20, 20)
+    assert said.count(b"None") == 40

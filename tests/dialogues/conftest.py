@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
+from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     FAST,
@@ -22,6 +23,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.engine.harness import HURRIED
+from tests.translators import ENGLISH
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -52,12 +54,19 @@ def patience() -> StoreTimeouts:
     return HURRIED
 
 
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    """The language of the bot, where a module does not say."""
+    return ENGLISH
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(
     *,
     sandbox: Sandbox,
     way: str,
     timing: EngineTiming,
+    translator: Translator,
     patience: StoreTimeouts,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -67,7 +76,12 @@ async def running(
     path = shutil.copy(sqlite_template, folder / "rollout.db")
     url = f"sqlite+aiosqlite:///{path}"
     async with conversing(
-        sandbox, way, url, engine_timing=timing, patience=patience
+        sandbox,
+        way,
+        url,
+        engine_timing=timing,
+        patience=patience,
+        translator=translator,
     ) as conversation:
         yield conversation
 

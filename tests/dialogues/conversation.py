@@ -20,9 +20,11 @@ from bot.sandbox.server import Sandbox, start
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
+from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.engine.harness import HURRIED
 from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
+from tests.translators import ENGLISH
 
 SOCKET, HTTP = "socket", "http"
 
@@ -157,6 +159,7 @@ async def conversing(
     *,
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
+    translator: Translator = ENGLISH,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
@@ -165,6 +168,7 @@ async def conversing(
         clock=clock,
         notice_seconds=0,
         store_timeouts=patience,
+        translator=translator,
     )
     bot = build_app(settings(sandbox, way, url), options)
     await bot.start()

@@ -21,7 +21,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.directory import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
-from tests.db.sample_requests import DONE, LATER, UNKNOWN, confirmed
+from tests.db.sample_requests import DONE, LATER, UNKNOWN, authorised
 from tests.dialogues.bot_process import environment, run
 from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM
 
@@ -64,7 +64,7 @@ async def test_all_that_is_in_order_is_said_so(env: dict[str, str]) -> None:
     for part in ("settings", "database", "Microsoft sign-in", "Store", "Slack", "Sock"):
         assert f"ok   {part}" in said
     assert "Contoso Mail" in said
-    assert said.endswith("All is in order.")
+    assert said.endswith("No problem was found.")
 
 
 async def test_signed_http_is_what_only_slack_can_test(env: dict[str, str]) -> None:
@@ -91,7 +91,7 @@ async def test_signed_http_is_what_only_slack_can_test(env: dict[str, str]) -> N
         ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack", "SLACK_BOT_TOKEN is wrong"),
         ("SLACK_API_URL", "http://127.0.0.1:9/", "Slack", "Try again"),
         ("SLACK_APP_TOKEN", "xapp-wrong", "Socket Mode", "connections:write"),
-        ("DATABASE_URL", CLOSED_PORT, "database", "See that DATABASE_URL is right"),
+        ("DATABASE_URL", CLOSED_PORT, "database", "Check DATABASE_URL, and that"),
         ("CONFIRM_MINUTES", "0", "settings", ".env.example"),
     ],
 )
@@ -208,8 +208,8 @@ async def test_an_engines_file_that_is_broken_is_named(
 @pytest.mark.parametrize(
     ("result", "mark", "words"),
     [
-        (DONE, "note", "1 broke off, were started again and came to their end"),
-        (UNKNOWN, "BAD ", "1 were given up"),
+        (DONE, "note", "failed, started again and finished: 1"),
+        (UNKNOWN, "BAD ", "failed for good: 1"),
     ],
 )
 async def test_what_was_given_up_is_told_from_what_was_made_good(
@@ -218,7 +218,7 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
     settings = Settings.from_env(copied)
     database = Database(settings.database_url)
     repositories = SqlRepositories(database)
-    await confirmed(repositories)
+    await authorised(repositories)
     await repositories.operations.finish_operation("r1", result, LATER)
     await repositories.operations.close_operation("r1", LATER)
     await database.close()

@@ -11,6 +11,8 @@ from tests.dialogues.conversation import HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import VERBS, card_for
 from tests.slack_users import ANN, BEN, words
 
+ALREADY = {"halt": "halted", "finalize": "finalized", "set": "in progress at 40 %"}
+
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.parametrize("way", [SOCKET, HTTP], indirect=True, scope="module"),
@@ -59,7 +61,7 @@ async def test_of_a_halt_and_a_finalize_the_first_wins_and_the_other_tells_why(
     if winner == "Halt rollout":
         assert isinstance(halted, Done)
         assert isinstance(finalized, Moved)
-        assert "now it is *halted*" in words(chat.cards()[1]["replies"][0])
+        assert "Now: *halted*" in words(chat.cards()[1]["replies"][0])
     else:
         assert isinstance(finalized, Done)
         assert isinstance(halted, Refused)
@@ -95,7 +97,9 @@ async def test_a_rollout_that_moved_is_left_alone(
 
     await chat.press(BEN, VERBS[verb][1])
 
-    assert "from in progress at 10 % to in progress at 30 %" in words(chat.card())
+    assert (
+        "The card showed: *in progress at 10 %*. Now: *in progress at 30 %*."
+    ) in words(chat.card())
     assert "ask again" in chat.thread()[0]
     assert chat.writes() == []
     assert chat.rollout(MAIL).percentage == 30
@@ -121,7 +125,9 @@ async def test_what_somebody_else_did_meanwhile_is_no_work_of_ours(
     await chat.press(BEN, VERBS[verb][1])
 
     assert isinstance((await chat.ending()).result, AlreadyDone)
-    assert "Nothing to do: Contoso Mail" in words(chat.card())
+    assert (f"Nothing to do, already {ALREADY[verb]}: Contoso Mail") in words(
+        chat.card()
+    )
     assert chat.sandbox.store.effects() == []
 
 

@@ -140,7 +140,7 @@ async def test_a_bot_that_starts_before_slack_is_there_waits_and_says_so(
     if way == HTTP:
         del env["SLACK_APP_TOKEN"]
     async with bot_process(env, tmp_path, "/healthz") as bot:
-        missing = ["Slack has not said who the bot is"]
+        missing = ["the identity of the bot in Slack is not known yet"]
         assert await bot.get("/readyz") == (503, {"ready": False, "missing": missing})
         sandbox.slack.workspace.faults.clear()
         async with asyncio.timeout(60):

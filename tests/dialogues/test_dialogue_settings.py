@@ -78,7 +78,7 @@ async def test_settings_are_read_from_a_file_named_env(
         ((), "Without a command the bot runs"),
         (("sandbox",), "--port"),
         (("doctor",), "check settings, database, token, Slack and Store access"),
-        (("migrate",), "bring the database to the version"),
+        (("migrate",), "migrate the database to the version"),
     ],
 )
 async def test_help_explains_each_command(

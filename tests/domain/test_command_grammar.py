@@ -18,7 +18,7 @@ from bot.domain.commands import (
     parse,
 )
 from bot.domain.outcomes import Misuse, Usage
-from bot.domain.verbs import Verb
+from bot.domain.verbs import VERBS, Verb
 
 ID = "9NBLGGH4R315"
 OTHER = "9WZDNCRFJ3TJ"
@@ -29,9 +29,10 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("“”", AskHelp()),
     ("help", AskHelp()),
     ("HELP me", AskHelp()),
-    ("status", AskStatus(None)),
-    ("status Mail", AskStatus("mail")),
-    (f"status {ID}", AskStatus(ID.lower())),
+    ("status", AskStatus()),
+    ("status Mail", AskStatus(("mail",))),
+    (f"status {ID}", AskStatus((ID.lower(),))),
+    ("STATUS Mail  “Chat”", AskStatus(("mail", "chat"))),
     ("history", AskHistory(None)),
     ("History MAIL", AskHistory("mail")),
     ("halt", AskChange(Verb.HALT, ())),
@@ -119,6 +120,21 @@ MISUSED: list[tuple[str, Usage]] = [
 @pytest.mark.parametrize(("text", "command"), UNDERSTOOD)
 def test_what_the_guide_says_is_understood(text: str, command: Command) -> None:
     assert parse(text) == command
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_of_the_table_is_a_command(verb: Verb) -> None:
+    assert parse(f"{verb} mail 40") == AskChange(verb, ("mail", "40"))
+    assert parse(verb.upper()) == AskChange(verb, ())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_slip_in_a_verb_of_the_table_gets_that_verb(verb: Verb) -> None:
+    slipped = f"{verb}{verb[-1]}"
+
+    assert parse(f"{slipped} mail") == Usage(
+        Misuse.UNKNOWN_VERB, slipped, f"{verb} mail"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
@@ -15,7 +16,6 @@ from bot.domain.outcomes import (
     Usage,
     outcome_code,
 )
-from bot.domain.failures import FailureDetail
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
@@ -26,10 +26,10 @@ WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [
     (Usage(Misuse.NO_APP), "usage.no_app"),
     (NotAllowed(Denial.OTHER_WORKSPACE), "not_allowed.other_workspace"),
     (REFUSED, "refused.stopped"),
-    (Unavailable(FailureDetail("unavailable", "Late.")), "unavailable"),
+    (Unavailable(FailureDetail(FailureCode.TIMEOUT)), "unavailable"),
     (
         NothingToConfirm(
-            "mail", Target("9NMAIL000001"), Change(Verb.HALT), None, REFUSED
+            "mail", Target("main", "9NMAIL000001"), Change(Verb.HALT), None, REFUSED
         ),
         "refused.stopped",
     ),

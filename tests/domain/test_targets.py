@@ -18,9 +18,10 @@ from bot.domain.targets import (
 from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"
-MAIL = Alias("mail", Target(ID), "Mail")
-BETA = Alias("mail-beta", Target(ID, "f-1"), "Mail", "Beta")
-CHAT = Alias("chat", Target("9WZDNCRFJ3TJ"), "Chat")
+MAIN = "main"
+MAIL = Alias("mail", Target(MAIN, ID), "Mail")
+BETA = Alias("mail-beta", Target(MAIN, ID, "f-1"), "Mail", "Beta")
+CHAT = Alias("chat", Target(MAIN, "9WZDNCRFJ3TJ"), "Chat")
 
 ONE = [MAIL]
 TWO = [CHAT, MAIL]
@@ -31,7 +32,7 @@ HALT = Change(Verb.HALT)
 def read(
     text: str, aliases: list[Alias], verb: Verb = Verb.HALT
 ) -> ResolvedChange | UnknownAlias | Usage:
-    return resolve_change(AskChange(verb, tuple(text.split())), aliases)
+    return resolve_change(AskChange(verb, tuple(text.split())), aliases, MAIN)
 
 
 def to(percentage: float, reason: str = "") -> ResolvedChange:
@@ -39,21 +40,36 @@ def to(percentage: float, reason: str = "") -> ResolvedChange:
 
 
 def test_an_alias_and_a_store_id_name_an_app() -> None:
-    assert resolve_target("MAIL", TWO) == AS_MAIL
-    assert resolve_target("mail-beta", [MAIL, BETA]) == ResolvedTarget(
+    assert resolve_target("MAIL", TWO, MAIN) == AS_MAIL
+    assert resolve_target("mail-beta", [MAIL, BETA], MAIN) == ResolvedTarget(
         BETA.target, "mail-beta"
     )
-    assert resolve_target(ID.lower(), []) == ResolvedTarget(Target(ID), None)
+    assert resolve_target(ID.lower(), [], MAIN) == ResolvedTarget(
+        Target(MAIN, ID), None
+    )
     page = f"https://apps.microsoft.com/detail/{ID}"
-    assert resolve_target(page, TWO) == ResolvedTarget(Target(ID), None)
+    assert resolve_target(page, TWO, MAIN) == ResolvedTarget(Target(MAIN, ID), None)
+
+
+def test_an_alias_keeps_its_account_and_a_store_id_is_of_the_account_asked() -> None:
+    elsewhere = Alias("mail", Target("other", ID), "Mail")
+
+    assert resolve_target("mail", [elsewhere], MAIN) == ResolvedTarget(
+        Target("other", ID), "mail"
+    )
+    assert resolve_target(ID, [elsewhere], "third") == ResolvedTarget(
+        Target("third", ID), None
+    )
 
 
 def test_an_unknown_name_gets_the_nearest_ones_or_all() -> None:
-    assert resolve_target("mial", TWO) == UnknownAlias("mial", ("mail",), near=True)
-    assert resolve_target("xyzzy", TWO) == UnknownAlias(
+    assert resolve_target("mial", TWO, MAIN) == UnknownAlias(
+        "mial", ("mail",), near=True
+    )
+    assert resolve_target("xyzzy", TWO, MAIN) == UnknownAlias(
         "xyzzy", ("chat", "mail"), near=False
     )
-    assert resolve_target("xyzzy", []) == UnknownAlias("xyzzy")
+    assert resolve_target("xyzzy", [], MAIN) == UnknownAlias("xyzzy")
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE])
@@ -62,7 +78,7 @@ def test_the_words_behind_the_app_are_the_reason(verb: Verb) -> None:
         AS_MAIL, Change(verb), "crash on Start"
     )
     assert read(ID, TWO, verb) == ResolvedChange(
-        ResolvedTarget(Target(ID), None), Change(verb), ""
+        ResolvedTarget(Target(MAIN, ID), None), Change(verb), ""
     )
 
 
@@ -162,11 +178,11 @@ def test_a_percentage_that_cannot_be_is_explained(text: str, usage: Usage) -> No
 
 
 def test_an_alias_that_is_a_number_is_an_alias() -> None:
-    forty = Alias("40", Target(ID), "Forty")
+    forty = Alias("40", Target(MAIN, ID), "Forty")
 
     assert read("40", [forty], Verb.SET) == Usage(Misuse.NO_PERCENTAGE, "40")
     assert read("40 50", [forty], Verb.SET) == ResolvedChange(
-        ResolvedTarget(Target(ID), "40"), Change(Verb.SET, 50), ""
+        ResolvedTarget(Target(MAIN, ID), "40"), Change(Verb.SET, 50), ""
     )
 
 
@@ -183,11 +199,11 @@ WORDS = st.lists(
 def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
     words: list[str], verb: Verb, aliases: list[Alias]
 ) -> None:
-    answer = resolve_change(AskChange(verb, tuple(words)), aliases)
+    answer = resolve_change(AskChange(verb, tuple(words)), aliases, MAIN)
 
     assert isinstance(answer, ResolvedChange | UnknownAlias | Usage)
     if isinstance(answer, ResolvedChange):
-        named = resolve_target(words[0], aliases) if words else None
+        named = resolve_target(words[0], aliases, MAIN) if words else None
         alone = aliases == ONE and answer.chosen == AS_MAIL
         assert answer.chosen == named or alone
         percentage = answer.change.percentage

@@ -114,5 +114,5 @@ def test_two_readings_are_the_same_when_a_card_would_show_the_same() -> None:
 def test_a_percentage_belongs_to_set_alone(
     verb: Verb, percentage: float | None
 ) -> None:
-    with pytest.raises(ValueError, match="belongs to SET"):
+    with pytest.raises(ValueError, match="with percentage"):
         Change(verb, percentage)

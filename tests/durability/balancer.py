@@ -1,4 +1,4 @@
-"""A load balancer for replicas in HTTP mode: turn and turn about, and no repeats."""
+"""Load balancer for replicas in HTTP mode: round robin, without retries."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from http import HTTPStatus
 import aiohttp
 from aiohttp import web
 
-from tests.durability.killed_processes import Victim
+from tests.durability.fork_server import BotProcess
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 
@@ -20,7 +20,7 @@ class Balancer:
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
-        self.replicas: list[Victim] = []
+        self.replicas: list[BotProcess] = []
         self.url = ""
         self._session = session
         self._turn = 0

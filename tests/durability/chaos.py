@@ -1,4 +1,4 @@
-"""Everything goes wrong at once: whatever is said in the end is what the Store shows.
+"""Chaos test: Store and Slack fail at random, and every message must be true.
 
     python -m tests.durability.chaos [OPERATIONS] [sqlite|postgresql] [short|real]
 
@@ -23,37 +23,37 @@ from bot.domain.rollout import Rollout, achieved
 from bot.engine import EngineTiming
 from bot.sandbox.store.journal import Entry
 from tests.durability.bot_process import FAST
-from tests.durability.harness import Scene, scene, until_async
-from tests.durability.killed_processes import Nursery
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import DurabilityHarness, open_harness, until_async
 from tests.durability.postgres import postgres
 
-# Some submissions answer nothing but failures for longer than anybody looks.
-_ONE_CURSED_IN: Final = 10
+# Some submissions answer nothing but failures for longer than the bot retries.
+_ONE_FAILING_IN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class Durations:
     """How long each trouble lasts, in seconds, and how long the bot waits.
 
-    `retry_after` is what the Store asks for while it limits; `patience` how long the
-    chaos itself waits for each of its turns.
+    `retry_after` is what the Store asks for while it limits; `timeout` how long the
+    test itself waits for each of its parts.
     """
 
     slack_down: float
     limited: float
     retry_after: float
-    patience: float
+    timeout: float
     timing: EngineTiming
 
 
-LENGTHS: Final = {
-    # The bot looks for about five seconds, and follows up for ten.
-    "short": Lengths(
+DURATIONS: Final = {
+    # The bot retries for about five seconds, and follows up for ten.
+    "short": Durations(
         3.0, 1.5, 0.0, 120.0, replace(FAST, retry_pauses=(0.02, 0.05, 0.1, 0.2, 0.3))
     ),
-    "real": Lengths(120.0, 60.0, 5.0, 1200.0, EngineTiming()),
+    "real": Durations(120.0, 60.0, 5.0, 1200.0, EngineTiming()),
 }
-SHORT: Final = LENGTHS["short"]
+SHORT: Final = DURATIONS["short"]
 
 AFTER: Final = (
     *("504_after_effect", "reset_after_effect", "html_body", "empty_body"),
@@ -68,131 +68,145 @@ _READ_FAULTS: Final = 0.3
 
 
 @dataclass
-class Ending:
-    """What the chaos has come to; `lies` names what was said and is not so."""
+class ChaosReport:
+    """What a chaos test has come to; `false_claims` should be empty."""
 
     operations: int
     results: dict[str, int]
     effects: int
     faults: int
     corrected: int
-    lies: list[str]
+    false_claims: list[str]
     seconds: float
 
 
 async def chaos(
-    stage: Scene, operations: int, lengths: Lengths = SHORT, seed: int = 1
-) -> Ending:
+    harness: DurabilityHarness,
+    operations: int,
+    durations: Durations = SHORT,
+    seed: int = 1,
+) -> ChaosReport:
     """Confirm many requests while the Store and Slack misbehave."""
-    dice = random.Random(seed)  # noqa: S311 - chaos is no secret
-    ids = await _cards(stage, operations, dice)
-    unlucky = dice.sample(ids, operations // _ONE_CURSED_IN)
-    cursed = {(await stage.request(one)).snapshot.ref.submission_id for one in unlucky}
-    _misbehave(stage, dice, cursed, lengths)
+    rng = random.Random(seed)  # noqa: S311 - no secret depends on it
+    ids = await _cards(harness, operations, rng)
+    unlucky = rng.sample(ids, operations // _ONE_FAILING_IN)
+    failing = {
+        (await harness.request(one)).snapshot.ref.submission_id for one in unlucky
+    }
+    _inject_faults(harness, rng, failing, durations)
     started = time.monotonic()
-    stage.sandbox.slack.arm("chat.postMessage", "lost_answer", times=operations // 10)
-    stage.sandbox.slack.arm("chat.update", "lost_answer", times=operations // 10)
+    harness.sandbox.slack.arm("chat.postMessage", "lost_answer", times=operations // 10)
+    harness.sandbox.slack.arm("chat.update", "lost_answer", times=operations // 10)
 
     async def press(request_id: str) -> None:
-        await asyncio.sleep(dice.uniform(0, lengths.slack_down))
+        await asyncio.sleep(rng.uniform(0, durations.slack_down))
         # A click that was answered but could not be stored is pressed again, too.
-        while (await stage.request(request_id)).decided_at is None:
-            await stage.click(request_id)
+        while (await harness.request(request_id)).decided_at is None:
+            await harness.click(request_id)
             await asyncio.sleep(0.2)
 
     pressing = [asyncio.create_task(press(one)) for one in ids]
     await asyncio.sleep(0.2)
-    stage.sandbox.slack.arm("*", "downtime")
-    await asyncio.sleep(lengths.slack_down / 2)
-    stage.sandbox.store.tokens.revoke_all()
-    await asyncio.sleep(lengths.slack_down / 2)
-    stage.sandbox.slack.workspace.faults.downtime = False
+    harness.sandbox.slack.arm("*", "downtime")
+    await asyncio.sleep(durations.slack_down / 2)
+    harness.sandbox.store.tokens.revoke_all()
+    await asyncio.sleep(durations.slack_down / 2)
+    harness.sandbox.slack.workspace.faults.downtime = False
     await asyncio.gather(*pressing)
-    await until_async(lambda: _half_told(stage, unlucky), lengths.patience)
-    cursed.clear()
-    await until_async(stage.all_over, lengths.patience)
-    faults = sum(entry.fault is not None for entry in stage.sandbox.store.requests)
-    stage.sandbox.store.pipeline.before = None
-    await until_async(lambda: _known(stage, ids), lengths.patience)
-    return await _look(stage, ids, faults, time.monotonic() - started)
+    await until_async(lambda: _half_posted(harness, unlucky), durations.timeout)
+    failing.clear()
+    await until_async(harness.all_over, durations.timeout)
+    faults = sum(entry.fault is not None for entry in harness.sandbox.store.requests)
+    harness.sandbox.store.pipeline.before = None
+    await until_async(lambda: _known(harness, ids), durations.timeout)
+    return await _report(harness, ids, faults, time.monotonic() - started)
 
 
-async def _cards(stage: Scene, operations: int, dice: random.Random) -> list[str]:
+async def _cards(
+    harness: DurabilityHarness, operations: int, rng: random.Random
+) -> list[str]:
     verbs = ("halt {}", "finalize {}", "set {} 40")
-    apps = stage.add_apps(operations)
-    return await stage.ask_all(dice.choice(verbs).format(app) for app in apps)
+    apps = harness.add_apps(operations)
+    return await harness.ask_all(rng.choice(verbs).format(app) for app in apps)
 
 
-def _misbehave(
-    stage: Scene, dice: random.Random, cursed: set[str], lengths: Lengths
+def _inject_faults(
+    harness: DurabilityHarness,
+    rng: random.Random,
+    failing: set[str],
+    durations: Durations,
 ) -> None:
-    store, started = stage.sandbox.store, time.monotonic()
-    half = lengths.slack_down / 2
+    store, started = harness.sandbox.store, time.monotonic()
+    half = durations.slack_down / 2
 
-    async def strike(entry: Entry) -> None:
+    async def inject(entry: Entry) -> None:
         write = entry.operation in {"halt", "finalize", "set"}
         if not write and entry.operation not in {"read", "submission"}:
             return
         at = time.monotonic() - started
         faults = AFTER + WITHOUT if write else WITHOUT
-        if not cursed.isdisjoint(entry.path.split("/")):
-            fault = dice.choice(faults)
-        elif half < at < half + lengths.limited:
+        if not failing.isdisjoint(entry.path.split("/")):
+            fault = rng.choice(faults)
+        elif half < at < half + durations.limited:
             fault = "429_with_retry_after"
-        elif dice.random() < (_WRITE_FAULTS if write else _READ_FAULTS):
-            fault = dice.choice(faults)
+        elif rng.random() < (_WRITE_FAULTS if write else _READ_FAULTS):
+            fault = rng.choice(faults)
         else:
             return
-        seconds = lengths.retry_after if fault == "429_with_retry_after" else None
+        seconds = durations.retry_after if fault == "429_with_retry_after" else None
         # Nothing comes between the arming and this call's own effect.
         store.arm(entry.operation, fault, 1, seconds)
 
-    store.pipeline.before = strike
+    store.pipeline.before = inject
 
 
-async def _half_told(stage: Scene, ids: list[str]) -> bool:
-    told = [bool(stage.told(one)) for one in ids]
-    return 2 * sum(told) >= len(told)
+async def _half_posted(harness: DurabilityHarness, ids: list[str]) -> bool:
+    posted = [bool(harness.posted(one)) for one in ids]
+    return 2 * sum(posted) >= len(posted)
 
 
-async def _known(stage: Scene, ids: list[str]) -> bool:
-    """Return whether every Unknown was followed up, and what was found is told."""
-    if not await stage.all_over():
+async def _known(harness: DurabilityHarness, ids: list[str]) -> bool:
+    """Return whether every Unknown was followed up, and what was found is posted."""
+    if not await harness.all_over():
         return False
-    results = [(await stage.request(one)).result for one in ids]
+    results = [(await harness.request(one)).result for one in ids]
     return not any(isinstance(result, Unknown) for result in results)
 
 
-async def _look(stage: Scene, ids: list[str], faults: int, seconds: float) -> Ending:
+async def _report(
+    harness: DurabilityHarness, ids: list[str], faults: int, seconds: float
+) -> ChaosReport:
     results: Counter[str] = Counter()
-    lies, corrected = [], 0
+    false_claims, corrected = [], 0
     for request_id in ids:
-        request = await stage.request(request_id)
+        request = await harness.request(request_id)
         assert request.result is not None
         code = result_code(request.result)
         detail = getattr(request.result, "detail", None)
         results[f"{code} ({detail.code})" if detail else code] += 1
-        told = stage.told(request_id)
-        corrected += told[:1] == ["result:unknown"]
-        wrong = _wrong(stage, request)
-        if told[-1:] != [f"result:{code}"] or len(told) != len(set(told)):
-            wrong = f"the thread says {told}"
-        if "Details are in the thread" not in str(stage.cards()[request_id].blocks):
+        posted = harness.posted(request_id)
+        corrected += posted[:1] == ["result:unknown"]
+        wrong = _wrong(harness, request)
+        if posted[-1:] != [f"result:{code}"] or len(posted) != len(set(posted)):
+            wrong = f"the thread has {posted}"
+        if "Details are in the thread" not in str(harness.cards()[request_id].blocks):
             wrong = "the card does not show the end"
         if wrong:
-            lies.append(f"{request_id} {request.change} {code}: {wrong}")
-    effects = len(stage.effects())
-    return Ending(len(ids), dict(results), effects, faults, corrected, lies, seconds)
+            false_claims.append(f"{request_id} {request.change} {code}: {wrong}")
+    effects = len(harness.effects())
+    return ChaosReport(
+        len(ids), dict(results), effects, faults, corrected, false_claims, seconds
+    )
 
 
-def _wrong(stage: Scene, request: Request) -> str:
-    """Compare what was said with what the Store has; empty where it is so."""
+def _wrong(harness: DurabilityHarness, request: Request) -> str:
+    """Compare the claim with what the Store has; return "" where it is true."""
     submission = request.snapshot.ref.submission_id
-    now = stage.sandbox.store.submission(submission).rollout
+    now = harness.sandbox.store.submission(submission).rollout
     is_so = achieved(
         Rollout(now.enabled, now.percentage, now.status, now.fallback), request.change
     )
-    effects = len(stage.effects(submission))
+    effects = len(harness.effects(submission))
     match request.result:
         case Done():
             return "" if is_so and effects == 1 else f"{now}, {effects} effects"
@@ -202,26 +216,29 @@ def _wrong(stage: Scene, request: Request) -> str:
             return f"{other}, {now}, {effects} effects"
 
 
-async def _main(operations: int, kind: str, lengths: Lengths) -> Ending:
-    with tempfile.TemporaryDirectory() as folder, Nursery(Path(folder)) as nursery:
+async def _main(operations: int, kind: str, durations: Durations) -> ChaosReport:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ForkServer(Path(folder)) as fork_server,
+    ):
         if kind == "postgresql":
             with postgres() as server:
-                async with scene(server.database(), nursery) as stage:
-                    await stage.started(engine_timing=lengths.timing)
-                    await stage.started(engine_timing=lengths.timing)
-                    return await chaos(stage, operations, lengths)
+                async with open_harness(server.database(), fork_server) as harness:
+                    await harness.started(timing=durations.timing)
+                    await harness.started(timing=durations.timing)
+                    return await chaos(harness, operations, durations)
         url = f"sqlite+aiosqlite:///{folder}/rollout.db"
         migrate(url)
-        async with scene(url, nursery) as stage:
-            await stage.started(engine_timing=lengths.timing)
-            return await chaos(stage, operations, lengths)
+        async with open_harness(url, fork_server) as harness:
+            await harness.started(timing=durations.timing)
+            return await chaos(harness, operations, durations)
 
 
 def main(arguments: list[str]) -> None:
-    """Let it happen and say what it came to."""
+    """Run a chaos test and print its report."""
     words = [*arguments, *("500", "sqlite", "short")[len(arguments) :]]
-    ending = asyncio.run(_main(int(words[0]), words[1], LENGTHS[words[2]]))
-    print(ending)  # noqa: T201 - the answer
+    report = asyncio.run(_main(int(words[0]), words[1], DURATIONS[words[2]]))
+    print(report)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":

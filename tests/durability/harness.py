@@ -1,4 +1,4 @@
-"""One Store, one Slack and one database that outlive the bots which work with them."""
+"""Durability harness: a Store, a Slack and a database that outlive the bots."""
 
 import asyncio
 import contextlib
@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.db.repositories import Repositories
+from bot.db.events import OF_REQUESTS
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import Request
 from bot.domain.results import result_code
 from bot.sandbox import server
 from bot.sandbox.server import Sandbox
@@ -27,28 +28,29 @@ from bot.sandbox.store.model import (
     SubmissionSlot,
 )
 from bot.slack.ids import CARD_PART, CONFIRM, DECISION_BLOCK
-from tests.durability.killed_processes import Nursery, Victim
+from tests.durability.fork_server import BotProcess, ForkServer
 
 ANN: Final = "U0ANN"
 CHANNEL: Final = "C0MAIL"
 MAIL: Final = "9NMAIL000001"
-_LOOK: Final = 0.02
+_POLL: Final = 0.02
 _ASK_AT_ONCE: Final = 8
 _NEWEST: Final = 50
 
 
 @dataclass
-class Scene:
-    """What a test plays in; `bots` are the processes that were started."""
+class DurabilityHarness:
+    """What the bots of a test work with; `bots` are the processes that were started."""
 
     sandbox: Sandbox
     database_url: str
-    nursery: Nursery
-    repositories: Repositories
-    bots: list[Victim] = field(default_factory=list)
+    fork_server: ForkServer
+    database: Database
+    repositories: SqlRepositories
+    bots: list[BotProcess] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
-    def start(self, *, http: bool = False, **order: Any) -> Victim:  # noqa: ANN401 - JSON values
+    def start(self, *, http: bool = False, **order: Any) -> BotProcess:  # noqa: ANN401 - JSON values
         """Start a bot; it is up a moment later."""
         settings = {
             **self.sandbox.settings,
@@ -59,11 +61,11 @@ class Scene:
         }
         if http:
             settings["SLACK_APP_TOKEN"] = ""
-        bot = self.nursery.start(settings, **order)
+        bot = self.fork_server.start(settings, **order)
         self.bots.append(bot)
         return bot
 
-    async def started(self, **order: Any) -> Victim:  # noqa: ANN401 - JSON values
+    async def started(self, **order: Any) -> BotProcess:  # noqa: ANN401 - JSON values
         """Start a bot and wait until it takes payloads."""
         sockets = self.sandbox.slack.socket_mode
         # Slack notices a moment later that a killed bot has hung up.
@@ -75,15 +77,15 @@ class Scene:
             await until(lambda: sockets.connections > before)
         return bot
 
-    async def ask(self, text: str, channel: str = CHANNEL) -> str:
-        """Type a command that makes a card; gives the request's id."""
+    async def ask(self, text: str) -> str:
+        """Type a command that makes a card; return the request's id."""
         app_id = text.split()[1]
-        await self.sandbox.slack.command(ANN, channel, f"/rollout {text}")
+        await self.sandbox.slack.command(ANN, CHANNEL, f"/rollout {text}")
         found: list[str] = []
 
         def posted() -> bool:
             messages = self.sandbox.slack.workspace.messages
-            for message in messages.top_level(channel, _NEWEST):
+            for message in messages.top_level(CHANNEL, _NEWEST):
                 request_id = _about(message, CARD_PART)
                 new = request_id is not None and request_id not in self.asked
                 # Of commands typed at the same time, each finds its own card.
@@ -97,7 +99,7 @@ class Scene:
         return found[0]
 
     async def ask_all(self, texts: Iterable[str]) -> list[str]:
-        """Type such commands, some at the same time; gives the requests' ids."""
+        """Type such commands, some at the same time; return the requests' ids."""
         turns = asyncio.Semaphore(_ASK_AT_ONCE)
 
         async def ask(text: str) -> str:
@@ -106,30 +108,30 @@ class Scene:
 
         return await asyncio.gather(*map(ask, texts))
 
-    async def click(self, request_id: str, channel: str = CHANNEL) -> bool:
-        """Press the card's button; False where the bot did not take the click."""
-        card = self.cards(channel)[request_id]
+    async def click(self, request_id: str, button: str = CONFIRM) -> bool:
+        """Press a card's button; return False where no bot took the click."""
+        card = self.cards()[request_id]
         try:
             await self.sandbox.slack.press(
-                ANN, channel, card.ts, DECISION_BLOCK, CONFIRM, late=True
+                ANN, CHANNEL, card.ts, DECISION_BLOCK, button, late=True
             )
         except (DeliveryError, UserActionError):
             return False
         return True
 
-    def cards(self, channel: str = CHANNEL) -> dict[str, Message]:
+    def cards(self) -> dict[str, Message]:
         """Return the cards in the channel, by the id of their request."""
-        messages = self.sandbox.slack.workspace.messages.top_level(channel)
+        messages = self.sandbox.slack.workspace.messages.top_level(CHANNEL)
         return {
             request_id: message
             for message in messages
             if (request_id := _about(message, CARD_PART))
         }
 
-    def told(self, request_id: str, channel: str = CHANNEL) -> list[str]:
+    def posted(self, request_id: str) -> list[str]:
         """Return the results in the card's thread, as often as each stands there."""
         messages = self.sandbox.slack.workspace.messages
-        card = self.cards(channel)[request_id]
+        card = self.cards()[request_id]
         return [
             str(reply.metadata["event_payload"]["part"])
             for reply in messages.thread(card)[1:]
@@ -146,25 +148,31 @@ class Scene:
 
     async def request(self, request_id: str) -> Request:
         """Return the request as the database has it."""
-        request = await self.repositories.get_request(request_id)
+        request = await self.repositories.requests.get_request(request_id)
         assert request is not None
         return request
+
+    async def events(self, request_id: str) -> list[str]:
+        """Return the kinds of the request's events, in their order."""
+        found = await self.database.run(OF_REQUESTS, {"ids": [request_id]})
+        return [row.kind for row in found]
 
     async def open_requests(self) -> set[str]:
         """Return the ids of decided requests whose end is not shown yet."""
         tomorrow = datetime.now(UTC) + timedelta(days=1)
-        return set(await self.repositories.stranded_requests(tomorrow))
+        operations = await self.repositories.operations.open_operations(tomorrow)
+        cards = await self.repositories.requests.unclosed_cards(tomorrow)
+        return {*operations, *cards}
 
     async def all_over(self) -> bool:
         """Return whether every decided request has its end, and shows it."""
         return not await self.open_requests()
 
     async def closed(self, request_id: str, seconds: float = 60.0) -> str:
-        """Wait until a request is over and shown; gives the code of its result."""
+        """Wait until a request is over and shown; return the code of its result."""
 
         async def over() -> bool:
-            request = await self.request(request_id)
-            if request.state is not RequestState.FINISHED:
+            if (await self.request(request_id)).result is None:
                 return False
             return request_id not in await self.open_requests()
 
@@ -174,11 +182,11 @@ class Scene:
         return result_code(result)
 
     def add_apps(self, number: int, percentage: float = 10.0) -> list[str]:
-        """Put more apps into the Store, each with a rollout; gives their Store IDs."""
+        """Put more apps into the Store, each with a rollout; return their Store IDs."""
         catalogue = self.sandbox.store.catalogue
         ids = []
         for index in range(number):
-            app_id = f"9NSTORM{len(catalogue.apps):05d}"
+            app_id = f"9NLOAD{len(catalogue.apps):06d}"
             ids.append(app_id)
             status = RolloutStatus.IN_PROGRESS
             older = Submission(catalogue.new_id(), 1, PUBLISHED, ["1.0.0.0"])
@@ -190,18 +198,22 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def scene(database_url: str, nursery: Nursery) -> AsyncIterator[Scene]:
-    """Set a scene; the bots that were started in it are killed at its end."""
+async def open_harness(
+    database_url: str, fork_server: ForkServer
+) -> AsyncIterator[DurabilityHarness]:
+    """Run a Store and a Slack; the bots that were started are killed at the end."""
     sandbox = await server.start(None, 0)
     sandbox.slack.workspace.rate.set(None, 1)
     # No effect may be forgotten.
     sandbox.store.journal.entries = deque()
     database = Database(database_url)
-    stage = Scene(sandbox, database_url, nursery, Repositories(database))
+    harness = DurabilityHarness(
+        sandbox, database_url, fork_server, database, SqlRepositories(database)
+    )
     try:
-        yield stage
+        yield harness
     finally:
-        for bot in stage.bots:
+        for bot in harness.bots:
             bot.kill()
             await bot.gone()
         await database.close()
@@ -214,7 +226,7 @@ async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that must come true."""
     async with asyncio.timeout(seconds):
         while not true():
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL)
 
 
 async def until_async(
@@ -223,13 +235,19 @@ async def until_async(
     """Wait for something that must come true, and has to be asked for."""
     async with asyncio.timeout(seconds):
         while not await true():
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL)
 
 
-def private(stage: Scene) -> str:
+def ephemeral_text(harness: DurabilityHarness) -> str:
     """Return what only the one who presses sees."""
-    seen = stage.sandbox.slack.seen(ANN, CHANNEL)
+    seen = harness.sandbox.slack.seen(ANN, CHANNEL)
     return "\n".join(message["text"] for message in seen if message["ephemeral"])
+
+
+def database_is_away(harness: DurabilityHarness) -> bool:
+    """Return whether somebody was told that the database does not answer."""
+    told = ephemeral_text(harness)
+    return any(word in told for word in ("memory", "database"))
 
 
 def sqlite_file(database_url: str, name: str) -> Path:
@@ -240,7 +258,7 @@ def sqlite_file(database_url: str, name: str) -> Path:
     return path
 
 
-def said(bots: list[Victim]) -> str:
+def logs_of(bots: list[BotProcess]) -> str:
     """Return the logs of the bots, for a test that failed."""
     return "\n".join(f"--- {bot.pid}\n{_tail(bot.log)}" for bot in bots)
 

@@ -1,4 +1,4 @@
-"""Clicks rain on two replicas while one or the other is killed.
+"""Load test: clicks on two replicas while one or the other is killed.
 
 python -m tests.durability.load_test [SECONDS] [CLICKS_A_SECOND] [socket|http]
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.durability.balancer import Balancer, balancer
-from tests.durability.harness import Scene, scene, until_async
-from tests.durability.killed_processes import Nursery, Victim
+from tests.durability.fork_server import BotProcess, ForkServer
+from tests.durability.harness import DurabilityHarness, open_harness, until_async
 from tests.durability.postgres import postgres
 from tests.engine.engine_tables import statuses
 
@@ -24,8 +24,8 @@ PAUSES: Final = (2.0, 4.0)
 
 
 @dataclass
-class Weather:
-    """What a storm has come to."""
+class LoadReport:
+    """What a load test has come to."""
 
     operations: int
     kills: int
@@ -39,95 +39,105 @@ class Weather:
     mode: str
 
 
-async def storm(
-    stage: Scene, *, seconds: float, rate: float, mode: str = "http", seed: int = 1
-) -> Weather:
+async def run_load(
+    harness: DurabilityHarness,
+    *,
+    seconds: float,
+    rate: float,
+    mode: str = "http",
+    seed: int = 1,
+) -> LoadReport:
     """Press a card's button `rate` times a second while replicas are killed."""
-    dice = random.Random(seed)  # noqa: S311 - a storm is no secret
+    rng = random.Random(seed)  # noqa: S311 - no secret depends on it
     async with AsyncExitStack() as stack:
         front = await stack.enter_async_context(balancer()) if mode == "http" else None
         if front is not None:
-            await stage.sandbox.slack.delivery.use_http(front.url)
-        replicas = [await _replica(stage, front) for _ in range(2)]
-        ids = await _cards(stage, round(seconds * rate))
-        killing = asyncio.create_task(_kill(stage, replicas, front, dice))
+            await harness.sandbox.slack.delivery.use_http(front.url)
+        replicas = [await _replica(harness, front) for _ in range(2)]
+        ids = await _cards(harness, round(seconds * rate))
+        killing = asyncio.create_task(_kill(harness, replicas, front, rng))
         pressing = [
-            asyncio.create_task(_press(stage, request_id, number / rate))
+            asyncio.create_task(_press(harness, request_id, number / rate))
             for number, request_id in enumerate(ids)
         ]
         lost = sum(await asyncio.gather(*pressing))
         killing.cancel()
-        kills = len(stage.bots) - 2
+        kills = len(harness.bots) - 2
         loop = asyncio.get_running_loop()
-        rained = loop.time()
-        await until_async(stage.all_over, 60)
-        drained = loop.time() - rained
-        results = Counter([(await stage.closed(one)) for one in ids])
-        told = [len(stage.told(one)) for one in ids]
-        return Weather(
+        pressed_at = loop.time()
+        await until_async(harness.all_over, 60)
+        drained = loop.time() - pressed_at
+        results = Counter([(await harness.closed(one)) for one in ids])
+        posts = [len(harness.posted(one)) for one in ids]
+        return LoadReport(
             operations=len(ids),
             kills=kills,
-            effects=len(stage.effects()),
+            effects=len(harness.effects()),
             done=results["done"],
-            doubled=sum(count > 1 for count in told),
-            missing=sum(count == 0 for count in told),
+            doubled=sum(count > 1 for count in posts),
+            missing=sum(count == 0 for count in posts),
             lost_clicks=lost,
             drained=drained,
-            workflows=Counter((await statuses(stage.database_url)).values()),
+            workflows=Counter((await statuses(harness.database_url)).values()),
             mode=mode,
         )
 
 
-async def _replica(stage: Scene, front: Balancer | None) -> Victim:
+async def _replica(harness: DurabilityHarness, front: Balancer | None) -> BotProcess:
     if front is None:
-        return await stage.started()
-    bot = await stage.started(http=True)
+        return await harness.started()
+    bot = await harness.started(http=True)
     front.replicas.append(bot)
     return bot
 
 
-async def _cards(stage: Scene, number: int) -> list[str]:
-    return await stage.ask_all(f"halt {app} storm" for app in stage.add_apps(number))
+async def _cards(harness: DurabilityHarness, number: int) -> list[str]:
+    return await harness.ask_all(
+        f"halt {app} load test" for app in harness.add_apps(number)
+    )
 
 
-async def _press(stage: Scene, request_id: str, at: float) -> int:
-    """Press until the click is taken, as people do; gives how often it was not."""
+async def _press(harness: DurabilityHarness, request_id: str, at: float) -> int:
+    """Press until the click is taken, as people do; return how often it was not."""
     await asyncio.sleep(at)
     lost = 0
-    while not await stage.click(request_id):
+    while not await harness.click(request_id):
         lost += 1
         await asyncio.sleep(0.3)
     return lost
 
 
 async def _kill(
-    stage: Scene, replicas: list[Victim], front: Balancer | None, dice: random.Random
+    harness: DurabilityHarness,
+    replicas: list[BotProcess],
+    front: Balancer | None,
+    rng: random.Random,
 ) -> None:
     while True:
-        await asyncio.sleep(dice.uniform(*PAUSES))
-        number = dice.randrange(2)
+        await asyncio.sleep(rng.uniform(*PAUSES))
+        number = rng.randrange(2)
         replicas[number].kill()
         await replicas[number].gone()
         if front is not None:
             front.replicas.remove(replicas[number])
-        replicas[number] = await _replica(stage, front)
+        replicas[number] = await _replica(harness, front)
 
 
-async def _main(seconds: float, rate: float, mode: str) -> Weather:
+async def _main(seconds: float, rate: float, mode: str) -> LoadReport:
     with (
         tempfile.TemporaryDirectory() as folder,
         postgres() as server,
-        Nursery(Path(folder)) as nursery,
+        ForkServer(Path(folder)) as fork_server,
     ):
-        async with scene(server.database(), nursery) as stage:
-            return await storm(stage, seconds=seconds, rate=rate, mode=mode)
+        async with open_harness(server.database(), fork_server) as harness:
+            return await run_load(harness, seconds=seconds, rate=rate, mode=mode)
 
 
 def main(arguments: list[str]) -> None:
-    """Run a storm and say what it came to."""
+    """Run a load test and print its report."""
     words: list[Any] = [*arguments, *("60", "10", "http")[len(arguments) :]]
-    weather = asyncio.run(_main(float(words[0]), float(words[1]), words[2]))
-    print(weather)  # noqa: T201 - a script's answer
+    report = asyncio.run(_main(float(words[0]), float(words[1]), words[2]))
+    print(report)  # noqa: T201 - a script's answer
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A PostgreSQL of this room's own: room for many bots, and it can be struck down."""
+"""A PostgreSQL for many bots at the same time, which a test can stop or crash."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +15,6 @@ MakeDatabase = Callable[[str], str]
 
 _TEMPLATE: Final = "durable"
 _NUMBERS: Final = count(1)
-# Every bot may hold twenty connections, and many live at the same time.
-_MOST_CONNECTIONS: Final = 500
 
 
 class Postgres:
@@ -24,18 +22,12 @@ class Postgres:
 
     def __init__(self, server: "PostgresServer") -> None:
         self._server = server
-        execute(self._server, "ALTER SYSTEM SET fsync = off")
-        execute(self._server, f"ALTER SYSTEM SET max_connections = {_MOST_CONNECTIONS}")
-        self.stop()
-        self.start()
         execute(self._server, f"CREATE DATABASE {_TEMPLATE}")
         migrate(self.url(_TEMPLATE))
 
     def database(self) -> str:
-        """Make a migrated database; gives its URL."""
-        name = f"durable_{next(_NUMBERS)}"
-        execute(self._server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-        return self.url(name)
+        """Make a migrated database and return its URL."""
+        return copy_database(self._server, _TEMPLATE, "durable")
 
     def url(self, name: str) -> str:
         """Return the URL of a database."""
@@ -55,6 +47,13 @@ class Postgres:
     def start(self) -> None:
         """Start the server again. Blocks."""
         self._server.ensure_postgres_running()
+
+
+def copy_database(server: "PostgresServer", template: str, prefix: str) -> str:
+    """Copy a database that goes when its server goes, and return the copy's URL."""
+    name = f"{prefix}_{next(_NUMBERS)}"
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return url_of(server, name)
 
 
 @contextmanager

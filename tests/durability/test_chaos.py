@@ -1,24 +1,24 @@
-"""When the Store and Slack misbehave at random, what is said is still the truth."""
+"""Chaos: the Store and Slack fail at random, and every message is still true."""
 
 import pytest
 
 from tests.durability.chaos import SHORT, chaos
-from tests.durability.harness import said, scene
-from tests.durability.killed_processes import Nursery
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import logs_of, open_harness
 from tests.durability.postgres import MakeDatabase
 
 
 @pytest.mark.parametrize(("kind", "bots"), [("sqlite", 1), ("postgresql", 2)])
-async def test_what_is_said_in_the_end_is_what_the_store_shows(
-    kind: str, bots: int, make_database: MakeDatabase, nursery: Nursery
+async def test_what_the_messages_claim_in_the_end_is_what_the_store_shows(
+    kind: str, bots: int, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    async with scene(make_database(kind), nursery) as stage:
+    async with open_harness(make_database(kind), fork_server) as harness:
         for _ in range(bots):
-            await stage.started(engine_timing=SHORT.timing)
-        ending = await chaos(stage, 60)
+            await harness.started(timing=SHORT.timing)
+        report = await chaos(harness, 60)
 
-        assert ending.lies == [], said(stage.bots)
-        assert sum(ending.results.values()) == 60
-        assert ending.faults > 60
-        assert ending.results["done"] > 40
-        assert ending.corrected > 0
+        assert report.false_claims == [], logs_of(harness.bots)
+        assert sum(report.results.values()) == 60
+        assert report.faults > 60
+        assert report.results["done"] > 40
+        assert report.corrected > 0

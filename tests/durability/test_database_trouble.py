@@ -1,4 +1,4 @@
-"""A database that goes away, is locked or full loses nothing and halves nothing."""
+"""Database outages: one that goes away or is locked loses no click, nor half of one."""
 
 import asyncio
 import contextlib
@@ -11,36 +11,42 @@ import pytest
 
 from bot.db.session import BUSY_SECONDS
 from bot.domain.verbs import Verb
-from tests.durability.harness import private, said, scene, sqlite_file, until
-from tests.durability.killed_processes import Nursery
-from tests.durability.places import ASKED
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import (
+    database_is_away,
+    logs_of,
+    open_harness,
+    sqlite_file,
+    until,
+)
+from tests.durability.peer_kill_points import COMMANDS
 from tests.durability.postgres import MakeDatabase, Postgres
 
 OPERATIONS = 12
 
 
 async def test_postgresql_may_crash_in_the_middle_and_nothing_is_lost(
-    own_postgres: Postgres, nursery: Nursery
+    own_postgres: Postgres, fork_server: ForkServer
 ) -> None:
-    async with scene(own_postgres.database(), nursery) as stage:
-        await stage.started()
-        await stage.started()
-        ids = [await stage.ask(f"halt {app}") for app in stage.add_apps(OPERATIONS)]
-        stage.sandbox.store.latency = 0.4
-        clicks = [asyncio.create_task(stage.click(one)) for one in ids]
-        await until(lambda: len(stage.sandbox.store.writes()) > OPERATIONS // 2)
+    async with open_harness(own_postgres.database(), fork_server) as harness:
+        await harness.started()
+        await harness.started()
+        ids = [await harness.ask(f"halt {app}") for app in harness.add_apps(OPERATIONS)]
+        harness.sandbox.store.latency = 0.4
+        clicks = [asyncio.create_task(harness.click(one)) for one in ids]
+        await until(lambda: len(harness.sandbox.store.writes()) > OPERATIONS // 2)
 
         await asyncio.to_thread(own_postgres.stop, "immediate")
         await asyncio.sleep(1)
         await asyncio.to_thread(own_postgres.start)
         await asyncio.gather(*clicks)
-        codes = [await stage.closed(one, 40) for one in ids]
+        codes = [await harness.closed(one, 40) for one in ids]
 
-        assert set(codes) == {"done"}, said(stage.bots)
-        assert len(stage.effects()) == OPERATIONS, said(stage.bots)
-        told = [stage.told(one) for one in ids]
-        assert told == [["result:done"]] * OPERATIONS, told
-        assert all(bot.alive for bot in stage.bots)
+        assert set(codes) == {"done"}, logs_of(harness.bots)
+        assert len(harness.effects()) == OPERATIONS, logs_of(harness.bots)
+        posted = [harness.posted(one) for one in ids]
+        assert posted == [["result:done"]] * OPERATIONS, posted
+        assert all(bot.alive for bot in harness.bots)
 
 
 # The first is longer than one statement of ours waits.
@@ -48,55 +54,55 @@ async def test_postgresql_may_crash_in_the_middle_and_nothing_is_lost(
     ("file", "seconds"), [("rollout", BUSY_SECONDS + 0.5), ("engine", 2.0)]
 )
 async def test_a_sqlite_file_that_somebody_locks_is_waited_for(
-    file: str, seconds: float, make_database: MakeDatabase, nursery: Nursery
+    file: str, seconds: float, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    async with scene(make_database("sqlite"), nursery) as stage:
-        await stage.started()
-        request_id = await stage.ask(ASKED[Verb.HALT])
-        path = sqlite_file(stage.database_url, file)
-        stage.sandbox.store.latency = 0.6
-        await stage.click(request_id)
+    async with open_harness(make_database("sqlite"), fork_server) as harness:
+        await harness.started()
+        request_id = await harness.ask(COMMANDS[Verb.HALT])
+        path = sqlite_file(harness.database_url, file)
+        harness.sandbox.store.latency = 0.6
+        await harness.click(request_id)
 
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             await asyncio.sleep(seconds)
-            assert not stage.told(request_id)
+            assert not harness.posted(request_id)
             other.execute("ROLLBACK")
-        code = await stage.closed(request_id, 30)
+        code = await harness.closed(request_id, 30)
 
-        assert code == "done", said(stage.bots)
-        assert len(stage.effects()) == 1
-        assert stage.told(request_id) == ["result:done"]
+        assert code == "done", logs_of(harness.bots)
+        assert len(harness.effects()) == 1
+        assert harness.posted(request_id) == ["result:done"]
 
 
-async def test_a_click_on_a_locked_memory_is_answered_and_does_nothing(
-    make_database: MakeDatabase, nursery: Nursery
+async def test_a_click_on_a_locked_database_is_answered_and_does_nothing(
+    make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    async with scene(make_database("sqlite"), nursery) as stage:
-        await stage.started()
-        request_id = await stage.ask(ASKED[Verb.HALT])
+    async with open_harness(make_database("sqlite"), fork_server) as harness:
+        await harness.started()
+        request_id = await harness.ask(COMMANDS[Verb.HALT])
 
-        path = sqlite_file(stage.database_url, "rollout")
+        path = sqlite_file(harness.database_url, "rollout")
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            await stage.click(request_id)
-            await until(lambda: "memory" in private(stage))
+            await harness.click(request_id)
+            await until(lambda: database_is_away(harness))
             other.execute("ROLLBACK")
 
-        assert stage.sandbox.store.writes() == []
-        assert await stage.click(request_id)
-        assert await stage.closed(request_id, 30) == "done"
+        assert harness.sandbox.store.writes() == []
+        assert await harness.click(request_id)
+        assert await harness.closed(request_id, 30) == "done"
 
 
 async def test_a_second_process_on_a_sqlite_file_says_so_and_ends(
-    make_database: MakeDatabase, nursery: Nursery, tmp_path: Path
+    make_database: MakeDatabase, fork_server: ForkServer, tmp_path: Path
 ) -> None:
-    async with scene(make_database("sqlite"), nursery) as stage:
-        await stage.started()
+    async with open_harness(make_database("sqlite"), fork_server) as harness:
+        await harness.started()
         env = {
             **os.environ,
-            **stage.sandbox.settings,
-            "DATABASE_URL": stage.database_url,
+            **harness.sandbox.settings,
+            "DATABASE_URL": harness.database_url,
             "PORT": "0",
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
@@ -107,7 +113,7 @@ async def test_a_second_process_on_a_sqlite_file_says_so_and_ends(
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,
         )
-        _, words = await asyncio.wait_for(second.communicate(), 20)
+        _, words = await asyncio.wait_for(second.communicate(), 60)
 
     assert second.returncode == 1
     lines = words.decode().strip().splitlines()

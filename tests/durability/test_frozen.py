@@ -1,4 +1,4 @@
-"""A replica that stands still is taken over, and does no harm when it wakes."""
+"""Frozen replicas: their work is taken over, and they do no harm when they wake."""
 
 import asyncio
 import signal
@@ -9,54 +9,49 @@ import pytest
 
 from bot.domain.verbs import Verb
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
-from tests.durability.bot_process import POINTS
-from tests.durability.everywhere import everywhere
-from tests.durability.harness import Scene, until
-from tests.durability.killed_processes import Nursery
-from tests.durability.places import ASKED, TRAPS, places
+from tests.durability.each_point import at_each_point
+from tests.durability.fork_server import BotProcess, ForkServer
+from tests.durability.harness import DurabilityHarness, until
+from tests.durability.kill_points import APPROVE_KILL_POINTS, KILL_POINTS
+from tests.durability.peer_kill_points import COMMANDS, PEER_KILL_POINTS, kill_points
 from tests.durability.postgres import MakeDatabase
 
-# Between the last look at the database and the call to Slack nothing can be checked:
-# a replica that freezes there, and only there, says again what was said meanwhile.
+# Between the last read of the database and the call to Slack nothing can be checked:
+# a replica that freezes there, and only there, posts again what was posted meanwhile.
 WINDOW: Final = {"before the message"}
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.SET])
 async def test_a_frozen_replica_is_taken_over_and_does_nothing_twice_when_it_wakes(
-    verb: Verb, make_database: MakeDatabase, nursery: Nursery
+    verb: Verb, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    failed = await everywhere(
-        places(verb),
+    failed = await at_each_point(
+        kill_points(verb),
         partial(make_database, "postgresql"),
-        nursery,
+        fork_server,
         partial(freeze_at, verb),
     )
 
     assert not failed, failed
 
 
-async def freeze_at(verb: Verb, place: str, stage: Scene) -> None:
-    """Freeze one of two replicas at this place, and wake it when the work is done."""
-    sleeper = await stage.started(
-        http=True, point=place if place in POINTS else None, signal=signal.SIGSTOP
-    )
-    await stage.started(http=True)
-    url = f"http://127.0.0.1:{sleeper.port}/slack/events"
-    await stage.sandbox.slack.delivery.use_http(url)
-    request_id = await stage.ask(ASKED[verb])
-    if place in TRAPS:
-        awake = [sleeper]
+async def freeze_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
+    """Freeze one of two replicas at this point, and wake it when the work is done."""
+    sleeper, _ = await _two_replicas(harness, point if point in KILL_POINTS else None)
+    request_id = await harness.ask(COMMANDS[verb])
+    if point in PEER_KILL_POINTS:
+        left = [sleeper]
 
         def freeze() -> None:
-            while awake:
-                awake.pop().send(signal.SIGSTOP)
+            while left:
+                left.pop().send(signal.SIGSTOP)
 
-        TRAPS[place](stage, freeze)
+        PEER_KILL_POINTS[point](harness, freeze)
 
-    click = asyncio.create_task(stage.click(request_id))
+    click = asyncio.create_task(harness.click(request_id))
     await until(lambda: sleeper.frozen)
     frozen_at = asyncio.get_running_loop().time()
-    code = await stage.closed(request_id)
+    code = await harness.closed(request_id)
     took = asyncio.get_running_loop().time() - frozen_at
     await asyncio.sleep(max(0.0, MAX_PAUSE_BEFORE_WRITE + 0.3 - took))
     sleeper.send(signal.SIGCONT)
@@ -65,8 +60,62 @@ async def freeze_at(verb: Verb, place: str, stage: Scene) -> None:
 
     assert sleeper.alive
     assert code == "done", code
-    assert len(stage.effects()) == 1, stage.effects()
-    most = 2 if place in WINDOW else 1
-    assert 1 <= len(stage.told(request_id)) <= most, stage.told(request_id)
-    assert not await stage.open_requests()
-    assert "Details are in the thread" in str(stage.cards()[request_id].blocks)
+    assert len(harness.effects()) == 1, harness.effects()
+    most = 2 if point in WINDOW else 1
+    assert 1 <= len(harness.posted(request_id)) <= most, harness.posted(request_id)
+    assert not await harness.open_requests()
+    assert "Details are in the thread" in str(harness.cards()[request_id].blocks)
+
+
+async def test_a_replica_that_is_frozen_while_it_approves_locks_nobody_out(
+    make_database: MakeDatabase, fork_server: ForkServer
+) -> None:
+    failed = await at_each_point(
+        APPROVE_KILL_POINTS,
+        partial(make_database, "postgresql"),
+        fork_server,
+        freeze_approving,
+    )
+
+    assert not failed, failed
+
+
+async def freeze_approving(point: str, harness: DurabilityHarness) -> None:
+    """Freeze a replica in its approval, press on the other, and wake the first."""
+    sleeper, other = await _two_replicas(harness, point)
+    request_id = await harness.ask(COMMANDS[Verb.HALT])
+    click = asyncio.create_task(harness.click(request_id))
+    await until(lambda: sleeper.frozen)
+
+    await harness.sandbox.slack.delivery.use_http(_url(other))
+    assert await harness.click(request_id)
+    code = await harness.closed(request_id)
+    sleeper.send(signal.SIGCONT)
+    await click
+    await until(lambda: _click_ended(sleeper))
+
+    assert code == "done", code
+    assert len(harness.effects()) == 1, harness.effects()
+    assert harness.posted(request_id) == ["result:done"], harness.posted(request_id)
+    events = await harness.events(request_id)
+    assert events == ["asked", "approved", "started", "ended"], events
+    assert not await harness.open_requests()
+
+
+async def _two_replicas(
+    harness: DurabilityHarness, point: str | None
+) -> tuple[BotProcess, BotProcess]:
+    """Start two; the first takes what Slack sends, and freezes at the point."""
+    sleeper = await harness.started(http=True, point=point, signal=signal.SIGSTOP)
+    other = await harness.started(http=True)
+    await harness.sandbox.slack.delivery.use_http(_url(sleeper))
+    return sleeper, other
+
+
+def _url(bot: BotProcess) -> str:
+    return f"http://127.0.0.1:{bot.port}/slack/events"
+
+
+def _click_ended(bot: BotProcess) -> bool:
+    """Return whether the bot knows that its click has decided nothing."""
+    return any(end in bot.log_text() for end in ("click of", "click is not stored"))

@@ -1,4 +1,4 @@
-"""A disk that is full is a clear error: no click is lost, and none is half-done."""
+"""Full disk: a clear error, no click is lost, and none is half-done."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,15 @@ from typing import Final
 
 import pytest
 
-from tests.durability.harness import Scene, private, said, scene, sqlite_file, until
-from tests.durability.killed_processes import Nursery
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import (
+    DurabilityHarness,
+    database_is_away,
+    logs_of,
+    open_harness,
+    sqlite_file,
+    until,
+)
 
 OPERATIONS: Final = 8
 _SIZE: Final = "4m"
@@ -57,45 +64,45 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("spare", [0, 60_000, 200_000])
-async def test_a_full_disk_loses_no_click_and_halves_none(
+async def test_a_full_disk_loses_no_click_and_leaves_none_half_done(
     spare: int,
     restarted: bool,
     small_disk: SmallDisk,
     sqlite_template: Path,
-    nursery: Nursery,
+    fork_server: ForkServer,
 ) -> None:
     database = Path(shutil.copy(sqlite_template, small_disk.path / "rollout.db"))
-    async with scene(f"sqlite+aiosqlite:///{database}", nursery) as stage:
-        bot = await stage.started()
-        ids = [await stage.ask(f"halt {app}") for app in stage.add_apps(OPERATIONS)]
-        await asyncio.to_thread(_empty_logs, stage.database_url)
+    async with open_harness(f"sqlite+aiosqlite:///{database}", fork_server) as harness:
+        bot = await harness.started()
+        ids = [await harness.ask(f"halt {app}") for app in harness.add_apps(OPERATIONS)]
+        await asyncio.to_thread(_empty_logs, harness.database_url)
         small_disk.fill(spare)
 
         for request_id in ids:
-            await stage.click(request_id)
-        await until(lambda: "full" in bot.said() or "memory" in private(stage))
+            await harness.click(request_id)
+        await until(lambda: "full" in bot.log_text() or database_is_away(harness))
         await asyncio.sleep(0.5)
         if restarted:
             bot.kill()
             await bot.gone()
         small_disk.make_room()
         if restarted:
-            await stage.started()
-        await _finish(stage, ids)
+            await harness.started()
+        await _finish(harness, ids)
 
-        assert len(stage.effects()) == OPERATIONS, said(stage.bots)
-        told = [stage.told(one) for one in ids]
-        assert told == [["result:done"]] * OPERATIONS, told
+        assert len(harness.effects()) == OPERATIONS, logs_of(harness.bots)
+        posted = [harness.posted(one) for one in ids]
+        assert posted == [["result:done"]] * OPERATIONS, posted
         assert restarted or bot.alive
 
 
-async def _finish(stage: Scene, ids: list[str]) -> None:
+async def _finish(harness: DurabilityHarness, ids: list[str]) -> None:
     """Wait for what was taken, and press again what was not."""
     for request_id in ids:
-        if (await stage.request(request_id)).decided_at is None:
-            assert await stage.click(request_id)
+        if (await harness.request(request_id)).decided_at is None:
+            assert await harness.click(request_id)
     for request_id in ids:
-        assert await stage.closed(request_id) == "done", said(stage.bots)
+        assert await harness.closed(request_id) == "done", logs_of(harness.bots)
 
 
 def _wrote(filler: RawIOBase) -> bool:

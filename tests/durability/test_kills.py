@@ -1,50 +1,161 @@
-"""A bot that is killed anywhere leaves one effect, the right outcome, one message."""
+"""Kills: a bot that dies anywhere leaves one effect, the right outcome, one message."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
+from bot.domain.events import EventKind
+from bot.domain.requests import RequestState
 from bot.domain.results import Done
 from bot.domain.rollout import achieved
 from bot.domain.verbs import Verb
-from tests.durability.bot_process import POINTS
-from tests.durability.everywhere import everywhere
-from tests.durability.harness import Scene, until
-from tests.durability.killed_processes import Nursery
-from tests.durability.places import ASKED, TRAPS, has_buttons, places
+from bot.slack.ids import CANCEL
+from tests.durability.each_point import at_each_point
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import DurabilityHarness, until, until_async
+from tests.durability.kill_points import (
+    APPROVE_KILL_POINTS,
+    CANCEL_KILL_POINTS,
+    KILL_POINTS,
+)
+from tests.durability.peer_kill_points import (
+    COMMANDS,
+    PEER_KILL_POINTS,
+    has_buttons,
+    kill_points,
+)
 from tests.durability.postgres import MakeDatabase
+
+KINDS = ["sqlite", "postgresql"]
+ONE_OPERATION = [
+    EventKind.ASKED,
+    EventKind.APPROVED,
+    EventKind.STARTED,
+    EventKind.ENDED,
+]
 
 
 @pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE, Verb.SET])
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_message(
-    kind: str, verb: Verb, make_database: MakeDatabase, nursery: Nursery
+    kind: str, verb: Verb, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    failed = await everywhere(
-        places(verb), partial(make_database, kind), nursery, partial(kill_at, verb)
+    failed = await at_each_point(
+        kill_points(verb),
+        partial(make_database, kind),
+        fork_server,
+        partial(kill_at, verb),
     )
 
     assert not failed, failed
 
 
-async def kill_at(verb: Verb, place: str, stage: Scene) -> None:
-    """Let a bot die at this place, start another, and look at what it makes of it."""
-    bot = await stage.started(point=place if place in POINTS else None)
-    request_id = await stage.ask(ASKED[verb])
-    if place in TRAPS:
-        TRAPS[place](stage, bot.kill)
+async def kill_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
+    """Let a bot die at this point, start another, and check how it ends."""
+    bot = await harness.started(point=point if point in KILL_POINTS else None)
+    request_id = await harness.ask(COMMANDS[verb])
+    if point in PEER_KILL_POINTS:
+        PEER_KILL_POINTS[point](harness, bot.kill)
 
-    await stage.click(request_id)
+    await harness.click(request_id)
     await bot.gone()
-    await stage.started()
-    code = await stage.closed(request_id)
+    await harness.started()
+    code = await harness.closed(request_id)
 
-    result = (await stage.request(request_id)).result
+    request = await harness.request(request_id)
     assert code == "done", code
-    assert isinstance(result, Done)
-    assert achieved(result.after, (await stage.request(request_id)).change)
-    assert len(stage.effects()) == 1, stage.effects()
-    assert stage.told(request_id) == ["result:done"], stage.told(request_id)
-    card = stage.cards()[request_id]
+    assert isinstance(request.result, Done)
+    assert achieved(request.result.after, request.change)
+    assert len(harness.effects()) == 1, harness.effects()
+    assert harness.posted(request_id) == ["result:done"], harness.posted(request_id)
+    card = harness.cards()[request_id]
     await until(lambda: not has_buttons(card.blocks or []))
     assert "Details are in the thread" in str(card.blocks), card.blocks
+    # Every attempt has its event, and everything else has happened once.
+    assert request.operation is not None
+    events = Counter(await harness.events(request_id))
+    attempts = {EventKind.STARTED: request.operation.attempts}
+    assert events == Counter(ONE_OPERATION) | Counter(attempts), events
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_bot_that_is_killed_while_it_approves_leaves_the_request_pending(
+    kind: str, make_database: MakeDatabase, fork_server: ForkServer
+) -> None:
+    failed = await at_each_point(
+        APPROVE_KILL_POINTS, partial(make_database, kind), fork_server, kill_approving
+    )
+
+    assert not failed, failed
+
+
+async def kill_approving(point: str, harness: DurabilityHarness) -> None:
+    """Let a bot die before its approval is committed, and press again."""
+    bot = await harness.started(point=point)
+    request_id = await harness.ask(COMMANDS[Verb.HALT])
+
+    async def has_card() -> bool:
+        return (await harness.request(request_id)).card is not None
+
+    await until_async(has_card)
+    before = await harness.request(request_id)
+    taken = await harness.click(request_id)
+    await bot.gone()
+
+    assert not taken
+    await _is_untouched(harness, request_id)
+    assert await harness.request(request_id) == before
+    assert before.state is RequestState.PENDING
+
+    await harness.started()
+    await _is_untouched(harness, request_id)
+    assert await harness.click(request_id)
+    assert await harness.closed(request_id) == "done"
+
+    assert len(harness.effects()) == 1, harness.effects()
+    assert harness.posted(request_id) == ["result:done"]
+    assert await harness.events(request_id) == ONE_OPERATION
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_wherever_the_bot_is_killed_a_cancelled_card_is_closed(
+    kind: str, make_database: MakeDatabase, fork_server: ForkServer
+) -> None:
+    failed = await at_each_point(
+        CANCEL_KILL_POINTS, partial(make_database, kind), fork_server, kill_cancelling
+    )
+
+    assert not failed, failed
+
+
+async def kill_cancelling(point: str, harness: DurabilityHarness) -> None:
+    """Let a bot die after a press of Cancel, and check the card."""
+    bot = await harness.started(point=point)
+    request_id = await harness.ask(COMMANDS[Verb.HALT])
+
+    await harness.click(request_id, CANCEL)
+    await bot.gone()
+    await harness.started()
+    await until_async(harness.all_over)
+
+    request = await harness.request(request_id)
+    assert request.state is RequestState.CANCELLED
+    assert request.operation is None
+    assert harness.sandbox.store.writes() == []
+    assert harness.posted(request_id) == []
+    card = harness.cards()[request_id]
+    assert not has_buttons(card.blocks or []), card.blocks
+    events = await harness.events(request_id)
+    assert events == [EventKind.ASKED, EventKind.CANCELLED]
+
+
+async def _is_untouched(harness: DurabilityHarness, request_id: str) -> None:
+    """Check that no trace of an approval is in the database or in the Store."""
+    assert await harness.events(request_id) == [EventKind.ASKED]
+    for table in ("approvals", "operations"):
+        statement = text(f"SELECT * FROM {table}")  # noqa: S608 - two fixed names
+        assert not await harness.database.run(statement), table
+    assert harness.sandbox.store.writes() == []
+    assert has_buttons(harness.cards()[request_id].blocks or [])

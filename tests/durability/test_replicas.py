@@ -1,4 +1,4 @@
-"""Two replicas on PostgreSQL lose no click, whichever of them is killed."""
+"""Replicas: two on PostgreSQL lose no click, whichever of them is killed."""
 
 import asyncio
 import signal
@@ -11,79 +11,80 @@ from sqlalchemy import create_engine, text
 
 from bot.domain.verbs import Verb
 from tests.durability.bot_process import FAST
-from tests.durability.harness import scene, until
-from tests.durability.killed_processes import Nursery
-from tests.durability.load_test import storm
-from tests.durability.places import ASKED
+from tests.durability.fork_server import ForkServer
+from tests.durability.harness import open_harness, until
+from tests.durability.load_test import run_load
+from tests.durability.peer_kill_points import COMMANDS
 from tests.durability.postgres import MakeDatabase
 
 _END_OLDEST: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND application_name = 'rollout-bot guard'"
+    " WHERE datname = current_database()"
+    " AND application_name = 'rollout-bot replica monitor'"
     " ORDER BY backend_start LIMIT 1"
 )
 
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_all_clicks_end_in_their_one_effect_while_replicas_are_killed(
-    mode: str, make_database: MakeDatabase, nursery: Nursery
+    mode: str, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    async with scene(make_database("postgresql"), nursery) as stage:
-        weather = await storm(stage, seconds=9, rate=8, mode=mode)
+    async with open_harness(make_database("postgresql"), fork_server) as harness:
+        report = await run_load(harness, seconds=9, rate=8, mode=mode)
 
-    assert weather.kills >= 2, weather
-    assert weather.effects == weather.operations == weather.done == 72, weather
-    assert (weather.missing, weather.doubled) == (0, 0), weather
-    assert set(weather.workflows) == {"SUCCESS"}, weather
+    assert report.kills >= 2, report
+    assert report.effects == report.operations == report.done == 72, report
+    assert (report.missing, report.doubled) == (0, 0), report
+    assert set(report.workflows) == {"SUCCESS"}, report
 
 
 @pytest.mark.parametrize("loses_session", [False, True])
 async def test_a_replica_that_is_only_busy_keeps_its_work(
-    loses_session: bool, make_database: MakeDatabase, nursery: Nursery
+    loses_session: bool, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    async with scene(make_database("postgresql"), nursery) as stage:
-        busy = await stage.started(http=True)
-        other = await stage.started(http=True)
+    async with open_harness(make_database("postgresql"), fork_server) as harness:
+        busy = await harness.started(http=True)
+        other = await harness.started(http=True)
         url = f"http://127.0.0.1:{busy.port}/slack/events"
-        await stage.sandbox.slack.delivery.use_http(url)
-        request_id = await stage.ask(ASKED[Verb.HALT])
-        stage.sandbox.store.arm("halt", "slow", seconds=2 * FAST.frozen)
-        await stage.click(request_id)
-        await until(lambda: bool(stage.effects()))
+        await harness.sandbox.slack.delivery.use_http(url)
+        request_id = await harness.ask(COMMANDS[Verb.HALT])
+        harness.sandbox.store.arm("halt", "slow", seconds=2 * FAST.heartbeat_timeout)
+        await harness.click(request_id)
+        await until(lambda: bool(harness.effects()))
         # Its own session was the first; the other's came later.
         if loses_session:
-            await asyncio.to_thread(_end_oldest_guard, stage.database_url)
-        code = await stage.closed(request_id)
+            await asyncio.to_thread(_end_oldest_monitor_session, harness.database_url)
+        code = await harness.closed(request_id)
 
     assert code == "done"
-    assert "took over" not in other.said(), other.said()
-    assert ("lost its session" in busy.said()) is loses_session
-    operations = [entry.operation for entry in stage.sandbox.store.requests]
+    assert "took over" not in other.log_text(), other.log_text()
+    assert ("lost its session" in busy.log_text()) is loses_session
+    operations = [entry.operation for entry in harness.sandbox.store.requests]
     assert operations[-1] == "halt", "the answer itself was the proof"
 
 
 async def test_a_replica_that_is_told_to_end_drains_while_the_other_works_on(
-    make_database: MakeDatabase, nursery: Nursery
+    make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     async with (
-        scene(make_database("postgresql"), nursery) as stage,
+        open_harness(make_database("postgresql"), fork_server) as harness,
         aiohttp.ClientSession() as session,
     ):
-        old = await stage.started(http=True, notice=0.6)
-        await stage.started(http=True)
+        old = await harness.started(http=True, notice=0.6)
+        await harness.started(http=True)
         base = f"http://127.0.0.1:{old.port}"
-        await stage.sandbox.slack.delivery.use_http(f"{base}/slack/events")
-        request_id = await stage.ask(ASKED[Verb.HALT])
-        stage.sandbox.store.arm("halt", "slow", seconds=1.5)
-        await stage.click(request_id)
-        await until(lambda: bool(stage.effects()))
+        await harness.sandbox.slack.delivery.use_http(f"{base}/slack/events")
+        request_id = await harness.ask(COMMANDS[Verb.HALT])
+        harness.sandbox.store.arm("halt", "slow", seconds=1.5)
+        await harness.click(request_id)
+        await until(lambda: bool(harness.effects()))
 
         old.send(signal.SIGTERM)
         seen = []
         while old.alive:
             seen.append(await _answers(session, base))
             await asyncio.sleep(0.02)
-        code = await stage.closed(request_id)
+        code = await harness.closed(request_id)
 
     ready = [pair[0] for pair in seen]
     alive = [pair[1] for pair in seen]
@@ -93,9 +94,9 @@ async def test_a_replica_that_is_told_to_end_drains_while_the_other_works_on(
     assert HTTPStatus.OK not in ready[ready.index(HTTPStatus.SERVICE_UNAVAILABLE) :]
     assert set(alive[:first_refusal]) == {HTTPStatus.OK}
     assert code == "done"
-    assert len(stage.effects()) == 1
-    assert stage.told(request_id) == ["result:done"]
-    assert "Traceback" not in old.said(), old.said()
+    assert len(harness.effects()) == 1
+    assert harness.posted(request_id) == ["result:done"]
+    assert "Traceback" not in old.log_text(), old.log_text()
 
 
 async def _answers(
@@ -111,7 +112,7 @@ async def _answers(
     return answers[0], answers[1]
 
 
-def _end_oldest_guard(database_url: str) -> None:
+def _end_oldest_monitor_session(database_url: str) -> None:
     engine = create_engine(database_url)
     with engine.connect() as connection:
         ended = connection.execute(text(_END_OLDEST)).all()

@@ -1,4 +1,4 @@
-"""The sandbox itself, killed after a click and started again, finishes the card."""
+"""Sandbox: killed after a click and started again, it finishes the card."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ Test = Callable[[dict[str, Any]], bool]
 
 @dataclass
 class Running:
-    """A sandbox in a process of its own, used through its page's own doors."""
+    """A sandbox in a process of its own, used as its page uses it."""
 
     process: asyncio.subprocess.Process
     base: str
@@ -38,14 +38,14 @@ class Running:
     async def connected(self) -> None:
         """Wait until the bot hears what people do."""
         url = f"{self.base}sandbox/slack/state?as={ANN}"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 async with self.session.get(url) as answer:
                     if (await answer.json())["bot"]["connected"]:
                         return
                 await asyncio.sleep(0.05)
 
-    async def card(self, fits: Test, seconds: float = 20.0) -> dict[str, Any]:
+    async def card(self, fits: Test, seconds: float = 60.0) -> dict[str, Any]:
         """Wait for the newest message of the channel to look like that."""
         url = f"{self.base}sandbox/slack/state?as={ANN}"
         async with asyncio.timeout(seconds):
@@ -71,7 +71,7 @@ async def test_the_sandbox_finishes_a_card_after_it_was_killed(tmp_path: Path) -
         command = {"as": ANN, "channel": CHANNEL, "text": "/rollout halt 9NMAIL000001"}
         await first.post("slack/command", **command)
         card = await first.card(lambda card: "actions" in str(card["blocks"]))
-        await first.post("store/faults", executor="halt", fault="slow", seconds=60)
+        await first.post("store/faults", operation="halt", fault="slow", seconds=60)
         button = {"block_id": DECISION_BLOCK, "action_id": CONFIRM, "ts": card["ts"]}
         await first.post("slack/press", **{"as": ANN, "channel": CHANNEL, **button})
         await first.card(lambda card: "Halting" in str(card["blocks"]))
@@ -88,7 +88,7 @@ async def test_the_sandbox_finishes_a_card_after_it_was_killed(tmp_path: Path) -
         )
         effects = await second.effects()
         second.process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(second.process.wait(), 40) == 0
+        assert await asyncio.wait_for(second.process.wait(), 60) == 0
 
     assert len(card["replies"]) == 1
     assert "✅" in str(card["blocks"]) or "Halted" in str(card["blocks"])
@@ -108,7 +108,7 @@ async def sandbox(folder: Path) -> AsyncIterator[Running]:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := _UP.search((await process.stdout.readline()).decode())):
                 assert process.returncode is None
         async with aiohttp.ClientSession() as session:

@@ -1,4 +1,4 @@
-"""The engine's parts put together, on each kind of database in turn."""
+"""Fixture of the engine harness, on each kind of database in turn."""
 
 from collections.abc import AsyncIterator
 
@@ -6,11 +6,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.db.repositories import Repositories
+from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.sandbox.store import LocalStore
 from bot.store import StoreClient
-from tests.engine.harness import HURRIED, EngineHarness, OneToken
+from tests.engine.harness import (
+    HURRIED,
+    EngineHarness,
+    OneToken,
+    RecordingNotifier,
+)
 
 
 @pytest.fixture
@@ -32,7 +37,9 @@ async def harness(migrated_url: str) -> AsyncIterator[EngineHarness]:
             f"http://127.0.0.1:{port}/store",
             timeouts=HURRIED,
         )
-        yield EngineHarness(migrated_url, store, client, Repositories(database))
+        repositories = SqlRepositories(database)
+        notifier = RecordingNotifier(repositories.requests)
+        yield EngineHarness(migrated_url, store, client, repositories, notifier)
     store.close()
     await runner.cleanup()
     await database.close()

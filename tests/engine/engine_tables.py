@@ -1,4 +1,4 @@
-"""Look into the engine's own tables, on either kind of database."""
+"""Rows of the engine's own tables, read on either kind of database."""
 
 import asyncio
 from typing import Any

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from bot.db.operations import ADD as ADD_OPERATION
 from bot.db.repositories import SqlRepositories
 from bot.db.requests import SqlRequestRepository
+from bot.db.rows import operation_values
 from bot.db.session import Database
+from bot.domain.failures import FailureDetail
 from bot.domain.notifications import RetryableNotificationError
 from bot.domain.operations import Operation
 from bot.domain.requests import Person, Place, Request
-from bot.domain.failures import FailureDetail
 from bot.domain.results import Result, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -42,51 +44,67 @@ _VERY_LONG = 10**6
 HURRIED = StoreTimeouts(tries=2, first_pause=0.01)
 
 
+def now() -> datetime:
+    """Return the time of day in UTC, the engine's clock."""
+    return datetime.now(UTC)
+
+
 class RecordingNotifier:
-    """A Notifier that records what people would see, and can be away."""
+    """A Notifier that records what people would see, and can be away.
+
+    `calls` has every call that arrived, with the id that it named; the other lists
+    have the request that was shown, which an operation need not have. The next `away`
+    calls find no Slack, and the `bugs` after them fail with an error of ours.
+    """
 
     def __init__(self, requests: SqlRequestRepository) -> None:
         self._requests = requests
+        self.calls: list[tuple[str, str]] = []
         self.shown: list[Request] = []
         self.posted: list[tuple[Request, bool]] = []
         self.waited: list[tuple[str, float]] = []
-        self.given_up: list[Request] = []
+        self.follow_up_ended: list[Request] = []
         self.away = 0
+        self.bugs = 0
 
     async def update_closed_card(self, request_id: str) -> None:
+        self._arrive("update_closed_card", request_id)
         request = await self._requests.get_request(request_id)
         assert request is not None
-        self._answer()
         self.shown.append(request)
 
     async def update_card(self, operation_id: str) -> None:
-        self._answer()
-        self.shown.append(await self._request(operation_id))
+        self._arrive("update_card", operation_id)
+        self.shown += await self._request_of(operation_id)
 
     async def show_waiting(
         self, operation_id: str, detail: FailureDetail, seconds: float
     ) -> None:
-        assert (await self._request(operation_id)).result is None
-        self._answer()
+        self._arrive("show_waiting", operation_id)
+        for request in await self._request_of(operation_id):
+            assert request.result is None
         self.waited.append((detail.code, seconds))
 
     async def post_result(self, operation_id: str, *, again: bool) -> None:
-        self._answer()
-        self.posted.append((await self._request(operation_id), again))
+        self._arrive("post_result", operation_id)
+        self.posted += [(one, again) for one in await self._request_of(operation_id)]
 
     async def post_follow_up_ended(self, operation_id: str) -> None:
-        self._answer()
-        self.given_up.append(await self._request(operation_id))
+        self._arrive("post_follow_up_ended", operation_id)
+        self.follow_up_ended += await self._request_of(operation_id)
 
-    async def _request(self, operation_id: str) -> Request:
+    async def _request_of(self, operation_id: str) -> list[Request]:
         request = await self._requests.get_request_of(operation_id)
-        assert request is not None
-        return request
+        return [] if request is None else [request]
 
-    def _answer(self) -> None:
+    def _arrive(self, method: str, subject: str) -> None:
         if self.away > 0:
             self.away -= 1
             raise RetryableNotificationError("Slack is away")
+        if self.bugs > 0:
+            self.bugs -= 1
+            raise KeyError("a bug of ours")
+        self.calls.append((method, subject))
 
 
 class OneToken:
@@ -105,7 +123,7 @@ class OneToken:
 
 @dataclass
 class EngineHarness:
-    """Everything between a press and what people see, on a real database."""
+    """An engine's parts on a real database: from an approval to what people see."""
 
     url: str
     store: LocalStore
@@ -115,44 +133,40 @@ class EngineHarness:
     number: int = 0
 
     def engine(self, timing: EngineTiming = FAST) -> Engine:
+        """Return a new engine on the harness's database, Store and notifier."""
+        dependencies = self.dependencies(timing=timing)
+        return Engine(self.url, dependencies, self.repositories.deliveries)
+
+    def dependencies(
+        self, clock: Callable[[], datetime] = now, timing: EngineTiming = FAST
+    ) -> Dependencies:
+        """Return what an engine works with."""
         stores = {ACCOUNT: self.client}
         operations = self.repositories.operations
-        return Engine(
-            self.url,
-            Dependencies(
-                requests=self.repositories.requests,
-                operations=operations,
-                executor=OperationExecutor(stores, operations, _now),
-                notifier=self.notifier,
-                clock=_now,
-                timing=timing,
-            ),
-            self.repositories.deliveries,
+        return Dependencies(
+            requests=self.repositories.requests,
+            operations=operations,
+            executor=OperationExecutor(stores, operations, clock),
+            notifier=self.notifier,
+            clock=clock,
+            timing=timing,
         )
 
     async def request(
         self, change: Change | None = None, target: Target = MAIL, minutes: float = 15
     ) -> Request:
-        """Store a pending request as a card would have it."""
+        """Store a pending request of this change, a halt unless it is given."""
         self.number += 1
-        now = datetime.now(UTC)
-        published = self.store.slot(target.app_id, target.flight_id).published
-        assert published is not None
-        rollout = published.rollout
+        ref, rollout = self._published(target)
         request = Request(
             id=f"request{self.number}",
             place=Place("T0", "C0"),
             change=change or Change(Verb.HALT),
-            snapshot=Snapshot(
-                SubmissionRef(target, published.id),
-                "Contoso Mail",
-                None,
-                Rollout(True, rollout.percentage, rollout.status, "1"),
-            ),
+            snapshot=Snapshot(ref, "Contoso Mail", None, rollout),
             asked_by=ANN.user_id,
             reason="crash",
-            asked_at=now,
-            expires_at=now + timedelta(minutes=minutes),
+            asked_at=now(),
+            expires_at=now() + timedelta(minutes=minutes),
         )
         await self.repositories.requests.add_request(request)
         return request
@@ -163,11 +177,29 @@ class EngineHarness:
         """Store a request and approve it; return its operation."""
         request = await self.request(change, target)
         approved = await self.repositories.requests.approve_request(
-            request.id, ANN, "1.1", _now(), check=lambda _: None
+            request.id, ANN, "1.1", now(), check=lambda _: None
         )
         assert isinstance(approved, Request)
         assert approved.operation is not None
         return approved.operation
+
+    async def authorised_without_request(
+        self, change: Change | None = None
+    ) -> Operation:
+        """Store an operation that no card has asked for, as a ramp's step is none."""
+        ref, rollout = self._published(MAIL)
+        operation = Operation(
+            id="step1",
+            ref=ref,
+            change=change or Change(Verb.HALT),
+            before=rollout,
+            authorised_by=ANN.user_id,
+            authorised_at=now(),
+        )
+        database = Database(self.url)
+        await database.run(ADD_OPERATION, operation_values(operation))
+        await database.close()
+        return operation
 
     async def unknown(self, engine: Engine) -> Operation:
         """Start the engine, and run a halt whose effect the Store does not show."""
@@ -180,7 +212,7 @@ class EngineHarness:
         return operation
 
     async def waiting_for_slack(self, engine: Engine) -> Operation:
-        """Start the engine, and run a halt until it waits for an absent Slack."""
+        """Start the engine, and run a halt until it waits for Slack, which is away."""
         self.notifier.away = _VERY_LONG
         await engine.start()
         operation = await self.authorised()
@@ -192,14 +224,14 @@ class EngineHarness:
         await until(waits)
         return operation
 
-    async def written_by_a_newer_bot(self, *operations: Operation) -> None:
-        """Store the operations with a verb that this bot does not know."""
+    async def written_by_a_newer_bot(self, *subjects: Operation | Request) -> None:
+        """Give these requests and their operations a verb that this bot cannot read."""
         database = Database(self.url)
-        for operation in operations:
+        for subject in subjects:
             for table in ("requests", "operations"):
                 await database.run(
                     text(f"UPDATE {table} SET verb = 'ramp' WHERE id = :id"),  # noqa: S608 - two fixed names
-                    {"id": operation.id},
+                    {"id": subject.id},
                 )
         await database.close()
 
@@ -209,7 +241,7 @@ class EngineHarness:
         async def closed() -> bool:
             stored = await self.repositories.operations.get_operation(operation.id)
             open_ones = await self.repositories.operations.open_operations(
-                _now() + timedelta(days=1)
+                now() + timedelta(days=1)
             )
             return (
                 stored is not None
@@ -223,9 +255,27 @@ class EngineHarness:
         assert stored.result is not None
         return stored.result
 
+    async def card_closed(self, request: Request) -> Request:
+        """Wait until the request's card shows that it was cancelled or expired."""
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+        async def closed() -> bool:
+            tomorrow = now() + timedelta(days=1)
+            unclosed = await self.repositories.requests.unclosed_cards(tomorrow)
+            stored = await self.repositories.requests.get_request(request.id)
+            assert stored is not None
+            return stored.decided_at is not None and request.id not in unclosed
+
+        await until(closed)
+        stored = await self.repositories.requests.get_request(request.id)
+        assert stored is not None
+        return stored
+
+    def _published(self, target: Target) -> tuple[SubmissionRef, Rollout]:
+        published = self.store.slot(target.app_id, target.flight_id).published
+        assert published is not None
+        shown = published.rollout
+        rollout = Rollout(True, shown.percentage, shown.status, "1")
+        return SubmissionRef(target, published.id), rollout
 
 
 async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:

@@ -4,7 +4,6 @@ from tests.fakes.memory import Memory
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeNotifier, FakeStarter
 from tests.fakes.repositories import (
-    AllRepositories,
     FakeAliases,
     FakeDeliveries,
     FakeEvents,
@@ -54,7 +53,6 @@ __all__ = [
     "PUBLISHED_ID",
     "QUARTER",
     "WAITING",
-    "AllRepositories",
     "Call",
     "FakeAliases",
     "FakeDeliveries",

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from bot.domain.failures import FailureDetail
 from bot.domain.operations import Operation
-from bot.domain.results import FailureDetail
 
 
 @dataclass

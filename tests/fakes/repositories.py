@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from bot.domain.events import (
     ALIAS_KINDS,
@@ -17,13 +17,6 @@ from bot.domain.events import (
 )
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
-from bot.service.ports import (
-    AliasRepository,
-    DeliveryRepository,
-    EventRepository,
-    OperationRepository,
-    RequestRepository,
-)
 from tests.fakes.memory import Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.requests import FakeRequests
@@ -149,18 +142,3 @@ class FakeRepositories:
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)
         self.deliveries = FakeDeliveries(self.memory)
-
-
-class AllRepositories(Protocol):
-    """What the repositories of a database and those in memory have in common."""
-
-    @property
-    def aliases(self) -> AliasRepository: ...
-    @property
-    def requests(self) -> RequestRepository: ...
-    @property
-    def operations(self) -> OperationRepository: ...
-    @property
-    def events(self) -> EventRepository: ...
-    @property
-    def deliveries(self) -> DeliveryRepository: ...

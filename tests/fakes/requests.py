@@ -61,7 +61,10 @@ class FakeRequests(Repository):
         *,
         check: Check,
     ) -> Request | NotAllowed | None:
-        """Add an approval to a request that is pending and in time; None elsewhere."""
+        """Add an approval to a request that is pending and in time; None elsewhere.
+
+        A person's second press changes nothing.
+        """
         memory = self.reach()
         request = self._open(request_id, card, now, in_time=True)
         if request is None:
@@ -69,7 +72,10 @@ class FakeRequests(Repository):
         denied = check(request)
         if denied is not None:
             return denied
-        memory.approvals.add((request_id, person.team_id, person.user_id))
+        approval = (request_id, person.team_id, person.user_id)
+        if approval in memory.approvals:
+            return request
+        memory.approvals.add(approval)
         pressed = [one for one in memory.approvals if one[0] == request_id]
         enough = len(pressed) >= request.approvals_required
         if enough:

@@ -1,4 +1,4 @@
-"""The tools that guard the house are part of the tests."""
+"""The linter, the formatter and the type checker are part of the tests."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
     ["ruff check --no-cache", "ruff format --check --no-cache", "mypy"],
     ids=lambda command: command.split(" --")[0],
 )
-def test_the_checkers_have_nothing_to_say(command: str) -> None:
+def test_the_checker_finds_nothing(command: str) -> None:
     checked = subprocess.run(
         [sys.executable, "-m", *command.split()],
         cwd=ROOT,

@@ -30,8 +30,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 
 # Beside the standard library, each package has its one outside dependency, and what
-# that one stands on: Slack's client and the Store's speak over aiohttp, the engine
-# keeps its books in the same databases as db.
+# that one is based on: Slack's client and the Store's use aiohttp, and the engine
+# stores its rows in the same kinds of database as db.
 LIBRARIES: dict[str, frozenset[str]] = {
     "domain": frozenset(),
     "service": frozenset(),
@@ -40,7 +40,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "store": frozenset({"aiohttp", "msal", "requests", "yarl"}),
     "db": frozenset({"alembic", "psycopg", "sqlalchemy"}),
     "engine": frozenset({"dbos", "psycopg", "sqlalchemy"}),
-    "slack": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
+    "slack": frozenset({"aiohttp", "babel", "slack_bolt", "slack_sdk"}),
     "sandbox": frozenset({"aiohttp", "cryptography", "trustme"}),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
@@ -58,7 +58,7 @@ def package_of(path: Path) -> str:
 
 
 def imported(source: str) -> Iterator[str]:
-    """Return every dotted name that a source imports, wherever in it that stands."""
+    """Return every dotted name that a source imports, on any level of it."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,4 +1,4 @@
-"""Whatever fails, crashes or interferes: one effect at most, and a true report."""
+"""Whatever fails, crashes or interferes: one effect at most, and a true result."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.domain import failures
 from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.requests import RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -25,11 +24,13 @@ from tests.fakes import (
     FINAL,
     GOING,
     HALTED,
+    MAIN,
+    NOON,
     Call,
-    FakeRequests,
+    FakeOperations,
     FakeStore,
     Step,
-    asked,
+    authorised,
     ref_of,
 )
 
@@ -82,7 +83,7 @@ READS = [
 
 
 @dataclass(frozen=True)
-class Weather:
+class Troubles:
     """What goes wrong: with each write, with each read, and when the process dies."""
 
     writes: list[Step]
@@ -90,38 +91,38 @@ class Weather:
     deaths: list[bool]
 
 
-WEATHER = st.builds(
-    Weather,
+TROUBLES = st.builds(
+    Troubles,
     st.lists(st.sampled_from(WRITES), max_size=8),
     st.lists(st.sampled_from(READS), max_size=8),
     st.lists(st.booleans(), max_size=TRIES),
 )
 
 
-def carried(store: FakeStore, change: Change, weather: Weather) -> Result:
-    """Carry one request as the engine does: again after each death, then conclude."""
-    requests = FakeRequests()
+def executed(store: FakeStore, change: Change, troubles: Troubles) -> Result:
+    """Run one operation as the engine does: again after each death, then conclude."""
+    operations = FakeOperations()
     store.publish()
-    store.plan("change_rollout", *weather.writes)
-    store.plan("get_rollout", *weather.reads)
-    requests.kept["r1"] = replace(asked(change), state=RequestState.CONFIRMED)
-    executor = OperationExecutor(store, requests)
-    dies = iter(weather.deaths)
+    store.plan("change_rollout", *troubles.writes)
+    store.plan("get_rollout", *troubles.reads)
+    operations.kept["r1"] = authorised(change)
+    executor = OperationExecutor({MAIN: store}, operations, lambda: NOON)
+    dies = iter(troubles.deaths)
 
-    async def start_operation() -> Result:
+    async def run() -> Result:
         so_far: Inconclusive | None = None
         for _ in range(TRIES):
-            verdict = await executor.act(requests.kept["r1"], so_far)
+            found = await executor.execute(operations.kept["r1"], so_far)
             if next(dies, False):
-                # The process died before it wrote the verdict down.
+                # The process died before it stored what it found.
                 continue
-            if not isinstance(verdict, Inconclusive):
-                return verdict
-            so_far = verdict
-        last = so_far or Inconclusive(FailureDetail(FailureCode.INTERNAL))
-        return await executor.conclude(requests.kept["r1"], last)
+            if not isinstance(found, Inconclusive):
+                return found
+            so_far = found
+        last = so_far or Inconclusive(FailureDetail(FailureCode.TIMEOUT))
+        return await executor.conclude(operations.kept["r1"], last)
 
-    return asyncio.run(start_operation())
+    return asyncio.run(run())
 
 
 def assert_careful(store: FakeStore, change: Change) -> None:
@@ -141,14 +142,14 @@ def assert_careful(store: FakeStore, change: Change) -> None:
 
 @given(
     CHANGES,
-    WEATHER,
+    TROUBLES,
 )
 @settings(max_examples=500, deadline=None)
-def test_alone_with_a_failing_store_there_is_one_effect_and_the_truth_is_told(
-    change: Change, weather: Weather
+def test_alone_with_a_failing_store_there_is_one_effect_and_the_result_is_true(
+    change: Change, troubles: Troubles
 ) -> None:
     store = FakeStore()
-    result = carried(store, change, weather)
+    result = executed(store, change, troubles)
 
     now = store.rollouts[ref_of()]
     assert store.effects <= 1
@@ -165,14 +166,14 @@ def test_alone_with_a_failing_store_there_is_one_effect_and_the_truth_is_told(
 
 @given(
     CHANGES,
-    WEATHER,
+    TROUBLES,
     st.sampled_from([HALTED, FINAL, replace(GOING, percentage=60.0)]),
     st.integers(0, 8),
 )
 @settings(max_examples=500, deadline=None)
 def test_with_somebody_else_at_work_there_is_still_at_most_one_effect(
     change: Change,
-    weather: Weather,
+    troubles: Troubles,
     theirs: Rollout,
     when: int,
 ) -> None:
@@ -182,9 +183,9 @@ def test_with_somebody_else_at_work_there_is_still_at_most_one_effect(
         if store.rollouts[ref_of()].phase is Phase.IN_PROGRESS:
             store.rollouts[ref_of()] = theirs
 
-    steps = [*weather.reads, *[Step()] * (when + 1 - len(weather.reads))]
+    steps = [*troubles.reads, *[Step()] * (when + 1 - len(troubles.reads))]
     steps[when] = replace(steps[when], meanwhile=interfere)
-    result = carried(store, change, replace(weather, reads=steps))
+    result = executed(store, change, replace(troubles, reads=steps))
 
     now = store.rollouts[ref_of()]
     assert store.effects <= 1

@@ -1,4 +1,4 @@
-"""Every way from a confirmed click to its outcome, step by step."""
+"""Every way from an authorised operation to its outcome, step by step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import failures
+from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail, StoreError
-from bot.domain.requests import Request, RequestState
+from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -29,13 +30,15 @@ from tests.fakes import (
     GOING,
     HALTED,
     MAIL,
+    MAIN,
+    NOON,
     PLAIN,
     PUBLISHED_ID,
     WAITING,
-    FakeRequests,
+    FakeOperations,
     FakeStore,
     Step,
-    asked,
+    authorised,
     ref_of,
 )
 
@@ -72,40 +75,31 @@ CONFLICT = failures.RefusedError(SAID_NO, status=409, correlation_id="c9")
 by_verb = pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.verb)
 
 
-@dataclass
-class Stage:
+class ExecutorHarness:
     """An operation on a published rollout, with a clock that a test can turn."""
 
-    store: FakeStore
-    requests: FakeRequests
-    executor: OperationExecutor
-    request: Request
-    now: float = 0.0
-
     def __init__(self, change: Change, target: Target = MAIL) -> None:
+        self.seconds = 0.0
         self.store = FakeStore()
-        self.requests = FakeRequests()
-        self.executor = OperationExecutor(self.store, self.requests, lambda: self.now)
+        self.operations = FakeOperations()
+        self.executor = OperationExecutor(
+            {MAIN: self.store}, self.operations, lambda: NOON, lambda: self.seconds
+        )
         self.store.publish(target, pending_id=DRAFT_ID)
-        confirmed = replace(asked(change, target=target), state=RequestState.CONFIRMED)
-        self.request = confirmed
-        self.requests.kept["r1"] = confirmed
+        self.operation = authorised(change, target=target)
+        self.operations.kept[self.operation.id] = self.operation
 
     @property
-    def stored(self) -> Request:
-        return self.requests.kept["r1"]
-
-    @property
-    def rollout(self) -> Rollout:
-        return self.store.rollouts[self.request.snapshot.ref]
+    def stored(self) -> Operation:
+        return self.operations.kept[self.operation.id]
 
     def becomes(self, rollout: Rollout) -> None:
         """Let somebody else change the rollout."""
-        self.store.rollouts[self.request.snapshot.ref] = rollout
+        self.store.rollouts[self.operation.ref] = rollout
 
     def attempted(self, times: int = 1) -> None:
-        """Pretend that earlier attempts were noted."""
-        self.requests.kept["r1"] = replace(self.stored, attempts=times)
+        """Pretend that earlier attempts were recorded."""
+        self.operations.kept[self.operation.id] = replace(self.stored, attempts=times)
 
 
 def inconclusive(
@@ -126,50 +120,50 @@ def inconclusive(
 async def test_a_change_is_sent_once_to_the_submission_of_the_card(
     change: Change, target: Target
 ) -> None:
-    stage = Stage(change, target)
+    harness = ExecutorHarness(change, target)
 
-    verdict = await stage.executor.act(stage.request)
+    outcome = await harness.executor.execute(harness.operation)
 
-    assert verdict == Done(GOING, REACHED[change.verb], "corr-write")
-    assert [(call.about, call.change) for call in stage.store.writes] == [
+    assert outcome == Done(GOING, REACHED[change.verb], "corr-write")
+    assert [(call.about, call.change) for call in harness.store.writes] == [
         (ref_of(target, PUBLISHED_ID), change)
     ]
-    assert stage.store.rollouts[ref_of(target, DRAFT_ID)] == WAITING
-    assert stage.stored.attempts == 1
+    assert harness.store.rollouts[ref_of(target, DRAFT_ID)] == WAITING
+    assert harness.stored.attempts == 1
 
 
 async def test_a_halt_needs_one_store_request_when_all_is_well() -> None:
-    stage = Stage(HALT)
+    harness = ExecutorHarness(HALT)
 
-    await stage.executor.act(stage.request)
+    await harness.executor.execute(harness.operation)
 
-    assert stage.store.names() == ["change_rollout"]
+    assert harness.store.names() == ["change_rollout"]
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
-async def test_finalize_and_set_look_before_they_send(change: Change) -> None:
-    stage = Stage(change)
+async def test_finalize_and_set_read_before_they_send(change: Change) -> None:
+    harness = ExecutorHarness(change)
 
-    await stage.executor.act(stage.request)
+    await harness.executor.execute(harness.operation)
 
-    assert stage.store.names() == ["get_rollout", "change_rollout"]
+    assert harness.store.names() == ["get_rollout", "change_rollout"]
 
 
-async def test_the_attempt_is_noted_before_the_request_is_sent() -> None:
-    stage = Stage(HALT)
-    noted: list[int] = []
-    stage.store.plan(
+async def test_the_attempt_is_recorded_before_the_request_is_sent() -> None:
+    harness = ExecutorHarness(HALT)
+    recorded: list[int] = []
+    harness.store.plan(
         "change_rollout",
-        Step(meanwhile=lambda: noted.append(stage.stored.attempts)),
+        Step(meanwhile=lambda: recorded.append(harness.stored.attempts)),
     )
 
-    await stage.executor.act(stage.request)
+    await harness.executor.execute(harness.operation)
 
-    assert noted == [1]
+    assert recorded == [1]
 
 
 @dataclass(frozen=True)
-class RequestPage:
+class EarlierAttempts:
     """What happened before an attempt: how often, what is known of it, and acted."""
 
     attempts: int
@@ -177,12 +171,14 @@ class RequestPage:
     acted: bool
 
 
-PASTS = {
-    "first": RequestPage(0, None, acted=False),
-    "after a limit": RequestPage(1, inconclusive(LIMITED, acted=False), acted=False),
-    "after a cut": RequestPage(1, inconclusive(CUT, acted=True), acted=True),
-    "after a crash": RequestPage(1, None, acted=True),
-    "after a crash of a later one": RequestPage(
+EARLIER = {
+    "first": EarlierAttempts(0, None, acted=False),
+    "after a limit": EarlierAttempts(
+        1, inconclusive(LIMITED, acted=False), acted=False
+    ),
+    "after a cut": EarlierAttempts(1, inconclusive(CUT, acted=True), acted=True),
+    "after a crash": EarlierAttempts(1, None, acted=True),
+    "after a crash of a later one": EarlierAttempts(
         2, inconclusive(LIMITED, acted=False), acted=True
     ),
 }
@@ -208,112 +204,116 @@ SETTLED = {
 
 
 @by_verb
-@pytest.mark.parametrize("past", PASTS)
+@pytest.mark.parametrize("earlier", EARLIER)
 @pytest.mark.parametrize(("name", "after_effect"), WRITES)
 async def test_every_failure_of_a_write_is_judged_by_what_it_may_have_done(
-    change: Change, past: str, name: str, *, after_effect: bool
+    change: Change, earlier: str, name: str, *, after_effect: bool
 ) -> None:
-    before, failure = PASTS[past], FAILURES[name]
-    stage = Stage(change)
-    stage.attempted(before.attempts)
-    stage.store.plan("change_rollout", Step(failure, after_effect=after_effect))
+    before, failure = EARLIER[earlier], FAILURES[name]
+    harness = ExecutorHarness(change)
+    harness.attempted(before.attempts)
+    harness.store.plan("change_rollout", Step(failure, after_effect=after_effect))
 
-    verdict = await stage.executor.act(stage.stored, before.so_far)
+    outcome = await harness.executor.execute(harness.stored, before.so_far)
 
     attempts = before.attempts + 1
     acted = before.acted or failure.may_have_acted
     if name in SETTLED and not acted:
-        assert verdict == SETTLED[name]
+        assert outcome == SETTLED[name]
     else:
-        assert verdict == inconclusive(failure, acted=acted, attempts=attempts)
-    looked = change is not HALT or before.attempts > 0
-    assert stage.store.names() == ["get_rollout"] * looked + ["change_rollout"]
-    assert stage.stored.attempts == attempts
+        assert outcome == inconclusive(failure, acted=acted, attempts=attempts)
+    reads_first = change is not HALT or before.attempts > 0
+    assert harness.store.names() == ["get_rollout"] * reads_first + ["change_rollout"]
+    assert harness.stored.attempts == attempts
 
 
 @by_verb
-@pytest.mark.parametrize("past", ["after a cut", "after a crash"])
+@pytest.mark.parametrize("earlier", ["after a cut", "after a crash"])
 async def test_an_effect_whose_answer_was_lost_is_found_and_not_repeated(
-    change: Change, past: str
+    change: Change, earlier: str
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
-    stage.becomes(REACHED[change.verb])
+    harness = ExecutorHarness(change)
+    harness.attempted()
+    harness.becomes(REACHED[change.verb])
 
-    verdict = await stage.executor.act(stage.stored, PASTS[past].so_far)
+    outcome = await harness.executor.execute(harness.stored, EARLIER[earlier].so_far)
 
-    assert verdict == Done(GOING, REACHED[change.verb], "corr-read")
-    assert stage.store.names() == ["get_rollout"]
+    assert outcome == Done(GOING, REACHED[change.verb], "corr-read")
+    assert harness.store.names() == ["get_rollout"]
 
 
 @by_verb
 async def test_what_another_did_after_a_request_without_effect_is_not_claimed(
     change: Change,
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
-    stage.becomes(REACHED[change.verb])
+    harness = ExecutorHarness(change)
+    harness.attempted()
+    harness.becomes(REACHED[change.verb])
 
-    verdict = await stage.executor.act(stage.stored, inconclusive(LIMITED, acted=False))
+    outcome = await harness.executor.execute(
+        harness.stored, inconclusive(LIMITED, acted=False)
+    )
 
-    assert verdict == AlreadyDone(REACHED[change.verb], "corr-read")
-    assert stage.store.writes == []
+    assert outcome == AlreadyDone(REACHED[change.verb], "corr-read")
+    assert harness.store.writes == []
 
 
 @by_verb
-@pytest.mark.parametrize("past", ["after a limit", "after a cut", "after a crash"])
-async def test_a_request_without_effect_is_sent_again_after_a_look(
-    change: Change, past: str
+@pytest.mark.parametrize("earlier", ["after a limit", "after a cut", "after a crash"])
+async def test_a_request_without_effect_is_sent_again_after_a_read(
+    change: Change, earlier: str
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
+    harness = ExecutorHarness(change)
+    harness.attempted()
 
-    verdict = await stage.executor.act(stage.stored, PASTS[past].so_far)
+    outcome = await harness.executor.execute(harness.stored, EARLIER[earlier].so_far)
 
-    assert verdict == Done(GOING, REACHED[change.verb], "corr-write")
-    assert stage.store.names() == ["get_rollout", "change_rollout"]
+    assert outcome == Done(GOING, REACHED[change.verb], "corr-write")
+    assert harness.store.names() == ["get_rollout", "change_rollout"]
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
 @pytest.mark.parametrize("now", [OTHER_PERCENT, HALTED, PLAIN], ids=repr)
 async def test_a_rollout_that_moved_is_left_alone(change: Change, now: Rollout) -> None:
-    stage = Stage(change)
-    stage.becomes(now)
+    harness = ExecutorHarness(change)
+    harness.becomes(now)
 
-    verdict = await stage.executor.act(stage.request)
+    outcome = await harness.executor.execute(harness.operation)
 
-    assert verdict == Moved(GOING, now, "corr-read")
-    assert stage.store.writes == []
+    assert outcome == Moved(GOING, now, "corr-read")
+    assert harness.store.writes == []
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
 async def test_what_stands_already_is_not_sent(change: Change) -> None:
-    stage = Stage(change)
-    stage.becomes(REACHED[change.verb])
+    harness = ExecutorHarness(change)
+    harness.becomes(REACHED[change.verb])
 
-    verdict = await stage.executor.act(stage.request)
+    outcome = await harness.executor.execute(harness.operation)
 
-    assert verdict == AlreadyDone(REACHED[change.verb], "corr-read")
-    assert stage.store.writes == []
+    assert outcome == AlreadyDone(REACHED[change.verb], "corr-read")
+    assert harness.store.writes == []
 
 
-async def test_a_brake_is_wanted_at_another_percentage_too() -> None:
-    stage = Stage(HALT)
-    stage.attempted()
-    stage.becomes(OTHER_PERCENT)
+async def test_a_halt_is_wanted_at_another_percentage_too() -> None:
+    harness = ExecutorHarness(HALT)
+    harness.attempted()
+    harness.becomes(OTHER_PERCENT)
 
-    verdict = await stage.executor.act(stage.stored)
+    outcome = await harness.executor.execute(harness.stored)
 
-    assert verdict == Done(GOING, HALTED, "corr-write")
+    assert outcome == Done(GOING, HALTED, "corr-write")
 
 
 async def test_a_later_halt_leaves_a_finalized_rollout_alone() -> None:
-    stage = Stage(HALT)
-    stage.attempted()
-    stage.becomes(FINAL)
+    harness = ExecutorHarness(HALT)
+    harness.attempted()
+    harness.becomes(FINAL)
 
-    assert await stage.executor.act(stage.stored) == Moved(GOING, FINAL, "corr-read")
-    assert stage.store.writes == []
+    assert await harness.executor.execute(harness.stored) == Moved(
+        GOING, FINAL, "corr-read"
+    )
+    assert harness.store.writes == []
 
 
 READ_FAILURES = [LIMITED, AWAY, ODD, SIGNED_OUT, GONE, CONFLICT]
@@ -323,62 +323,62 @@ READ_FAILURES = [LIMITED, AWAY, ODD, SIGNED_OUT, GONE, CONFLICT]
 @pytest.mark.parametrize(
     "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
 )
-async def test_without_a_look_nothing_is_sent_a_second_time(
+async def test_without_a_read_nothing_is_sent_a_second_time(
     change: Change, failure: StoreError
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
-    stage.store.plan("get_rollout", Step(failure))
+    harness = ExecutorHarness(change)
+    harness.attempted()
+    harness.store.plan("get_rollout", Step(failure))
 
-    verdict = await stage.executor.act(stage.stored)
+    outcome = await harness.executor.execute(harness.stored)
 
-    assert isinstance(verdict, Inconclusive)
-    assert (verdict.may_have_acted, verdict.attempts) == (True, 1)
-    assert verdict.resend
-    assert stage.store.writes == []
+    assert isinstance(outcome, Inconclusive)
+    assert (outcome.may_have_acted, outcome.attempts) == (True, 1)
+    assert outcome.resend
+    assert harness.store.writes == []
 
 
 @pytest.mark.parametrize("change", [FINALIZE, SET], ids=lambda change: change.verb)
 @pytest.mark.parametrize(
     "failure", READ_FAILURES, ids=lambda failure: failure.detail.code
 )
-async def test_a_first_look_that_fails_sends_nothing(
+async def test_a_first_read_that_fails_sends_nothing(
     change: Change, failure: StoreError
 ) -> None:
-    stage = Stage(change)
-    stage.store.plan("get_rollout", Step(failure))
+    harness = ExecutorHarness(change)
+    harness.store.plan("get_rollout", Step(failure))
 
-    verdict = await stage.executor.act(stage.request)
+    outcome = await harness.executor.execute(harness.operation)
 
-    assert stage.store.writes == []
+    assert harness.store.writes == []
     if failure.transient:
-        assert isinstance(verdict, Inconclusive)
-        assert verdict.attempts == 0
-        assert verdict.retry_after == (7.0 if failure is LIMITED else None)
+        assert isinstance(outcome, Inconclusive)
+        assert outcome.attempts == 0
+        assert outcome.retry_after == (7.0 if failure is LIMITED else None)
     else:
         detail = failure.detail
         known = isinstance(failure, failures.NotFoundError | failures.RefusedError)
-        assert verdict == (
+        assert outcome == (
             Refused(RefusalReason.NOT_OF_APP, None, detail, failure.correlation_id)
             if known
             else Unavailable(detail, failure.correlation_id)
         )
 
 
-def unpublish(stage: Stage) -> None:
-    ref = stage.request.snapshot.ref
-    stage.store.submissions[ref] = Submission(PUBLISHED_ID, "Publishing")
+def unpublish(harness: ExecutorHarness) -> None:
+    ref = harness.operation.ref
+    harness.store.submissions[ref] = Submission(PUBLISHED_ID, "Publishing")
 
 
-def refuse(stage: Stage) -> None:
-    stage.store.plan("change_rollout", Step(CONFLICT))
+def refuse(harness: ExecutorHarness) -> None:
+    harness.store.plan("change_rollout", Step(CONFLICT))
 
 
-def refuse_all(failure: StoreError) -> Callable[[Stage], None]:
-    def arrange(stage: Stage) -> None:
-        refuse(stage)
-        looks = () if stage.request.change is HALT else (Step(),)
-        stage.store.plan("get_rollout", *looks, Step(failure))
+def refuse_all(failure: StoreError) -> Callable[[ExecutorHarness], None]:
+    def arrange(harness: ExecutorHarness) -> None:
+        refuse(harness)
+        reads = () if harness.operation.change is HALT else (Step(),)
+        harness.store.plan("get_rollout", *reads, Step(failure))
 
     return arrange
 
@@ -389,7 +389,7 @@ def refused(reason: RefusalReason, now: Rollout | None) -> Refused:
 
 @by_verb
 @pytest.mark.parametrize(
-    ("arrange", "verdict"),
+    ("arrange", "outcome"),
     [
         (unpublish, refused(RefusalReason.NOT_PUBLISHED, GOING)),
         (refuse, refused(RefusalReason.UNSUPPORTED, GOING)),
@@ -399,14 +399,14 @@ def refused(reason: RefusalReason, now: Rollout | None) -> Refused:
     ids=["not published", "unsupported", "not of the app", "gone"],
 )
 async def test_the_cause_of_a_409_is_found_by_reading(
-    change: Change, arrange: Callable[[Stage], None], verdict: Refused
+    change: Change, arrange: Callable[[ExecutorHarness], None], outcome: Refused
 ) -> None:
-    stage = Stage(change)
-    arrange(stage)
+    harness = ExecutorHarness(change)
+    arrange(harness)
 
-    assert await stage.executor.act(stage.request) == verdict
-    assert len(stage.store.writes) == 1
-    assert stage.store.effects == 0
+    assert await harness.executor.execute(harness.operation) == outcome
+    assert len(harness.store.writes) == 1
+    assert harness.store.effects == 0
 
 
 @by_verb
@@ -420,24 +420,24 @@ async def test_the_cause_of_a_409_is_found_by_reading(
     ],
 )
 @pytest.mark.parametrize("acted", [False, True])
-async def test_a_rollout_that_ended_between_look_and_request_says_how(
+async def test_a_rollout_that_ended_between_read_and_request_says_how(
     change: Change, now: Rollout, reason: RefusalReason, *, acted: bool
 ) -> None:
-    stage = Stage(change)
+    harness = ExecutorHarness(change)
     if acted:
-        stage.attempted()
-    stage.store.plan("change_rollout", Step(meanwhile=lambda: stage.becomes(now)))
+        harness.attempted()
+    harness.store.plan("change_rollout", Step(meanwhile=lambda: harness.becomes(now)))
 
-    verdict = await stage.executor.act(stage.stored)
+    outcome = await harness.executor.execute(harness.stored)
 
     if now == REACHED[change.verb]:
         expected = Done(GOING, now, "c9") if acted else AlreadyDone(now, "c9")
-        assert verdict == expected
+        assert outcome == expected
     else:
         # An earlier write may have had an effect: "nothing was changed" cannot be said.
         said_no = refused(reason, now)
-        assert verdict == (Moved(GOING, now, "c9") if acted else said_no)
-    assert len(stage.store.writes) == 1
+        assert outcome == (Moved(GOING, now, "c9") if acted else said_no)
+    assert len(harness.store.writes) == 1
 
 
 @by_verb
@@ -448,179 +448,194 @@ async def test_a_rollout_that_ended_between_look_and_request_says_how(
 async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
     change: Change, failure: StoreError, *, acted: bool
 ) -> None:
-    stage = Stage(change)
+    harness = ExecutorHarness(change)
     if acted:
-        stage.attempted()
-    looks = () if change is HALT and not acted else (Step(),)
-    stage.store.plan("get_rollout", *looks, Step(failure), Step(failure))
-    refuse(stage)
+        harness.attempted()
+    reads = () if change is HALT and not acted else (Step(),)
+    harness.store.plan("get_rollout", *reads, Step(failure), Step(failure))
+    refuse(harness)
 
-    first = await stage.executor.act(stage.stored)
+    first = await harness.executor.execute(harness.stored)
     assert isinstance(first, Inconclusive)
     assert (first.detail, first.resend) == (SAID_NO, False)
     assert first.may_have_acted == acted
-    second = await stage.executor.act(stage.stored, first)
+    second = await harness.executor.execute(harness.stored, first)
     assert isinstance(second, Inconclusive)
-    third = await stage.executor.act(stage.stored, second)
+    third = await harness.executor.execute(harness.stored, second)
 
     assert third == refused(RefusalReason.UNSUPPORTED, GOING)
-    assert len(stage.store.writes) == 1
+    assert len(harness.store.writes) == 1
 
 
 async def test_a_halt_that_was_refused_does_not_claim_anothers_halt() -> None:
-    stage = Stage(HALT)
-    stage.becomes(HALTED)
-    stage.store.plan("get_rollout", Step(LIMITED))
+    harness = ExecutorHarness(HALT)
+    harness.becomes(HALTED)
+    harness.store.plan("get_rollout", Step(LIMITED))
 
-    first = await stage.executor.act(stage.stored)
+    first = await harness.executor.execute(harness.stored)
     assert isinstance(first, Inconclusive)
 
-    assert await stage.executor.act(stage.stored, first) == AlreadyDone(HALTED, "c9")
+    assert await harness.executor.execute(harness.stored, first) == AlreadyDone(
+        HALTED, "c9"
+    )
 
 
 @by_verb
 @pytest.mark.parametrize("way", ["not shown", "garbled", "signed out after a cut"])
-async def test_what_the_store_took_is_looked_for_and_not_sent_again(
+async def test_what_the_store_took_is_read_for_and_not_sent_again(
     change: Change, way: str
 ) -> None:
-    stage = Stage(change)
+    harness = ExecutorHarness(change)
     so_far: Inconclusive | None = None
     match way:
         case "not shown":
-            stage.store.late = True
+            harness.store.late = True
         case "garbled":
-            stage.store.plan("change_rollout", Step(GARBLED))
+            harness.store.plan("change_rollout", Step(GARBLED))
         case _:
-            stage.attempted()
+            harness.attempted()
             so_far = inconclusive(CUT, acted=True)
-            stage.store.plan("change_rollout", Step(SIGNED_OUT))
+            harness.store.plan("change_rollout", Step(SIGNED_OUT))
 
-    first = await stage.executor.act(stage.stored, so_far)
+    first = await harness.executor.execute(harness.stored, so_far)
     assert isinstance(first, Inconclusive)
     assert (first.may_have_acted, first.resend) == (True, False)
-    stage.store.plan("get_rollout", Step(), Step(LIMITED))
-    second = await stage.executor.act(stage.stored, first)
+    harness.store.plan("get_rollout", Step(), Step(LIMITED))
+    second = await harness.executor.execute(harness.stored, first)
     assert second == replace(first, retry_after=None)
-    third = await stage.executor.act(stage.stored, first)
+    third = await harness.executor.execute(harness.stored, first)
     assert third == replace(first, retry_after=7.0)
     assert isinstance(third, Inconclusive)
 
-    stage.becomes(REACHED[change.verb])
-    fourth = await stage.executor.act(stage.stored, third)
+    harness.becomes(REACHED[change.verb])
+    fourth = await harness.executor.execute(harness.stored, third)
 
     assert fourth == Done(GOING, REACHED[change.verb], "corr-read")
-    assert len(stage.store.writes) == 1
+    assert len(harness.store.writes) == 1
 
 
 @by_verb
 async def test_of_two_runners_at_one_point_one_sends(change: Change) -> None:
-    stage = Stage(change)
-    stale = stage.stored
+    harness = ExecutorHarness(change)
+    stale = harness.stored
 
-    first = await stage.executor.act(stale)
-    second = await stage.executor.act(stale)
+    first = await harness.executor.execute(stale)
+    second = await harness.executor.execute(stale)
 
     assert isinstance(first, Done)
     if change is HALT:
         assert isinstance(second, Inconclusive)
         assert second.detail.code is FailureCode.OVERTAKEN
         assert (second.may_have_acted, second.attempts) == (False, 0)
-        third = await stage.executor.act(stage.stored, second)
+        third = await harness.executor.execute(harness.stored, second)
         assert third == Done(GOING, HALTED, "corr-read")
-    assert stage.store.effects == 1
-    assert len(stage.store.writes) == 1
+    assert harness.store.effects == 1
+    assert len(harness.store.writes) == 1
 
 
 @by_verb
-async def test_a_runner_that_was_frozen_after_its_note_looks_first(
+async def test_a_runner_that_was_frozen_after_recording_reads_first(
     change: Change,
 ) -> None:
-    stage = Stage(change)
+    harness = ExecutorHarness(change)
 
     def freeze() -> None:
-        stage.now += MAX_PAUSE_BEFORE_WRITE + 0.1
+        harness.seconds += MAX_PAUSE_BEFORE_WRITE + 0.1
 
-    stage.requests.after_note = freeze
-    first = await stage.executor.act(stage.stored)
+    harness.operations.after_attempt = freeze
+    first = await harness.executor.execute(harness.stored)
     assert isinstance(first, Inconclusive)
     assert first.detail.code is FailureCode.OVERTAKEN
-    assert stage.store.writes == []
-    stage.requests.after_note = None
-    stage.store.calls.clear()
+    assert harness.store.writes == []
+    harness.operations.after_attempt = None
+    harness.store.calls.clear()
 
-    second = await stage.executor.act(stage.stored, first)
+    second = await harness.executor.execute(harness.stored, first)
 
     assert isinstance(second, Done)
-    assert stage.store.names() == ["get_rollout", "change_rollout"]
+    assert harness.store.names() == ["get_rollout", "change_rollout"]
 
 
-async def test_a_note_that_took_just_not_too_long_is_good() -> None:
-    stage = Stage(HALT)
+async def test_recording_that_took_just_not_too_long_is_good() -> None:
+    harness = ExecutorHarness(HALT)
 
     def dawdle() -> None:
-        stage.now += MAX_PAUSE_BEFORE_WRITE
+        harness.seconds += MAX_PAUSE_BEFORE_WRITE
 
-    stage.requests.after_note = dawdle
+    harness.operations.after_attempt = dawdle
 
-    assert isinstance(await stage.executor.act(stage.stored), Done)
+    assert isinstance(await harness.executor.execute(harness.stored), Done)
 
 
-async def test_nothing_is_sent_for_a_request_that_nobody_confirmed() -> None:
-    stage = Stage(HALT)
-    pending = replace(stage.request, state=RequestState.PENDING)
-    stage.requests.kept["r1"] = pending
+async def test_nothing_is_sent_for_an_operation_that_nobody_authorised() -> None:
+    harness = ExecutorHarness(HALT)
+    del harness.operations.kept[harness.operation.id]
 
-    verdict = await stage.executor.act(pending)
+    outcome = await harness.executor.execute(harness.operation)
 
-    assert isinstance(verdict, Inconclusive)
-    assert stage.store.calls == []
+    assert isinstance(outcome, Inconclusive)
+    assert harness.store.calls == []
 
 
 @by_verb
-async def test_at_the_end_of_patience_one_more_look_decides(change: Change) -> None:
+async def test_nothing_is_sent_for_an_operation_that_has_ended(change: Change) -> None:
+    harness = ExecutorHarness(change)
+    stale = harness.operation
+    ended = Unavailable(FailureDetail(FailureCode.TIMEOUT))
+    await harness.operations.finish_operation(stale.id, ended, NOON)
+
+    outcome = await harness.executor.execute(stale)
+
+    assert isinstance(outcome, Inconclusive)
+    assert outcome.detail.code is FailureCode.OVERTAKEN
+    assert harness.store.writes == []
+
+
+@by_verb
+async def test_after_the_last_retry_one_more_read_decides(change: Change) -> None:
     wanted = REACHED[change.verb]
-    stage = Stage(change)
-    stage.attempted()
+    harness = ExecutorHarness(change)
+    harness.attempted()
     cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
-    conclude = stage.executor.conclude
+    conclude = harness.executor.conclude
 
-    assert await conclude(stage.stored, cut) == Unavailable(cut.detail, "c5")
+    assert await conclude(harness.stored, cut) == Unavailable(cut.detail, "c5")
     taken = replace(cut, resend=False)
-    assert await conclude(stage.stored, taken) == Unknown(GOING, cut.detail, "c5")
-    stage.becomes(wanted)
-    assert await conclude(stage.stored, cut) == Done(GOING, wanted, "corr-read")
-    assert await conclude(stage.stored, limited) == AlreadyDone(wanted, "corr-read")
-    stage.becomes(PLAIN)
-    assert await conclude(stage.stored, cut) == Moved(GOING, PLAIN, "corr-read")
-    assert stage.store.writes == []
+    assert await conclude(harness.stored, taken) == Unknown(GOING, cut.detail, "c5")
+    harness.becomes(wanted)
+    assert await conclude(harness.stored, cut) == Done(GOING, wanted, "corr-read")
+    assert await conclude(harness.stored, limited) == AlreadyDone(wanted, "corr-read")
+    harness.becomes(PLAIN)
+    assert await conclude(harness.stored, cut) == Moved(GOING, PLAIN, "corr-read")
+    assert harness.store.writes == []
 
 
 @by_verb
-async def test_at_the_end_of_patience_silence_is_unknown_or_harmless(
+async def test_after_the_last_retry_silence_is_unknown_or_without_effect(
     change: Change,
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
-    stage.store.plan("get_rollout", *[Step(AWAY)] * 3)
+    harness = ExecutorHarness(change)
+    harness.attempted()
+    harness.store.plan("get_rollout", *[Step(AWAY)] * 3)
     detail = FailureDetail(FailureCode.TIMEOUT)
     cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
-    conclude = stage.executor.conclude
+    conclude = harness.executor.conclude
 
-    assert await conclude(stage.stored, cut) == Unknown(GOING, detail, "c5")
-    assert await conclude(stage.stored, limited) == Unavailable(detail, "c5")
-    assert await conclude(stage.stored, replace(limited, attempts=0)) == Unknown(
+    assert await conclude(harness.stored, cut) == Unknown(GOING, detail, "c5")
+    assert await conclude(harness.stored, limited) == Unavailable(detail, "c5")
+    assert await conclude(harness.stored, replace(limited, attempts=0)) == Unknown(
         GOING, detail, "c5"
     )
 
 
 async def test_a_request_that_was_never_sent_is_never_unknown() -> None:
-    stage = Stage(HALT)
-    stage.store.plan("get_rollout", Step(AWAY))
-    alarmed = Inconclusive(
-        FailureDetail(FailureCode.INTERNAL, {"reference": "a1b2"}), may_have_acted=True
-    )
+    harness = ExecutorHarness(HALT)
+    harness.store.plan("get_rollout", Step(AWAY))
+    alarmed = Inconclusive(FailureDetail(FailureCode.INTERNAL), may_have_acted=True)
 
-    assert isinstance(await stage.executor.conclude(stage.stored, alarmed), Unavailable)
+    assert isinstance(
+        await harness.executor.conclude(harness.stored, alarmed), Unavailable
+    )
 
 
 @by_verb
@@ -628,52 +643,80 @@ async def test_an_unknown_is_followed_up_until_the_store_answers(
     change: Change,
 ) -> None:
     wanted = REACHED[change.verb]
-    stage = Stage(change)
-    stage.attempted()
-    stage.store.plan("get_rollout", Step(AWAY), Step(SIGNED_OUT))
-    follow_up = stage.executor.follow_up
+    harness = ExecutorHarness(change)
+    harness.attempted()
+    harness.store.plan("get_rollout", Step(AWAY), Step(SIGNED_OUT))
+    follow_up = harness.executor.follow_up
 
-    assert await follow_up(stage.stored) is None
-    assert await follow_up(stage.stored) is None
-    untouched = await follow_up(stage.stored)
+    assert await follow_up(harness.stored) is None
+    assert await follow_up(harness.stored) is None
+    untouched = await follow_up(harness.stored)
     assert isinstance(untouched, Unavailable)
     assert untouched.detail.code is FailureCode.NO_EFFECT
-    stage.becomes(wanted)
-    assert await follow_up(stage.stored) == Done(GOING, wanted, "corr-read")
-    stage.becomes(PLAIN)
-    assert await follow_up(stage.stored) == Moved(GOING, PLAIN, "corr-read")
-    assert stage.store.writes == []
+    harness.becomes(wanted)
+    assert await follow_up(harness.stored) == Done(GOING, wanted, "corr-read")
+    harness.becomes(PLAIN)
+    assert await follow_up(harness.stored) == Moved(GOING, PLAIN, "corr-read")
+    assert harness.store.writes == []
 
 
 @by_verb
 async def test_what_the_store_took_is_never_said_to_have_had_no_effect(
     change: Change,
 ) -> None:
-    stage = Stage(change)
-    stage.attempted()
+    harness = ExecutorHarness(change)
+    harness.attempted()
     detail = FailureDetail(FailureCode.NOT_SHOWN)
-    told = replace(stage.stored, result=Unknown(GOING, detail))
+    told = replace(harness.stored, result=Unknown(GOING, detail))
 
-    assert await stage.executor.follow_up(told) is None
-    stage.becomes(REACHED[change.verb])
-    assert isinstance(await stage.executor.follow_up(told), Done)
+    assert await harness.executor.follow_up(told) is None
+    harness.becomes(REACHED[change.verb])
+    assert isinstance(await harness.executor.follow_up(told), Done)
 
 
 async def test_a_follow_up_claims_nothing_where_nothing_was_sent() -> None:
-    stage = Stage(HALT)
-    stage.becomes(HALTED)
+    harness = ExecutorHarness(HALT)
+    harness.becomes(HALTED)
 
-    found = await stage.executor.follow_up(stage.stored)
+    found = await harness.executor.follow_up(harness.stored)
 
     assert found == AlreadyDone(HALTED, "corr-read")
 
 
-def test_a_click_that_nobody_carried_for_an_hour_is_not_carried_out() -> None:
+def test_a_click_that_waited_for_more_than_an_hour_is_not_executed() -> None:
     pressed = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-    request = replace(asked(HALT), decided_at=pressed)
+    operation = replace(authorised(HALT), authorised_at=pressed)
     late = pressed + OLDEST_CLICK + timedelta(seconds=1)
 
-    assert too_old(request, pressed + OLDEST_CLICK) is None
-    assert isinstance(too_old(request, late), Unavailable)
-    assert too_old(replace(request, attempts=1), late) is None
-    assert too_old(replace(request, decided_at=None), late) is None
+    assert too_old(operation, pressed + OLDEST_CLICK) is None
+    assert isinstance(too_old(operation, late), Unavailable)
+    assert too_old(replace(operation, attempts=1), late) is None
+
+
+async def test_every_write_that_is_started_is_an_event() -> None:
+    harness = ExecutorHarness(HALT)
+    harness.store.plan("change_rollout", Step(LIMITED))
+
+    first = await harness.executor.execute(harness.stored)
+    assert isinstance(first, Inconclusive)
+    await harness.executor.execute(harness.stored, first)
+
+    log = harness.operations.memory.events
+    assert [(event.kind, event.details) for event in log] == [
+        (EventKind.STARTED, {"attempt": 1}),
+        (EventKind.STARTED, {"attempt": 2}),
+    ]
+
+
+async def test_an_operation_uses_the_store_of_its_account() -> None:
+    other = FakeStore()
+    target = Target("other", MAIL.app_id)
+    other.publish(target)
+    harness = ExecutorHarness(HALT)
+    operation = replace(harness.operation, ref=ref_of(target))
+    stores = {MAIN: harness.store, "other": other}
+    executor = OperationExecutor(stores, harness.operations, lambda: NOON)
+
+    assert isinstance(await executor.execute(operation), Done)
+
+    assert (len(other.writes), harness.store.calls) == (1, [])

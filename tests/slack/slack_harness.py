@@ -29,6 +29,7 @@ from bot.slack.outbox.messenger import Messenger
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
+from tests.translators import ENGLISH
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 APP_TOKEN = "xapp-sandbox-not-a-secret"
@@ -169,7 +170,7 @@ async def bot(
         local=slack,
         parts=parts,
         service=parts.with_clock(clock),
-        messenger=Messenger(clients, parts.requests),
+        messenger=Messenger(clients, parts.requests, ENGLISH),
         client=client,
         clients=clients,
         identity=identity,
@@ -184,6 +185,7 @@ async def bot(
         service=running.service,
         messenger=running.messenger,
         tasks=running.tasks,
+        translator=ENGLISH,
     )
     http = web.Application()
     http.add_routes(Receiver(running.app, identity, SIGNING_SECRET).routes())

@@ -79,8 +79,8 @@ class Identity:
                 await self.learn()
             except (RetryableNotificationError, PermanentNotificationError) as reason:
                 _log.warning(
-                    "Slack does not say who the bot is: %s (python -m bot doctor"
-                    " tells what to mend)",
+                    "the bot's identity in Slack is not known yet: %s (python -m bot"
+                    " doctor names the fix)",
                     reason,
                 )
                 await asyncio.sleep(pause)

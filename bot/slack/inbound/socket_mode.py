@@ -113,7 +113,7 @@ class SocketConnection:
     ) -> None:
         payload = request.payload
         if not is_readable(payload) or not is_for_us(payload):
-            _log.warning("a payload of type %r is left out", str(request.type)[:40])
+            _log.warning("dropped a payload of type %r", str(request.type)[:40])
             await _ack(client, request)
             return
         if not self._filter.accepts(payload):

@@ -1,4 +1,4 @@
-"""Take the press of a button: claim the request, ack, then start the work."""
+"""The press of a button: claim the request, ack, then start the work."""
 
 import asyncio
 import logging
@@ -28,7 +28,8 @@ from bot.slack.ids import CANCEL
 from bot.slack.inbound.payloads import Click, read_click
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import click_not_stored, click_waits, report
-from bot.slack.messages.click_replies import decision_message
+from bot.slack.messages.replies import decision_message
+from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import Reply
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
@@ -47,7 +48,7 @@ async def on_click(
         _log.warning("a click without person, channel or message is dropped")
         await ack()
         return
-    reply = context.ephemeral.to(click.place, click.person, click.response_url)
+    reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     claim = asyncio.create_task(_decide(click, context))
     # A driver that waits for a lock cannot always be hurried: the ack goes out in time
     # all the same, and the claim is followed up whenever it comes.
@@ -55,9 +56,9 @@ async def on_click(
     await ack()
     if not context.tasks.spawn(_follow(claim, pressed_at, context, reply)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
-        decided = await _claimed(claim, reply)
+        decided = await _claimed(context.translator, claim, reply)
         if decided is not None:
-            await _tell_decision(decided, reply)
+            await _reply_to_click(context.translator, decided, reply)
 
 
 async def on_other_action(ack: AsyncAck) -> None:
@@ -79,8 +80,9 @@ async def _follow(
     context: ListenerContext,
     reply: Reply,
 ) -> None:
-    """Start the work and tell the one who pressed what the card does not."""
-    decided = await _claimed(claim, reply)
+    """Start the work, and reply to the one who pressed where the card does not."""
+    t = context.translator
+    decided = await _claimed(t, claim, reply)
     if decided is None:
         return
     try:
@@ -95,26 +97,26 @@ async def _follow(
                 pass
             case _:
                 assert_never(decided)
-        await _tell_decision(decided, reply)
+        await _reply_to_click(t, decided, reply)
     except StorageUnavailable as away:
-        await reply(click_waits(away))
+        await reply(click_waits(t, away))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await report(error, reply)
+        await report(t, error, reply)
 
 
 async def _claimed(
-    claim: asyncio.Task[ClickOutcome], reply: Reply
+    t: Translator, claim: asyncio.Task[ClickOutcome], reply: Reply
 ) -> ClickOutcome | None:
-    """Return what the click came to; None, and the clicker is told, where it failed."""
+    """Return the outcome of the click; None, after a reply, where it failed."""
     try:
         return await claim
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await reply(click_not_stored(error))
+        await reply(click_not_stored(t, error))
         return None
 
 
-async def _tell_decision(decided: ClickOutcome, reply: Reply) -> None:
-    message = decision_message(decided)
+async def _reply_to_click(t: Translator, decided: ClickOutcome, reply: Reply) -> None:
+    message = decision_message(t, decided)
     if message is not None:
         await reply(message)
 

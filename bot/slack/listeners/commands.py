@@ -1,4 +1,4 @@
-"""Take the slash command: ack at once, then answer."""
+"""The slash command: ack at once, then answer."""
 
 from typing import Any
 
@@ -8,9 +8,7 @@ from bot.slack.inbound.payloads import read_command
 from bot.slack.inbound.text_input import typed
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.replying import answer
-
-_CLOSING = "I am being restarted. Please type the command again in a minute."
-_UNREADABLE = "I cannot tell who asked this, or where. Please type the command again."
+from bot.slack.messages.errors import restarting, unreadable_command
 
 
 async def on_command(
@@ -18,11 +16,11 @@ async def on_command(
 ) -> None:
     """Ack the command and hand it over; nothing stands before the ack."""
     if not context.tasks.open:
-        await ack(_CLOSING)
+        await ack(restarting(context.translator))
         return
     asked = read_command(body)
     if asked is None:
-        await ack(_UNREADABLE)
+        await ack(unreadable_command(context.translator))
         return
     await ack()
     context.tasks.spawn(answer(typed(asked.text), asked, context))

@@ -1,4 +1,4 @@
-"""Take a mention of the bot, which works in threads too, where commands do not."""
+"""A mention of the bot: it works in threads too, where commands do not."""
 
 import logging
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Bind the listeners to a Bolt app; the same ones serve Socket Mode and HTTP."""
+"""Registration of the listeners on a Bolt app, for Socket Mode and HTTP alike."""
 
 import re
 from functools import partial
@@ -16,6 +16,7 @@ from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.messenger import Messenger
 
@@ -30,10 +31,11 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     service: RolloutService,
     messenger: Messenger,
     tasks: BackgroundTasks,
+    translator: Translator,
 ) -> None:
     """Bind everything that the bot listens to."""
     context = ListenerContext(
-        service, messenger, identity, EphemeralReplies(clients), tasks
+        service, messenger, identity, EphemeralReplies(clients), tasks, translator
     )
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
@@ -42,4 +44,4 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(_ANY)(on_other_action)
     app.event("app_mention")(partial(on_mention, context=context))
     app.event(_ANY)(on_other_event)
-    app.error(on_bolt_error)
+    app.error(partial(on_bolt_error, translator=translator))

@@ -1,4 +1,4 @@
-"""Carry one command from its words to its answer, after the ack."""
+"""The answer to one command, after its ack."""
 
 import logging
 from collections.abc import Awaitable
@@ -13,7 +13,8 @@ from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
-from bot.slack.listeners.errors import card_not_posted, report
+from bot.slack.listeners.errors import report
+from bot.slack.messages.errors import card_not_posted
 from bot.slack.messages.replies import answer_message, named_no_app
 from bot.slack.outbox.ephemeral import Reply
 
@@ -22,22 +23,22 @@ _log = logging.getLogger("bot.slack")
 T = TypeVar("T")
 
 
-async def answer(words: str, asked: Asked, context: ListenerContext) -> None:
+async def answer(text: str, asked: Asked, context: ListenerContext) -> None:
     """Answer a command: a card for all to see, all else for the asker alone.
 
-    Whatever fails, the asker is told.
+    Whatever fails, the asker gets a message.
     """
-    reply = context.ephemeral.to(asked.place, asked.person, asked.response_url)
+    reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
     try:
-        found = await context.service.answer(words, asked.place, asked.person)
+        found = await context.service.answer(text, asked.place, asked.person)
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
             if found.inferred and found.request.reason:
-                await reply(named_no_app(found.request))
+                await reply(named_no_app(context.translator, found.request))
         else:
-            await reply(answer_message(found))
+            await reply(answer_message(context.translator, found))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
-        await report(error, reply)
+        await report(context.translator, error, reply)
 
 
 async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:
@@ -47,7 +48,9 @@ async def _show(request: Request, context: ListenerContext, reply: Reply) -> Non
     except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("card of request %s is not posted: %s", request.id, reason)
         taken_back = await _note(service.card_failed(request.id), request)
-        await reply(card_not_posted(reason, taken_back=bool(taken_back)))
+        await reply(
+            card_not_posted(context.translator, reason, taken_back=bool(taken_back))
+        )
     else:
         await _note(service.card_posted(request.id, card), request)
 

@@ -1,9 +1,8 @@
-"""A message, and the few kinds of block that ours are made of."""
+"""A message and its Block Kit blocks, each kept inside Slack's limits."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
@@ -15,16 +14,18 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.ids import BOT_NAME, COMMAND
-
-# https://docs.slack.dev/reference/block-kit/blocks
-MOST_BLOCKS: Final = 50
-MOST_SECTION: Final = 3000
-# Slack takes fewer characters of blocks than their single limits add up to; it was
-# seen to refuse from about 13,200 on: https://github.com/slackapi/bolt-js/issues/2509
-MOST_JSON: Final = 12_000
-_CUT: Final = "\n…"
-
-Rendered = list[dict[str, Any]]
+from bot.slack.messages.limits import (
+    MOST_BUTTON,
+    MOST_FIELD,
+    MOST_HEADER,
+    MOST_SECTION,
+    MOST_TEXT,
+    Rendered,
+    fit,
+    fit_lines,
+    fit_message,
+    fitting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Message:
 
         Raises SlackObjectFormationError for a block over Slack's limits.
         """
-        return [block.to_dict() for block in self.blocks]
+        return fit_message([block.to_dict() for block in self.blocks])
 
     def body(self, thread: str | None) -> dict[str, Any]:
         """Return text and blocks as they stand in a thread, or in the channel.
@@ -48,29 +49,30 @@ class Message:
         the mention that does the same.
         https://docs.slack.dev/interactivity/implementing-slash-commands
         """
+        text, blocks = fit(self.text, MOST_TEXT), self.rendered()
         if thread is None:
-            return {"text": self.text, "blocks": self.rendered()}
-        return {"text": _typed(self.text), "blocks": _in_thread(self.rendered())}
+            return {"text": text, "blocks": blocks}
+        return {"text": _as_mention(text), "blocks": _in_thread(blocks)}
 
 
 def header(text: str) -> HeaderBlock:
-    """Return a headline; the text is plain and at most 150 characters long."""
-    return HeaderBlock(text=PlainTextObject(text=text, emoji=False))
+    """Return a headline of plain text."""
+    return HeaderBlock(text=plain_object(text, MOST_HEADER))
 
 
 def section(text: str) -> SectionBlock:
     """Return a paragraph of mrkdwn that is safe already."""
-    return SectionBlock(text=_mrkdwn(_whole_lines(text)))
+    return SectionBlock(text=_mrkdwn(fit_lines(text, MOST_SECTION)))
 
 
 def plain_section(text: str) -> SectionBlock:
     """Return a paragraph in which Slack reads no marks."""
-    return SectionBlock(text=PlainTextObject(text=text, emoji=False))
+    return SectionBlock(text=plain_object(text, MOST_SECTION))
 
 
 def fields(texts: Sequence[str]) -> SectionBlock:
     """Return facts in two columns, ten at most."""
-    return SectionBlock(fields=[_mrkdwn(text) for text in texts])
+    return SectionBlock(fields=[_mrkdwn(fit(text, MOST_FIELD)) for text in texts])
 
 
 def bullets(texts: Iterable[str]) -> SectionBlock:
@@ -80,46 +82,41 @@ def bullets(texts: Iterable[str]) -> SectionBlock:
 
 def context(text: str) -> ContextBlock:
     """Return a line in small print."""
-    return ContextBlock(elements=[_mrkdwn(text)])
+    return ContextBlock(elements=[_mrkdwn(fit(text, MOST_SECTION))])
 
 
-def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
-    """Return as many entries as one message holds beside the blocks `around` them.
+def button_label(text: str) -> PlainTextObject:
+    """Return the label of a button."""
+    return plain_object(text, MOST_BUTTON)
 
-    One block is left free for the line that says how many more there are.
+
+def plain_object(text: str, most: int) -> PlainTextObject:
+    """Return plain text of at most `most` characters, Slack's limit for its place.
+
+    A translation may be longer than the source; Slack would refuse the whole message.
     """
-    others = list(around)
-    room = MOST_JSON - sum(map(_size, others))
-    kept: list[Block] = []
-    for entry in entries[: MOST_BLOCKS - 1 - len(others)]:
-        room -= _size(entry)
-        if room < 0:
-            break
-        kept.append(entry)
-    return tuple(kept)
+    return PlainTextObject(text=fit(text, most), emoji=False)
 
 
-def and_more(hidden: int, what: str) -> tuple[Block, ...]:
-    """Say how many entries are not shown; nothing where all are."""
-    return (context(f"… and {hidden} more {what}."),) if hidden > 0 else ()
+def note(text: str) -> Message:
+    """Return a message of one paragraph; the text must be safe mrkdwn."""
+    return Message(text, (section(text),))
 
 
-def _whole_lines(text: str) -> str:
-    """Leave out the last lines of a text that is too long for one section."""
-    if len(text) <= MOST_SECTION:
-        return text
-    kept = text[: MOST_SECTION - len(_CUT)]
-    lines, newline, _ = kept.rpartition("\n")
-    return (lines if newline else kept) + _CUT
+def listing(
+    title: str, text: str, entries: Sequence[Block], more: Callable[[int], str]
+) -> Message:
+    """Return a list that fits one message; `more` says how many are not shown."""
+    head = header(title)
+    kept = fitting(entries, (head,))
+    hidden = len(entries) - len(kept)
+    rest = (context(more(hidden)),) if hidden > 0 else ()
+    return Message(text, (head, *kept, *rest))
 
 
 def _mrkdwn(text: str) -> MarkdownTextObject:
     # verbatim: Slack must not make links or mentions out of what somebody typed.
     return MarkdownTextObject(text=text, verbatim=True)
-
-
-def _size(block: Block) -> int:
-    return len(json.dumps(block.to_dict()))
 
 
 def _in_thread(part: Any) -> Any:  # noqa: ANN401 - JSON, of any shape
@@ -128,13 +125,13 @@ def _in_thread(part: Any) -> Any:  # noqa: ANN401 - JSON, of any shape
         case list():
             return [_in_thread(each) for each in part]
         case {"type": "mrkdwn", "text": str(text)}:
-            return {**part, "text": _typed(text)}
+            return {**part, "text": _as_mention(text)}
         case dict():
             return {name: _in_thread(value) for name, value in part.items()}
         case _:
             return part
 
 
-def _typed(mrkdwn: str) -> str:
+def _as_mention(mrkdwn: str) -> str:
     # A code span of ours: in text from elsewhere the backtick is shown by a twin.
     return mrkdwn.replace(f"`{COMMAND} ", f"`@{BOT_NAME} ")

@@ -2,169 +2,198 @@
 
 from typing import Final, assert_never
 
-from slack_sdk.models.blocks import (
-    ActionsBlock,
-    Block,
-    ButtonElement,
-    ConfirmObject,
-    PlainTextObject,
-)
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
 from bot.domain.failures import FailureDetail
 from bot.domain.requests import Request, RequestState
-from bot.domain.verbs import Verb
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
     Message,
     bullets,
+    button_label,
     context,
     fields,
     header,
+    plain_object,
     section,
 )
 from bot.slack.messages.card_facts import card_facts, reason_block, warnings
 from bot.slack.messages.escape import mention
 from bot.slack.messages.failures import failure_text
-from bot.slack.messages.phrases import (
-    at,
-    doing,
-    name,
-    percent,
-    plain_name,
-    state,
-    to_do,
-)
+from bot.slack.messages.phrases import at, confirmed_by, name, plain_name, state, to_do
 from bot.slack.messages.results import result_text
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import Dialog, verb_text
+from bot.slack.messages.verbs import texts_of
 
-_CONFIRM_TEXT: Final = (
-    "All customers get these packages, and the older ones end. This cannot be undone."
-)
+# https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+_MOST_TITLE: Final = 100
+_MOST_QUESTION: Final = 300
+_MOST_CHOICE: Final = 30
 
 
-def card(request: Request) -> Message:
-    """Return the card of a request as the request stands now."""
+def card(t: Translator, request: Request) -> Message:
+    """Draw the card of a request as the request stands now."""
     match request.state:
         case RequestState.PENDING:
-            return _pending(request)
+            return _pending(t, request)
         case RequestState.CANCELLED:
-            return _cancelled(request)
+            return _cancelled(t, request)
         case RequestState.EXPIRED:
-            return _expired(request)
+            return _expired(t, request)
         case RequestState.AUTHORISED:
-            return _finished(request) if request.result else _confirmed(request)
+            if request.result is None:
+                return _confirmed(t, request)
+            return _finished(t, request)
     assert_never(request.state)
 
 
-def waiting_card(request: Request, detail: FailureDetail, seconds: float) -> Message:
+def waiting_card(
+    t: Translator, request: Request, detail: FailureDetail, seconds: float
+) -> Message:
     """Draw the card of a confirmed request while the Store leaves it in doubt."""
-    what = (
-        f"Not certain yet: {failure_text(detail)} I look again in {seconds:.0f} "
-        "seconds, and say that it is done only when the Store shows it."
+    doubt = t.gettext("Not certain yet: {failure}", failure=failure_text(t, detail))
+    again = t.ngettext(
+        "I look again in {count} second, and say that it is done only when the Store "
+        "shows it.",
+        "I look again in {count} seconds, and say that it is done only when the Store "
+        "shows it.",
+        round(seconds),
     )
-    return _under_way(request, what, f"{_confirmed_by(request)}\n{what}")
+    return _under_way(t, request, f"{doubt} {again}", separator="\n")
 
 
-def _pending(request: Request) -> Message:
-    change, snapshot = request.change, request.snapshot
+def _pending(t: Translator, request: Request) -> Message:
+    change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
     until = at(request.expires_at)
-    question = f"{to_do(change)}? {plain_name(snapshot)}"
-    text = (
-        f"{mention(request.asked_by)} asks: {to_do(change)}, {name(snapshot)}, now "
-        f"{state(snapshot.rollout)}. Confirm or cancel until {until}."
+    text = verb_text(
+        t,
+        texts.asks,
+        change,
+        who=mention(t, request.asked_by),
+        app=name(t, snapshot),
+        state=state(t, snapshot.rollout),
+        until=until,
     )
+    time_limit = t.gettext("*Confirm until:* {until}", until=until)
     return Message(
         text,
         (
-            header(question),
-            fields((*card_facts(request), f"*Confirm until:* {until}")),
-            *reason_block(request),
-            bullets(warnings(request)),
-            _buttons(request),
+            header(verb_text(t, texts.question, change, app=plain_name(t, snapshot))),
+            fields((*card_facts(t, request), time_limit)),
+            *reason_block(t, request),
+            bullets(warnings(t, request)),
+            _buttons(t, request),
         ),
     )
 
 
-def _confirmed(request: Request) -> Message:
-    who = _confirmed_by(request)
-    what = "The Store is being asked; the result will be posted in this thread."
-    return _under_way(request, who, f"{who} {what}")
-
-
-def _cancelled(request: Request) -> Message:
-    headline = f"Cancelled: {to_do(request.change)}, {plain_name(request.snapshot)}"
-    who = f"{mention(request.decided_by)} cancelled this{_when(request)}."
-    if request.decided_by is None:
-        who = f"This was cancelled{_when(request)}."
-    text = f"Cancelled: {to_do(request.change)}, {name(request.snapshot)}. {who}"
-    return Message(text, _frame(request, headline, f"{who} Nothing was changed."))
-
-
-def _expired(request: Request) -> Message:
-    headline = f"Expired: {to_do(request.change)}, {plain_name(request.snapshot)}"
-    what = (
-        f"Nobody confirmed this until {at(request.expires_at)}. Nothing was changed. "
-        "Ask again if it is still wanted."
+def _confirmed(t: Translator, request: Request) -> Message:
+    what = t.gettext(
+        "The Store is being asked; the result will be posted in this thread."
     )
-    text = f"Expired: {to_do(request.change)}, {name(request.snapshot)}. {what}"
-    return Message(text, _frame(request, headline, what))
+    return _under_way(t, request, what, separator=" ")
 
 
-def _finished(request: Request) -> Message:
+def _under_way(
+    t: Translator, request: Request, what: str, *, separator: str
+) -> Message:
+    who = _who_confirmed(t, request)
+    doing = texts_of(request.change).doing
+    return _decided(t, request, doing, f"{who}{separator}{what}")
+
+
+def _cancelled(t: Translator, request: Request) -> Message:
+    nothing = t.gettext("Nothing was changed.")
+    what = f"{_who_cancelled(t, request)} {nothing}"
+    return _decided(t, request, texts_of(request.change).cancelled, what)
+
+
+def _expired(t: Translator, request: Request) -> Message:
+    what = t.gettext(
+        "Nobody confirmed this until {until}. Nothing was changed. Ask again if it is "
+        "still wanted.",
+        until=at(request.expires_at),
+    )
+    return _decided(t, request, texts_of(request.change).expired, what)
+
+
+def _finished(t: Translator, request: Request) -> Message:
     if request.result is None:
-        return _confirmed(request)
-    told = result_text(request, request.result)
-    who = f"Confirmed by {mention(request.decided_by)}{_when(request)}."
-    blocks = _frame(request, f"{told.mark} {told.headline}", "\n".join(told.facts))
-    return Message(told.text, (*blocks, context(f"{who} Details are in the thread.")))
+        return _confirmed(t, request)
+    result = result_text(t, request, request.result)
+    headline = f"{result.mark} {result.headline}"
+    more = t.gettext("Details are in the thread.")
+    blocks = _frame(t, request, headline, "\n".join(result.facts))
+    return Message(
+        result.text, (*blocks, context(f"{confirmed_by(t, request)} · {more}"))
+    )
 
 
-def _under_way(request: Request, told: str, shown: str) -> Message:
-    headline = f"{doing(request.change)}… {plain_name(request.snapshot)}"
-    text = f"{doing(request.change)}: {name(request.snapshot)}. {told}"
-    return Message(text, _frame(request, headline, shown))
+def _decided(t: Translator, request: Request, headline: str, what: str) -> Message:
+    """Draw a card without buttons; the headline is one of the verb's."""
+    change, snapshot = request.change, request.snapshot
+    shown = verb_text(t, headline, change, app=plain_name(t, snapshot))
+    text = verb_text(t, headline, change, app=name(t, snapshot))
+    return Message(f"{text} – {what}", _frame(t, request, shown, what))
 
 
-def _confirmed_by(request: Request) -> str:
-    return f"{mention(request.decided_by)} confirmed this{_when(request)}."
-
-
-def _frame(request: Request, headline: str, what: str) -> tuple[Block, ...]:
+def _frame(
+    t: Translator, request: Request, headline: str, what: str
+) -> tuple[Block, ...]:
     return (
         header(headline),
         section(what),
-        fields(card_facts(request)),
-        *reason_block(request),
+        fields(card_facts(t, request)),
+        *reason_block(t, request),
     )
 
 
-def _buttons(request: Request) -> ActionsBlock:
-    change = request.change
+def _who_confirmed(t: Translator, request: Request) -> str:
+    who = mention(t, request.decided_by)
+    if request.decided_at is None:
+        return t.gettext("{who} confirmed this.", who=who)
+    time = at(request.decided_at)
+    return t.gettext("{who} confirmed this, {time}.", who=who, time=time)
+
+
+def _who_cancelled(t: Translator, request: Request) -> str:
+    if request.decided_by is None or request.decided_at is None:
+        return t.gettext("This was cancelled.")
+    who, time = mention(t, request.decided_by), at(request.decided_at)
+    return t.gettext("{who} cancelled this, {time}.", who=who, time=time)
+
+
+def _buttons(t: Translator, request: Request) -> ActionsBlock:
+    texts = texts_of(request.change)
     confirm = ButtonElement(
-        text=PlainTextObject(text=to_do(change), emoji=False),
+        text=button_label(to_do(t, request.change)),
         action_id=CONFIRM,
         value=request.id,
-        style="primary" if change.verb is Verb.SET else "danger",
-        confirm=_dialog(request) if change.verb is Verb.FINALIZE else None,
+        style="danger" if texts.danger else "primary",
+        confirm=_dialog(t, request, texts.dialog) if texts.dialog else None,
     )
     cancel = ButtonElement(
-        text=PlainTextObject(text="Cancel", emoji=False),
-        action_id=CANCEL,
-        value=request.id,
+        text=button_label(t.gettext("Cancel")), action_id=CANCEL, value=request.id
     )
     return ActionsBlock(block_id=DECISION_BLOCK, elements=[confirm, cancel])
 
 
-def _dialog(request: Request) -> ConfirmObject:
-    now = percent(request.snapshot.rollout.percentage)
-    what = f"{plain_name(request.snapshot)}, now at {now}. {_CONFIRM_TEXT}"
+def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
+    snapshot = request.snapshot
+    question = verb_text(
+        t,
+        dialog.text,
+        request.change,
+        app=plain_name(t, snapshot),
+        now=t.percent(snapshot.rollout.percentage),
+    )
     return ConfirmObject(
-        title=PlainTextObject(text="Finalize this rollout?", emoji=False),
-        text=PlainTextObject(text=what, emoji=False),
-        confirm=PlainTextObject(text="Finalize rollout", emoji=False),
-        deny=PlainTextObject(text="Not yet", emoji=False),
+        title=plain_object(verb_text(t, dialog.title, request.change), _MOST_TITLE),
+        text=plain_object(question, _MOST_QUESTION),
+        confirm=plain_object(
+            verb_text(t, dialog.confirm, request.change), _MOST_CHOICE
+        ),
+        deny=plain_object(verb_text(t, dialog.deny, request.change), _MOST_CHOICE),
         style="danger",
     )
-
-
-def _when(request: Request) -> str:
-    return f", {at(request.decided_at)}" if request.decided_at else ""

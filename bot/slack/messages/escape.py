@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.slack.messages.translator import Translator
+
 ELLIPSIS: Final = "…"
 NAME_LENGTH: Final = 60
 
@@ -49,10 +51,10 @@ def cut(text: str, limit: int) -> str:
     return line[: limit - 1].rstrip(_JOINERS + " ") + ELLIPSIS
 
 
-def mention(user_id: str | None) -> str:
+def mention(t: Translator, user_id: str | None) -> str:
     """Name a person by their Slack id; what is no id is shown as text."""
     if not user_id:
-        return "somebody"
+        return t.gettext("somebody")
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
 
 

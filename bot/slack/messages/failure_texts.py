@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.failures import FailureCode
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know
-    """Mark a text for the message catalogue; it is translated when rendered."""
-    return text
-
+from bot.slack.messages.translator import N_
 
 # Every code has a text that needs no argument.
 TEXTS: Final[Mapping[FailureCode, str]] = {
@@ -131,7 +126,7 @@ DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
     FailureCode.RATE_LIMITED: (
         N_(
             "The Microsoft Store has had too many requests from this account. It asks"
-            " to wait {seconds} seconds."
+            " to wait {seconds} s."
         ),
     ),
     FailureCode.UNREADABLE: (
@@ -163,7 +158,7 @@ DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
     FailureCode.SIGN_IN_RATE_LIMITED: (
         N_(
             "Microsoft Entra has had too many sign-ins from the bot. It asks to wait"
-            " {seconds} seconds."
+            " {seconds} s."
         ),
     ),
     FailureCode.INTERNAL: (

@@ -11,29 +11,32 @@ from typing import Final
 from bot.domain.failures import FailureDetail
 from bot.slack.messages.escape import escape, plain
 from bot.slack.messages.failure_texts import DETAILED_TEXTS, TEXTS
+from bot.slack.messages.translator import Translator
 
 # The Store client cuts the Store's messages to this length as well.
 _ARGUMENT_LENGTH: Final = 200
 
 
-def failure_text(detail: FailureDetail) -> str:
+def failure_text(t: Translator, detail: FailureDetail) -> str:
     """Return what went wrong and who can fix it, in whole sentences, as mrkdwn."""
-    return _render(detail, escape)
+    return _render(t, detail, escape)
 
 
-def plain_failure_text(detail: FailureDetail) -> str:
+def plain_failure_text(t: Translator, detail: FailureDetail) -> str:
     """Return what went wrong and who can fix it, as plain text for a terminal."""
-    return _render(detail, plain)
+    return _render(t, detail, plain)
 
 
-def _render(detail: FailureDetail, clean: Callable[[str, int], str]) -> str:
+def _render(
+    t: Translator, detail: FailureDetail, clean: Callable[[str, int], str]
+) -> str:
     arguments = {
         name: clean(value, _ARGUMENT_LENGTH) for name, value in detail.arguments.items()
     }
     for text in DETAILED_TEXTS.get(detail.code, ()):
         if all(arguments.get(name) for name in _placeholders(text)):
-            return text.format_map(arguments)
-    return TEXTS[detail.code]
+            return t.gettext(text, **arguments)
+    return t.gettext(TEXTS[detail.code])
 
 
 def _placeholders(text: str) -> set[str]:

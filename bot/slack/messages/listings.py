@@ -1,140 +1,118 @@
-"""The answers that list something: status, history and aliases."""
+"""The answers that list targets: status and aliases."""
 
-from collections.abc import Sequence
 from typing import Final, assert_never
 
-from slack_sdk.models.blocks import Block
-
-from bot.domain.events import AliasChange, EventKind
-from bot.domain.outcomes import Aliases, History, Status, TargetStatus
-from bot.domain.requests import Alias, Request, RequestState
-from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    Moved,
-    Refused,
-    Result,
-    Unavailable,
-    Unknown,
-)
+from bot.domain.outcomes import Aliases, Status, TargetStatus
+from bot.domain.requests import Alias
+from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot
 from bot.domain.verbs import Phase
-from bot.slack.ids import COMMAND
-from bot.slack.messages.blocks import Message, and_more, fitting, header, section
+from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.failures import failure_text
-from bot.slack.messages.help import note
-from bot.slack.messages.phrases import alias_name, at, command, name, state, to_do
+from bot.slack.messages.phrases import alias_name, command, name, state
 from bot.slack.messages.refusals import refusal_text
-from bot.slack.messages.results import result_text
+from bot.slack.messages.translator import Translator
 
 _BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
-_REASON_LENGTH: Final = 150
-_NEWER: Final = "Not shown: {} that a newer version of me wrote, and I cannot read."
-_NOBODY: Final = "Nobody has asked for anything{} in this channel yet."
-_NO_ALIAS: Final = "This channel has no alias yet, so there is no app to show."
 
 
-def status(answer: Status) -> Message:
-    """Show how each target stands; explains aliases where there is none."""
+def status(t: Translator, answer: Status) -> Message:
+    """Show how each target stands; explain aliases where there is none."""
     if not answer.targets:
-        return _empty(_NO_ALIAS)
-    shown = [section(_standing(each)) for each in answer.targets]
-    brief = "; ".join(map(_brief, answer.targets[:_MOST_IN_TEXT]))
-    return _listing("Rollouts", f"Rollouts: {brief}.", shown, "apps")
+        return _empty(t)
+    brief = "; ".join(_brief(t, each) for each in answer.targets[:_MOST_IN_TEXT])
+    return listing(
+        t.gettext("Rollouts"),
+        t.gettext("Rollouts: {rollouts}.", rollouts=brief),
+        [section(_standing(t, each)) for each in answer.targets],
+        lambda hidden: t.ngettext(
+            "… and {count} more app.", "… and {count} more apps.", hidden
+        ),
+    )
 
 
-def history(answer: History) -> Message:
-    """Show the last requests of the channel: who, when, why, from what to what."""
-    about = f" of {escape(answer.about)}" if answer.about else ""
-    newer = _NEWER.format(answer.unread) if answer.unread else ""
-    if not answer.entries:
-        return note(newer or _NOBODY.format(about))
-    count, newest = len(answer.entries), _newest(answer.entries[0])
-    how_many = f"last {count} entries" if count > 1 else "only entry"
-    text = f"The {how_many}{about} in this channel; the newest: {newest} {newer}"
-    shown = [section(_entry(entry)) for entry in answer.entries]
-    shown += [section(newer)] if newer else []
-    return _listing("What happened in this channel", text.strip(), shown, "entries")
-
-
-def alias_list(answer: Aliases) -> Message:
+def alias_list(t: Translator, answer: Aliases) -> Message:
     """Show the aliases of the channel."""
     if not answer.aliases:
-        return _empty("This channel has no alias yet.")
-    shown = [section(alias_line(alias)) for alias in answer.aliases]
+        return _empty(t)
     names = ", ".join(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
-    text = f"Aliases of this channel, {len(shown)} in all: {names}."
-    return _listing("Aliases of this channel", text, shown, "aliases")
+    text = t.ngettext(
+        "Aliases of this channel, {count} in all: {names}.",
+        "Aliases of this channel, {count} in all: {names}.",
+        len(answer.aliases),
+        names=names,
+    )
+    return listing(
+        t.gettext("Aliases of this channel"),
+        text,
+        [section(alias_line(t, alias)) for alias in answer.aliases],
+        lambda hidden: t.ngettext(
+            "… and {count} more alias.", "… and {count} more aliases.", hidden
+        ),
+    )
 
 
-def alias_line(alias: Alias) -> str:
+def alias_line(t: Translator, alias: Alias) -> str:
     """Show one alias: what it names, and who added it."""
     target = alias.target
     flight = f" {code(target.flight_id)}" if target.flight_id else ""
-    by = f", added by {mention(alias.added_by)}" if alias.added_by else ""
-    names = f"{alias_name(alias)} {code(target.app_id)}{flight}"
-    return f"*{code(alias.name)}* – {names}{by}"
+    line = (
+        f"*{code(alias.name)}* – {alias_name(t, alias)} {code(target.app_id)}{flight}"
+    )
+    if not alias.added_by:
+        return line
+    who = mention(t, alias.added_by)
+    return t.gettext("{alias}, added by {who}", alias=line, who=who)
 
 
-def end(result: Result) -> str:
-    """Say in a few words how an operation ended."""
-    match result:
-        case Done():
-            return f"done, {state(result.before)} → *{state(result.after)}*"
-        case AlreadyDone():
-            return f"nothing to do, already *{state(result.now)}*"
-        case Moved():
-            return f"not done, it had changed to *{state(result.now)}*"
-        case Refused():
-            return f"refused: {refusal_text(result)}"
-        case Unavailable():
-            return "not done, nothing was changed"
-        case Unknown():
-            return "not known whether it was done"
-    assert_never(result)
-
-
-def _listing(title: str, text: str, entries: Sequence[Block], what: str) -> Message:
-    head = header(title)
-    kept = fitting(entries, (head,))
-    return Message(text, (head, *kept, *and_more(len(entries) - len(kept), what)))
-
-
-def _empty(lead: str) -> Message:
+def _empty(t: Translator) -> Message:
     return note(
-        f"{lead} Add one with {command('alias', 'add', 'mail', '9NBLGGH4R315')}, with "
-        f"the Store ID that Partner Center shows; `{COMMAND} help` says more."
+        t.gettext(
+            "This channel has no alias yet, so there is no app to show. Add one with "
+            "{command}, with the Store ID that Partner Center shows; {help} says more.",
+            command=command("alias", "add", "mail", "9NBLGGH4R315"),
+            help=command("help"),
+        )
     )
 
 
-def _standing(standing: TargetStatus) -> str:
-    word = standing.alias or standing.target.app_id
+def _standing(t: Translator, standing: TargetStatus) -> str:
+    word = code(standing.alias or standing.target.app_id)
     match standing.seen:
         case Snapshot():
-            return _snapshot(word, standing.seen)
+            return _snapshot(t, word, standing.seen)
         case Refused():
-            return f"*{code(word)}*\n⛔ {refusal_text(standing.seen)}"
+            return f"*{word}*\n⛔ {refusal_text(t, standing.seen)}"
         case Unavailable():
-            return f"*{code(word)}*\n⛔ {failure_text(standing.seen.detail)}"
+            return f"*{word}*\n⛔ {failure_text(t, standing.seen.detail)}"
     assert_never(standing.seen)
 
 
-def _snapshot(word: str, seen: Snapshot) -> str:
-    rollout = seen.rollout
-    draft = f" · draft {code(seen.pending_id)}" if seen.pending_id else ""
-    packages = f"packages {versions(seen.versions)} · " if seen.versions else ""
-    fallback = rollout.fallback_submission_id
-    behind = f" · fallback {code(fallback)}" if fallback else ""
-    submission = f"submission {code(seen.ref.submission_id)}"
+def _snapshot(t: Translator, word: str, seen: Snapshot) -> str:
     return (
-        f"*{code(word)}* – {name(seen)}\n"
-        f"{_bar(rollout)}*{state(rollout)}*\n"
-        f"{packages}{submission}{behind}{draft}"
+        f"*{word}* – {name(t, seen)}\n"
+        f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
+        f"{' · '.join(_parts(t, seen))}"
     )
+
+
+def _parts(t: Translator, seen: Snapshot) -> list[str]:
+    """Return what belongs to the rollout: packages, submission, fallback, draft."""
+    submission = code(seen.ref.submission_id)
+    parts = [t.gettext("submission {id}", id=submission)]
+    if seen.versions:
+        shown = versions(t, seen.versions)
+        parts.insert(0, t.gettext("packages {versions}", versions=shown))
+    if seen.rollout.fallback_submission_id:
+        fallback = code(seen.rollout.fallback_submission_id)
+        parts.append(t.gettext("fallback {id}", id=fallback))
+    if seen.pending_id:
+        parts.append(t.gettext("draft {id}", id=code(seen.pending_id)))
+    return parts
 
 
 def _bar(rollout: Rollout) -> str:
@@ -146,81 +124,11 @@ def _bar(rollout: Rollout) -> str:
     return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
 
 
-def _brief(standing: TargetStatus) -> str:
+def _brief(t: Translator, standing: TargetStatus) -> str:
     word = escape(standing.alias or standing.target.app_id)
     match standing.seen:
         case Snapshot(rollout=rollout):
-            return f"{word} {state(rollout)}"
+            return f"{word} {state(t, rollout)}"
         case Refused() | Unavailable():
-            return f"{word} could not be shown"
+            return t.gettext("{app} could not be shown", app=word)
     assert_never(standing.seen)
-
-
-def _newest(entry: Request | AliasChange) -> str:
-    if isinstance(entry, AliasChange):
-        return _alias_change(entry)
-    return f"{to_do(entry.change)}, {name(entry.snapshot)}, {_end(entry)}."
-
-
-def _entry(entry: Request | AliasChange) -> str:
-    if isinstance(entry, Request):
-        return _request_entry(entry)
-    who = f"{at(entry.at)}, {mention(entry.actor)}"
-    return f"{_alias_change(entry)}\n{who}"
-
-
-def _alias_change(change: AliasChange) -> str:
-    alias, names = code(change.alias.name), alias_name(change.alias)
-    match change.kind:
-        case EventKind.ALIAS_REMOVED:
-            return f"Alias {alias} removed: {names}."
-        case EventKind.ALIAS_REPOINTED:
-            before = code(change.before or "")
-            return f"Alias {alias} re-pointed: {names}. Before: {before}."
-        case _:
-            return f"Alias {alias} added: {names}."
-
-
-def _request_entry(request: Request) -> str:
-    reason = escape(request.reason, _REASON_LENGTH)
-    why = f"\nWhy: {reason}" if reason else ""
-    return (
-        f"*{to_do(request.change)}* – {name(request.snapshot)}\n"
-        f"{_mark(request)}{_end(request)}{_shown_before(request)}\n"
-        f"{at(request.asked_at)}, {mention(request.asked_by)} asked{_decision(request)}"
-        f"{why}"
-    )
-
-
-def _mark(request: Request) -> str:
-    """Return the mark that the result has in its thread, so that an eye finds it."""
-    return f"{result_text(request, request.result).mark} " if request.result else ""
-
-
-def _shown_before(request: Request) -> str:
-    if isinstance(request.result, Done):
-        return ""
-    return f"; the card showed {state(request.snapshot.rollout)}"
-
-
-def _decision(request: Request) -> str:
-    if request.decided_by is None:
-        return ""
-    cancelled = request.state is RequestState.CANCELLED
-    word = "cancelled" if cancelled else "confirmed"
-    return f", {mention(request.decided_by)} {word}"
-
-
-def _end(request: Request) -> str:
-    match request.state:
-        case RequestState.PENDING:
-            return f"waiting for confirmation until {at(request.expires_at)}"
-        case RequestState.CANCELLED:
-            return "cancelled"
-        case RequestState.EXPIRED:
-            return "expired"
-        case RequestState.AUTHORISED:
-            return (
-                end(request.result) if request.result else "confirmed, still under way"
-            )
-    assert_never(request.state)

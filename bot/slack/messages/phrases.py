@@ -1,5 +1,6 @@
 """The words for rollouts, changes, targets and times that all messages share."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, assert_never
 from urllib.parse import quote
@@ -8,106 +9,73 @@ from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, Request
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
-from bot.domain.verbs import Phase, Verb
+from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
-from bot.slack.messages.escape import code, escape, plain
+from bot.slack.messages.escape import code, escape, mention, plain
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import verb_text
+from bot.slack.messages.verbs import texts_of
 
-_MOST_PERCENT: Final = 100
 _LONGEST_ID: Final = 64
 
 
-def percent(percentage: float) -> str:
-    """Write a percentage for people: `12.5 %`; odd figures of the Store stay short."""
-    if not 0 <= percentage <= _MOST_PERCENT:
-        return f"{percentage:.3g} %"
-    return f"{format_percentage(percentage)} %"
-
-
-def state(rollout: Rollout) -> str:
-    """Say how a rollout stands."""
+def state(t: Translator, rollout: Rollout) -> str:
+    """Return the state of a rollout, as a label."""
     match rollout.phase:
         case Phase.IN_PROGRESS:
-            return f"in progress at {percent(rollout.percentage)}"
+            now = t.percent(rollout.percentage)
+            return t.gettext("in progress at {percentage}", percentage=now)
         case Phase.STOPPED:
-            return "halted"
+            return t.gettext("halted")
         case Phase.COMPLETE:
-            return "finalized"
+            return t.gettext("finalized")
         case Phase.NOT_STARTED:
-            return f"not started, {percent(rollout.percentage)} planned"
+            planned = t.percent(rollout.percentage)
+            return t.gettext("not started, {percentage} planned", percentage=planned)
         case Phase.DISABLED:
-            return "no gradual rollout"
+            return t.gettext("no gradual rollout")
         case Phase.UNRECOGNISED:
-            return f"in a state that is new to this bot, {code(rollout.status)}"
+            status = code(rollout.status)
+            return t.gettext(
+                "in a state that is new to this bot, {status}", status=status
+            )
     assert_never(rollout.phase)
 
 
-def wanted(change: Change) -> str:
-    """Say how the rollout stands once the change is made."""
-    match change.verb:
-        case Verb.HALT:
-            return "halted"
-        case Verb.FINALIZE:
-            return "finalized"
-        case Verb.SET:
-            return f"in progress at {percent(change.percentage or 0)}"
-    assert_never(change.verb)
-
-
-def done(change: Change) -> str:
-    """Say in one or three words what was done: `Halted`, `Set to 40 %`."""
-    match change.verb:
-        case Verb.HALT:
-            return "Halted"
-        case Verb.FINALIZE:
-            return "Finalized"
-        case Verb.SET:
-            return f"Set to {percent(change.percentage or 0)}"
-    assert_never(change.verb)
-
-
-def doing(change: Change) -> str:
-    """Say what is going on: `Halting`, `Setting to 40 %`."""
-    match change.verb:
-        case Verb.HALT:
-            return "Halting"
-        case Verb.FINALIZE:
-            return "Finalizing"
-        case Verb.SET:
-            return f"Setting to {percent(change.percentage or 0)}"
-    assert_never(change.verb)
-
-
-def to_do(change: Change) -> str:
+def to_do(t: Translator, change: Change) -> str:
     """Name what is asked for, as the button does: `Halt rollout`, `Set to 40 %`."""
-    match change.verb:
-        case Verb.HALT:
-            return "Halt rollout"
-        case Verb.FINALIZE:
-            return "Finalize rollout"
-        case Verb.SET:
-            return f"Set to {percent(change.percentage or 0)}"
-    assert_never(change.verb)
+    return verb_text(t, texts_of(change).button, change)
 
 
-def name(snapshot: Snapshot) -> str:
+def name(t: Translator, snapshot: Snapshot) -> str:
     """Name the app and its flight, for mrkdwn."""
     app = escape(snapshot.app_name or snapshot.ref.target.app_id)
     flight = snapshot.flight_name or snapshot.ref.target.flight_id
-    return f"{app}, flight {escape(flight, 40)}" if flight else app
+    return _with_flight(t, app, escape(flight, 40)) if flight else app
 
 
-def plain_name(snapshot: Snapshot) -> str:
+def plain_name(t: Translator, snapshot: Snapshot) -> str:
     """Name the app and its flight, for a headline."""
     app = plain(snapshot.app_name or snapshot.ref.target.app_id, 50)
     flight = snapshot.flight_name or snapshot.ref.target.flight_id
-    return f"{app}, flight {plain(flight, 30)}" if flight else app
+    return _with_flight(t, app, plain(flight, 30)) if flight else app
 
 
-def alias_name(alias: Alias) -> str:
+def alias_name(t: Translator, alias: Alias) -> str:
     """Name what an alias stands for, for mrkdwn."""
     app = escape(alias.app_name or alias.target.app_id)
     flight = alias.flight_name or alias.target.flight_id
-    return f"{app}, flight {escape(flight, 40)}" if flight else app
+    return _with_flight(t, app, escape(flight, 40)) if flight else app
+
+
+def some_of(t: Translator, names: Sequence[str], most: int) -> str:
+    """List at most so many names, and how many more there are."""
+    shown, hidden = ", ".join(names[:most]), len(names) - most
+    if hidden <= 0:
+        return shown
+    return t.ngettext(
+        "{names} and {count} more", "{names} and {count} more", hidden, names=shown
+    )
 
 
 def app_word(request: Request) -> str:
@@ -123,8 +91,17 @@ def command(*words: str) -> str:
 def ask_again(request: Request) -> str:
     """Show the command that asks for the same change once more."""
     asked, percentage = request.change, request.change.percentage
-    number = () if percentage is None else (percent(percentage).replace(" ", ""),)
+    number = () if percentage is None else (f"{format_percentage(percentage)}%",)
     return command(asked.verb, app_word(request), *number)
+
+
+def confirmed_by(t: Translator, request: Request) -> str:
+    """Return by whom a request was confirmed, and when, as a label."""
+    who = mention(t, request.decided_by)
+    if request.decided_at is None:
+        return t.gettext("Confirmed by {who}", who=who)
+    time = at(request.decided_at)
+    return t.gettext("Confirmed by {who}, {time}", who=who, time=time)
 
 
 def at(moment: datetime) -> str:
@@ -137,9 +114,13 @@ def at(moment: datetime) -> str:
     return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
-def partner_center(ref: SubmissionRef, label: str = "Open in Partner Center") -> str:
+def partner_center(ref: SubmissionRef, label: str) -> str:
     """Link to the submission in Partner Center."""
     app = quote(ref.target.app_id[:_LONGEST_ID], "")
     submission = quote(ref.submission_id[:_LONGEST_ID], "")
     address = "https://partner.microsoft.com/dashboard/products"
     return f"<{address}/{app}/submissions/{submission}|{label}>"
+
+
+def _with_flight(t: Translator, app: str, flight: str) -> str:
+    return t.gettext("{app}, flight {flight}", app=app, flight=flight)

@@ -1,4 +1,4 @@
-"""The private answer to a command, in words."""
+"""Replies to one person: the answer to a command, and to a click."""
 
 from typing import assert_never
 
@@ -7,8 +7,14 @@ from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
+    AlreadyHandled,
+    Approved,
+    Cancelled,
+    ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
+    Confirmed,
+    Expired,
     Help,
     History,
     NotAllowed,
@@ -17,96 +23,174 @@ from bot.domain.outcomes import (
     UnknownAlias,
     Usage,
 )
-from bot.domain.requests import Request
+from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
-from bot.slack.messages.blocks import Message
+from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
-from bot.slack.messages.escape import code
+from bot.slack.messages.escape import code, mention
 from bot.slack.messages.failures import failure_text
-from bot.slack.messages.help import guide, not_allowed, note, unknown_alias, usage
-from bot.slack.messages.listings import alias_line, alias_list, history, status
-from bot.slack.messages.phrases import command, name, state, to_do
+from bot.slack.messages.help import guide
+from bot.slack.messages.history import history
+from bot.slack.messages.listings import alias_line, alias_list, status
+from bot.slack.messages.phrases import at, command, name
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.usage import not_allowed, unknown_alias, usage
+from bot.slack.messages.verb_texts import verb_text
+from bot.slack.messages.verbs import texts_of
 
 
-def answer_message(answer: CommandOutcome) -> Message:  # noqa: C901, PLR0912 - one arm each
+def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C901, PLR0912 - one arm each
     """Draw the answer; a ConfirmationNeeded gives its card, which all may see."""
     match answer:
         case ConfirmationNeeded():
-            return card(answer.request)
+            return card(t, answer.request)
         case Usage():
-            return usage(answer)
+            return usage(t, answer)
         case UnknownAlias():
-            return unknown_alias(answer)
+            return unknown_alias(t, answer)
         case NotAllowed():
-            return not_allowed(answer)
+            return not_allowed(t, answer)
         case Status():
-            return status(answer)
+            return status(t, answer)
         case History():
-            return history(answer)
+            return history(t, answer)
         case Help():
-            return guide(answer.aliases)
+            return guide(t, answer.aliases)
         case Aliases():
-            return alias_list(answer)
+            return alias_list(t, answer)
         case AliasAdded():
-            return _added(answer)
+            return _added(t, answer)
         case AliasRemoved():
-            gone = code(answer.alias.name)
-            return note(f"The alias {gone} is gone. The app itself is not touched.")
+            return _removed(t, answer)
         case NothingToConfirm():
-            return _declined(answer)
+            return _declined(t, answer)
         case Refused():
-            return note(_refused("This cannot be done.", answer))
+            return note(_refused(t, t.gettext("This cannot be done."), answer))
         case Unavailable():
-            return note(_unavailable(answer))
+            return note(_unavailable(t, answer))
     assert_never(answer)
 
 
-def _declined(declined: NothingToConfirm) -> Message:
-    """Say why there is no card, and of which app: answers may come out of order."""
-    target, snapshot = declined.target, declined.snapshot
-    about = name(snapshot) if snapshot else code(target.flight_id or target.app_id)
-    if declined.alias is not None:
-        about = f"{code(declined.alias)} ({about})"
-    result = declined.result
-    match result:
-        case AlreadyDone():
-            return note(f"Nothing to do: {about} is {state(result.now)} already.")
-        case Refused():
-            head = f"{to_do(declined.change)} of {about}: this cannot be done."
-            return note(_refused(head, result))
-        case Unavailable():
-            return note(f"{about}: {_unavailable(result)}")
-    assert_never(result)
+def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
+    """Draw what the one who pressed is told; None where the card tells it."""
+    match decided:
+        case Confirmed() | Cancelled():
+            return None
+        case Approved():
+            return note(
+                t.gettext("Your approval is stored; one more person must approve this.")
+            )
+        case Expired():
+            return note(_expired(t, decided.request))
+        case AlreadyHandled():
+            return note(_handled(t, decided.request))
+        case NotAllowed():
+            return not_allowed(t, decided)
+        case Usage():
+            return usage(t, decided)
+    assert_never(decided)
 
 
-def _refused(head: str, refused: Refused) -> str:
-    facts = " ".join(refused_facts(refused))
-    support = "\n".join(support_id(refused.correlation_id))
-    return f"{head} {facts} {next_step(refused.reason)}\n{support}".strip()
-
-
-def _unavailable(unavailable: Unavailable) -> str:
-    support = "\n".join(support_id(unavailable.correlation_id))
-    retry = unavailable.detail.kind is FailureKind.RETRY
-    again = " Try again in a minute." if retry else ""
-    text = f"{failure_text(unavailable.detail)} Nothing was changed.{again}"
-    return f"{text}\n{support}".strip()
-
-
-def named_no_app(request: Request) -> Message:
-    """Say which app a command without one was taken for: its words may name another."""
-    alias = code(request.alias or request.snapshot.ref.target.app_id)
+def named_no_app(t: Translator, request: Request) -> Message:
+    """Draw which app a command without one was taken for: it may have meant another."""
     return note(
-        f"You named no app that I know here, so the card is for {alias}, this "
-        f"channel's only one: *{name(request.snapshot)}*. If you meant another, "
-        "press Cancel."
+        t.gettext(
+            "You named no app that I know here, so the card is for {alias}, this "
+            "channel's only one: *{app}*. If you meant another, press Cancel.",
+            alias=code(request.alias or request.snapshot.ref.target.app_id),
+            app=name(t, request.snapshot),
+        )
     )
 
 
-def _added(added: AliasAdded) -> Message:
-    look = command("status", added.alias.name)
-    text = f"Added: {alias_line(added.alias)}. Look at it with {look}."
-    if not added.published:
-        text = f"{text} It has no published submission yet, so nothing to steer."
-    return note(text)
+def _declined(t: Translator, declined: NothingToConfirm) -> Message:
+    """Draw why there is no card, and of which app: answers may come out of order."""
+    target, snapshot = declined.target, declined.snapshot
+    about = name(t, snapshot) if snapshot else code(target.flight_id or target.app_id)
+    if declined.alias is not None:
+        about = f"{code(declined.alias)} ({about})"
+    change, texts, result = declined.change, texts_of(declined.change), declined.result
+    match result:
+        case AlreadyDone():
+            return note(verb_text(t, texts.already, change, app=about))
+        case Refused():
+            head = verb_text(t, texts.impossible, change, app=about)
+            return note(_refused(t, head, result))
+        case Unavailable():
+            return note(f"{about}: {_unavailable(t, result)}")
+    assert_never(result)
+
+
+def _refused(t: Translator, head: str, refused: Refused) -> str:
+    facts = " ".join(refused_facts(t, refused))
+    support = "\n".join(support_id(t, refused.correlation_id))
+    return f"{head} {facts} {next_step(t, refused.reason)}\n{support}".strip()
+
+
+def _unavailable(t: Translator, unavailable: Unavailable) -> str:
+    sentences = [
+        failure_text(t, unavailable.detail),
+        t.gettext("Nothing was changed."),
+    ]
+    if unavailable.detail.kind is FailureKind.RETRY:
+        sentences.append(t.gettext("Try again in a minute."))
+    support = "\n".join(support_id(t, unavailable.correlation_id))
+    return f"{' '.join(sentences)}\n{support}".strip()
+
+
+def _added(t: Translator, added: AliasAdded) -> Message:
+    alias, look = alias_line(t, added.alias), command("status", added.alias.name)
+    text = t.gettext(
+        "Added: {alias}. Look at it with {command}.", alias=alias, command=look
+    )
+    if added.published:
+        return note(text)
+    nothing = t.gettext("It has no published submission yet, so nothing to steer.")
+    return note(f"{text} {nothing}")
+
+
+def _removed(t: Translator, removed: AliasRemoved) -> Message:
+    gone = code(removed.alias.name)
+    return note(
+        t.gettext("The alias {name} is gone. The app itself is not touched.", name=gone)
+    )
+
+
+def _expired(t: Translator, request: Request) -> str:
+    return t.gettext(
+        "This card expired, {time}. Nothing was changed; ask again if it is still "
+        "wanted.",
+        time=at(request.expires_at),
+    )
+
+
+def _handled(t: Translator, request: Request) -> str:
+    match request.state:
+        case RequestState.AUTHORISED if request.result is None:
+            rest = t.gettext(
+                "It is under way; the result will be posted in the card's thread. Your "
+                "click did nothing more."
+            )
+        case RequestState.AUTHORISED:
+            rest = t.gettext(
+                "It is finished: the result is in the card's thread. Your click did "
+                "nothing more."
+            )
+        case RequestState.CANCELLED:
+            rest = t.gettext("Nothing was changed; ask again if it is still wanted.")
+        case RequestState.EXPIRED:
+            return _expired(t, request)
+        case RequestState.PENDING:
+            return t.gettext(
+                "Your click could not be taken just now. Please press again."
+            )
+    return f"{_who_decided(t, request)} {rest}"
+
+
+def _who_decided(t: Translator, request: Request) -> str:
+    who = mention(t, request.decided_by)
+    time = at(request.decided_at) if request.decided_at else "–"
+    if request.state is RequestState.CANCELLED:
+        return t.gettext("{who} cancelled this already, {time}.", who=who, time=time)
+    return t.gettext("{who} confirmed this already, {time}.", who=who, time=time)

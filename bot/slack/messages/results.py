@@ -1,7 +1,7 @@
-"""How a confirmed request ended, in sentences."""
+"""How an operation ended: its headline, the facts, and what to do next."""
 
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from bot.domain.failures import FailureKind
 from bot.domain.requests import Request
@@ -18,25 +18,19 @@ from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code
 from bot.slack.messages.failures import failure_text
-from bot.slack.messages.next_steps import after
 from bot.slack.messages.phrases import (
     app_word,
     ask_again,
     command,
-    done,
     name,
     partner_center,
-    percent,
     plain_name,
     state,
-    wanted,
 )
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
-
-_MAY_BE: Final = (
-    "The request may have reached the Store, but its effect could not be seen: "
-    "the rollout *may or may not* have been changed."
-)
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import facts, verb_text
+from bot.slack.messages.verbs import texts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,157 +50,194 @@ class ResultText:
     support: tuple[str, ...] = ()
 
 
-def result_text(request: Request, result: Result) -> ResultText:
-    """Put the result of a request into words."""
+def result_text(t: Translator, request: Request, result: Result) -> ResultText:
+    """Return the text of a request's result."""
     match result:
         case Done():
-            return _done(request, result)
+            return _done(t, request, result)
         case AlreadyDone():
-            return _already(request, result)
+            return _already(t, request, result)
         case Moved():
-            return _moved(request, result)
+            return _moved(t, request, result)
         case Refused():
-            return _refused(request, result)
+            return _refused(t, request, result)
         case Unavailable():
-            return _unavailable(request, result)
+            return _unavailable(t, request, result)
         case Unknown():
-            return _unknown(request, result)
+            return _unknown(t, request, result)
     assert_never(result)
 
 
-def rollout_facts(now: Rollout) -> tuple[str, ...]:
+def rollout_facts(t: Translator, now: Rollout) -> tuple[str, ...]:
     """Return a rollout as the Store returned it, one line each."""
     fallback = now.fallback_submission_id
+    percentage, status = t.percent(now.percentage), code(now.status)
     return (
-        f"*Percentage:* {percent(now.percentage)}",
-        f"*Status:* {code(now.status)}",
-        f"*Fallback submission:* {code(fallback) if fallback else 'none'}",
+        t.gettext("*Percentage:* {percentage}", percentage=percentage),
+        t.gettext("*Status:* {status}", status=status),
+        t.gettext("*Fallback submission:* {id}", id=code(fallback))
+        if fallback
+        else t.gettext("*Fallback submission:* none"),
     )
 
 
-def _done(request: Request, result: Done) -> ResultText:
-    change, target = request.change, name(request.snapshot)
-    now, before = state(result.after), state(result.before)
+def _done(t: Translator, request: Request, result: Done) -> ResultText:
+    before, now = state(t, result.before), state(t, result.after)
+    fact = t.gettext("Before: {before}. Now: *{now}*.", before=before, now=now)
     return ResultText(
         "✅",
-        f"{done(change)}: {plain_name(request.snapshot)}",
-        f"{done(change)}: {target}. It was {before}, and is now {now}.",
-        (f"It was {before}, and is now *{now}*.",),
-        rollout_facts(result.after),
-        after(request),
+        _headline(t, request, texts_of(request.change).done),
+        _text(t, request, texts_of(request.change).done, fact),
+        (fact,),
+        rollout_facts(t, result.after),
+        _after(t, request),
     )
 
 
-def _already(request: Request, result: AlreadyDone) -> ResultText:
-    target, now = name(request.snapshot), state(result.now)
-    fact = f"It already was *{now}*; this request changed nothing."
+def _already(t: Translator, request: Request, result: AlreadyDone) -> ResultText:
+    now = state(t, result.now)
+    fact = t.gettext(
+        "State: *{state}*. It was so already; this request changed nothing.", state=now
+    )
     return ResultText(
         "ℹ️",
-        f"Nothing to do, already {wanted(request.change)}: "
-        f"{plain_name(request.snapshot)}",
-        f"Nothing to do: {target} already was {now}.",
+        _headline(t, request, texts_of(request.change).already),
+        _text(t, request, texts_of(request.change).already, fact),
         (fact,),
-        rollout_facts(result.now),
-        after(request),
+        rollout_facts(t, result.now),
+        _after(t, request),
     )
 
 
-def _moved(request: Request, result: Moved) -> ResultText:
-    before, now = state(result.before), state(result.now)
-    target = name(request.snapshot)
+def _moved(t: Translator, request: Request, result: Moved) -> ResultText:
+    fact = t.gettext(
+        "The card showed: *{before}*. Now: *{now}*. Nothing more was sent.",
+        before=state(t, result.before),
+        now=state(t, result.now),
+    )
     return ResultText(
         "⚠️",
-        f"Not {_done_word(request)}, it has changed: {plain_name(request.snapshot)}",
-        f"{target} was not {wanted(request.change)} by this request: it has changed "
-        f"since the card was shown, from {before} to {now}.",
-        (f"The card showed *{before}*; now it is *{now}*. Nothing more was sent.",),
-        rollout_facts(result.now),
-        (_after_move(request, result.now),),
-        support_id(result.correlation_id),
+        _headline(t, request, texts_of(request.change).moved),
+        _text(t, request, texts_of(request.change).moved, fact),
+        (fact,),
+        rollout_facts(t, result.now),
+        (_after_move(t, request, result.now),),
+        support_id(t, result.correlation_id),
     )
 
 
-def _refused(request: Request, result: Refused) -> ResultText:
-    facts = refused_facts(result)
+def _refused(t: Translator, request: Request, result: Refused) -> ResultText:
+    why = refused_facts(t, result)
     return ResultText(
         "⛔",
-        f"Not {_done_word(request)}, refused: {plain_name(request.snapshot)}",
-        f"The Store refused, {name(request.snapshot)} was not changed. {facts[0]}",
-        ("The Store refused; nothing was changed.", *facts),
+        _headline(t, request, texts_of(request.change).refused),
+        _text(t, request, texts_of(request.change).refused, why[0]),
+        (t.gettext("The Store refused; nothing was changed."), *why),
         (),
-        (next_step(result.reason),),
-        support_id(result.correlation_id),
+        (next_step(t, result.reason),),
+        support_id(t, result.correlation_id),
     )
 
 
-def _unavailable(request: Request, result: Unavailable) -> ResultText:
+def _unavailable(t: Translator, request: Request, result: Unavailable) -> ResultText:
+    failure = failure_text(t, result.detail)
     return ResultText(
         "⛔",
-        f"Not {_done_word(request)}: {plain_name(request.snapshot)}",
-        f"{name(request.snapshot)} was not changed: {failure_text(result.detail)}",
-        ("*Nothing was changed.*", failure_text(result.detail)),
+        _headline(t, request, texts_of(request.change).failed),
+        _text(t, request, texts_of(request.change).failed, failure),
+        (t.gettext("*Nothing was changed.*"), failure),
         (),
-        _next_tries(request, result),
-        support_id(result.correlation_id),
+        _next_tries(t, request, result),
+        support_id(t, result.correlation_id),
     )
 
 
-def _next_tries(request: Request, result: Unavailable) -> tuple[str, ...]:
-    """Say what to do now; trying again helps only where nobody must act first."""
-    again, link = ask_again(request), _link(request)
+def _next_tries(
+    t: Translator, request: Request, result: Unavailable
+) -> tuple[str, ...]:
+    """Return what to do now; trying again helps only where nobody must act first."""
+    again, link = ask_again(request), _link(t, request)
     if result.detail.kind is FailureKind.ACTION_NEEDED:
         return (
-            f"If it cannot wait, use {link} now.",
-            f"Once that is mended, try again with {again}.",
+            t.gettext("If it cannot wait, use {link} now.", link=link),
+            t.gettext("Once that is mended, try again with {command}.", command=again),
         )
-    return (f"Try again with {again}.", f"If it cannot wait, use {link}.")
+    return (
+        t.gettext("Try again with {command}.", command=again),
+        t.gettext("If it cannot wait, use {link}.", link=link),
+    )
 
 
-def _unknown(request: Request, result: Unknown) -> ResultText:
-    last = "The Store showed nothing that could be read."
-    if result.last is not None:
-        last = (
-            f"The last state seen was *{state(result.last)}*, which may be from before "
-            "the request."
-        )
+def _unknown(t: Translator, request: Request, result: Unknown) -> ResultText:
+    failure = failure_text(t, result.detail)
     look = command("status", app_word(request))
     return ResultText(
         "❓",
-        f"Not known whether {_done_word(request)}: {plain_name(request.snapshot)}",
-        f"It is not known whether {name(request.snapshot)} is "
-        f"{wanted(request.change)}. {failure_text(result.detail)}",
+        _headline(t, request, texts_of(request.change).unknown),
+        _text(t, request, texts_of(request.change).unknown, failure),
         (
-            _MAY_BE,
-            failure_text(result.detail),
-            last,
+            t.gettext(
+                "The request may have reached the Store, but its effect could not be "
+                "seen: the rollout *may or may not* have been changed."
+            ),
+            failure,
+            _last_seen(t, result.last),
         ),
         (),
         (
-            "I go on looking for up to an hour, and correct this when I know.",
-            f"To look yourself: {look}, or {_link(request)}.",
+            t.gettext(
+                "I go on looking for up to an hour, and correct this when I know."
+            ),
+            t.gettext(
+                "To look yourself: {command}, or {link}.",
+                command=look,
+                link=_link(t, request),
+            ),
         ),
-        support_id(result.correlation_id),
+        support_id(t, result.correlation_id),
     )
 
 
-def _after_move(request: Request, now: Rollout) -> str:
-    """Say what to do after a move: there is no asking again once it has ended."""
+def _last_seen(t: Translator, last: Rollout | None) -> str:
+    if last is None:
+        return t.gettext("The Store showed nothing that could be read.")
+    return t.gettext(
+        "The last state seen: *{state}*. It may be from before the request.",
+        state=state(t, last),
+    )
+
+
+def _after(t: Translator, request: Request) -> tuple[str, ...]:
+    """Return what to do once the change is made."""
+    change, now = request.change, request.snapshot.rollout.percentage
+    finalize = command("finalize", app_word(request))
+    return facts(t, texts_of(change).after, change, now, finalize=finalize)
+
+
+def _after_move(t: Translator, request: Request, now: Rollout) -> str:
+    """Return what to do after a move: once it has ended, nothing can be asked again."""
     match now.phase:
         case Phase.STOPPED:
-            return next_step(RefusalReason.STOPPED)
+            return next_step(t, RefusalReason.STOPPED)
         case Phase.COMPLETE:
-            return next_step(RefusalReason.COMPLETE)
+            return next_step(t, RefusalReason.COMPLETE)
         case _:
-            return (
+            return t.gettext(
                 "Look at the new state; if it is still wanted, ask again with "
-                f"{ask_again(request)}."
+                "{command}.",
+                command=ask_again(request),
             )
 
 
-def _done_word(request: Request) -> str:
-    word = done(request.change)
-    return word[0].lower() + word[1:]
+def _headline(t: Translator, request: Request, text: str) -> str:
+    return verb_text(t, text, request.change, app=plain_name(t, request.snapshot))
 
 
-def _link(request: Request) -> str:
-    return partner_center(request.snapshot.ref, "Partner Center")
+def _text(t: Translator, request: Request, text: str, details: str) -> str:
+    """Return the text of a notification: the headline, then the first details."""
+    headline = verb_text(t, text, request.change, app=name(t, request.snapshot))
+    return f"{headline} – {details}"
+
+
+def _link(t: Translator, request: Request) -> str:
+    return partner_center(request.snapshot.ref, t.gettext("Partner Center"))

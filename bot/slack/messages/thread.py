@@ -1,6 +1,4 @@
-"""The messages that tell, in the thread of its card, how a request ended."""
-
-from typing import Final
+"""The messages in the thread of a card: how its request ended."""
 
 from bot.domain.requests import Request
 from bot.domain.results import Result, Unknown
@@ -15,62 +13,86 @@ from bot.slack.messages.phrases import (
     partner_center,
     plain_name,
     state,
-    wanted,
 )
 from bot.slack.messages.results import result_text
-
-_CORRECTION: Final = "This corrects my earlier message."
-_NEVER_SEEN: Final = (
-    "I looked for about an hour and never saw it in the Store; now I have stopped "
-    "looking."
-)
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import verb_text
+from bot.slack.messages.verbs import texts_of
 
 
-def result_message(request: Request, result: Result, *, corrects: bool) -> Message:
+def result_message(
+    t: Translator, request: Request, result: Result, *, corrects: bool
+) -> Message:
     """Draw the message for the card's thread; `corrects` an earlier Unknown."""
-    told = result_text(request, result)
-    by = f"Confirmed by {mention(request.decided_by)}"
-    finished_at = request.operation.finished_at if request.operation else None
-    when = f", finished {at(finished_at)}" if finished_at else ""
-    first = (_CORRECTION,) if corrects else ()
-    link = partner_center(request.snapshot.ref)
+    shown = result_text(t, request, result)
+    first = (t.gettext("This corrects my earlier message."),) if corrects else ()
     return Message(
-        " ".join((*first, told.text)),
+        " ".join((*first, shown.text)),
         (
-            header(f"{told.mark} {told.headline}"),
-            section("\n".join((*first, *told.facts, *told.proof))),
-            *((bullets(told.steps),) if told.steps else ()),
-            context(" · ".join((f"{by}{when}", link, *told.support))),
+            header(f"{shown.mark} {shown.headline}"),
+            section("\n".join((*first, *shown.facts, *shown.proof))),
+            *((bullets(shown.steps),) if shown.steps else ()),
+            context(" · ".join((*_small_print(t, request), *shown.support))),
         ),
     )
 
 
-def sent_instead(request: Request, message: Message) -> Message:
-    """Draw such a message for the one who confirmed, where nobody else can be told."""
+def sent_instead(t: Translator, request: Request, message: Message) -> Message:
+    """Draw such a message for the one who confirmed, where the channel is closed."""
     where = channel(request.place.channel)
-    why = f"I could not post this in {where}, so you alone get it."
+    why = t.gettext(
+        "I could not post this in {channel}, so you alone get it.", channel=where
+    )
     return Message(f"{why} {message.text}", (section(why), *message.blocks))
 
 
-def given_up_message(request: Request) -> Message:
+def given_up_message(t: Translator, request: Request) -> Message:
     """Draw the message that ends the looks after an Unknown, without an answer."""
-    target, so = name(request.snapshot), wanted(request.change)
-    told = f"It is still not known whether {target} is {so}. {_NEVER_SEEN}"
-    if isinstance(request.result, Unknown) and request.result.last is not None:
-        told += f" At first the Store showed it *{state(request.result.last)}*."
+    change, headline = request.change, texts_of(request.change).still_unknown
+    shown = verb_text(t, headline, change, app=plain_name(t, request.snapshot))
+    text = verb_text(t, headline, change, app=name(t, request.snapshot))
+    what = _never_seen(t, request)
     look = command("status", app_word(request))
-    link = partner_center(request.snapshot.ref, "Partner Center")
+    link = partner_center(request.snapshot.ref, t.gettext("Partner Center"))
+    by = t.gettext("Confirmed by {who}", who=mention(t, request.decided_by))
     return Message(
-        told,
+        f"{text} – {what}",
         (
-            header(f"❓ Still not known: {plain_name(request.snapshot)}"),
-            section(told),
+            header(f"❓ {shown}"),
+            section(what),
             bullets(
                 (
-                    f"Look yourself: {look}, or {link}.",
-                    f"If it is not {so}, ask again with {ask_again(request)}.",
+                    t.gettext(
+                        "Look yourself: {command}, or {link}.", command=look, link=link
+                    ),
+                    t.gettext(
+                        "If it is not changed and still wanted, ask again with "
+                        "{command}.",
+                        command=ask_again(request),
+                    ),
                 )
             ),
-            context(f"Confirmed by {mention(request.decided_by)}"),
+            context(by),
         ),
     )
+
+
+def _small_print(t: Translator, request: Request) -> tuple[str, ...]:
+    by = t.gettext("Confirmed by {who}", who=mention(t, request.decided_by))
+    link = partner_center(request.snapshot.ref, t.gettext("Open in Partner Center"))
+    finished_at = request.operation.finished_at if request.operation else None
+    if finished_at is None:
+        return by, link
+    return by, t.gettext("Finished {time}", time=at(finished_at)), link
+
+
+def _never_seen(t: Translator, request: Request) -> str:
+    stopped = t.gettext(
+        "I looked for about an hour and never saw it in the Store; now I have stopped "
+        "looking."
+    )
+    if not isinstance(request.result, Unknown) or request.result.last is None:
+        return stopped
+    last = state(t, request.result.last)
+    first = t.gettext("At first the Store showed: *{state}*.", state=last)
+    return f"{stopped} {first}"

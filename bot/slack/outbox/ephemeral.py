@@ -1,4 +1,4 @@
-"""Tell one person something that nobody else sees."""
+"""Ephemeral replies: messages that one person alone sees."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ _log = logging.getLogger("bot.slack")
 
 
 class Reply(Protocol):
-    """Tells the one who asked; never raises for what Slack does not take."""
+    """A reply to the one who asked; never raises for what Slack does not take."""
 
     async def __call__(self, message: Message) -> None:
         """Show the message to that person alone."""
@@ -38,7 +38,7 @@ class Reply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EphemeralReplies:
-    """Opens a way to a person: a payload's `response_url`, or the channel.
+    """Factory of ephemeral replies: by a payload's `response_url`, or in the channel.
 
     A `response_url` works even where the bot is no member, for 30 minutes and five
     messages: https://docs.slack.dev/interactivity/handling-user-interaction
@@ -46,10 +46,10 @@ class EphemeralReplies:
 
     clients: WorkspaceClients
 
-    def to(
+    def reply_to(
         self, place: Place, person: Person, response_url: str | None = None
     ) -> "EphemeralReply":
-        """Return the way to this person at this place."""
+        """Return the reply to this person at this place."""
         return EphemeralReply(
             self.clients.of(place.workspace), place, person, response_url
         )
@@ -57,7 +57,7 @@ class EphemeralReplies:
 
 @dataclass(frozen=True, slots=True)
 class EphemeralReply:
-    """The way to one person: first by `response_url`, then in the channel."""
+    """The reply to one person: by `response_url` first, then in the channel."""
 
     client: AsyncWebClient
     place: Place
@@ -111,7 +111,7 @@ class EphemeralReply:
 async def _send(
     hook: AsyncWebhookClient, body: dict[str, Any]
 ) -> WebhookResponse | None:
-    """Send once; None where the answer was lost: the same words twice are no harm."""
+    """Send once; None where the answer was lost: the same text twice does no harm."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await hook.send_dict(body)

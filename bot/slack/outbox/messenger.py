@@ -16,16 +16,15 @@ from bot.domain.results import CODES, Unknown
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CARD_PART, GIVEN_UP_PART, result_part
+from bot.slack.ids import CARD_PART, GIVEN_UP_PART, LOST_ANSWER, result_part
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
-from bot.slack.messages.thread import given_up_message, result_message
+from bot.slack.messages.thread import given_up_message, result_message, sent_instead
+from bot.slack.messages.translator import Translator
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
 
-# Not Slack's word but ours: a card may stand in the channel, or may not.
-LOST_ANSWER: Final = "lost_answer"
 _UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
 
 _log = logging.getLogger("bot.slack")
@@ -50,19 +49,25 @@ class Messenger:
     PermanentNotificationError; those that read the request StorageUnavailable too.
     """
 
-    def __init__(self, clients: WorkspaceClients, requests: RequestReader) -> None:
+    def __init__(
+        self,
+        clients: WorkspaceClients,
+        requests: RequestReader,
+        translator: Translator,
+    ) -> None:
         self._clients = clients
         self._requests = requests
+        self._translator = translator
         self._order = EditOrder()
 
     async def post_card(self, request: Request) -> str:
-        """Post the card of a new request, once; gives its timestamp.
+        """Post the card of a new request, once, and return its timestamp.
 
         After a lost answer the card is looked for and not posted again: two cards of
         one request would be two cards to press. Raises PermanentNotificationError with
         the code LOST_ANSWER where it is not to be found.
         """
-        message = card(request)
+        message = card(self._translator, request)
         try:
             answer = await call_with_retry(
                 self._client(request).chat_postMessage,
@@ -81,7 +86,7 @@ class Messenger:
         `read_at` is the monotonic time from which on the request may be out of date.
         """
         while True:
-            await self._edit(request, card(request))
+            await self._edit(request, card(self._translator, request))
             if monotonic() - read_at <= MAX_PAUSE_BEFORE_WRITE:
                 return
             # Slow, or frozen: another replica may have shown more before this edit,
@@ -111,7 +116,8 @@ class Messenger:
         """Show on the card what the operation waits for, unless it shows more."""
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
-            await self._edit(request, waiting_card(request, detail, seconds))
+            message = waiting_card(self._translator, request, detail, seconds)
+            await self._edit(request, message)
 
     async def _edit(self, request: Request, message: Message) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
@@ -151,8 +157,10 @@ class Messenger:
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
-        message = result_message(request, request.result, corrects=corrects)
-        await post_below(client, request, message, part)
+        message = result_message(
+            self._translator, request, request.result, corrects=corrects
+        )
+        await self._post_below(request, message, part)
 
     async def post_follow_up_ended(self, operation_id: str) -> None:
         """Post below the card, once, that an Unknown is not followed up any more."""
@@ -161,8 +169,12 @@ class Messenger:
             return
         client = self._client(request)
         if GIVEN_UP_PART not in await parts_in_thread(client, request):
-            message = given_up_message(request)
-            await post_below(client, request, message, GIVEN_UP_PART)
+            message = given_up_message(self._translator, request)
+            await self._post_below(request, message, GIVEN_UP_PART)
+
+    async def _post_below(self, request: Request, message: Message, part: str) -> None:
+        alone = sent_instead(self._translator, request, message)
+        await post_below(self._client(request), request, message, part, alone=alone)
 
     def _client(self, request: Request) -> AsyncWebClient:
         return self._clients.of(request.place.workspace)
@@ -172,7 +184,7 @@ class Messenger:
             card_ts = await find_card(self._client(request), request)
         except (RetryableNotificationError, PermanentNotificationError) as blind:
             _log.warning(
-                "card of request %s cannot be looked for: %s", request.id, blind
+                "card of request %s cannot be searched for: %s", request.id, blind
             )
             card_ts = None
         if card_ts is None:

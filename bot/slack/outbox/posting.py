@@ -1,4 +1,4 @@
-"""Post what tells how a request ended, wherever it can still be told."""
+"""Posting of results: in the thread, the channel, or to one person."""
 
 import logging
 from typing import Any, Final
@@ -13,7 +13,6 @@ from bot.domain.requests import Request
 from bot.slack.client.calls import BLOCKS_REFUSED, call
 from bot.slack.ids import metadata
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.thread import sent_instead
 from bot.slack.outbox.message_lookup import thread_of
 
 _THREAD_GONE: Final = frozenset(
@@ -25,9 +24,16 @@ _log = logging.getLogger("bot.slack")
 
 
 async def post_below(
-    client: AsyncWebClient, request: Request, message: Message, part: str
+    client: AsyncWebClient,
+    request: Request,
+    message: Message,
+    part: str,
+    *,
+    alone: Message,
 ) -> None:
     """Post in the card's thread; else in its channel; else to the one who confirmed.
+
+    `alone` is the message for that last case.
 
     Raises RetryableNotificationError, or PermanentNotificationError where none of them
     can be told.
@@ -45,8 +51,8 @@ async def post_below(
         raise gone
     # The bot was removed, or the channel archived. A person's id opens the direct
     # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
-    alone = body(request, sent_instead(request, message), part, None)
-    await _post_alone(client, {**alone, "channel": request.decided_by})
+    direct = body(request, alone, part, None)
+    await _post_alone(client, {**direct, "channel": request.decided_by})
 
 
 async def send(
@@ -82,8 +88,8 @@ def body(
 async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
     """Post to one person. What may be there already cannot be looked for there.
 
-    After a lost answer it is posted a second time, and not a third: to be told twice
-    is better than never, and better than for ever.
+    After a lost answer it is posted a second time, and not a third: a duplicate is
+    acceptable, an endless retry is not.
     """
     for _ in range(_TIMES_ALONE):
         try:
@@ -99,7 +105,7 @@ async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
 async def _refused(
     client: AsyncWebClient, content: dict[str, Any]
 ) -> PermanentNotificationError | None:
-    """Post a message; gives why Slack will never take it, None where it did."""
+    """Post a message; return why Slack will never take it, None where it did."""
     try:
         await send(client.chat_postMessage, content)
     except PermanentNotificationError as refused:

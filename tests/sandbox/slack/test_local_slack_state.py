@@ -29,6 +29,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_a_killed_slack_comes_back_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "slack.json"
     child = await asyncio.create_subprocess_exec(

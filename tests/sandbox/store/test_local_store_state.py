@@ -35,6 +35,7 @@ def memory(store: LocalStore) -> tuple[Any, ...]:
     return (store.catalogue.to_json(), store.switches, faults, store.latency)
 
 
+@pytest.mark.slow
 def test_what_happened_before_a_kill_is_still_true(tmp_path: Path) -> None:
     path = tmp_path / "data" / "store.json"
     program = [sys.executable, "-c", DIE, str(path), PHOTOS]

@@ -112,7 +112,7 @@ async def test_a_slack_that_asks_to_wait_too_long_for_a_card_is_told_of(
 async def test_a_private_answer_is_seen_by_the_asker_alone(bot: Bot) -> None:
     await bot.say("U0ANN", "/rollout help")
 
-    assert "How to use /rollout" in bot.told("U0ANN")[0]
+    assert "How to use `/rollout`" in bot.told("U0ANN")[0]
     assert bot.seen("U0BEN") == []
 
 
@@ -253,7 +253,7 @@ async def test_a_card_without_an_answer_that_nobody_pressed_does_nothing(
 async def test_an_answer_needs_no_membership(bot: Bot) -> None:
     await bot.say("U0ANN", "/rollout help", IN_GENERAL)
 
-    assert "How to use /rollout" in bot.told("U0ANN", IN_GENERAL)[0]
+    assert "How to use `/rollout`" in bot.told("U0ANN", IN_GENERAL)[0]
 
 
 async def test_nobody_is_pinged_by_what_somebody_typed(bot: Bot) -> None:

@@ -13,14 +13,15 @@ from bot.slack.messages.cards import card
 from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
 from tests.slack_users import labels as labels_of
 from tests.slack_users import texts
+from tests.translators import ENGLISH
 
 
 def drawn(request: Request) -> str:
-    return texts({"blocks": card(request).rendered()})
+    return texts({"blocks": card(ENGLISH, request).rendered()})
 
 
 def labels(request: Request) -> list[str]:
-    return labels_of({"blocks": card(request).rendered()})
+    return labels_of({"blocks": card(ENGLISH, request).rendered()})
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_the_button_names_the_verb_and_its_object(
 
 def test_only_finalize_asks_again() -> None:
     for verb, percentage in ((Verb.HALT, None), (Verb.FINALIZE, None), (Verb.SET, 5.0)):
-        confirm = card(request(verb, percentage)).rendered()[-1]["elements"][0]
+        confirm = card(ENGLISH, request(verb, percentage)).rendered()[-1]["elements"][0]
 
         assert ("confirm" in confirm) == (verb is Verb.FINALIZE)
 
@@ -184,6 +185,7 @@ def test_a_section_that_is_too_long_loses_whole_lines() -> None:
 
 
 def test_the_text_for_notifications_is_a_whole_sentence() -> None:
-    assert card(request()).text.startswith(
-        "<@U0ANN> asks: Halt rollout, Contoso Mail, now in progress at 25 %."
+    assert card(ENGLISH, request()).text.startswith(
+        "<@U0ANN> asks: Halt rollout, Contoso Mail. Now: in progress at 25 %."
+        " Confirm or cancel until <!date^"
     )

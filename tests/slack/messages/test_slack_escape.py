@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.messages.escape import ELLIPSIS, code, cut, escape, mention, plain
+from tests.translators import ENGLISH
 
 LIVE = re.compile(r"<[^>]*>")
 
@@ -78,4 +79,4 @@ def test_an_emoji_family_is_not_cut_between_a_joiner_and_its_person() -> None:
     ],
 )
 def test_only_a_slack_id_becomes_a_mention(user_id: str | None, shown: str) -> None:
-    assert mention(user_id) == shown
+    assert mention(ENGLISH, user_id) == shown

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.failures import FailureCode, FailureDetail, FailureKind
 from bot.slack.messages.failure_texts import DETAILED_TEXTS, TEXTS
 from bot.slack.messages.failures import failure_text, plain_failure_text
+from tests.translators import ENGLISH
 
 # Every argument that the bot gives to a code.
 ARGUMENTS = {
@@ -23,7 +24,7 @@ ARGUMENTS = {
 
 
 def text_of(code: FailureCode, /, **arguments: str) -> str:
-    return failure_text(FailureDetail(code, arguments))
+    return failure_text(ENGLISH, FailureDetail(code, arguments))
 
 
 @pytest.mark.parametrize("code", FailureCode)
@@ -136,13 +137,13 @@ def test_the_stores_message_is_quoted_and_harmless() -> None:
 def test_a_terminal_shows_the_stores_message_without_the_marks_of_slack() -> None:
     detail = FailureDetail(FailureCode.CONFLICT, {"store_message": "a & b\x1b[2J"})
 
-    assert plain_failure_text(detail).endswith("It says: “a & b[2J”")
+    assert plain_failure_text(ENGLISH, detail).endswith("It says: “a & b[2J”")
 
 
 def test_a_reason_of_a_newer_version_is_named_by_its_code() -> None:
     detail = FailureDetail.from_json({"code": "quota_of_tomorrow", "arguments": {}})
 
-    assert "quota_of_tomorrow" in failure_text(detail)
+    assert "quota_of_tomorrow" in failure_text(ENGLISH, detail)
 
 
 def test_whoever_must_act_is_named_wherever_somebody_must_act() -> None:

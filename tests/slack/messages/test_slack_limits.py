@@ -13,12 +13,13 @@ from bot.domain.outcomes import ClickOutcome, CommandOutcome
 from bot.domain.requests import Request
 from bot.domain.results import Result
 from bot.sandbox.slack.blocks import parse as read_as_slack_does
-from bot.slack.messages.blocks import MOST_BLOCKS, Message
+from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
-from bot.slack.messages.click_replies import decision_message
-from bot.slack.messages.replies import answer_message
+from bot.slack.messages.limits import MOST_BLOCKS
+from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
+from tests.translators import ENGLISH
 
 # Slack writes no such limit down; it was seen to refuse blocks from here on.
 MOST_JSON = 13_200
@@ -34,7 +35,8 @@ often = settings(
 
 def check(message: Message) -> None:
     """Check a message with the SDK's limits, the local Slack's, and our own."""
-    blocks: list[dict[str, Any]] = message.rendered()
+    body = message.body(None)
+    blocks: list[dict[str, Any]] = body["blocks"]
     Block.parse_all(blocks)
     for block in Block.parse_all(blocks):
         block.validate_json()
@@ -42,7 +44,7 @@ def check(message: Message) -> None:
     assert 0 < len(blocks) <= MOST_BLOCKS
     assert len(json.dumps(blocks)) < MOST_JSON
     assert message.text.strip()
-    assert len(message.text) <= 4000
+    assert len(body["text"]) <= 4000
     assert not MENTION.search(message.text)
     for field in _mrkdwn(blocks):
         assert not MENTION.search(field["text"])
@@ -63,7 +65,7 @@ def _mrkdwn(part: object) -> list[dict[str, Any]]:
 @often
 @given(REQUESTS)
 def test_slack_takes_every_card(request: Request) -> None:
-    check(card(request))
+    check(card(ENGLISH, request))
 
 
 @often
@@ -71,27 +73,27 @@ def test_slack_takes_every_card(request: Request) -> None:
 def test_slack_takes_every_result(
     request: Request, result: Result, corrects: bool
 ) -> None:
-    told = result_message(request, result, corrects=corrects)
+    told = result_message(ENGLISH, request, result, corrects=corrects)
     check(told)
-    check(sent_instead(request, told))
+    check(sent_instead(ENGLISH, request, told))
 
 
 @often
 @given(REQUESTS)
 def test_slack_takes_every_word_of_giving_up(request: Request) -> None:
-    check(given_up_message(request))
+    check(given_up_message(ENGLISH, request))
 
 
 @often
 @given(ANSWERS)
 def test_slack_takes_every_answer(answer: CommandOutcome) -> None:
-    check(answer_message(answer))
+    check(answer_message(ENGLISH, answer))
 
 
 @often
 @given(DECISIONS)
 def test_slack_takes_every_word_to_a_clicker(decided: ClickOutcome) -> None:
-    message = decision_message(decided)
+    message = decision_message(ENGLISH, decided)
 
     if message is not None:
         check(message)

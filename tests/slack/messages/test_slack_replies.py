@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.failures import FailureCode, FailureDetail, FailureKind
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -36,8 +36,7 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
-from bot.slack.messages.click_replies import decision_message
-from bot.slack.messages.replies import answer_message
+from bot.slack.messages.replies import answer_message, decision_message
 from tests.slack.sample_requests import (
     ACCOUNT,
     APP_ID,
@@ -49,13 +48,14 @@ from tests.slack.sample_requests import (
     snapshot,
 )
 from tests.slack_users import texts
+from tests.translators import ENGLISH
 
 LATE = FailureDetail(FailureCode.TIMEOUT)
 BETA = Alias("beta", Target(ACCOUNT, APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 
 def told(answer: CommandOutcome) -> str:
-    return texts({"blocks": answer_message(answer).rendered()})
+    return texts({"blocks": answer_message(ENGLISH, answer).rendered()})
 
 
 def declined(
@@ -99,7 +99,7 @@ def test_status_shows_the_rest_where_one_app_cannot_be_read() -> None:
     assert "No submission is published yet" in words
     assert "`9NOTTHERE0001`" in words
     assert "did not answer in time" in words
-    assert answer_message(answer).text == (
+    assert answer_message(ENGLISH, answer).text == (
         "Rollouts: mail halted; beta could not be shown; "
         "9NOTTHERE0001 could not be shown."
     )
@@ -121,12 +121,12 @@ def test_a_long_list_is_cut_and_counted() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (Done(RUNNING, HALTED), "done, in progress at 25 % → *halted*"),
-        (AlreadyDone(HALTED), "nothing to do, already *halted*"),
-        (Moved(RUNNING, FINALIZED), "it had changed to *finalized*"),
-        (Refused(RefusalReason.STOPPED), "refused: The rollout is halted already"),
-        (Unavailable(LATE), "not done, nothing was changed"),
-        (Unknown(None, LATE), "not known whether it was done"),
+        (Done(RUNNING, HALTED), "Done: in progress at 25 % → *halted*."),
+        (AlreadyDone(HALTED), "Nothing to do, it was so already: *halted*."),
+        (Moved(RUNNING, FINALIZED), "Not done, it had changed: *finalized*."),
+        (Refused(RefusalReason.STOPPED), "Refused: The rollout is halted already"),
+        (Unavailable(LATE), "Not done, nothing was changed."),
+        (Unknown(None, LATE), "Not known whether it was done."),
     ],
 )
 def test_history_tells_who_when_why_and_how_it_ended(
@@ -144,9 +144,9 @@ def test_history_tells_who_when_why_and_how_it_ended(
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (RequestState.PENDING, "waiting for confirmation"),
-        (RequestState.CANCELLED, "cancelled"),
-        (RequestState.EXPIRED, "expired"),
+        (RequestState.PENDING, "Waiting for confirmation until"),
+        (RequestState.CANCELLED, "Cancelled."),
+        (RequestState.EXPIRED, "Expired."),
         (RequestState.AUTHORISED, "still under way"),
     ],
 )
@@ -160,9 +160,14 @@ def test_an_empty_history_says_of_what() -> None:
     assert "of mail" in told(History((), "mail"))
     assert "Nobody has asked for anything in this channel" in told(History(()))
     newer = told(History((), unread=2))
-    assert newer == "Not shown: 2 that a newer version of me wrote, and I cannot read."
+    assert newer == (
+        "Not shown: 2 requests that a newer version of me wrote, and I cannot read."
+    )
     assert "Not shown: 1" in told(History((request(),), unread=1))
-    assert "only entry of mail" in answer_message(History((request(),), "mail")).text
+    assert (
+        "only request of mail"
+        in answer_message(ENGLISH, History((request(),), "mail")).text
+    )
 
 
 def test_help_speaks_of_this_channels_own_aliases() -> None:
@@ -247,7 +252,7 @@ def test_a_guest_is_told_who_can_do_it() -> None:
     [
         (
             declined(AlreadyDone(HALTED)),
-            ("`mail` (Contoso Mail) is halted already",),
+            ("Nothing to do, already halted: `mail` (Contoso Mail)",),
         ),
         (
             declined(Refused(RefusalReason.STOPPED, HALTED)),
@@ -255,10 +260,7 @@ def test_a_guest_is_told_who_can_do_it() -> None:
         ),
         (
             declined(Unavailable(LATE), seen=False),
-            (
-                f"`mail` (`{APP_ID}`): The Microsoft Store did not",
-                "Try again in a minute",
-            ),
+            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
         ),
         (
             Refused(RefusalReason.STOPPED, HALTED, None, "cid"),
@@ -280,7 +282,7 @@ def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
     ("handled", "words"),
     [
         (request(state=RequestState.AUTHORISED), "<@U0BEN> confirmed this already"),
-        (request(result=Done(RUNNING, HALTED)), "it is finished"),
+        (request(result=Done(RUNNING, HALTED)), "It is finished"),
         (request(state=RequestState.CANCELLED), "<@U0BEN> cancelled this already"),
         (request(state=RequestState.EXPIRED), "This card expired"),
         (request(), "Please press again"),
@@ -288,21 +290,21 @@ def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
     ids=("under way", "finished", "cancelled", "expired", "pending"),
 )
 def test_a_late_click_is_told_who_was_first(handled: Request, words: str) -> None:
-    message = decision_message(AlreadyHandled(handled))
+    message = decision_message(ENGLISH, AlreadyHandled(handled))
 
     assert message is not None
     assert words in message.text
 
 
 def test_the_card_itself_answers_the_click_that_decides() -> None:
-    assert decision_message(Confirmed(request())) is None
-    assert decision_message(Cancelled(request())) is None
+    assert decision_message(ENGLISH, Confirmed(request())) is None
+    assert decision_message(ENGLISH, Cancelled(request())) is None
 
 
 def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
-    expired = decision_message(Expired(request(Verb.SET, 5.0)))
-    forgotten = decision_message(Usage(Misuse.NO_SUCH_CARD))
-    refused = decision_message(NotAllowed(Denial.OTHER_WORKSPACE))
+    expired = decision_message(ENGLISH, Expired(request(Verb.SET, 5.0)))
+    forgotten = decision_message(ENGLISH, Usage(Misuse.NO_SUCH_CARD))
+    refused = decision_message(ENGLISH, NotAllowed(Denial.OTHER_WORKSPACE))
 
     assert expired is not None
     assert "expired" in expired.text
@@ -310,16 +312,3 @@ def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
     assert "I do not know this card" in forgotten.text
     assert refused is not None
     assert "members" in refused.text
-
-
-@pytest.mark.parametrize("code", FailureCode)
-def test_trying_again_in_a_minute_is_advised_only_where_it_helps(
-    code: FailureCode,
-) -> None:
-    text = told(Unavailable(FailureDetail(code)))
-
-    assert ("Try again in a minute" in text) == (code.kind is FailureKind.RETRY)
-
-
-def test_an_unreadable_answer_is_not_to_be_tried_again() -> None:
-    assert "Try again" not in told(Unavailable(FailureDetail(FailureCode.UNREADABLE)))

@@ -12,13 +12,13 @@ from bot.domain.notifications import (
 )
 from bot.domain.requests import Place
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.listeners.errors import card_not_posted
-from bot.slack.messages.blocks import Message
-from bot.slack.messages.help import note
+from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.errors import card_not_posted
 from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
 from tests.slack.sample_requests import ANN, PLACE
 from tests.slack.slack_harness import Bot
 from tests.slack_users import IN_GENERAL, texts
+from tests.translators import ENGLISH
 
 WORDS = note("Only for you.")
 
@@ -47,7 +47,7 @@ async def test_a_response_url_that_fails_leaves_the_channel(
 async def test_an_answer_that_cannot_be_shown_is_in_the_log(
     clients: WorkspaceClients, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nowhere = EphemeralReplies(clients).to(Place("T0CONTOSO", IN_GENERAL), ANN)
+    nowhere = EphemeralReplies(clients).reply_to(Place("T0CONTOSO", IN_GENERAL), ANN)
 
     await nowhere(WORDS)
 
@@ -96,14 +96,14 @@ async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
 ) -> None:
     too_many = Message("Only for you.", WORDS.blocks * 51)
 
-    await EphemeralReplies(bot.clients).to(PLACE, ANN)(too_many)
+    await EphemeralReplies(bot.clients).reply_to(PLACE, ANN)(too_many)
 
     assert bot.told("U0ANN") == ["Only for you."]
 
 
 def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
     message = card_not_posted(
-        PermanentNotificationError("lost_answer"), taken_back=False
+        ENGLISH, PermanentNotificationError("lost_answer"), taken_back=False
     )
 
     assert "it counts" in message.text
@@ -128,6 +128,6 @@ def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
 def test_a_card_that_is_not_posted_says_why(
     reason: RetryableNotificationError | PermanentNotificationError, words: str
 ) -> None:
-    message = card_not_posted(reason)
+    message = card_not_posted(ENGLISH, reason)
 
     assert words in texts({"blocks": message.rendered()})

@@ -180,8 +180,8 @@ async def test_that_the_bot_stopped_looking_is_told_once(
     await messenger.post_follow_up_ended(unknown.id)
 
     _, told = slack.seen("U0ANN", IN_MAIL)[0]["replies"]
-    assert told["text"].startswith("It is still not known whether Contoso Mail is ")
-    assert "At first the Store showed it" not in texts(told)
+    assert told["text"].startswith("Still not known whether halted: Contoso Mail – ")
+    assert "At first the Store showed" not in texts(told)
     for words in ("stopped looking", "`@Rollout status mail`", "`@Rollout halt mail`"):
         assert words in texts(told)
 
@@ -198,7 +198,7 @@ async def test_the_state_that_never_changed_is_told_with_the_giving_up(
 
     (told,) = slack.seen("U0ANN", IN_MAIL)[0]["replies"]
     assert "never saw it in the Store" in texts(told)
-    assert "At first the Store showed it *in progress at 25 %*" in texts(told)
+    assert "At first the Store showed: *in progress at 25 %*" in texts(told)
 
 
 async def test_without_a_result_nothing_is_posted(
@@ -228,7 +228,7 @@ async def test_blocks_that_slack_refuses_leave_the_text_at_least(
     await messenger.post_result(done.id, again=False)
 
     (reply,) = slack.seen("U0ANN", IN_MAIL)[0]["replies"]
-    assert reply["text"].startswith("Halted: Contoso Mail.")
+    assert reply["text"].startswith("Halted: Contoso Mail – ")
 
 
 async def test_a_result_after_a_command_reaches_its_card_once(bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""Start bots as processes of their own, and kill, freeze and wake them."""
+"""Bot processes: started by a fork server, killed, frozen and woken by tests."""
 
 import asyncio
 import contextlib
@@ -15,11 +15,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 _NUMBERS: Final = count(1)
-_LOOK: Final = 0.02
+_POLL: Final = 0.02
 
 
 @dataclass
-class Victim:
+class BotProcess:
     """A bot in a process of its own."""
 
     pid: int
@@ -52,7 +52,7 @@ class Victim:
         except FileNotFoundError:
             return 0
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         """Return its log so far."""
         return self.log.read_text(errors="replace")
 
@@ -65,29 +65,29 @@ class Victim:
         """End it at once, as a power cut would."""
         self.send(signal.SIGKILL)
 
-    async def gone(self, seconds: float = 20.0) -> None:
+    async def gone(self, seconds: float = 60.0) -> None:
         """Wait until the process has ended."""
         async with asyncio.timeout(seconds):
             while self.alive:
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_POLL)
 
-    async def up(self, seconds: float = 20.0) -> None:
+    async def up(self, seconds: float = 60.0) -> None:
         """Wait until it listens; raises RuntimeError with its log where it ended."""
         async with asyncio.timeout(seconds):
             while not self.port:
                 if not self.alive:
-                    raise RuntimeError(f"the bot ended:\n{self.said()}")
-                await asyncio.sleep(_LOOK)
+                    raise RuntimeError(f"the bot ended:\n{self.log_text()}")
+                await asyncio.sleep(_POLL)
 
 
-class Nursery:
-    """Forks bots from a process that has imported them; ends what it started."""
+class ForkServer:
+    """Client of the fork server in bot_process.py; ends what was started by it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._victims: list[Victim] = []
+        self._bots: list[BotProcess] = []
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("victim.py"))],
+            [sys.executable, str(Path(__file__).with_name("bot_process.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -110,8 +110,8 @@ class Nursery:
         self._process.stdout.close()
         self._process.wait(10)
 
-    def start(self, env: dict[str, str], **order: Any) -> Victim:  # noqa: ANN401 - JSON values
-        """Start a bot with these settings; see victim.py for what may be ordered."""
+    def start(self, env: dict[str, str], **order: Any) -> BotProcess:  # noqa: ANN401 - JSON values
+        """Start a bot with these settings; see bot_process.py for the orders."""
         number = next(_NUMBERS)
         port_file = self._folder / f"port{number}"
         log = self._folder / f"bot{number}.log"
@@ -122,12 +122,12 @@ class Nursery:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        victim = Victim(int(self._process.stdout.readline()), log, port_file)
-        self._victims.append(victim)
-        return victim
+        bot = BotProcess(int(self._process.stdout.readline()), log, port_file)
+        self._bots.append(bot)
+        return bot
 
     def end_all(self) -> None:
         """Kill every bot that still runs."""
-        for victim in self._victims:
-            victim.kill()
-        self._victims.clear()
+        for bot in self._bots:
+            bot.kill()
+        self._bots.clear()

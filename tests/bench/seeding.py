@@ -1,6 +1,5 @@
-"""Databases of both kinds, with as much past as is wanted, and cards to press."""
+"""Seeded databases of both kinds: as much past as is wanted, and cards to press."""
 
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,16 +12,20 @@ import psycopg
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.engine import make_url
 
+from bot.app import MAIN_ACCOUNT
 from bot.db.aliases import ADD as ADD_ALIAS
+from bot.db.events import ADD as ADD_EVENT
+from bot.db.events import event_values
 from bot.db.migrate import migrate
-from bot.db.request_statements import ADD, REQUESTS
+from bot.db.operations import OPERATIONS
+from bot.db.request_statements import ADD
 from bot.db.rows import alias_values, request_values
-from bot.domain.requests import Alias, Place, Request, RequestState
-from bot.domain.failures import FailureDetail
-from bot.domain.results import Unavailable, result_to_json
+from bot.domain.events import request_asked
+from bot.domain.requests import Alias, Place, Request
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from tests.bench.past import PAST, past_values
 from tests.bench.peers import APP, FALLBACK, TEAM
 from tests.bench.signed import CHANNEL, PERSON
 from tests.postgresql import execute, url_of
@@ -32,43 +35,11 @@ if TYPE_CHECKING:
 
 ALIAS: Final = "mail"
 PLACE: Final = Place(TEAM, CHANNEL)
+_TARGET: Final = Target(MAIN_ACCOUNT, APP)
 
 _NUMBERS: Final = count(1)
 _AT_ONCE: Final = 1000
 _IN_PROGRESS: Final = Rollout(True, 10.0, "PackageRolloutInProgress", FALLBACK)
-
-# A tenth of the past is this channel's own; the rest is spread over a thousand others.
-_PAST_REQUESTS: Final = """
-WITH RECURSIVE numbers(n) AS (
-    SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many
-)
-INSERT INTO requests (
-    id, workspace, channel, verb, app_id, flight_id, submission_id, app_name,
-    rollout_enabled, rollout_percentage, rollout_status, versions, asked_by, reason,
-    asked_at, expires_at, state, card, decided_by, decided_at, attempts, outcome,
-    result, finished_at, closed_at
-)
-SELECT 'past' || n, :team,
-    CASE WHEN n % 10 = 0 THEN :channel ELSE 'C' || (n % 1000) END,
-    'halt', 'A' || (n % 7), '', '1152921505', 'Past Mail',
-    :yes, 10, 'PackageRolloutInProgress', '["1.0.0.0", "1.1.0.0"]', 'U1',
-    'crash on start', :then, :then, 'finished', '1700000000.' || n, 'U2', :then, 1,
-    'unavailable', :result, :then, :then
-FROM numbers
-"""
-_PAST_RESULT: Final = json.dumps(
-    result_to_json(
-        Unavailable(FailureDetail("unavailable", "The Store did not answer."))
-    )
-)
-_OTHER_ALIASES: Final = """
-WITH RECURSIVE numbers(n) AS (
-    SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many
-)
-INSERT INTO aliases (workspace, channel, name, app_id, app_name, added_by, added_at)
-SELECT :team, 'C' || (n / 40), 'a' || n, 'A' || n, 'Past Mail', 'U1', :then
-FROM numbers
-"""
 
 
 class Postgres:
@@ -78,13 +49,13 @@ class Postgres:
         self._server = server
 
     def create(self) -> str:
-        """Make an empty database; gives its URL."""
+        """Make an empty database and return its URL."""
         name = f"bench_{next(_NUMBERS)}"
         execute(self._server, f"CREATE DATABASE {name}")
         return url_of(self._server, name)
 
     def conditions(self) -> str:
-        """Name its version and whether it waits for the disk."""
+        """Return its version and whether it waits for the disk."""
         with psycopg.connect(self._server.get_uri()) as connection:
             shown = [
                 connection.execute(f"SHOW {name}".encode()).fetchall()[0][0]
@@ -93,7 +64,7 @@ class Postgres:
         return "{} (fsync {}, synchronous_commit {})".format(*shown)
 
 
-class Stock:
+class SeededDatabase:
     """One migrated database, and what is put into it."""
 
     def __init__(self, url: str) -> None:
@@ -107,7 +78,7 @@ class Stock:
 
     def add_alias(self) -> None:
         """Name the app in the channel."""
-        alias = Alias(ALIAS, Target(APP), "Bench Mail", None, PERSON)
+        alias = Alias(ALIAS, _TARGET, "Bench Mail", None, PERSON)
         statement = ADD_ALIAS[self._engine.dialect.name]
         with self._engine.begin() as connection:
             connection.execute(
@@ -121,11 +92,10 @@ class Stock:
         then: Any = _now() - timedelta(days=30)
         if self._sqlite:
             then = then.strftime("%Y-%m-%d %H:%M:%S.%f")
-        values: dict[str, Any] = {"many": many, "team": TEAM, "then": then}
+        values = {"many": many, "then": then, **past_values(self._request())}
         with self._engine.begin() as connection:
-            own = {"channel": CHANNEL, "yes": True, "result": _PAST_RESULT}
-            connection.execute(text(_PAST_REQUESTS), {**values, **own})
-            connection.execute(text(_OTHER_ALIASES), values)
+            for statement in PAST:
+                connection.execute(statement, values)
         if not self._sqlite:
             # What the server would do by itself within some minutes.
             with self._engine.connect() as connection:
@@ -134,21 +104,23 @@ class Stock:
                 autocommit.execute(text("CHECKPOINT"))
 
     def add_cards(self, many: int) -> list[Request]:
-        """Add so many requests, each with a card to press; gives them."""
+        """Add so many requests, each with a card to press; return them."""
         requests = [self._request() for _ in range(many)]
         for first in range(0, many, _AT_ONCE):
-            values = [request_values(r) for r in requests[first : first + _AT_ONCE]]
+            some = requests[first : first + _AT_ONCE]
+            events = [event_values(request_asked(request)) for request in some]
             with self._engine.begin() as connection:
-                connection.execute(ADD, values)
+                connection.execute(ADD, [request_values(request) for request in some])
+                connection.execute(ADD_EVENT, events)
         return requests
 
     def unfinished(self, requests: Sequence[Request]) -> int:
-        """Count those of them that are not finished and closed."""
+        """Count those of them whose operations are not finished and closed."""
         ids = {request.id for request in requests}
-        statement = select(REQUESTS.c.id).where(
-            REQUESTS.c.state == RequestState.FINISHED.value,
-            REQUESTS.c.closed_at.is_not(None),
-            REQUESTS.c.id.like("card%"),
+        statement = select(OPERATIONS.c.id).where(
+            OPERATIONS.c.outcome.is_not(None),
+            OPERATIONS.c.closed_at.is_not(None),
+            OPERATIONS.c.id.like("card%"),
         )
         with self._engine.connect() as connection:
             return len(ids - set(connection.scalars(statement)))
@@ -166,7 +138,7 @@ class Stock:
             place=PLACE,
             change=Change(Verb.HALT),
             snapshot=Snapshot(
-                ref=SubmissionRef(Target(APP), f"11529215{number}"),
+                ref=SubmissionRef(_TARGET, f"11529215{number}"),
                 app_name="Bench Mail",
                 flight_name=None,
                 rollout=_IN_PROGRESS,
@@ -184,9 +156,9 @@ class Stock:
 
 
 @contextmanager
-def stocked(
+def seeded_database(
     kind: str, folder: Path, postgres: Postgres | None, many: int = 0
-) -> Iterator[Stock]:
+) -> Iterator[SeededDatabase]:
     """Return a new database of a kind, with an alias and `many` of the past in it."""
     if kind == "sqlite":
         place = tempfile.mkdtemp(dir=folder, prefix="sqlite-")
@@ -194,13 +166,13 @@ def stocked(
     else:
         assert postgres is not None
         url = postgres.create()
-    stock = Stock(url)
+    database = SeededDatabase(url)
     try:
-        stock.add_alias()
-        stock.fill(many)
-        yield stock
+        database.add_alias()
+        database.fill(many)
+        yield database
     finally:
-        stock.close()
+        database.close()
 
 
 def _now() -> datetime:

@@ -1,0 +1,189 @@
+"""The history of a channel: its last requests and changes of aliases."""
+
+from typing import Final, assert_never
+
+from bot.domain.events import AliasChange, EventKind
+from bot.domain.outcomes import History
+from bot.domain.requests import Request, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
+from bot.slack.messages.blocks import Message, listing, note, section
+from bot.slack.messages.escape import code, escape, mention
+from bot.slack.messages.phrases import alias_name, at, name, state, to_do
+from bot.slack.messages.refusals import refusal_text
+from bot.slack.messages.results import result_text
+from bot.slack.messages.translator import Translator
+
+_REASON_LENGTH: Final = 150
+
+
+def history(t: Translator, answer: History) -> Message:
+    """Show the last entries of the channel: who, when, why, from what to what."""
+    newer = _newer(t, answer.unread) if answer.unread else ""
+    if not answer.entries:
+        return note(newer or _nobody(t, answer.about))
+    text = f"{_how_many(t, answer)} {_newest(t, answer.entries[0])} {newer}"
+    shown = [section(_entry(t, entry)) for entry in answer.entries]
+    shown += [section(newer)] if newer else []
+    return listing(
+        t.gettext("What happened in this channel"),
+        text.strip(),
+        shown,
+        lambda hidden: t.ngettext(
+            "… and {count} more entry.", "… and {count} more entries.", hidden
+        ),
+    )
+
+
+def end(t: Translator, result: Result) -> str:
+    """Return in a few words how an operation ended."""
+    match result:
+        case Done():
+            before, now = state(t, result.before), state(t, result.after)
+            return t.gettext("Done: {before} → *{now}*.", before=before, now=now)
+        case AlreadyDone():
+            now = state(t, result.now)
+            return t.gettext("Nothing to do, it was so already: *{state}*.", state=now)
+        case Moved():
+            now = state(t, result.now)
+            return t.gettext("Not done, it had changed: *{state}*.", state=now)
+        case Refused():
+            return t.gettext("Refused: {reason}", reason=refusal_text(t, result))
+        case Unavailable():
+            return t.gettext("Not done, nothing was changed.")
+        case Unknown():
+            return t.gettext("Not known whether it was done.")
+    assert_never(result)
+
+
+def _newer(t: Translator, unread: int) -> str:
+    return t.ngettext(
+        "Not shown: {count} entry that a newer version of me wrote, and I cannot read.",
+        "Not shown: {count} entries that a newer version of me wrote, and I cannot "
+        "read.",
+        unread,
+    )
+
+
+def _nobody(t: Translator, about: str | None) -> str:
+    if not about:
+        return t.gettext("Nobody has asked for anything in this channel yet.")
+    return t.gettext(
+        "Nobody has asked for anything of {app} in this channel yet.", app=escape(about)
+    )
+
+
+def _how_many(t: Translator, answer: History) -> str:
+    count = len(answer.entries)
+    if not answer.about:
+        if count == 1:
+            return t.gettext("The only entry of this channel.")
+        return t.ngettext(
+            "The last {count} entry of this channel.",
+            "The last {count} entries of this channel.",
+            count,
+        )
+    app = escape(answer.about)
+    if count == 1:
+        return t.gettext("The only entry about {app} in this channel.", app=app)
+    return t.ngettext(
+        "The last {count} entry about {app} in this channel.",
+        "The last {count} entries about {app} in this channel.",
+        count,
+        app=app,
+    )
+
+
+def _newest(t: Translator, entry: Request | AliasChange) -> str:
+    if isinstance(entry, AliasChange):
+        return _alias_change(t, entry)
+    newest = t.gettext(
+        "The newest: {change}, {app}.",
+        change=to_do(t, entry.change),
+        app=name(t, entry.snapshot),
+    )
+    return f"{newest} {_end(t, entry)}"
+
+
+def _entry(t: Translator, entry: Request | AliasChange) -> str:
+    if isinstance(entry, Request):
+        return _request_entry(t, entry)
+    who, time = mention(t, entry.actor), at(entry.at)
+    by = t.gettext("{who}, {time}.", who=who, time=time)
+    return f"{_alias_change(t, entry)}\n{by}"
+
+
+def _alias_change(t: Translator, change: AliasChange) -> str:
+    alias, app = code(change.alias.name), alias_name(t, change.alias)
+    match change.kind:
+        case EventKind.ALIAS_REMOVED:
+            return t.gettext("Alias {alias} removed: {app}.", alias=alias, app=app)
+        case EventKind.ALIAS_REPOINTED:
+            return t.gettext(
+                "Alias {alias} re-pointed: {app}. Before: {before}.",
+                alias=alias,
+                app=app,
+                before=code(change.before or ""),
+            )
+        case _:
+            return t.gettext("Alias {alias} added: {app}.", alias=alias, app=app)
+
+
+def _request_entry(t: Translator, request: Request) -> str:
+    reason = escape(request.reason, _REASON_LENGTH)
+    who, time = mention(t, request.asked_by), at(request.asked_at)
+    asked = t.gettext("{who} asked, {time}.", who=who, time=time)
+    lines = [
+        f"*{to_do(t, request.change)}* – {name(t, request.snapshot)}",
+        " ".join((*_mark(t, request), _end(t, request), *_shown_before(t, request))),
+        " ".join((asked, *_decision(t, request))),
+    ]
+    if reason:
+        lines.append(t.gettext("Why: {reason}", reason=reason))
+    return "\n".join(lines)
+
+
+def _mark(t: Translator, request: Request) -> tuple[str, ...]:
+    """Return the mark that the result has in its thread, so that an eye finds it."""
+    if request.result is None:
+        return ()
+    return (result_text(t, request, request.result).mark,)
+
+
+def _shown_before(t: Translator, request: Request) -> tuple[str, ...]:
+    if isinstance(request.result, Done):
+        return ()
+    shown = state(t, request.snapshot.rollout)
+    return (t.gettext("The card showed: {state}.", state=shown),)
+
+
+def _decision(t: Translator, request: Request) -> tuple[str, ...]:
+    if request.decided_by is None:
+        return ()
+    who = mention(t, request.decided_by)
+    if request.state is RequestState.CANCELLED:
+        return (t.gettext("{who} cancelled.", who=who),)
+    return (t.gettext("{who} confirmed.", who=who),)
+
+
+def _end(t: Translator, request: Request) -> str:
+    match request.state:
+        case RequestState.PENDING:
+            until = at(request.expires_at)
+            return t.gettext("Waiting for confirmation until {until}.", until=until)
+        case RequestState.CANCELLED:
+            return t.gettext("Cancelled.")
+        case RequestState.EXPIRED:
+            return t.gettext("Expired.")
+        case RequestState.AUTHORISED:
+            if request.result is None:
+                return t.gettext("Confirmed, still under way.")
+            return end(t, request.result)
+    assert_never(request.state)

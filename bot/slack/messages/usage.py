@@ -1,0 +1,169 @@
+"""Usage text: what is wrong with a command, and what would be right."""
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from bot.domain.outcomes import Denial, Misuse, NotAllowed, UnknownAlias, Usage
+from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.escape import code, escape
+from bot.slack.messages.phrases import command, some_of
+from bot.slack.messages.translator import Translator
+
+_WORD_LENGTH: Final = 60
+_ALIAS_LENGTH: Final = 40
+_MOST_KNOWN: Final = 15
+_EXAMPLE: Final = "mail"
+# These name what their hint says in a sentence of their own.
+_NAMES_ITS_HINT: Final = (Misuse.WHICH_APP, Misuse.ALIAS_TAKEN)
+_ADD: Final = ("alias", "add", "NAME", "STORE_ID")
+
+
+def usage(t: Translator, wrong: Usage) -> Message:
+    """Explain what is wrong with the command, and what would be right."""
+    text = _wrong(t, wrong)
+    if wrong.hint and wrong.misuse not in _NAMES_ITS_HINT:
+        meant = t.gettext("Did you mean {command}?", command=command(wrong.hint))
+        text = f"{text} {meant}"
+    return note(text)
+
+
+def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
+    """Explain that the channel has no such alias, and which it has."""
+    name, add = code(unknown.name), command(*_ADD)
+    names = _names(t, unknown.known)
+    if not unknown.known:
+        text = t.gettext(
+            "This channel has no alias {name}; it has none at all yet. Add one with "
+            "{command}.",
+            name=name,
+            command=add,
+        )
+    elif unknown.near:
+        text = t.gettext(
+            "This channel has no alias {name}. Did you mean {names}?",
+            name=name,
+            names=names,
+        )
+    else:
+        text = t.gettext(
+            "This channel has no alias {name}. It has {names}. A new one is added with "
+            "{command}.",
+            name=name,
+            names=names,
+            command=add,
+        )
+    return note(text)
+
+
+def not_allowed(t: Translator, refused: NotAllowed) -> Message:
+    """Explain why a person may not do this, and who may."""
+    match refused.denial:
+        case Denial.OTHER_WORKSPACE:
+            return note(
+                t.gettext(
+                    "Only members of this channel's own workspace can do this; guests "
+                    "from other companies can look. Please ask a member to do it."
+                )
+            )
+    assert_never(refused.denial)
+
+
+def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm each
+    word = code(wrong.word, _WORD_LENGTH)
+    match wrong.misuse:
+        case Misuse.UNKNOWN_VERB if wrong.hint:
+            return t.gettext("I do not know {word}.", word=word)
+        case Misuse.UNKNOWN_VERB:
+            return t.gettext(
+                "I do not know {word}. {command} shows what I do.",
+                word=word,
+                command=command("help"),
+            )
+        case Misuse.NO_WAY_BACK:
+            return t.gettext(
+                "The Store has no {word}: a halt and a finalize cannot be undone. To "
+                "ship again, submit packages with a higher version number. A rollout "
+                "that is still open goes on with {command}.",
+                word=word,
+                command=command("set APP 40%"),
+            )
+        case Misuse.NO_APP:
+            return t.gettext(
+                "Which app? Name it by an alias or by its Store ID. An alias is added "
+                "with {command}.",
+                command=command(*_ADD),
+            )
+        case Misuse.WHICH_APP if wrong.hint:
+            names = _names(t, wrong.hint.split())
+            return t.gettext("Which app? This channel has {names}.", names=names)
+        case Misuse.WHICH_APP:
+            return t.gettext("Which app? This channel has none yet.")
+        case Misuse.NO_PERCENTAGE:
+            return t.gettext(
+                "To which percentage? For example {command}.",
+                command=command("set", wrong.word or _EXAMPLE, "40%"),
+            )
+        case Misuse.BAD_PERCENTAGE:
+            return t.gettext(
+                "{word} is no percentage. Write a number above 0 and up to 100, with "
+                "two decimals at most, such as `40`, `40%` or `12.5`.",
+                word=word,
+            )
+        case Misuse.ZERO_PERCENT:
+            return t.gettext(
+                "0 % is not a halt, and the Store has no rollout at 0 %. To stop a "
+                "rollout for good, use {command}.",
+                command=command("halt", "APP"),
+            )
+        case Misuse.OVER_100_PERCENT:
+            return t.gettext(
+                "{word} is above 100 %. 100 % is the most, and is not finalized; to "
+                "end a rollout use {command}.",
+                word=word,
+                command=command("finalize", "APP"),
+            )
+        case Misuse.ALIAS_SYNTAX:
+            return t.gettext(
+                "Aliases are added with {add} or {add_flight}, and taken away with "
+                "{remove}.",
+                add=command(*_ADD),
+                add_flight=command(*_ADD, "flight", "FLIGHT"),
+                remove=command("alias remove NAME"),
+            )
+        case Misuse.BAD_ALIAS_NAME:
+            return t.gettext(
+                "{word} cannot be an alias. An alias has up to 40 small letters, "
+                "digits, dots, dashes and underscores, and starts with a letter or a "
+                "digit.",
+                word=word,
+            )
+        case Misuse.BAD_STORE_ID:
+            return t.gettext(
+                "{word} is no Store ID. That is twelve letters and digits, such as "
+                "`9NBLGGH4R315`; Partner Center shows it under Product identity.",
+                word=word,
+            )
+        case Misuse.ALIAS_TAKEN:
+            return t.gettext(
+                "This alias already names {app}. To name something else by it, take it "
+                "away first: {command}.",
+                app=escape(wrong.word, _WORD_LENGTH),
+                command=command(wrong.hint or "alias remove NAME"),
+            )
+        case Misuse.TOO_MANY_ALIASES:
+            return t.gettext(
+                "This channel has {count} aliases, and more is not possible. Take one "
+                "away first: {command}.",
+                count=escape(wrong.word, 20),
+                command=command("alias remove NAME"),
+            )
+        case Misuse.NO_SUCH_CARD:
+            return t.gettext(
+                "I do not know this card any more, so nothing was done. Please ask "
+                "again with a new command."
+            )
+    assert_never(wrong.misuse)
+
+
+def _names(t: Translator, names: Sequence[str]) -> str:
+    return some_of(t, [code(name, _ALIAS_LENGTH) for name in names], _MOST_KNOWN)

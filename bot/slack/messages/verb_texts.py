@@ -1,0 +1,92 @@
+"""The form of the table of verbs: every text that differs from verb to verb."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.rollout import Change
+from bot.slack.messages.translator import Translator
+
+
+def _always(_change: Change, _percentage: float) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A sentence, and where it applies: of which change, at which percentage now."""
+
+    text: str
+    applies: Callable[[Change, float], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """Slack's own dialog, which asks once more after the press of the button."""
+
+    title: str
+    text: str
+    confirm: str
+    deny: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerbTexts:
+    """The texts of one verb.
+
+    All may hold `{percentage}`; headlines also `{app}`, `asks` also `{who}`, `{state}`
+    and `{until}`, `guide` `{command}`, `after` `{finalize}`, and a dialog `{app}` and
+    `{now}`. A headline begins a notification too, where the details follow it.
+    """
+
+    button: str
+    """The label of the button, and the name of the change in lists."""
+    state: str
+    """The state that the change leads to."""
+    guide: str
+    """What the help says of the command."""
+
+    question: str
+    asks: str
+    doing: str
+    cancelled: str
+    expired: str
+    done: str
+    already: str
+    moved: str
+    refused: str
+    failed: str
+    unknown: str
+    still_unknown: str
+
+    impossible: str
+    """Why there is no card; the reason follows."""
+    warnings: tuple[Fact, ...]
+    """What people get wrong, on the card."""
+    after: tuple[Fact, ...]
+    """What to do once the change is made."""
+    danger: bool = True
+    """Whether the button is red."""
+    dialog: Dialog | None = None
+    example: tuple[str, ...] = ()
+    """What the help's example has behind the app."""
+    example_reason: str = ""
+
+
+def verb_text(t: Translator, text: str, change: Change, **values: str) -> str:
+    """Render one text of the table for a change."""
+    return t.gettext(text, percentage=t.percent(change.percentage or 0), **values)
+
+
+def facts(
+    t: Translator,
+    table: tuple[Fact, ...],
+    change: Change,
+    now: float,
+    **values: str,
+) -> tuple[str, ...]:
+    """Render the facts that apply to a change of a rollout at `now` percent."""
+    return tuple(
+        verb_text(t, fact.text, change, **values)
+        for fact in table
+        if fact.applies(change, now)
+    )

@@ -1,0 +1,190 @@
+"""The table of verbs: all their texts. A new verb needs one more entry here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bot.domain.rollout import Change
+from bot.domain.verbs import Verb
+from bot.slack.messages.translator import N_
+from bot.slack.messages.verb_texts import Dialog, Fact, VerbTexts
+
+_FULL: Final = 100
+
+
+def texts_of(change: Change) -> VerbTexts:
+    """Return the texts of the change's verb."""
+    return VERB_TEXTS[change.verb]
+
+
+def _is_full(change: Change, _now: float) -> bool:
+    return (change.percentage or 0) >= _FULL
+
+
+def _is_lower(change: Change, now: float) -> bool:
+    return (change.percentage or 0) < now
+
+
+_HALT: Final = VerbTexts(
+    button=N_("Halt rollout"),
+    state=N_("halted"),
+    guide=N_("{command} – stop the rollout, for good"),
+    example_reason=N_("crash on start"),
+    question=N_("Halt rollout? {app}"),
+    asks=N_(
+        "{who} asks: Halt rollout, {app}. Now: {state}. Confirm or cancel until "
+        "{until}."
+    ),
+    doing=N_("Halting… {app}"),
+    cancelled=N_("Cancelled: Halt rollout, {app}"),
+    expired=N_("Expired: Halt rollout, {app}"),
+    done=N_("Halted: {app}"),
+    already=N_("Nothing to do, already halted: {app}"),
+    moved=N_("Not halted, it has changed: {app}"),
+    refused=N_("Not halted, refused: {app}"),
+    failed=N_("Not halted: {app}"),
+    unknown=N_("Not known whether halted: {app}"),
+    still_unknown=N_("Still not known whether halted: {app}"),
+    impossible=N_("Halt rollout of {app}: this cannot be done."),
+    warnings=(
+        Fact(N_("A halt *cannot be undone*.")),
+        Fact(
+            N_(
+                "Customers who already have these packages keep them; nobody else "
+                "gets them."
+            )
+        ),
+        Fact(
+            N_(
+                "The next submission will be a clone of the *halted* one, with its "
+                "packages in it."
+            )
+        ),
+    ),
+    after=(
+        Fact(
+            N_(
+                "Customers who already have the new packages keep them; all others "
+                "get those of the submission before."
+            )
+        ),
+        Fact(
+            N_(
+                "To ship a fix, submit packages with a *higher version number*. The "
+                "next submission is a clone of the halted one: replace its packages."
+            )
+        ),
+    ),
+)
+
+_FINALIZE: Final = VerbTexts(
+    button=N_("Finalize rollout"),
+    state=N_("finalized"),
+    guide=N_("{command} – give it to all, for good"),
+    question=N_("Finalize rollout? {app}"),
+    asks=N_(
+        "{who} asks: Finalize rollout, {app}. Now: {state}. Confirm or cancel until "
+        "{until}."
+    ),
+    doing=N_("Finalizing… {app}"),
+    cancelled=N_("Cancelled: Finalize rollout, {app}"),
+    expired=N_("Expired: Finalize rollout, {app}"),
+    done=N_("Finalized: {app}"),
+    already=N_("Nothing to do, already finalized: {app}"),
+    moved=N_("Not finalized, it has changed: {app}"),
+    refused=N_("Not finalized, refused: {app}"),
+    failed=N_("Not finalized: {app}"),
+    unknown=N_("Not known whether finalized: {app}"),
+    still_unknown=N_("Still not known whether finalized: {app}"),
+    impossible=N_("Finalize rollout of {app}: this cannot be done."),
+    warnings=(
+        Fact(
+            N_(
+                "A finalize *cannot be undone*, and there is nothing left to halt "
+                "after it."
+            )
+        ),
+        Fact(
+            N_(
+                "It ends the distribution of the older packages: all customers get "
+                "these."
+            )
+        ),
+    ),
+    after=(
+        Fact(
+            N_(
+                "All customers get these packages now, and the next submission can "
+                "be made."
+            )
+        ),
+    ),
+    dialog=Dialog(
+        title=N_("Finalize this rollout?"),
+        text=N_(
+            "{app}, now at {now}. All customers get these packages, and the older "
+            "ones end. This cannot be undone."
+        ),
+        confirm=N_("Finalize rollout"),
+        deny=N_("Not yet"),
+    ),
+)
+
+_SET: Final = VerbTexts(
+    button=N_("Set to {percentage}"),
+    state=N_("in progress at {percentage}"),
+    guide=N_("{command} – give it to 40 % of the customers"),
+    example=("40%",),
+    danger=False,
+    question=N_("Set to {percentage}? {app}"),
+    asks=N_(
+        "{who} asks: Set to {percentage}, {app}. Now: {state}. Confirm or cancel "
+        "until {until}."
+    ),
+    doing=N_("Setting to {percentage}… {app}"),
+    cancelled=N_("Cancelled: Set to {percentage}, {app}"),
+    expired=N_("Expired: Set to {percentage}, {app}"),
+    done=N_("Set to {percentage}: {app}"),
+    already=N_("Nothing to do, already in progress at {percentage}: {app}"),
+    moved=N_("Not set to {percentage}, it has changed: {app}"),
+    refused=N_("Not set to {percentage}, refused: {app}"),
+    failed=N_("Not set to {percentage}: {app}"),
+    unknown=N_("Not known whether set to {percentage}: {app}"),
+    still_unknown=N_("Still not known whether set to {percentage}: {app}"),
+    impossible=N_("Set to {percentage}, {app}: this cannot be done."),
+    warnings=(
+        Fact(
+            N_(
+                "Lowering the percentage takes no packages back from customers who "
+                "have them."
+            ),
+            _is_lower,
+        ),
+        Fact(
+            N_(
+                "100 % is *not finalized*: customers whose Windows knows no gradual "
+                "rollout stay on the older packages until it is."
+            ),
+            _is_full,
+        ),
+        Fact(
+            N_(
+                "The rollout stays open, and an open rollout *blocks the next "
+                "submission* until it is finalized or halted."
+            )
+        ),
+    ),
+    after=(
+        Fact(N_("100 % is *not finalized*."), _is_full),
+        Fact(
+            N_(
+                "The rollout is open and blocks the next submission until it is "
+                "finalized or halted. When you are sure: {finalize}."
+            )
+        ),
+    ),
+)
+
+VERB_TEXTS: Final[Mapping[Verb, VerbTexts]] = MappingProxyType(
+    {Verb.HALT: _HALT, Verb.SET: _SET, Verb.FINALIZE: _FINALIZE}
+)

@@ -1,0 +1,273 @@
+"""The repositories in memory answer every sequence of calls as a database does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.db.repositories import SqlRepositories
+from bot.db.session import Database
+from bot.domain.events import action_refused
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.outcomes import Denial, NotAllowed
+from bot.domain.requests import Alias, Asker, Person, Place, Request
+from bot.domain.results import AlreadyDone, Done, Result, Unavailable, Unknown
+from bot.domain.rollout import Change
+from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
+from tests.fakes import (
+    ANN,
+    BETA,
+    BOB,
+    GOING,
+    GUEST,
+    HALTED,
+    MAIL,
+    MAIN,
+    NOON,
+    QUARTER,
+    FakeRepositories,
+    asked,
+)
+
+EXAMPLES = count(1)
+DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
+CUT = FailureDetail(FailureCode.TIMEOUT)
+TARGETS = [MAIL, BETA, Target(MAIN, "9WZDNCRFJ3TJ"), Target("other", MAIL.app_id)]
+
+Repositories = SqlRepositories | FakeRepositories
+
+
+@dataclass(frozen=True)
+class Example:
+    """The names of one example: all examples share a database."""
+
+    number: int
+    now: datetime = NOON
+
+    @property
+    def place(self) -> Place:
+        return Place("T1", f"C{self.number}")
+
+    def name(self, number: int) -> str:
+        return f"{self.number}-{number}"
+
+    def mine(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name.startswith(f"{self.number}-")]
+
+
+def check(person: Person, request: Request) -> NotAllowed | None:
+    return None if person.team_id == request.place.workspace else DENIED
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Somebody asks for a change."""
+
+    number: int
+    target: Target
+    approvals: int
+    card: str | None
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        request = asked(
+            Change(Verb.HALT), target=self.target, approvals_required=self.approvals
+        )
+        name = example.name(self.number)
+        if await on.requests.get_request(name) is not None:
+            return None
+        await on.requests.add_request(
+            replace(
+                request,
+                id=name,
+                place=replace(example.place, thread=self.card),
+                card=self.card,
+                asked_at=example.now,
+                # Two equal times would be listed in any order.
+                expires_at=example.now + QUARTER + timedelta(seconds=self.number),
+            )
+        )
+        return await on.requests.get_request(name)
+
+
+@dataclass(frozen=True)
+class Press:
+    """Somebody presses a button of a card."""
+
+    number: int
+    person: Person
+    card: str
+    cancels: bool
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        decide = (
+            on.requests.cancel_request if self.cancels else on.requests.approve_request
+        )
+        return await decide(
+            example.name(self.number),
+            self.person,
+            self.card,
+            example.now,
+            check=lambda request: check(self.person, request),
+        )
+
+
+@dataclass(frozen=True)
+class Close:
+    """What the engine records of a request's card."""
+
+    number: int
+    how: str
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        name, now = example.name(self.number), example.now
+        match self.how:
+            case "expire":
+                return await on.requests.expire_request(name, now)
+            case "take back":
+                return await on.requests.cancel_request(name, None, None, now)
+            case "card":
+                await on.requests.put_card(name, "1900.1")
+            case _:
+                await on.requests.close_card(name, now)
+        return await on.requests.get_request(name)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the executor records of an operation."""
+
+    number: int
+    how: str | int
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        name, now = example.name(self.number), example.now
+        if isinstance(self.how, int):
+            return await on.operations.begin_attempt(name, self.how, now)
+        if self.how == "close":
+            await on.operations.close_operation(name, now)
+            return await on.requests.get_request_of(name)
+        results: dict[str, Result] = {
+            "done": Done(GOING, HALTED, "corr-1"),
+            "already": AlreadyDone(HALTED),
+            "unavailable": Unavailable(CUT),
+            "unknown": Unknown(GOING, CUT, "corr-2"),
+        }
+        try:
+            return await on.operations.finish_operation(name, results[self.how], now)
+        except LookupError as missing:
+            return str(missing)
+
+
+@dataclass(frozen=True)
+class Name:
+    """An alias comes, or goes where it has no target."""
+
+    name: str
+    target: Target | None
+    thread: str | None
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        place = replace(example.place, thread=self.thread)
+        if self.target is None:
+            return await on.aliases.remove_alias(place, self.name, "U2", example.now)
+        alias = Alias(self.name, self.target, "Mail", None, "U1")
+        return await on.aliases.add_alias(place, alias, example.now)
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """A person may not do something."""
+
+    target: Target
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        asker = Asker(GUEST, example.place, example.now)
+        event = action_refused("ask", DENIED.denial, asker, target=self.target)
+        await on.events.add_event(event)
+        return None
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Slack delivers an event, or old deliveries are forgotten."""
+
+    event_id: str | None
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        if self.event_id is None:
+            await on.deliveries.forget_deliveries(example.now)
+            return None
+        workspace = f"T{example.number}"
+        return await on.deliveries.first_delivery(workspace, self.event_id, example.now)
+
+
+Step = Ask | Press | Close | Run | Name | Refuse | Deliver
+NUMBERS = st.integers(0, 2)
+TARGET = st.sampled_from(TARGETS)
+CARDS = st.sampled_from(["1700.1", "1800.1"])
+STEPS = st.lists(
+    st.one_of(
+        st.builds(Ask, NUMBERS, TARGET, st.integers(1, 2), st.none() | CARDS),
+        st.builds(
+            Press, NUMBERS, st.sampled_from([ANN, BOB, GUEST]), CARDS, st.booleans()
+        ),
+        st.builds(Press, NUMBERS, st.sampled_from([ANN, BOB]), CARDS, st.just(False)),
+        st.builds(
+            Close, NUMBERS, st.sampled_from(["expire", "take back", "card", "close"])
+        ),
+        st.builds(
+            Run,
+            NUMBERS,
+            st.sampled_from(["done", "already", "unavailable", "unknown", "close"])
+            | st.integers(0, 2),
+        ),
+        st.builds(
+            Name,
+            st.sampled_from(["mail", "beta"]),
+            st.none() | TARGET,
+            st.none() | CARDS,
+        ),
+        st.builds(Refuse, TARGET),
+        st.builds(Deliver, st.none() | st.sampled_from(["Ev1", "Ev2"])),
+    ).flatmap(lambda step: st.tuples(st.just(step), st.sampled_from([0, 1, 20]))),
+    max_size=25,
+)
+
+
+async def state(on: Repositories, example: Example) -> list[object]:
+    """Read everything that can be read."""
+    now = example.now
+    names = [example.name(number) for number in range(3)]
+    return [
+        *[await on.requests.get_request(name) for name in names],
+        *[await on.requests.get_request_of(name) for name in names],
+        *[await on.operations.get_operation(name) for name in names],
+        example.mine(await on.requests.overdue_requests(now)),
+        sorted(example.mine(await on.requests.unclosed_cards(now))),
+        sorted(example.mine(await on.operations.open_operations(now))),
+        list(await on.aliases.list_aliases(example.place)),
+        await on.events.list_history(example.place, None, 5),
+        *[await on.events.list_history(example.place, target, 2) for target in TARGETS],
+    ]
+
+
+@given(steps=STEPS)
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+async def test_memory_and_database_answer_alike(
+    database: Database, steps: list[tuple[Step, int]]
+) -> None:
+    example = Example(next(EXAMPLES))
+    real, fake = SqlRepositories(database), FakeRepositories()
+    for step, minutes in steps:
+        example = replace(example, now=example.now + timedelta(minutes=minutes))
+        assert await step.call(real, example) == await step.call(fake, example), step
+    later = replace(example, now=example.now + timedelta(hours=1))
+    assert await state(real, later) == await state(fake, later)

@@ -1,0 +1,160 @@
+"""Kill points inside the bot: where a test makes a bot's process kill or freeze itself.
+
+A point is a moment just before or just after one call of one method. Those inside a
+transaction come after one of its statements, before the transaction is committed.
+"""
+
+import functools
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.db import events, operations
+from bot.db import request_statements as requests
+from bot.db.operations import SqlOperationRepository
+from bot.db.requests import SqlRequestRepository
+from bot.db.session import Transaction
+from bot.domain.events import EventKind
+from bot.domain.requests import Request, RequestState
+from bot.engine import Engine
+from bot.service import OperationExecutor
+from bot.slack.outbox.messenger import Messenger
+from bot.store import StoreClient
+
+Method = Callable[..., Awaitable[Any]]
+
+
+def _always(*_: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class KillPoint:
+    """A moment beside a call of a method; `meant` is told the call's arguments."""
+
+    owner: type
+    method: str
+    before: bool
+    meant: Callable[..., bool] = _always
+
+
+def _under_way(_: object, request: Request, *__: object) -> bool:
+    return request.state is RequestState.AUTHORISED and request.result is None
+
+
+def _statement(statement: object) -> KillPoint:
+    """Return the moment after a statement was run in an open transaction."""
+
+    def meant(_: object, run: object, *__: object) -> bool:
+        return run is statement
+
+    return KillPoint(Transaction, "run", False, meant)
+
+
+def _event(kind: EventKind) -> KillPoint:
+    """Return the moment after an event was added, the last statement before COMMIT."""
+
+    def meant(
+        _: object, run: object, values: Mapping[str, object] | None = None
+    ) -> bool:
+        return run is events.ADD and values is not None and values["kind"] == kind
+
+    return KillPoint(Transaction, "run", False, meant)
+
+
+def _approval() -> KillPoint:
+    def meant(_: object, run: object, *__: object) -> bool:
+        return any(run is add for add in requests.ADD_APPROVAL.values())
+
+    return KillPoint(Transaction, "run", False, meant)
+
+
+_REQUESTS: Final = SqlRequestRepository
+_OPERATIONS: Final = SqlOperationRepository
+
+# Nothing may be left of an approval that was not committed.
+APPROVE_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the approval": KillPoint(_REQUESTS, "approve_request", True),
+    "approving, after the lock": _statement(requests.LOCK_IN_TIME),
+    "approving, after the approval": _approval(),
+    "approving, after the decision": _statement(requests.DECIDE),
+    "approving, after the operation": _statement(operations.ADD),
+    "approving, after the event": _event(EventKind.APPROVED),
+}
+
+# From here on the operation comes to its end, whatever is killed.
+KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "after the approval": KillPoint(_REQUESTS, "approve_request", False),
+    "before the workflow starts": KillPoint(Engine, "start_operation", True),
+    "after the workflow starts": KillPoint(Engine, "start_operation", False),
+    "before the buttons go": KillPoint(Messenger, "show_card", True, _under_way),
+    "after the buttons went": KillPoint(Messenger, "show_card", False, _under_way),
+    "before the execution": KillPoint(OperationExecutor, "execute", True),
+    "before the attempt": KillPoint(_OPERATIONS, "begin_attempt", True),
+    "in the attempt, after its count": _statement(operations.BEGIN_ATTEMPT),
+    "in the attempt, after its event": _event(EventKind.STARTED),
+    "between attempt and request": KillPoint(_OPERATIONS, "begin_attempt", False),
+    "after the answer": KillPoint(StoreClient, "change_rollout", False),
+    "before the step is stored": KillPoint(OperationExecutor, "execute", False),
+    "before the result": KillPoint(_OPERATIONS, "finish_operation", True),
+    "in the result, after its row": _statement(operations.FINISH),
+    "in the result, after its event": _event(EventKind.ENDED),
+    "after the result": KillPoint(_OPERATIONS, "finish_operation", False),
+    "before the card": KillPoint(Messenger, "update_card", True),
+    "after the card": KillPoint(Messenger, "update_card", False),
+    "before the message": KillPoint(Messenger, "post_result", True),
+    "after the message": KillPoint(Messenger, "post_result", False),
+    "before the close": KillPoint(_OPERATIONS, "close_operation", True),
+    "after the close": KillPoint(_OPERATIONS, "close_operation", False),
+}
+
+# What only an outcome comes to that stays unknown.
+FOLLOW_UP_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the end of the follow-up": KillPoint(
+        Messenger, "post_follow_up_ended", True
+    ),
+    "after the end of the follow-up": KillPoint(
+        Messenger, "post_follow_up_ended", False
+    ),
+}
+
+# What only a cancelled request comes to.
+CANCEL_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "after the cancellation": KillPoint(_REQUESTS, "cancel_request", False),
+    "before the closing starts": KillPoint(Engine, "close_card", True),
+    "after the closing starts": KillPoint(Engine, "close_card", False),
+    "before the closed card": KillPoint(Messenger, "update_closed_card", True),
+    "after the closed card": KillPoint(Messenger, "update_closed_card", False),
+    "before the card's close": KillPoint(_REQUESTS, "close_card", True),
+    "after the card's close": KillPoint(_REQUESTS, "close_card", False),
+}
+
+_ALL: Final = (
+    APPROVE_KILL_POINTS | KILL_POINTS | FOLLOW_UP_KILL_POINTS | CANCEL_KILL_POINTS
+)
+
+
+def arm(name: str, number: int) -> None:
+    """Make this process send itself a signal when it first comes to the point.
+
+    SIGKILL ends it as a power cut would, SIGSTOP freezes it until somebody wakes it.
+    """
+    point = _ALL[name]
+    method: Method = getattr(point.owner, point.method)
+    left = [number]
+
+    def send_signal(*args: object) -> None:
+        if left and point.meant(*args):
+            os.kill(os.getpid(), left.pop())
+
+    @functools.wraps(method)
+    async def armed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any method
+        if point.before:
+            send_signal(*args)
+        result = await method(*args, **kwargs)
+        if not point.before:
+            send_signal(*args)
+        return result
+
+    setattr(point.owner, point.method, armed)

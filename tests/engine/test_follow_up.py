@@ -1,0 +1,43 @@
+"""Follow-up of an Unknown: the Store is read again, and the message corrected."""
+
+from dataclasses import replace
+
+from bot.domain.results import Done, Unknown
+from tests.engine.harness import FAST, EngineHarness, until
+
+
+async def test_an_unknown_outcome_is_followed_up_until_the_truth_is_known(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine()
+    operation = await harness.unknown(engine)
+
+    harness.store.clear_faults()
+    await harness.result(operation, Done)
+    await engine.stop(5)
+
+    results = [type(r.result) for r, _ in harness.notifier.posted]
+    assert results == [Unknown, Done]
+    assert harness.notifier.follow_up_ended == []
+
+
+async def test_that_an_unknown_is_not_followed_up_any_more_is_posted_once(
+    harness: EngineHarness,
+) -> None:
+    harness.store.arm("halt", "504_after_effect")
+    harness.store.arm("read", "503", times=-1)
+    engine = harness.engine(replace(FAST, follow_up_pauses=(0.1, 0.1)))
+    await engine.start()
+    operation = await harness.authorised()
+    await engine.start_operation(operation)
+
+    async def posted() -> bool:
+        return bool(harness.notifier.follow_up_ended)
+
+    await until(posted)
+    await engine.stop(5)
+
+    ended = harness.notifier.follow_up_ended
+    assert [request.id for request in ended] == [operation.request_id]
+    assert isinstance(ended[0].result, Unknown)
+    assert harness.store.effects()

@@ -1,0 +1,40 @@
+"""The session of the replica monitor: how soon either side notices that it is cut."""
+
+from sqlalchemy import make_url
+
+from bot.config import migration_settings
+from bot.engine.engine import engine_url
+from bot.engine.replica_monitor import ReplicaMonitor
+from bot.engine.timing import EngineTiming
+
+
+def server_options(database_url: str) -> str:
+    url = engine_url(make_url(migration_settings({"DATABASE_URL": database_url})[0]))
+    return ReplicaMonitor(url, "replica", EngineTiming())._server_options
+
+
+def test_the_server_probes_as_often_as_the_client() -> None:
+    assert server_options("postgresql://h/d") == (
+        "-c tcp_keepalives_idle=5"
+        " -c tcp_keepalives_interval=2"
+        " -c tcp_keepalives_count=3"
+    )
+
+
+def test_the_owners_keepalive_settings_are_the_servers_too() -> None:
+    options = server_options("postgresql://h/d?keepalives_idle=60")
+
+    assert options.startswith("-c tcp_keepalives_idle=60 ")
+
+
+def test_the_engines_url_keeps_the_keepalive_settings() -> None:
+    url = make_url(migration_settings({"DATABASE_URL": "postgresql://h/d"})[0])
+
+    assert engine_url(url).query == url.query
+    assert engine_url(url).query["tcp_user_timeout"] == "10000"
+
+
+def test_a_url_without_keepalive_settings_leaves_the_server_as_it_is() -> None:
+    monitor = ReplicaMonitor(make_url("postgresql://h/d"), "replica", EngineTiming())
+
+    assert monitor._server_options == ""

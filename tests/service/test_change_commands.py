@@ -1,0 +1,259 @@
+"""What every command that asks for a change is answered with."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import failures
+from bot.domain.events import EventKind
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.outcomes import (
+    CommandOutcome,
+    ConfirmationNeeded,
+    Denial,
+    Help,
+    Misuse,
+    NotAllowed,
+    NothingToConfirm,
+    UnknownAlias,
+    Usage,
+)
+from bot.domain.permission import Action, Subject
+from bot.domain.requests import Alias, Person, Place, Request
+from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.submissions import Snapshot, Target
+from bot.domain.verbs import Verb
+from bot.service.requests import LONGEST_REASON
+from tests.fakes import (
+    ANN,
+    BETA,
+    DRAFT_ID,
+    FINAL,
+    GOING,
+    GUEST,
+    HALTED,
+    MAIL,
+    MAIN,
+    NOON,
+    PLACE,
+    PLAIN,
+    QUARTER,
+    WAITING,
+    Step,
+    ref_of,
+)
+from tests.service.service_harness import ServiceHarness
+
+OTHER = Target(MAIN, "9WZDNCRFJ3TJ")
+ELSEWHERE = Place("T1", "C2")
+DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
+
+
+@pytest.mark.parametrize("text", ["", "help"])
+async def test_help_is_a_guide_with_this_channels_aliases(
+    harness: ServiceHarness, text: str
+) -> None:
+    harness.aliases.put("chat", OTHER, ELSEWHERE)
+
+    assert await harness.say(text) == Help((Alias("mail", MAIL, "Mail", None, "U1"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "reason"),
+    [
+        ("halt mail crash on start", Change(Verb.HALT), "crash on start"),
+        ("finalize mail", Change(Verb.FINALIZE), ""),
+        ("set mail 40 % slowly", Change(Verb.SET, 40.0), "slowly"),
+        ("halt", Change(Verb.HALT), ""),
+    ],
+)
+async def test_a_change_needs_a_confirmation_and_sends_nothing(
+    harness: ServiceHarness, text: str, change: Change, reason: str
+) -> None:
+    answer = await harness.say(text)
+
+    assert isinstance(answer, ConfirmationNeeded)
+    request = answer.request
+    assert request == Request(
+        id=request.id,
+        place=PLACE,
+        change=change,
+        snapshot=Snapshot(
+            ref_of(), "Mail", None, GOING, "Published", ("1.2.3.0",), DRAFT_ID
+        ),
+        asked_by="U1",
+        reason=reason,
+        asked_at=NOON,
+        expires_at=NOON + QUARTER,
+        alias="mail",
+    )
+    assert harness.requests.kept == {request.id: request}
+    assert harness.store.writes == []
+    assert harness.starter.started == []
+
+
+async def test_a_store_id_needs_no_alias(harness: ServiceHarness) -> None:
+    answer = await harness.say(f"halt {MAIL.app_id.lower()}")
+
+    assert isinstance(answer, ConfirmationNeeded)
+    assert (answer.request.alias, answer.request.snapshot.ref) == (None, ref_of())
+
+
+async def test_an_endless_reason_is_cut(harness: ServiceHarness) -> None:
+    answer = await harness.say("halt mail " + "x" * 10_000)
+
+    assert isinstance(answer, ConfirmationNeeded)
+    assert len(answer.request.reason) == LONGEST_REASON
+
+
+async def test_two_cards_have_two_ids(harness: ServiceHarness) -> None:
+    assert (await harness.ask()).id != (await harness.ask()).id
+
+
+@pytest.mark.parametrize(
+    ("text", "rollout", "outcome"),
+    [
+        ("halt mail", HALTED, AlreadyDone(HALTED)),
+        ("finalize mail", FINAL, AlreadyDone(FINAL)),
+        ("set mail 25", GOING, AlreadyDone(GOING)),
+        ("halt mail", FINAL, Refused(RefusalReason.COMPLETE, FINAL)),
+        ("finalize mail", HALTED, Refused(RefusalReason.STOPPED, HALTED)),
+        ("set mail 40", PLAIN, Refused(RefusalReason.NOT_IN_PROGRESS, PLAIN)),
+        ("halt mail", WAITING, Refused(RefusalReason.NOT_PUBLISHED, WAITING)),
+    ],
+)
+async def test_what_cannot_be_gets_no_card(
+    harness: ServiceHarness, text: str, rollout: Rollout, outcome: CommandOutcome
+) -> None:
+    harness.store.rollouts[ref_of()] = rollout
+
+    answer = await harness.say(text)
+
+    assert isinstance(answer, NothingToConfirm)
+    assert (answer.alias, answer.result) == ("mail", outcome)
+    assert answer.snapshot is not None
+    assert answer.snapshot.rollout == rollout
+    assert harness.requests.kept == {}
+
+
+async def test_a_store_that_is_away_gets_no_card(harness: ServiceHarness) -> None:
+    away = failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))
+    harness.store.plan("get_rollout", Step(away))
+
+    answer = await harness.say("halt mail")
+
+    assert isinstance(answer, NothingToConfirm)
+    assert answer.result == Unavailable(FailureDetail(FailureCode.TIMEOUT))
+    assert answer.snapshot is None
+    assert harness.requests.kept == {}
+
+
+async def test_an_unknown_alias_gets_no_card_and_no_look_at_the_store(
+    harness: ServiceHarness,
+) -> None:
+    answer = await harness.say("halt mial crash")
+
+    assert answer == UnknownAlias("mial", ("mail",), near=True)
+    assert harness.store.calls == []
+
+
+async def test_an_alias_typed_alone_is_taken_for_a_question(
+    harness: ServiceHarness,
+) -> None:
+    harness.aliases.put("xyzzy", OTHER)
+
+    assert await harness.say("xyzzy") == Usage(
+        Misuse.UNKNOWN_VERB, "xyzzy", "status xyzzy"
+    )
+    assert await harness.say("plugh") == Usage(Misuse.UNKNOWN_VERB, "plugh")
+    assert await harness.say("alias add") == Usage(Misuse.ALIAS_SYNTAX, "add")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "halt mail",
+        "finalize mail",
+        "set mail 40",
+        f"alias add x {MAIL.app_id}",
+        "alias remove mail",
+        "alias remove xyzzy",
+    ],
+)
+async def test_a_guest_may_not_change_anything(
+    harness: ServiceHarness, text: str
+) -> None:
+    assert await harness.say(text, GUEST) == DENIED
+    assert harness.requests.kept == {}
+    assert len(await harness.aliases.list_aliases(PLACE)) == 1
+    assert harness.store.calls == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "status", "history", "alias list", "xyzzy", "status mail"]
+)
+async def test_a_guest_may_look(harness: ServiceHarness, text: str) -> None:
+    assert await harness.say(text, GUEST) == await harness.say(text, ANN)
+
+
+@pytest.mark.parametrize("text", ["set", "halt mial", "history xyzzy"])
+async def test_a_guest_is_judged_once_the_target_is_known(
+    harness: ServiceHarness, text: str
+) -> None:
+    assert await harness.say(text, GUEST) == await harness.say(text, ANN)
+    assert harness.events.log == []
+
+
+@pytest.mark.parametrize("text", ["status", "status mail", "history", "history mail"])
+async def test_a_person_who_may_not_even_look_is_shown_nothing(
+    harness: ServiceHarness, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Everybody may look today; that the answer is asked for and obeyed must stand
+    # before somebody may not.
+    asked: list[tuple[Person, Action, Subject]] = []
+
+    def deny(actor: Person, action: Action, subject: Subject) -> NotAllowed:
+        asked.append((actor, action, subject))
+        return DENIED
+
+    monkeypatch.setattr("bot.service.commands.authorize", deny)
+
+    assert await harness.say(text) == DENIED
+
+    target = None if text == "history" else MAIL
+    assert asked == [(ANN, Action.LOOK, Subject(PLACE, target))]
+    assert harness.store.calls == []
+    assert [event.target for event in harness.events_of(EventKind.REFUSED)] == [target]
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        "help status halt finalize set alias add remove list history mail xyzzy 40 % 0 "
+        f"flight beta {MAIL.app_id} {OTHER.app_id} stop".split()
+    )
+    | st.text(max_size=5)
+).map(" ".join)
+
+
+@given(st.lists(WORDS, max_size=4), st.sampled_from([ANN, GUEST]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_said_is_answered_and_nothing_is_sent(
+    texts: list[str], person: Person
+) -> None:
+    harness = ServiceHarness()
+    harness.store.publish(MAIL)
+    harness.store.publish(BETA)
+    harness.aliases.put("mail")
+
+    async def talk() -> list[CommandOutcome]:
+        return [await harness.say(text, person) for text in texts]
+
+    answers = asyncio.run(talk())
+
+    assert all(isinstance(answer, CommandOutcome) for answer in answers)
+    assert harness.store.writes == []
+    assert harness.starter.started == []
+    assert person is not GUEST or harness.requests.kept == {}

@@ -1,0 +1,278 @@
+"""Every message that the bot can send, drawn with a chosen set of arguments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import cycle, product
+from typing import Final
+
+from bot.domain import outcomes as o
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
+from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Refused,
+    Result,
+    Unavailable,
+    Unknown,
+)
+from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
+from bot.slack.messages import errors
+from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.replies import answer_message, decision_message, named_no_app
+from bot.slack.messages.thread import given_up_message, result_message, sent_instead
+from bot.slack.messages.translator import Translator
+
+NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
+STATUSES: Final = (
+    "PackageRolloutInProgress",
+    "PackageRolloutStopped",
+    "PackageRolloutComplete",
+    "PackageRolloutNotStarted",
+)
+CHANGES: Final = (
+    Change(Verb.HALT),
+    Change(Verb.FINALIZE),
+    Change(Verb.SET, 12.34),
+    Change(Verb.SET, 100.0),
+)
+# The names that the texts of failures use.
+FAILURE_ARGUMENTS: Final = (
+    "status",
+    "seconds",
+    "aadsts",
+    "store_message",
+    "reference",
+    "code",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What people and the Store put into the messages; `many` is how many of each.
+
+    `text` stands for names and reasons, `word` for what is never in another script:
+    ids, aliases, versions, codes.
+    """
+
+    text: str = "Contoso"
+    word: str = "mail"
+    person: str = "U0ANN"
+    number: str = "1152921504621230023"
+    percentage: float = 99.99
+    many: int = 2
+
+    def rollouts(self) -> list[Rollout]:
+        """Return a rollout in each state."""
+        known = [
+            Rollout(enabled, self.percentage, status, self.number)
+            for enabled, status in product((True, False), STATUSES)
+        ]
+        return [*known, Rollout(True, 1e300, self.word, None)]
+
+    def failures(self) -> list[FailureDetail]:
+        """Return every failure, with and without what its text can carry."""
+        full = dict.fromkeys(FAILURE_ARGUMENTS, self.text)
+        return [
+            FailureDetail(code, arguments)
+            for code, arguments in product(FailureCode, (full, {}))
+        ]
+
+    def refusals(self) -> Iterator[Refused]:
+        """Return every refusal, with and without what it can carry."""
+        names = (self.text,) * self.many
+        detail = FailureDetail(FailureCode.CONFLICT, {"store_message": self.text})
+        for reason, now in zip(RefusalReason, cycle(self.rollouts()), strict=False):
+            yield Refused(reason)
+            yield Refused(reason, now, detail, self.word, names)
+
+    def results(self) -> Iterator[Result]:
+        """Return every result."""
+        rollouts = self.rollouts()
+        for one, other in zip(rollouts, reversed(rollouts), strict=True):
+            yield Done(one, other, self.word)
+            yield AlreadyDone(one, self.word)
+            yield Moved(one, other, self.word)
+        for failure in self.failures():
+            yield Unavailable(failure, self.word)
+            yield Unknown(rollouts[0], failure, self.word)
+            yield Unknown(None, failure)
+        yield from self.refusals()
+
+    def alias(self) -> Alias:
+        """Return an alias of a flight."""
+        target = Target("main", self.word, self.word)
+        return Alias(self.word, target, self.text, self.text, self.person)
+
+    def request(self, change: Change, rollout: Rollout | None = None) -> Request:
+        """Return a request that says all it can."""
+        ref = SubmissionRef(Target("main", self.word, self.word), self.number)
+        return Request(
+            id="r1",
+            place=Place("T0CONTOSO", "C0MAIL"),
+            change=change,
+            snapshot=Snapshot(
+                ref=ref,
+                app_name=self.text,
+                flight_name=self.text,
+                rollout=rollout or self.rollouts()[0],
+                status=self.word,
+                versions=(self.word,) * self.many,
+                pending_id=self.number,
+            ),
+            asked_by=self.person,
+            reason=self.text,
+            asked_at=NOW,
+            expires_at=NOW,
+            alias=self.word,
+            decided_by=self.person,
+            decided_at=NOW,
+        )
+
+    def finished(self, change: Change, result: Result) -> Request:
+        """Return a request whose operation has a result."""
+        request = replace(self.request(change), state=RequestState.AUTHORISED)
+        ended = replace(request.authorised(), result=result, finished_at=NOW)
+        return replace(request, operation=ended)
+
+    def requests(self) -> Iterator[Request]:
+        """Return a request of every change in every state, and some that say little."""
+        for change, state in product(CHANGES, RequestState):
+            full = replace(self.request(change), state=state)
+            yield full
+            yield replace(full, decided_by=None, decided_at=None, reason="", alias=None)
+            yield replace(full, decided_at=None)
+            bare = replace(full.snapshot, versions=(), status=None, pending_id=None)
+            yield replace(full, snapshot=bare)
+
+
+def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    """Draw every message."""
+    yield from _cards(t, arguments)
+    yield from _results(t, arguments)
+    for answer in _answers(arguments):
+        yield answer_message(t, answer)
+    for click in _clicks(arguments):
+        message = decision_message(t, click)
+        if message is not None:
+            yield message
+    yield from _errors(t, arguments)
+
+
+def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    for request in arguments.requests():
+        yield card(t, request)
+        yield named_no_app(t, request)
+    for change, rollout in product(CHANGES, arguments.rollouts()):
+        yield card(t, arguments.request(change, rollout))
+    for change, failure in product(CHANGES, arguments.failures()):
+        yield waiting_card(t, arguments.request(change), failure, 1)
+        yield waiting_card(t, arguments.request(change), failure, 300)
+
+
+def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    for change, result in product(CHANGES, arguments.results()):
+        finished = arguments.finished(change, result)
+        yield card(t, finished)
+        message = result_message(t, finished, result, corrects=True)
+        yield message
+        yield sent_instead(t, finished, message)
+        yield given_up_message(t, finished)
+        assert finished.operation is not None
+        undated = replace(finished.operation, finished_at=None)
+        yield result_message(
+            t, replace(finished, operation=undated), result, corrects=False
+        )
+
+
+def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
+    text, alias = arguments.text, arguments.alias()
+    aliases = (arguments.word,) * arguments.many
+    for misuse, hint in product(o.Misuse, (None, text)):
+        yield o.Usage(misuse, text, hint)
+    yield o.UnknownAlias(text)
+    yield o.UnknownAlias(text, aliases)
+    yield o.UnknownAlias(text, aliases, near=True)
+    yield from map(o.NotAllowed, o.Denial)
+    for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
+        yield o.Help(some)
+        yield o.Aliases(some)
+    yield o.AliasAdded(alias, published=True)
+    yield o.AliasAdded(replace(alias, added_by=""), published=False)
+    yield o.AliasRemoved(alias)
+    yield from _statuses(arguments)
+    yield from _histories(arguments)
+    unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
+    already = [AlreadyDone(each, alias.name) for each in arguments.rollouts()]
+    yield from unavailable
+    yield from arguments.refusals()
+    results: list[AlreadyDone | Refused | Unavailable]
+    results = [*unavailable, *already, *arguments.refusals()]
+    for change, result in product(CHANGES, results):
+        seen = arguments.request(change).snapshot
+        yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
+        yield o.NothingToConfirm(None, alias.target, change, None, result)
+
+
+def _statuses(arguments: Arguments) -> Iterator[o.Status]:
+    target, word = arguments.alias().target, arguments.word
+    seen = [
+        arguments.request(CHANGES[0], rollout).snapshot
+        for rollout in arguments.rollouts()
+    ]
+    failed = [Unavailable(each, word) for each in arguments.failures()]
+    states: list[Snapshot | Refused | Unavailable]
+    states = [*seen, *failed, *arguments.refusals()]
+    standing = [
+        o.TargetStatus(alias, target, each) for each in states for alias in (word, None)
+    ]
+    yield o.Status(())
+    yield o.Status(tuple(standing))
+    yield from (o.Status((each,)) for each in standing)
+
+
+def _histories(arguments: Arguments) -> Iterator[o.History]:
+    past = list(arguments.requests())
+    past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
+    for about in (None, arguments.text):
+        yield o.History((), about)
+        yield o.History(tuple(past), about, unread=1)
+        yield from (o.History((request,), about) for request in past)
+    yield o.History((), unread=2)
+
+
+def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
+    for request in arguments.requests():
+        yield o.Expired(request)
+        yield o.AlreadyHandled(request)
+    yield from map(o.NotAllowed, o.Denial)
+    yield o.Usage(o.Misuse.NO_SUCH_CARD)
+
+
+def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    yield errors.database_away(t)
+    yield errors.click_not_stored(t)
+    yield errors.click_waits(t)
+    yield errors.unexpected_error(t, "1a2b3c4d")
+    yield note(errors.restarting(t))
+    yield note(errors.unreadable_command(t))
+    yield errors.card_not_posted(t, RetryableNotificationError("away"))
+    for code in (
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "lost_answer",
+        arguments.word,
+    ):
+        refused = PermanentNotificationError(code)
+        yield errors.card_not_posted(t, refused)
+        yield errors.card_not_posted(t, refused, taken_back=False)

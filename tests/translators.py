@@ -1,0 +1,93 @@
+"""Translators for tests: English, and pseudo-locales that are made when a test runs.
+
+A pseudo-locale shows which text is translated: each message of the catalogue is put
+between ⟦ and ⟧, and its letters are changed, so that a plain letter in what the bot
+renders is either an argument or a text that is not in the catalogue.
+"""
+
+import gettext
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Final
+
+from babel import Locale
+from babel.messages.pofile import read_po
+
+from bot.slack.messages.translator import LOCALES, Translator, load_translator
+
+ENGLISH: Final = load_translator()
+TEMPLATE: Final = LOCALES / "messages.pot"
+OPEN, CLOSE = "⟦", "⟧"
+
+_LETTERS: Final = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    "ÀƁÇĐÈƑĜĤÌĴĶĹṀŃÒƤǪŔŚŢÙṼŴẊÝŹàƀçđèƒĝĥìĵķĺṁńòƥǫŕśţùṽŵẋýź",
+)
+_NAMES_AND_CODE: Final = re.compile(r"(\{[a-z_]+\}|`[^`]*`)")
+# What is no text of the bot's: code and commands, dates, people, channels, addresses.
+_CODE: Final = re.compile(r"`[^`]*`")
+_DATE: Final = re.compile(r"<!date\^[^>]*>")
+_MENTION: Final = re.compile(r"<[@#][A-Z0-9]+>")
+_ADDRESS: Final = re.compile(r"<https?://[^|>]*\|")
+_UNTRANSLATED: Final = re.compile(r"[A-Za-z]+")
+
+
+def accented(message: str) -> str:
+    """Return a message between marks, each letter changed but those of names."""
+    parts = _NAMES_AND_CODE.split(message)
+    texts = (
+        part if n % 2 else part.translate(_LETTERS) for n, part in enumerate(parts)
+    )
+    return f"{OPEN}{''.join(texts)}{CLOSE}"
+
+
+def longer(message: str) -> str:
+    """Return a message 60 % longer, in letters that JSON writes with six characters."""
+    return accented(message + "o" * (len(message) * 6 // 10))
+
+
+class Pseudo(gettext.NullTranslations):
+    """A catalogue that changes every message; one that it does not have is an error."""
+
+    def __init__(self, change: Callable[[str], str]) -> None:
+        super().__init__()
+        self._change = change
+
+    def gettext(self, message: str) -> str:
+        if message not in _messages():
+            raise LookupError(f"not in the catalogue: {message}")
+        return self._change(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def pseudo(change: Callable[[str], str] = accented) -> Translator:
+    """Return a Translator of a language that nobody speaks."""
+    return Translator(Locale("en"), Pseudo(change))
+
+
+@cache
+def catalogue_entries() -> frozenset[tuple[str, ...]]:
+    """Return every entry of the catalogue: a message, or its two forms in English."""
+    with TEMPLATE.open("rb") as source:
+        messages = [message.id for message in read_po(source) if message.id]
+    return frozenset(
+        (message,) if isinstance(message, str) else tuple(message)
+        for message in messages
+    )
+
+
+@cache
+def _messages() -> frozenset[str]:
+    return frozenset(form for entry in catalogue_entries() for form in entry)
+
+
+def untranslated(text: str, arguments: Iterable[str] = ()) -> list[str]:
+    """Return the words of a pseudo-localised text that did not pass the catalogue."""
+    for known in (_CODE, _DATE, _MENTION, _ADDRESS):
+        text = known.sub("", text)
+    for argument in sorted(arguments, key=len, reverse=True):
+        text = text.replace(argument, "")
+    return _UNTRANSLATED.findall(text)
