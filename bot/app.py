@@ -174,7 +174,7 @@ class Bot:
         if self._socket is not None:
             await self._socket.start()
         else:
-            learning = asyncio.create_task(self._identity.learn_at_last())
+            learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
 
     async def _open_store(self, stack: AsyncExitStack) -> StoreClient:

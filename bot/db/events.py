@@ -10,7 +10,8 @@ from sqlalchemy import Integer, Row, bindparam, insert, select
 from bot.db.models import IS_ENTRY, EventRow, table
 from bot.db.rows import Values, target_from, target_values
 from bot.db.session import Repository, Transaction
-from bot.domain.events import Event, EventKind, HistoryPage, read_history
+from bot.domain.events import Event, EventKind
+from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import Place
 from bot.domain.submissions import Target
 

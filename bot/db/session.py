@@ -6,7 +6,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row, Table, event
+from sqlalchemy import ExceptionContext, Executable, Row, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -206,6 +206,15 @@ def _sqlite(url: URL) -> AsyncEngine:
                 cursor.execute(pragma)
             cursor.close()
             undo.pop_all()
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def close_cursor(context: ExceptionContext) -> None:
+        # A statement that is cancelled between its first row and its last would keep
+        # the write lock until its cursor is collected, even past the close of its
+        # connection. https://www.sqlite.org/c3ref/close.html
+        cursor = getattr(context.execution_context, "cursor", None)
+        if cursor is not None:
+            cursor.close()
 
     return engine
 

@@ -23,7 +23,7 @@ from bot.engine.replica_monitor import ReplicaMonitor
 from bot.engine.runtime import Dependencies, Runtime, activate, deactivate
 from bot.engine.starting import start_close_card, start_operation
 from bot.engine.sweeper import Sweeper
-from bot.service.ports import DeliveryRepository
+from bot.service.repositories import DeliveryRepository
 
 # A constant: dbos' own default changes with every edit and strands what is under way.
 APPLICATION_VERSION: Final = "1"

@@ -13,7 +13,8 @@ from typing import Final
 from bot.engine.running import RunningWorkflows
 from bot.engine.timing import EngineTiming
 from bot.service.executor import OperationExecutor
-from bot.service.ports import Notifier, OperationRepository, RequestRepository
+from bot.service.ports import Notifier
+from bot.service.repositories import OperationRepository, RequestRepository
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.engine.runtime import Runtime
 from bot.engine.starting import start_close_card, start_operation
 from bot.engine.workflow_ids import MOST_STARTS, all_ids, is_follow_up, subject_of
-from bot.service.ports import DeliveryRepository
+from bot.service.repositories import DeliveryRepository
 
 # How long the engine's own rows are kept; the history is in a table of its own.
 KEEP_WORKFLOWS: Final = timedelta(days=7)

@@ -2,7 +2,7 @@
 
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
-from bot.service.ports import Repositories
+from bot.service.repositories import Repositories
 from bot.service.rollouts import RolloutService
 
 __all__ = ["Inconclusive", "OperationExecutor", "Repositories", "RolloutService"]

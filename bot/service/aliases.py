@@ -12,7 +12,8 @@ from bot.domain.requests import Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
-from bot.service.ports import AliasRepository, Store
+from bot.service.ports import Store
+from bot.service.repositories import AliasRepository
 from bot.service.snapshots import outcome_of
 
 MOST_ALIASES: Final = 50

@@ -16,7 +16,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.permission import Action, Subject, authorize
 from bot.domain.requests import Asker, Request, RequestState
-from bot.service.ports import EventRepository, RequestRepository
+from bot.service.repositories import EventRepository, RequestRepository
 
 _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
     RequestState.PENDING: Approved,

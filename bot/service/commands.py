@@ -34,7 +34,8 @@ from bot.domain.targets import (
     resolve_target,
 )
 from bot.service import aliases, queries, requests
-from bot.service.ports import Repositories, Stores
+from bot.service.ports import Stores
+from bot.service.repositories import Repositories
 
 
 class Commands:

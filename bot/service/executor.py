@@ -40,7 +40,8 @@ from bot.service.attempt import (
     may_have_acted,
 )
 from bot.service.diagnosis import diagnose_refusal
-from bot.service.ports import OperationRepository, Store, Stores
+from bot.service.ports import Store, Stores
+from bot.service.repositories import OperationRepository
 from bot.service.snapshots import outcome_of
 
 # Seconds. A process that was frozen between recording an attempt and sending it must

@@ -7,7 +7,8 @@ from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedTarget, resolve_target
-from bot.service.ports import EventRepository, Stores
+from bot.service.ports import Stores
+from bot.service.repositories import EventRepository
 from bot.service.snapshots import DETAILS_TIMEOUT, read_snapshot
 
 HISTORY_LENGTH: Final = 10

@@ -7,8 +7,9 @@ from typing import Final
 from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
 from bot.domain.requests import Asker, Request
 from bot.domain.targets import ResolvedChange
-from bot.service.ports import RequestRepository, Stores
+from bot.service.ports import Stores
 from bot.service.preflight import check_change
+from bot.service.repositories import RequestRepository
 
 LONGEST_REASON: Final = 3000
 

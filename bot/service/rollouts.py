@@ -13,7 +13,8 @@ from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.service import requests
 from bot.service.approvals import Approvals
 from bot.service.commands import Commands
-from bot.service.ports import OperationStarter, Repositories, Stores
+from bot.service.ports import OperationStarter, Stores
+from bot.service.repositories import Repositories
 
 _log = logging.getLogger("bot.service")
 

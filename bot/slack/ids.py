@@ -1,4 +1,4 @@
-"""The names that our messages carry to Slack and that Slack brings back to us."""
+"""Identifiers in messages and payloads: commands, actions, blocks, metadata."""
 
 import re
 from typing import Any, Final
@@ -32,7 +32,7 @@ def request_id_of(value: object) -> str | None:
 
 
 def result_part(result: Result) -> str:
-    """Name the message that tells this result, such as `result:unknown`.
+    """Return the part of a request that shows this result, such as `result:unknown`.
 
     An Unknown that is corrected later has two messages, each posted once.
     """
@@ -40,7 +40,7 @@ def result_part(result: Result) -> str:
 
 
 def metadata(request_id: str, part: str) -> dict[str, Any]:
-    """Mark a message as one part of what is shown for a request."""
+    """Return the metadata that marks a message as one part of a request."""
     return {
         "event_type": EVENT_TYPE,
         "event_payload": {"request_id": request_id, "part": part},
@@ -48,7 +48,7 @@ def metadata(request_id: str, part: str) -> dict[str, Any]:
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:
-    """Say which part of this request a message is; None where it is none."""
+    """Return which part of this request a message is; None where it is none."""
     match message.get("metadata"):
         case {
             "event_type": str(kind),

@@ -65,7 +65,7 @@ async def test_a_halt_goes_from_card_to_click_to_thread_to_the_store(
     answered.set()
 
     await expect(headline(page)).to_have_text("✅ Halted: Contoso Mail")
-    await expect(result(page)).to_contain_text("is now halted")
+    await expect(result(page)).to_contain_text("Now: halted")
     await expect(result(page)).to_contain_text("Status: PackageRolloutStopped")
     await expect(result(page)).to_contain_text("Confirmed by @Ann Ortega")
     await expect_state(page, MAIL, "Halted", "0 %")
@@ -180,11 +180,10 @@ async def test_the_history_is_read_by_who_comes_later(
     await expect(entries.nth(0)).to_contain_text("@Ann Ortega cancelled")
     await expect(entries.nth(0)).to_contain_text("Why: crash on start")
     await expect(entries.nth(1)).to_contain_text(
-        "✅ done, in progress at 10 % → in progress at 40 %"
+        "✅ Done: in progress at 10 % → in progress at 40 %."
     )
-    await expect(entries.nth(1)).to_contain_text(
-        "@Ann Ortega asked, @Ben Kaya confirmed"
-    )
+    await expect(entries.nth(1)).to_contain_text("@Ann Ortega asked,")
+    await expect(entries.nth(1)).to_contain_text("@Ben Kaya confirmed.")
 
 
 async def test_a_mention_inside_a_thread_is_answered_there(

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from bot.db.repositories import SqlRepositories
-from bot.service import ports
+from bot.service import repositories as ports
 from tests.db.sample_requests import AllRepositories
 
 PORTS = {

@@ -5,90 +5,140 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable, event, text
+from sqlalchemy import Delete, Executable, Select, Update, event, text
 
-from bot.db import aliases, deliveries
+from bot.db import aliases, deliveries, diagnostics, events, operations
 from bot.db import request_statements as requests
 from bot.db.session import Database
 from tests.db.sample_requests import LATER, NOON
 
 MANY = 20_000
 
-# All but the last hundred requests are long finished.
-REQUESTS = """
+NUMBERS = """
 WITH RECURSIVE numbers(n) AS (
     SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many
 )
+"""
+# All but the last hundred requests are long decided, and their cards closed.
+REQUESTS = """
 INSERT INTO requests (
-    id, workspace, channel, verb, app_id, flight_id, submission_id, app_name,
+    id, workspace, channel, account, app_id, flight_id, submission_id, verb, app_name,
     rollout_enabled, rollout_percentage, rollout_status, versions, asked_by, reason,
-    asked_at, expires_at, state, decided_at, attempts, closed_at
+    asked_at, expires_at, approvals_required, state, decided_at, card_closed_at
 )
-SELECT 'r' || n, 'T1', 'C' || (n % 10), 'halt', 'A' || (n % 7), '', '1', 'Mail',
+SELECT 'r' || n, 'T1', 'C' || (n % 10), 'main', 'A' || (n % 7), '', '1', 'halt', 'Mail',
     :yes, 10, 'PackageRolloutInProgress', '[]', 'U1', '',
-    :noon, :noon,
+    :noon, :noon, 1,
     CASE WHEN n > :many - 50 THEN 'pending'
-         WHEN n > :many - 100 THEN 'confirmed' ELSE 'finished' END,
-    CASE WHEN n > :many - 50 THEN NULL ELSE :noon END, 1,
+         WHEN n > :many - 100 THEN 'cancelled'
+         WHEN n % 2 = 0 THEN 'expired' ELSE 'authorised' END,
+    CASE WHEN n > :many - 50 THEN NULL ELSE :noon END,
     CASE WHEN n > :many - 100 THEN NULL ELSE :noon END
 FROM numbers
 """
-ALIASES = """
-WITH RECURSIVE numbers(n) AS (
-    SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many
+APPROVALS = """
+INSERT INTO approvals (request_id, workspace, user_id, approved_at)
+SELECT 'r' || n, 'T1', 'U1', :noon FROM numbers
+"""
+# All but the last hundred operations are closed.
+OPERATIONS = """
+INSERT INTO operations (
+    id, request_id, account, app_id, flight_id, submission_id, verb, before_enabled,
+    before_percentage, before_status, authorised_by, authorised_at, attempts, closed_at
 )
-INSERT INTO aliases (workspace, channel, name, app_id, app_name, added_by, added_at)
-SELECT 'T1', 'C' || (n % 1000), 'a' || n, 'A', 'Mail', 'U1', :noon FROM numbers
+SELECT 'o' || n, 'r' || n, 'main', 'A' || (n % 7), '', '1', 'halt', :yes, 10,
+    'PackageRolloutInProgress', 'U1', :noon, 1,
+    CASE WHEN n > :many - 100 THEN NULL ELSE :noon END
+FROM numbers
+"""
+# Of five events one begins an entry of the history.
+EVENTS = """
+INSERT INTO events (
+    at, kind, workspace, channel, account, app_id, flight_id, request_id, alias, details
+)
+SELECT :noon,
+    CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
+        WHEN 2 THEN 'started' ELSE 'ended' END,
+    'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
+    CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}'
+FROM numbers
+"""
+ALIASES = """
+INSERT INTO aliases (
+    workspace, channel, name, account, app_id, flight_id, app_name, added_by, added_at
+)
+SELECT 'T1', 'C' || (n % 1000), 'a' || n, 'main', 'A', '', 'Mail', 'U1', :noon
+FROM numbers
 """
 DELIVERIES = """
-WITH RECURSIVE numbers(n) AS (
-    SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many
-)
-INSERT INTO deliveries (event_id, seen_at) SELECT 'Ev' || n, :noon FROM numbers
+INSERT INTO deliveries (workspace, event_id, seen_at)
+SELECT 'T1', 'Ev' || n, :noon FROM numbers
 """
+FILL = (REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES)
 
 DAY_BEFORE = NOON - timedelta(days=1)
 THIS: dict[str, Any] = {"request": "r1"}
+OPERATION: dict[str, Any] = {"operation": "o1"}
+LOCK: dict[str, Any] = {**THIS, "clicked": "1", "now": NOON}
 DECISION: dict[str, Any] = {
     **THIS,
-    "decision": "confirmed",
+    "decision": "authorised",
     "user": "U1",
-    "clicked": "1",
     "now": NOON,
 }
 RESULT: dict[str, Any] = {
-    **THIS,
+    **OPERATION,
     "now": NOON,
     "new_outcome": "done",
     "new_result": "{}",
     "new_correlation_id": "c",
 }
 CHANNEL: dict[str, Any] = {"workspace": "T1", "channel": "C1"}
+ALIAS: dict[str, Any] = {**CHANNEL, "name": "a1"}
+TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
-PLANS: list[tuple[Executable, dict[str, Any], str]] = [
-    (requests.GET, THIS, "pk_requests"),
-    (requests.PUT_CARD, {**THIS, "clicked": "1"}, "pk_requests"),
-    # PostgreSQL finds the few pending requests as quickly by their own index.
-    (requests.DECIDE_IN_TIME, DECISION, "pk_requests|ix_requests_overdue"),
-    (requests.DECIDE_TOO_LATE, DECISION, "pk_requests|ix_requests_overdue"),
-    (requests.BEGIN_ATTEMPT, {**THIS, "earlier": 0}, "pk_requests"),
-    (requests.FINISH, RESULT, "pk_requests"),
-    (requests.CLOSE, {**THIS, "now": NOON}, "pk_requests"),
-    (requests.OVERDUE, {"now": LATER}, "ix_requests_overdue"),
-    (requests.STRANDED, {"now": LATER}, "ix_requests_open"),
-    (requests.HISTORY, {**CHANNEL, "limit": 10}, "ix_requests_history"),
+# PostgreSQL finds the few pending requests as quickly by their own index.
+PENDING = "pk_requests|ix_requests_overdue"
+PLANS: list[tuple[Executable, dict[str, Any], tuple[str, ...]]] = [
+    (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
+    (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
+    (requests.PUT_CARD, {**THIS, "clicked": "1"}, ("pk_requests",)),
+    (requests.LOCK_IN_TIME, LOCK, (PENDING,)),
+    (requests.LOCK_TOO_LATE, LOCK, (PENDING,)),
+    (requests.DECIDE, DECISION, (PENDING,)),
+    (requests.COUNT_APPROVALS, THIS, ("pk_approvals",)),
+    (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
+    (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
+    (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
+    (operations.GET, OPERATION, ("pk_operations",)),
+    (operations.BEGIN_ATTEMPT, {**OPERATION, "earlier": 0}, ("pk_operations",)),
+    (operations.FINISH, RESULT, ("pk_operations",)),
+    (operations.CLOSE, {**OPERATION, "now": NOON}, ("pk_operations",)),
+    (operations.OPEN, {"now": LATER}, ("ix_operations_open",)),
+    (events.HISTORY, {**CHANNEL, "limit": 10}, ("ix_events_history",)),
     (
-        requests.HISTORY_OF,
-        {**CHANNEL, "limit": 10, "app": "A1", "flight": ""},
-        "ix_requests_target_history",
+        events.HISTORY_OF,
+        {**CHANNEL, **TARGET, "limit": 10},
+        ("ix_events_target_history",),
     ),
-    (aliases.LIST, CHANNEL, "pk_aliases"),
-    (aliases.REMOVE, {**CHANNEL, "name": "a1"}, "pk_aliases"),
-    (deliveries.FORGET, {"before": DAY_BEFORE}, "ix_deliveries_seen_at"),
+    (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
+    (aliases.LIST, CHANNEL, ("pk_aliases",)),
+    (aliases.GET, ALIAS, ("pk_aliases",)),
+    (aliases.REMOVE, ALIAS, ("pk_aliases",)),
+    (aliases.LAST_REMOVAL, ALIAS, ("ix_events_alias_removals",)),
+    (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
+    (diagnostics._PENDING, {}, ("ix_requests_overdue",)),
+    (diagnostics._OPEN, {}, ("ix_operations_open",)),
+    (diagnostics._STUCK, {"before": NOON}, ("ix_operations_open",)),
+    (diagnostics._UNSETTLED, {"ids": ["o1", "o2"]}, ("pk_operations",)),
 ]
 
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
+# The few events of the requests of one page are put in order.
+SORTED = (events.OF_REQUESTS,)
+# SQLite says so where an index has all that it needs, of the few that are open.
+OPEN_ONES = (diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK)
 
 
 @pytest.fixture
@@ -98,19 +148,43 @@ async def full(database: Database) -> Database:
     noon: Any = NOON
     if database.dialect == "sqlite":
         noon = "2026-11-20 12:00:00.000000"
-    await database.run(text(REQUESTS), {"many": MANY, "yes": True, "noon": noon})
-    for statement in (ALIASES, DELIVERIES):
-        await database.run(text(statement), {"many": MANY, "noon": noon})
+    for statement in FILL:
+        values: dict[str, Any] = {"many": MANY, "yes": True, "noon": noon}
+        if ":yes" not in statement:
+            del values["yes"]
+        await database.run(text(NUMBERS + statement), values)
     await database.run(text("ANALYZE"))
     return database
 
 
 async def test_every_statement_is_served_by_its_index(full: Database) -> None:
-    for statement, parameters, index in PLANS:
+    for statement, parameters, indexes in PLANS:
         plan = await outcome_of(full, statement, parameters)
 
-        assert re.search(rf" ({index})\b", named(plan)), plan
-        assert [word for word in SLOW if word in plan] == [], plan
+        for index in indexes:
+            assert re.search(rf" ({index})\b", named(plan)), plan
+        allowed = {"Sort", "TEMP B-TREE"} if statement in SORTED else set()
+        if statement in OPEN_ONES:
+            allowed.add("SCAN ")
+        assert {word for word in SLOW if word in plan} <= allowed, plan
+
+
+def test_the_plan_of_every_query_is_looked_at() -> None:
+    tested = {id(statement) for statement, _, _ in PLANS}
+    missing = [
+        f"{module.__name__}.{name}"
+        for module in (aliases, deliveries, diagnostics, events, operations, requests)
+        for name, statement in vars(module).items()
+        if isinstance(statement, Select | Update | Delete)
+        and id(statement) not in tested
+    ]
+
+    # Two are parts of others, and doctor reads the names of all channels in use.
+    assert missing == [
+        "bot.db.diagnostics._CHANNELS",
+        "bot.db.request_statements._WITH_OPERATION",
+        "bot.db.request_statements._LOCK",
+    ]
 
 
 def named(plan: str) -> str:

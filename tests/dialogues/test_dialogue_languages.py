@@ -24,9 +24,8 @@ ARGUMENTS = (
     "Insiders",
     "Dogfood",
     "7bfc11d5-f710-47c5-8a98-",
-    # The Store's own words, and how a failure without a code begins.
+    # The Store's own words.
     "The package rollout is not in a state that allows this operation.",
-    "The Microsoft Store refused this as things stand. It says:",
 )
 
 HALT = accented("Halt rollout")

@@ -172,7 +172,7 @@ async def test_history_tells_who_what_why_and_how_it_ended(chat: Conversation) -
     await chat.say(ANN, "/rollout history mail")
 
     shown = chat.told(ANN)[-1]
-    for said in ("Set to 40 %", "calm", "done", "Halt rollout", "crash", "cancelled"):
+    for said in ("Set to 40 %", "calm", "Done", "Halt rollout", "crash", "cancelled"):
         assert said in shown
     assert "in progress at 10 %" in shown
     assert "in progress at 40 %" in shown

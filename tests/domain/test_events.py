@@ -15,13 +15,11 @@ from bot.domain.events import (
     alias_changed,
     operation_ended,
     operation_started,
-    read_alias_change,
-    read_history,
-    read_request,
     request_approved,
     request_asked,
     request_closed,
 )
+from bot.domain.history import read_alias_change, read_history, read_request
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import Done
 from bot.domain.rollout import Change, Rollout

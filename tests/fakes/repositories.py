@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.events import (
-    ALIAS_KINDS,
-    AliasChange,
-    Event,
-    EventKind,
-    HistoryPage,
-    alias_changed,
-    read_history,
-)
+from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_changed
+from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
 from tests.fakes.memory import Memory, Repository, channel_of

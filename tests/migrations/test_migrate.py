@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"aliases", "requests", "deliveries", "alembic_version"}
+OURS = {
+    "aliases",
+    "approvals",
+    "deliveries",
+    "events",
+    "operations",
+    "requests",
+    "alembic_version",
+}
 
 MIGRATE = """
 import sys

@@ -46,8 +46,9 @@ def test_the_models_need_no_further_migration(migrated_url: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "DROP INDEX ix_requests_open",
-        "ALTER TABLE requests DROP COLUMN correlation_id",
+        "DROP INDEX ix_operations_open",
+        "DROP INDEX ix_events_history",
+        "ALTER TABLE operations DROP COLUMN correlation_id",
         "DROP TABLE deliveries",
     ],
 )

@@ -1,4 +1,4 @@
-"""One call to Slack's Web API: its time limit, and what its failures mean."""
+"""Calls to Slack's Web API: timeout, retry, and what a failure means."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from bot.domain.notifications import (
 from bot.domain.retry_after import retry_after
 
 # Seconds that one call may take; Slack itself answers within one or two.
-PATIENCE: Final = 10.0
+CALL_TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = 30.0
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
@@ -23,7 +23,7 @@ _TOO_MANY: Final = 429
 # Slack is the one at fault, or somebody can mend it while we wait: an expired token
 # is renewed, an app is installed again.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
-_PASSING: Final = frozenset(
+_TRANSIENT: Final = frozenset(
     {
         "internal_error",
         "fatal_error",
@@ -39,7 +39,7 @@ _PASSING: Final = frozenset(
     }
 )
 # Slack did not look at the request at all.
-_UNTOUCHED: Final = frozenset(
+_NOT_PROCESSED: Final = frozenset(
     {"not_authed", "invalid_auth", "token_expired", "token_revoked", "account_inactive"}
 )
 
@@ -53,7 +53,7 @@ BLOCKS_REFUSED: Final = frozenset(
 async def call(
     method: Callable[..., Awaitable[AsyncSlackResponse]],
     *,
-    patience: float = PATIENCE,
+    timeout_seconds: float = CALL_TIMEOUT,
     **arguments: Any,  # noqa: ANN401 - Slack's own arguments
 ) -> AsyncSlackResponse:
     """Call Slack once.
@@ -62,12 +62,12 @@ async def call(
     PermanentNotificationError.
     """
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout_seconds):
             return await method(**arguments)
     except SlackApiError as error:
         raise _meaning(error) from error
     except TimeoutError as late:
-        words = f"Slack did not answer within {patience:g} s"
+        words = f"Slack did not answer within {timeout_seconds:g} s"
         raise RetryableNotificationError(words, may_have_arrived=True) from late
     except aiohttp.ClientConnectorError as error:
         raise RetryableNotificationError("Slack cannot be reached") from error
@@ -112,9 +112,9 @@ def _meaning(
         return RetryableNotificationError(
             "Slack asks to wait", retry_after=1.0 if wait is None else wait
         )
-    if code and status < _SERVER_ERROR and code not in _PASSING:
+    if code and status < _SERVER_ERROR and code not in _TRANSIENT:
         return PermanentNotificationError(code)
     words = f"Slack failed ({code or f'HTTP {status}'})"
     return RetryableNotificationError(
-        words, may_have_arrived=code not in _UNTOUCHED, code=code
+        words, may_have_arrived=code not in _NOT_PROCESSED, code=code
     )

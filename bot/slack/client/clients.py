@@ -1,4 +1,4 @@
-"""Open what leads to Slack: the HTTP session, the Web API client, the Bolt app."""
+"""Clients of Slack: the HTTP session, the Web API client, the Bolt app."""
 
 import logging
 from typing import Final
@@ -16,7 +16,7 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _NO_SECRET: Final = ""
 # Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that it does not
 # use it: so it must be, and whoever reads the log would look for a mistake.
-_NO_NEWS: Final = "`token` will be unused"
+_EXPECTED_WARNING: Final = "`token` will be unused"
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -53,7 +53,7 @@ def make_app(
         return identity.result
 
     logger = redacted_logger("bot.slack.bolt")
-    logger.addFilter(_is_news)
+    logger.addFilter(_is_unexpected)
     return AsyncApp(
         name="rollout-bot",
         logger=logger,
@@ -75,8 +75,8 @@ def make_app(
     )
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    return _NO_NEWS not in record.getMessage()
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    return _EXPECTED_WARNING not in record.getMessage()
 
 
 def _with_slash(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Look at the bot's access to Slack for the doctor: scopes, socket, channels."""
+"""Diagnostics of the access to Slack, for the doctor: scopes, socket, channels."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who the bot is in Slack: its workspace and its user, asked for once."""
+"""Identity of the bot in Slack: its workspace and its user, asked for once."""
 
 import asyncio
 import logging
@@ -19,8 +19,8 @@ _LONGEST_PAUSE: Final = 30.0
 _log = logging.getLogger("bot.slack")
 
 
-class NotYetKnown(Exception):
-    """Slack has not told us yet who we are."""
+class IdentityUnknown(Exception):
+    """Slack has not said yet who the bot is."""
 
 
 class Identity:
@@ -36,7 +36,7 @@ class Identity:
 
     @property
     def known(self) -> bool:
-        """Whether Slack has told us."""
+        """Whether Slack has said who the bot is."""
         return self._known is not None
 
     @property
@@ -51,9 +51,9 @@ class Identity:
 
     @property
     def result(self) -> AuthorizeResult:
-        """The whole answer, as Bolt takes it. Raises NotYetKnown."""
+        """The whole answer, as Bolt takes it. Raises IdentityUnknown."""
         if self._known is None:
-            raise NotYetKnown
+            raise IdentityUnknown
         return self._known
 
     async def learn(self) -> None:
@@ -72,7 +72,7 @@ class Identity:
             bot_token=self._client.token,
         )
 
-    async def learn_at_last(self, pause: float = _PAUSE) -> None:
+    async def learn_with_retry(self, pause: float = _PAUSE) -> None:
         """Ask Slack until it answers; what is wrong meanwhile is in the log."""
         while not self.known:
             try:

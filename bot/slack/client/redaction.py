@@ -1,4 +1,4 @@
-"""Loggers for Slack's libraries that write down no bodies, tokens or tickets."""
+"""Log redaction: loggers for Slack's libraries that keep bodies and tickets out."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ _ADDRESS: Final = re.compile(r"wss?://\S+")
 
 
 class _WithoutAddresses(logging.Filter):
-    """Takes addresses, and tracebacks that may hold them, out of a record."""
+    """Removes addresses, and tracebacks that may hold them, from a record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; every record passes."""

@@ -1,4 +1,4 @@
-"""Read what Slack sends: who, where, what; and tell whether it can be read at all."""
+"""Payloads of Slack, read into types: who, where, what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Click:
 
 
 def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
-    """Return whether a payload has the form that Bolt and this room rely on."""
+    """Return whether a payload has the form that Bolt and this package rely on."""
     if not isinstance(body, dict) or not _well_formed(body):
         return False
     event, actions = body.get("event", {}), body.get("actions")

@@ -1,4 +1,7 @@
-"""Take what Slack sends over signed HTTP, on one path for all kinds of payload."""
+"""Receiver of signed HTTP requests from Slack, one path for all kinds of payload.
+
+The texts of its errors are for whoever debugs the sender, so they are not translated.
+"""
 
 import json
 import logging
@@ -55,17 +58,17 @@ class Receiver:
         """Answer one request; the answer is Bolt's ack, or why there is none."""
         raw = await _read(request)
         if raw is None:
-            return _no(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+            return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
         if not self._is_signed(request, raw):
             _log.warning("a request with a wrong signature was refused")
-            return _no(HTTPStatus.UNAUTHORIZED, _BAD_SIGNATURE)
+            return _error(HTTPStatus.UNAUTHORIZED, _BAD_SIGNATURE)
         body = _parse(raw, request.content_type)
         if not is_readable(body):
-            return _no(HTTPStatus.BAD_REQUEST, _UNREADABLE)
+            return _error(HTTPStatus.BAD_REQUEST, _UNREADABLE)
         if not is_for_us(body):
             return web.Response()
         if not self._identity.known:
-            return _no(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
         if not self._filter.accepts(body):
             return web.Response()
         # As over a socket: Bolt, given the text, would lose every command with the
@@ -121,5 +124,5 @@ def _reply(bolt: BoltResponse) -> web.Response:
     )
 
 
-def _no(status: HTTPStatus, words: str) -> web.Response:
-    return web.json_response({"error": words}, status=status)
+def _error(status: HTTPStatus, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)

@@ -1,4 +1,4 @@
-"""Keep one Socket Mode connection to Slack open, and end it without losing an ack."""
+"""Socket Mode: one connection to Slack, kept open, and closed without losing an ack."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ class SocketConnection:
         self._taken: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
-        """Begin to connect; returns at once, since Slack may be away for long."""
+        """Begin to connect; return at once, since Slack may be away for long."""
         self._running = asyncio.create_task(self._run())
 
     async def connected(self) -> bool:
@@ -66,10 +66,10 @@ class SocketConnection:
         if self._taken:
             await asyncio.wait(set(self._taken), timeout=_LAST_ACKS)
         if self._socket is not None:
-            await _hang_up(self._socket)
+            await _disconnect(self._socket)
 
     async def _run(self) -> None:
-        await self._identity.learn_at_last()
+        await self._identity.learn_with_retry()
         self._socket = socket = SocketModeClient(
             app_token=self._app_token,
             web_client=self._client,
@@ -135,7 +135,7 @@ async def _connect(socket: SocketModeClient) -> None:
     await _untyped(socket).connect()
 
 
-async def _hang_up(socket: SocketModeClient) -> None:
+async def _disconnect(socket: SocketModeClient) -> None:
     """Close the connection and wait for the SDK's own tasks, which it does not do."""
     tasks = [
         task

@@ -1,4 +1,4 @@
-"""Turn what Slack sends for a typed text back into the words that were typed."""
+"""Text input: what Slack sends for a typed text, decoded into what was typed."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _CHARACTERS: Final = {"lt": "<", "gt": ">", "amp": "&"}
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
 
 
-def typed(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return plain words for people, channels, groups, links and escaped signs.
 
     Links come back as they were typed; a link under other words keeps both.
@@ -22,10 +22,10 @@ def typed(text: str) -> str:
     return "".join((*parts, _unescape(text[end:])))
 
 
-def spoken_to(text: str, bot_user_id: str) -> str:
+def mention_text(text: str, bot_user_id: str) -> str:
     """Return the words of a mention without the bot's own name, wherever it stands."""
     own = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:;]?")
-    return typed(own.sub(" ", text)).strip()
+    return plain_text(own.sub(" ", text)).strip()
 
 
 def _words(match: re.Match[str]) -> str:

@@ -80,7 +80,7 @@ async def _follow(
     context: ListenerContext,
     reply: Reply,
 ) -> None:
-    """Start the work, and reply to the one who pressed where the card does not."""
+    """Start the operation, and reply where the card itself is no answer."""
     t = context.translator
     decided = await _claimed(t, claim, reply)
     if decided is None:

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.slack.inbound.payloads import read_command
-from bot.slack.inbound.text_input import typed
+from bot.slack.inbound.text_input import plain_text
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.replying import answer
 from bot.slack.messages.errors import restarting, unreadable_command
@@ -23,4 +23,4 @@ async def on_command(
         await ack(unreadable_command(context.translator))
         return
     await ack()
-    context.tasks.spawn(answer(typed(asked.text), asked, context))
+    context.tasks.spawn(answer(plain_text(asked.text), asked, context))

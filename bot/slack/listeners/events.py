@@ -8,7 +8,7 @@ from slack_bolt import BoltResponse
 
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked, read_mention
-from bot.slack.inbound.text_input import spoken_to
+from bot.slack.inbound.text_input import mention_text
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.replying import answer
 
@@ -41,7 +41,7 @@ async def _answer_once(asked: Asked, event_id: str, context: ListenerContext) ->
     """Answer, unless this is the second delivery of a mention that was answered."""
     if event_id and not await _is_first(asked.place.workspace, event_id, context):
         return
-    await answer(spoken_to(asked.text, context.identity.user_id), asked, context)
+    await answer(mention_text(asked.text, context.identity.user_id), asked, context)
 
 
 async def _is_first(workspace: str, event_id: str, context: ListenerContext) -> bool:

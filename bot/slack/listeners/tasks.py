@@ -1,4 +1,4 @@
-"""The work that goes on after an ack, kept so that it can be waited for."""
+"""Background tasks: what goes on after an ack, kept so that it can be waited for."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ _log = logging.getLogger("bot.slack")
 
 
 class BackgroundTasks:
-    """Our own tasks: asyncio itself keeps no reference to a task that runs."""
+    """The listeners' tasks: asyncio itself keeps no reference to a running task."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -19,33 +19,33 @@ class BackgroundTasks:
 
     @property
     def open(self) -> bool:
-        """Whether work is still taken."""
+        """Whether new tasks are still taken."""
         return self._open
 
     def __len__(self) -> int:
-        """Return how many pieces of work are under way."""
+        """Return how many tasks run."""
         return len(self._tasks)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Start the work; False, and nothing is started, once work is not taken."""
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> bool:
+        """Start a task; return False, and start nothing, once closed."""
         if not self._open:
-            work.close()
+            coroutine.close()
             return False
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._end)
         return True
 
-    def stop_taking(self) -> None:
-        """Take no more work; what runs goes on."""
+    def close(self) -> None:
+        """Take no more tasks; what runs goes on."""
         self._open = False
 
     async def drain(self, deadline: float) -> int:
-        """Take no more work, wait `deadline` seconds for what runs, end the rest.
+        """Close, wait `deadline` seconds for what runs, then cancel the rest.
 
-        Gives how many pieces had to be cut short.
+        Return how many tasks were cancelled.
         """
-        self.stop_taking()
+        self.close()
         late: set[asyncio.Task[None]] = set()
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=deadline)
@@ -53,10 +53,10 @@ class BackgroundTasks:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=_GRACE)
-            _log.warning("%d pieces of work were cut short at the end", len(late))
+            _log.warning("%d background tasks were cancelled at the end", len(late))
         return len(late)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a piece of work failed", exc_info=error)
+            _log.error("a background task failed", exc_info=error)

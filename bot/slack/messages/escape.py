@@ -1,4 +1,4 @@
-"""Make text from people and from the Store harmless in a Slack message."""
+"""Escaping: text from people and from the Store does nothing in a Slack message."""
 
 import re
 import unicodedata

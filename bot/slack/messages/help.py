@@ -28,8 +28,8 @@ def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
             header(t.gettext("Steer Microsoft Store rollouts from here")),
             section(
                 t.gettext(
-                    "Halt, finalize and set show a card first; nothing is sent to the "
-                    "Store before somebody presses its button."
+                    "Every change shows a card first; nothing is sent to the Store "
+                    "before somebody presses its button."
                 )
             ),
             bullets(_examples(t, app)),

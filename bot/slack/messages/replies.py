@@ -73,7 +73,7 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
 
 
 def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
-    """Draw what the one who pressed is told; None where the card tells it."""
+    """Draw the reply to the one who pressed; None where the card is the reply."""
     match decided:
         case Confirmed() | Cancelled():
             return None

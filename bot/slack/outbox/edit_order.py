@@ -1,4 +1,4 @@
-"""Show the states of one card one after the other, and never an older one last."""
+"""Order of edits: a card is edited one state at a time, and never to an older one."""
 
 import asyncio
 from collections import OrderedDict
@@ -15,50 +15,50 @@ _MOST_REMEMBERED: Final = 2000
 
 
 @dataclass(slots=True)
-class _Turn:
+class _CardLock:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
 
 
 class EditOrder:
-    """The turns of each card's edits.
+    """The locks of the cards that are edited, and the states that Slack shows.
 
     What is kept here saves an edit from being overtaken inside this process; the truth
     about a card is in the database.
     """
 
     def __init__(self) -> None:
-        self._turns: dict[str, _Turn] = {}
+        self._locks: dict[str, _CardLock] = {}
         self._shown: OrderedDict[str, int] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, request: Request) -> AsyncIterator[bool]:
-        """Wait for the card to be free; gives False where a newer state is shown."""
-        turn = self._turns.setdefault(request.id, _Turn())
-        turn.waiting += 1
+    async def lock(self, request: Request) -> AsyncIterator[bool]:
+        """Lock the card's edits; yield False where Slack shows a newer state."""
+        entry = self._locks.setdefault(request.id, _CardLock())
+        entry.waiting += 1
         try:
-            async with turn.lock:
-                rank = age(request)
+            async with entry.lock:
+                rank = progress(request)
                 yield rank >= self._shown.get(request.id, 0)
         finally:
-            turn.waiting -= 1
-            if not turn.waiting:
-                self._turns.pop(request.id, None)
+            entry.waiting -= 1
+            if not entry.waiting:
+                self._locks.pop(request.id, None)
 
-    def was_shown(self, request: Request) -> None:
-        """Note that Slack shows this state now."""
-        self._shown[request.id] = max(age(request), self._shown.get(request.id, 0))
+    def mark_shown(self, request: Request) -> None:
+        """Remember that Slack shows this state now."""
+        self._shown[request.id] = max(progress(request), self._shown.get(request.id, 0))
         self._shown.move_to_end(request.id)
         if len(self._shown) > _MOST_REMEMBERED:
             self._shown.popitem(last=False)
 
     def __len__(self) -> int:
         """Return how many cards are being edited or waited for just now."""
-        return len(self._turns)
+        return len(self._locks)
 
 
-def age(request: Request) -> int:
-    """Return how far a request has come: an edit never goes back."""
+def progress(request: Request) -> int:
+    """Return how far a request has come; an edit never goes back."""
     match request.state:
         case RequestState.PENDING:
             return 0

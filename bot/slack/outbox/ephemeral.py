@@ -16,7 +16,7 @@ from bot.domain.notifications import (
 )
 from bot.domain.requests import Person, Place
 from bot.domain.retry_after import retry_after
-from bot.slack.client.calls import BLOCKS_REFUSED, PATIENCE, call_with_retry
+from bot.slack.client.calls import BLOCKS_REFUSED, CALL_TIMEOUT, call_with_retry
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.messages.blocks import Message
@@ -113,7 +113,7 @@ async def _send(
 ) -> WebhookResponse | None:
     """Send once; None where the answer was lost: the same text twice does no harm."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(CALL_TIMEOUT):
             return await hook.send_dict(body)
     except (TimeoutError, aiohttp.ClientError, OSError) as lost:
         _log.warning("answer by response_url was lost: %s", type(lost).__name__)

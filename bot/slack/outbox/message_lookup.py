@@ -1,4 +1,4 @@
-"""Find our own messages again, by their metadata."""
+"""Message lookup: the bot finds its own messages again by their metadata."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from bot.slack.ids import CARD_PART, part_of
 _PAGE: Final = 200
 _MOST_PAGES: Final = 5
 # Clocks of ours and of Slack's may differ by some seconds.
-_SLACK_OF_CLOCKS: Final = 60.0
+_CLOCK_SKEW: Final = 60.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -56,7 +56,7 @@ async def find_card(client: AsyncWebClient, request: Request) -> str | None:
     Raises RetryableNotificationError or PermanentNotificationError where that cannot be
     known.
     """
-    oldest = f"{request.asked_at.timestamp() - _SLACK_OF_CLOCKS:.6f}"
+    oldest = f"{request.asked_at.timestamp() - _CLOCK_SKEW:.6f}"
     where: dict[str, Any] = {"channel": request.place.channel, "oldest": oldest}
     reading: Any = client.conversations_history
     if request.place.thread is not None:

@@ -1,4 +1,4 @@
-"""Post cards and results in the channel, and keep each card as its request stands."""
+"""Messenger: posts cards and results, and keeps each card as its request stands."""
 
 import logging
 from typing import Final, Protocol
@@ -124,8 +124,8 @@ class Messenger:
         standing = request.card or await find_card(self._client(request), request)
         if standing is None:
             return
-        async with self._order.turn(request) as wanted:
-            if not wanted:
+        async with self._order.lock(request) as is_newest:
+            if not is_newest:
                 return
             edit = {
                 **body(request, message, CARD_PART, request.place.thread),
@@ -138,7 +138,7 @@ class Messenger:
                     "card of request %s cannot be edited: %s", request.id, gone
                 )
                 raise
-            self._order.was_shown(request)
+            self._order.mark_shown(request)
 
     async def post_result(self, operation_id: str, *, again: bool) -> None:
         """Post the result below the card; with `again`, only if it is not there yet.

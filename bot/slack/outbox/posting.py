@@ -18,7 +18,7 @@ from bot.slack.outbox.message_lookup import thread_of
 _THREAD_GONE: Final = frozenset(
     {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
 )
-_TIMES_ALONE: Final = 2
+_DIRECT_ATTEMPTS: Final = 2
 
 _log = logging.getLogger("bot.slack")
 
@@ -35,8 +35,8 @@ async def post_below(
 
     `alone` is the message for that last case.
 
-    Raises RetryableNotificationError, or PermanentNotificationError where none of them
-    can be told.
+    Raises RetryableNotificationError, or PermanentNotificationError where none of these
+    works.
     """
     thread = thread_of(request)
     below = body(request, message, part, thread)
@@ -52,7 +52,7 @@ async def post_below(
     # The bot was removed, or the channel archived. A person's id opens the direct
     # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
     direct = body(request, alone, part, None)
-    await _post_alone(client, {**direct, "channel": request.decided_by})
+    await _post_direct(client, {**direct, "channel": request.decided_by})
 
 
 async def send(
@@ -85,13 +85,13 @@ def body(
     }
 
 
-async def _post_alone(client: AsyncWebClient, content: dict[str, Any]) -> None:
+async def _post_direct(client: AsyncWebClient, content: dict[str, Any]) -> None:
     """Post to one person. What may be there already cannot be looked for there.
 
     After a lost answer it is posted a second time, and not a third: a duplicate is
     acceptable, an endless retry is not.
     """
-    for _ in range(_TIMES_ALONE):
+    for _ in range(_DIRECT_ATTEMPTS):
         try:
             await send(client.chat_postMessage, content)
         except RetryableNotificationError as lost:

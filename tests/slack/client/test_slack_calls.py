@@ -17,7 +17,7 @@ async def test_a_slack_that_hangs_is_not_waited_for(
     with pytest.raises(
         RetryableNotificationError, match="did not answer within"
     ) as late:
-        await calls.call(client.auth_test, patience=0.05)
+        await calls.call(client.auth_test, timeout_seconds=0.05)
 
     assert late.value.may_have_arrived
 

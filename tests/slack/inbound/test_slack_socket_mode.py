@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.slack.client.identity import Identity, NotYetKnown
+from bot.slack.client.identity import Identity, IdentityUnknown
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.socket_mode import SocketConnection
 from tests.slack.slack_harness import APP_TOKEN, Bot, up
@@ -82,13 +82,13 @@ async def test_the_identity_is_asked_for_until_it_is_known(bot: Bot) -> None:
     bot.slack.arm("auth.test", "internal_error", times=2)
     identity = Identity(bot.client)
 
-    await identity.learn_at_last(pause=0.01)
+    await identity.learn_with_retry(pause=0.01)
 
     assert (identity.workspace, identity.user_id) == ("T0CONTOSO", "U0ROLLOUT")
 
 
 def test_before_slack_answers_the_bot_does_not_know_itself(bot: Bot) -> None:
-    with pytest.raises(NotYetKnown):
+    with pytest.raises(IdentityUnknown):
         _ = Identity(bot.client).workspace
 
 

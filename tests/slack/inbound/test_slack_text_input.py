@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.inbound.text_input import spoken_to, typed
+from bot.slack.inbound.text_input import mention_text, plain_text
 
 
 @pytest.mark.parametrize(
@@ -36,19 +36,19 @@ from bot.slack.inbound.text_input import spoken_to, typed
     ],
 )
 def test_every_form_that_slack_sends_is_read(sent: str, words: str) -> None:
-    assert typed(sent) == words
+    assert plain_text(sent) == words
 
 
 @given(st.text())
 def test_any_text_comes_back_through_slacks_escapes(text: str) -> None:
     sent = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
-    assert typed(sent) == text
+    assert plain_text(sent) == text
 
 
 @given(st.text())
 def test_no_text_breaks_the_reading(text: str) -> None:
-    assert isinstance(typed(text), str)
+    assert isinstance(plain_text(text), str)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     ],
 )
 def test_the_bots_own_name_is_taken_out_wherever_it_stands(sent: str) -> None:
-    assert spoken_to(sent, "U0ROLLOUT").split() == ["status", "mail"]
+    assert mention_text(sent, "U0ROLLOUT").split() == ["status", "mail"]
 
 
 def test_other_people_stay_in_a_mention() -> None:
-    assert spoken_to("<@U0ROLLOUT> halt mail <@U0BEN> saw it", "U0ROLLOUT") == (
+    assert mention_text("<@U0ROLLOUT> halt mail <@U0BEN> saw it", "U0ROLLOUT") == (
         "halt mail @U0BEN saw it"
     )

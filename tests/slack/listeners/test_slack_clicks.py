@@ -285,7 +285,7 @@ async def test_while_the_bot_ends_a_command_is_refused_and_a_click_is_kept(
     bot: Bot,
 ) -> None:
     await bot.say("U0ANN", HALT)
-    bot.tasks.stop_taking()
+    bot.tasks.close()
 
     await bot.say("U0ANN", "/rollout help")
     await bot.press("U0ANN", "Halt rollout")
@@ -299,7 +299,7 @@ async def test_while_the_bot_ends_a_clicker_is_told_what_the_card_does_not_show(
     bot: Bot,
 ) -> None:
     await bot.say("U0ANN", HALT)
-    bot.tasks.stop_taking()
+    bot.tasks.close()
     await bot.press("U0ANN", "Halt rollout")
 
     await bot.press("U0BEN", "Halt rollout")

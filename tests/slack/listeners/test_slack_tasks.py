@@ -39,7 +39,7 @@ async def test_what_takes_too_long_is_cut_short(
     work.spawn(asyncio.sleep(10))
 
     assert await work.drain(0.01) == 1
-    assert "1 pieces of work were cut short" in caplog.text
+    assert "1 background tasks were cancelled" in caplog.text
 
 
 async def test_work_that_fails_is_in_the_log_with_its_traceback(

@@ -7,6 +7,7 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -80,6 +81,15 @@ class Arguments:
         return [*known, Rollout(True, 1e300, self.word, None)]
 
     def failures(self) -> list[FailureDetail]:
+        """Return a failure with all that its text can carry, with a part, with none."""
+        full = dict.fromkeys(FAILURE_ARGUMENTS, self.text)
+        return [
+            FailureDetail(FailureCode.BAD_REQUEST, full),
+            FailureDetail(FailureCode.BAD_REQUEST, {"status": self.text}),
+            FailureDetail(FailureCode.SECRET_EXPIRED),
+        ]
+
+    def every_failure(self) -> list[FailureDetail]:
         """Return every failure, with and without what its text can carry."""
         full = dict.fromkeys(FAILURE_ARGUMENTS, self.text)
         return [
@@ -112,6 +122,13 @@ class Arguments:
         """Return an alias of a flight."""
         target = Target("main", self.word, self.word)
         return Alias(self.word, target, self.text, self.text, self.person)
+
+    def alias_changes(self) -> list[AliasChange]:
+        """Return every change of an alias, by somebody and by nobody known."""
+        return [
+            AliasChange(kind, self.alias(), NOW, actor, self.word)
+            for kind, actor in product(sorted(ALIAS_KINDS), (self.person, None))
+        ]
 
     def request(self, change: Change, rollout: Rollout | None = None) -> Request:
         """Return a request that says all it can."""
@@ -214,6 +231,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
     already = [AlreadyDone(each, alias.name) for each in arguments.rollouts()]
     yield from unavailable
+    yield from map(Unavailable, arguments.every_failure())
     yield from arguments.refusals()
     results: list[AlreadyDone | Refused | Unavailable]
     results = [*unavailable, *already, *arguments.refusals()]
@@ -241,7 +259,8 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
 
 
 def _histories(arguments: Arguments) -> Iterator[o.History]:
-    past = list(arguments.requests())
+    past: list[Request | AliasChange] = list(arguments.requests())
+    past += arguments.alias_changes()
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     for about in (None, arguments.text):
         yield o.History((), about)
@@ -252,8 +271,11 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
 
 def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     for request in arguments.requests():
+        yield o.Approved(request)
         yield o.Expired(request)
         yield o.AlreadyHandled(request)
+    before, after, *_ = arguments.rollouts()
+    yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
     yield o.Usage(o.Misuse.NO_SUCH_CARD)
 

@@ -115,8 +115,8 @@ def test_an_aadsts_number_comes_with_the_page_to_look_it_up() -> None:
     "code", [FailureCode.RATE_LIMITED, FailureCode.SIGN_IN_RATE_LIMITED]
 )
 def test_a_limit_says_how_long_to_wait_where_that_is_known(code: FailureCode) -> None:
-    assert "wait 14 seconds" in text_of(code, seconds="14")
-    assert "seconds" not in text_of(code)
+    assert "wait 14 s." in text_of(code, seconds="14")
+    assert "asks to wait" not in text_of(code)
 
 
 def test_the_status_is_shown_where_the_store_says_nothing_else() -> None:

@@ -161,11 +161,11 @@ def test_an_empty_history_says_of_what() -> None:
     assert "Nobody has asked for anything in this channel" in told(History(()))
     newer = told(History((), unread=2))
     assert newer == (
-        "Not shown: 2 requests that a newer version of me wrote, and I cannot read."
+        "Not shown: 2 entries that a newer version of me wrote, and I cannot read."
     )
     assert "Not shown: 1" in told(History((request(),), unread=1))
     assert (
-        "only request of mail"
+        "only entry about mail"
         in answer_message(ENGLISH, History((request(),), "mail")).text
     )
 
@@ -260,7 +260,10 @@ def test_a_guest_is_told_who_can_do_it() -> None:
         ),
         (
             declined(Unavailable(LATE), seen=False),
-            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
+            (
+                f"`mail` (`{APP_ID}`): The Microsoft Store did not",
+                "Try again in a minute",
+            ),
         ),
         (
             Refused(RefusalReason.STOPPED, HALTED, None, "cid"),

@@ -185,10 +185,15 @@ def test_the_flights_that_there_are_are_named_and_counted() -> None:
     assert "It has no flights at all" in told(Refused(RefusalReason.NO_SUCH_FLIGHT))
 
 
-def test_a_refusal_without_words_of_the_store_says_so() -> None:
-    assert "gave no reason" in told(
-        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail(FailureCode.TIMEOUT))
-    )
+@pytest.mark.parametrize("arguments", [{}, {"store_message": " "}])
+def test_a_refusal_without_a_message_of_the_store_quotes_nothing(
+    arguments: dict[str, str],
+) -> None:
+    detail = FailureDetail(FailureCode.CONFLICT, arguments)
+    text = told(Refused(RefusalReason.UNSUPPORTED, detail=detail))
+
+    assert "refused this as things stand" in text
+    assert "“" not in text
 
 
 def test_a_correction_says_that_it_corrects() -> None:

@@ -15,7 +15,7 @@ from bot.domain.notifications import (
 from bot.domain.requests import Place, RequestState
 from bot.domain.results import Unknown
 from bot.sandbox.slack import LocalSlack
-from bot.slack.outbox.edit_order import EditOrder, age
+from bot.slack.outbox.edit_order import EditOrder, progress
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import Memory
 from tests.slack.posted_cards import finished, posted, store
@@ -207,7 +207,7 @@ async def test_a_card_that_is_gone_is_given_up(
 
 async def test_turns_are_forgotten_when_nobody_waits_for_them() -> None:
     order = EditOrder()
-    async with order.turn(request()):
+    async with order.lock(request()):
         assert len(order) == 1
 
     assert len(order) == 0
@@ -219,11 +219,11 @@ async def test_only_so_many_cards_are_remembered(
     monkeypatch.setattr("bot.slack.outbox.edit_order._MOST_REMEMBERED", 1)
     order = EditOrder()
     for number in ("a", "b"):
-        order.was_shown(finished("1.1", id=number))
+        order.mark_shown(finished("1.1", id=number))
 
-    async with order.turn(request(number="a")) as old:
+    async with order.lock(request(number="a")) as old:
         assert old
-    async with order.turn(request(number="b")) as fresh:
+    async with order.lock(request(number="b")) as fresh:
         assert not fresh
 
 
@@ -233,6 +233,6 @@ def test_a_corrected_unknown_is_newer_than_the_unknown() -> None:
     )
 
     pending, authorised = RequestState.PENDING, RequestState.AUTHORISED
-    ages = [age(request(state=state)) for state in (pending, authorised)]
-    assert [*ages, age(unknown), age(finished("1.1"))] == [0, 1, 2, 3]
-    assert age(request(state=RequestState.CANCELLED)) == 2
+    ages = [progress(request(state=state)) for state in (pending, authorised)]
+    assert [*ages, progress(unknown), progress(finished("1.1"))] == [0, 1, 2, 3]
+    assert progress(request(state=RequestState.CANCELLED)) == 2

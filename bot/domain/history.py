@@ -1,0 +1,117 @@
+"""History: requests and changes of aliases, read back from their events."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
+from bot.domain.requests import Alias, Request, RequestState
+from bot.domain.results import result_from_json
+from bot.domain.rollout import Change, Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """What happened in a channel, newest first; `unread` more are of a newer bot."""
+
+    entries: tuple[Request | AliasChange, ...]
+    unread: int = 0
+
+
+def read_alias_change(event: Event) -> AliasChange:
+    """Return the alias change of an event. Raises ValueError or KeyError."""
+    if event.kind not in ALIAS_KINDS or event.target is None or event.alias is None:
+        raise ValueError(f"{event.kind} is no change of an alias")
+    alias = Alias(
+        event.alias,
+        event.target,
+        event.details["app_name"],
+        event.details["flight_name"],
+        event.details["added_by"],
+    )
+    before = event.details.get("before")
+    return AliasChange(event.kind, alias, event.at, event.actor, before)
+
+
+def read_request(events: Sequence[Event]) -> Request:
+    """Return the request that its events tell of, in the order in which they came.
+
+    The first event must be the asking. The card's timestamp is in no event: it says
+    nothing about what happened. Raises KeyError, TypeError or ValueError for
+    what a newer version has written in another way.
+    """
+    request = _asked(events[0])
+    for event in events[1:]:
+        request = _after(request, event)
+    return request
+
+
+def read_history(
+    heads: Iterable[Event], events: Mapping[str, Sequence[Event]]
+) -> HistoryPage:
+    """Return the entries of `heads`, each request with all its `events`."""
+    entries: list[Request | AliasChange] = []
+    unread = 0
+    for head in heads:
+        try:
+            if head.request_id is None:
+                entries.append(read_alias_change(head))
+            else:
+                entries.append(read_request(events[head.request_id]))
+        except (KeyError, TypeError, ValueError):
+            unread += 1
+    return HistoryPage(tuple(entries), unread)
+
+
+def _asked(event: Event) -> Request:
+    if event.kind is not EventKind.ASKED or event.place is None:
+        raise ValueError(f"a request does not begin with {event.kind}")
+    details, snapshot = event.details, dict(event.details["snapshot"])
+    ref = snapshot.pop("ref")
+    return Request(
+        id=event.request_id or "",
+        place=event.place,
+        change=Change(Verb(details["change"]["verb"]), details["change"]["percentage"]),
+        snapshot=Snapshot(
+            ref=SubmissionRef(Target(**ref["target"]), ref["submission_id"]),
+            rollout=Rollout(**snapshot.pop("rollout")),
+            versions=tuple(snapshot.pop("versions")),
+            **snapshot,
+        ),
+        asked_by=event.actor or "",
+        reason=details["reason"],
+        asked_at=event.at,
+        expires_at=datetime.fromisoformat(details["expires_at"]),
+        alias=event.alias,
+        approvals_required=details["approvals_required"],
+    )
+
+
+def _after(request: Request, event: Event) -> Request:
+    match event.kind:
+        case EventKind.APPROVED if event.details["authorises"]:
+            decided = _decided(request, RequestState.AUTHORISED, event)
+            return replace(decided, operation=decided.authorised())
+        case EventKind.CANCELLED | EventKind.EXPIRED:
+            return _decided(request, RequestState(event.kind), event)
+        case EventKind.STARTED if request.operation is not None:
+            attempts = event.details["attempt"]
+            return replace(
+                request, operation=replace(request.operation, attempts=attempts)
+            )
+        case EventKind.ENDED if request.operation is not None:
+            result = result_from_json(event.details["result"])
+            return replace(
+                request,
+                operation=replace(
+                    request.operation, result=result, finished_at=event.at
+                ),
+            )
+        case _:
+            return request
+
+
+def _decided(request: Request, state: RequestState, event: Event) -> Request:
+    return replace(request, state=state, decided_by=event.actor, decided_at=event.at)

@@ -1,0 +1,180 @@
+"""Ports of the repositories: what the service stores and reads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.events import Event
+from bot.domain.history import HistoryPage
+from bot.domain.operations import Operation
+from bot.domain.outcomes import NotAllowed
+from bot.domain.requests import Alias, Person, Place, Request
+from bot.domain.results import Result
+from bot.domain.submissions import Target
+
+
+class AliasRepository(Protocol):
+    """The aliases of each channel. Every method raises StorageUnavailable."""
+
+    async def list_aliases(self, place: Place) -> Sequence[Alias]:
+        """Return the channel's aliases, by name."""
+        ...
+
+    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
+        """Store the alias and its event, or return the one that has the name."""
+        ...
+
+    async def remove_alias(
+        self, place: Place, name: str, actor: str, now: datetime
+    ) -> Alias | None:
+        """Remove the alias and return it; None where there was none."""
+        ...
+
+
+class RequestRepository(Protocol):
+    """The requests. Each step that may happen only once is one transaction.
+
+    Each writes the event of what it did in the same transaction. Every method raises
+    StorageUnavailable; those that return a request raise UnreadableRecord too.
+    """
+
+    async def add_request(self, request: Request) -> None:
+        """Store a new request."""
+        ...
+
+    async def get_request(self, request_id: str) -> Request | None:
+        """Return the request as it stands, with its operation, or None."""
+        ...
+
+    async def get_request_of(self, operation_id: str) -> Request | None:
+        """Return the request that authorised an operation, or None."""
+        ...
+
+    async def put_card(self, request_id: str, card: str) -> None:
+        """Store the Slack timestamp of the request's card."""
+        ...
+
+    async def approve_request(
+        self,
+        request_id: str,
+        person: Person,
+        card: str,
+        now: datetime,
+        *,
+        check: Callable[[Request], NotAllowed | None],
+    ) -> Request | NotAllowed | None:
+        """Add an approval to a request that is pending and in time; None elsewhere.
+
+        The approval that completes the required number authorises the operation, in
+        the same transaction: of two presses one wins. `check` is asked of the request
+        as it is stored. `card` is the timestamp of the message that was clicked: it is
+        kept where a crash had lost the card's own.
+        """
+        ...
+
+    async def cancel_request(
+        self,
+        request_id: str,
+        person: Person | None,
+        card: str | None,
+        now: datetime,
+        *,
+        check: Callable[[Request], NotAllowed | None] | None = None,
+    ) -> Request | NotAllowed | None:
+        """Cancel a request that is pending and in time; None where it is not."""
+        ...
+
+    async def expire_request(self, request_id: str, now: datetime) -> Request | None:
+        """Expire one request that is pending and past its time; None where not."""
+        ...
+
+    async def overdue_requests(self, now: datetime) -> Sequence[str]:
+        """Return the ids of pending requests whose time is over."""
+        ...
+
+    async def close_card(self, request_id: str, now: datetime) -> None:
+        """Record that the card of a cancelled or expired request shows its end."""
+        ...
+
+    async def unclosed_cards(self, before: datetime) -> Sequence[str]:
+        """Return the requests cancelled or expired before then, cards not closed."""
+        ...
+
+
+class OperationRepository(Protocol):
+    """The operations, with one transaction for each step that may happen only once.
+
+    Every method raises StorageUnavailable; those that return an operation raise
+    UnreadableRecord too.
+    """
+
+    async def get_operation(self, operation_id: str) -> Operation | None:
+        """Return the operation as it stands, or None."""
+        ...
+
+    async def begin_attempt(
+        self, operation_id: str, earlier: int, now: datetime
+    ) -> bool:
+        """Record, before a write is sent, that it is.
+
+        Counts the attempt and returns True only where exactly `earlier` attempts were
+        recorded until now and the operation has no result, so that of two runners at
+        the same point one may send.
+        """
+        ...
+
+    async def finish_operation(
+        self, operation_id: str, result: Result, now: datetime
+    ) -> Operation:
+        """Store the result and return the operation; a later truth replaces Unknown.
+
+        Raises LookupError where there is no such operation.
+        """
+        ...
+
+    async def close_operation(self, operation_id: str, now: datetime) -> None:
+        """Record that Slack shows the result: no work is left for the operation."""
+        ...
+
+    async def open_operations(self, before: datetime) -> Sequence[str]:
+        """Return the ids of operations authorised before then and not closed yet."""
+        ...
+
+
+class EventRepository(Protocol):
+    """The append-only log of events. Every method raises StorageUnavailable."""
+
+    async def add_event(self, event: Event) -> None:
+        """Append one event that no other change brings with it."""
+        ...
+
+    async def list_history(
+        self, place: Place, target: Target | None, limit: int
+    ) -> HistoryPage:
+        """Return the channel's last entries, newest first, of one target or of all."""
+        ...
+
+
+class DeliveryRepository(Protocol):
+    """The Slack events that have been taken, so that a redelivered one does nothing."""
+
+    async def first_delivery(
+        self, workspace: str, event_id: str, now: datetime
+    ) -> bool:
+        """Store the event's id; False where it was stored before, by any replica."""
+        ...
+
+    async def forget_deliveries(self, before: datetime) -> None:
+        """Delete the deliveries seen before then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """What the service stores and reads; one database has it all."""
+
+    aliases: AliasRepository
+    requests: RequestRepository
+    events: EventRepository
+    deliveries: DeliveryRepository

@@ -1,0 +1,108 @@
+"""The texts of results that did not reach the wanted state."""
+
+from bot.domain.failures import FailureKind
+from bot.domain.requests import Request
+from bot.domain.results import Refused, Unavailable, Unknown
+from bot.domain.rollout import Rollout
+from bot.slack.messages.failures import failure_text
+from bot.slack.messages.phrases import (
+    app_word,
+    ask_again,
+    command,
+    partner_center,
+    state,
+)
+from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.result_text import ResultText, headline_of, text_of
+from bot.slack.messages.translator import Translator
+from bot.slack.messages.verbs import texts_of
+
+
+def refused_text(t: Translator, request: Request, result: Refused) -> ResultText:
+    """Return the text of a refusal."""
+    why = refused_facts(t, result)
+    return ResultText(
+        "⛔",
+        headline_of(t, request, texts_of(request.change).refused),
+        text_of(t, request, texts_of(request.change).refused, why[0]),
+        (t.gettext("The Store refused; nothing was changed."), *why),
+        (),
+        (next_step(t, result.reason),),
+        support_id(t, result.correlation_id),
+    )
+
+
+def unavailable_text(
+    t: Translator, request: Request, result: Unavailable
+) -> ResultText:
+    """Return the text of an operation that changed nothing."""
+    failure = failure_text(t, result.detail)
+    return ResultText(
+        "⛔",
+        headline_of(t, request, texts_of(request.change).failed),
+        text_of(t, request, texts_of(request.change).failed, failure),
+        (t.gettext("*Nothing was changed.*"), failure),
+        (),
+        _next_tries(t, request, result),
+        support_id(t, result.correlation_id),
+    )
+
+
+def _next_tries(
+    t: Translator, request: Request, result: Unavailable
+) -> tuple[str, ...]:
+    """Return what to do now; trying again helps only where nobody must act first."""
+    again, link = ask_again(request), _link(t, request)
+    if result.detail.kind is FailureKind.ACTION_NEEDED:
+        return (
+            t.gettext("If it cannot wait, use {link} now.", link=link),
+            t.gettext("Once that is mended, try again with {command}.", command=again),
+        )
+    return (
+        t.gettext("Try again with {command}.", command=again),
+        t.gettext("If it cannot wait, use {link}.", link=link),
+    )
+
+
+def unknown_text(t: Translator, request: Request, result: Unknown) -> ResultText:
+    """Return the text of an operation of which nobody knows how it ended."""
+    failure = failure_text(t, result.detail)
+    look = command("status", app_word(request))
+    return ResultText(
+        "❓",
+        headline_of(t, request, texts_of(request.change).unknown),
+        text_of(t, request, texts_of(request.change).unknown, failure),
+        (
+            t.gettext(
+                "The request may have reached the Store, but its effect could not be "
+                "seen: the rollout *may or may not* have been changed."
+            ),
+            failure,
+            _last_seen(t, result.last),
+        ),
+        (),
+        (
+            t.gettext(
+                "I go on looking for up to an hour, and correct this when I know."
+            ),
+            t.gettext(
+                "To look yourself: {command}, or {link}.",
+                command=look,
+                link=_link(t, request),
+            ),
+        ),
+        support_id(t, result.correlation_id),
+    )
+
+
+def _last_seen(t: Translator, last: Rollout | None) -> str:
+    if last is None:
+        return t.gettext("The Store showed nothing that could be read.")
+    return t.gettext(
+        "The last state seen: *{state}*. It may be from before the request.",
+        state=state(t, last),
+    )
+
+
+def _link(t: Translator, request: Request) -> str:
+    return partner_center(request.snapshot.ref, t.gettext("Partner Center"))
