@@ -91,6 +91,16 @@ class Bot:
         address: tuple[str, int] = self._runner.addresses[0]
         return address[1]
 
+    @property
+    def identity(self) -> Identity:
+        """Who the bot is in Slack, once Slack has said so."""
+        return self._identity
+
+    @property
+    def idle(self) -> bool:
+        """Whether no command, press or mention is being worked on."""
+        return len(self._tasks) == 0
+
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self._settings
         self._database = Database(settings.database_url)

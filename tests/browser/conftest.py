@@ -12,12 +12,7 @@ import pytest_asyncio
 
 from bot.sandbox.server import Sandbox
 from tests.browser_fixtures import browser, open_page
-from tests.dialogues.conversation import (
-    SOCKET,
-    Conversation,
-    conversing,
-    open_sandbox,
-)
+from tests.dialogues.conversation import SOCKET, Conversation, conversing, open_sandbox
 
 __all__ = ["browser", "chat", "open_page", "running", "sandbox"]
 

@@ -17,14 +17,8 @@ from bot.db.migrate import migrate
 from tests.browser.page_parts import ADD_MAIL, button, result
 from tests.browser.small_png import smaller
 from tests.browser_fixtures import ARGUMENTS, NAMES
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    SOCKET,
-    Conversation,
-    conversing,
-    open_sandbox,
-)
+from tests.dialogues.conversation import SOCKET, Conversation, conversing, open_sandbox
+from tests.slack_users import ANN, BEN
 
 FOLDER: Final = Path(__file__).parents[2] / ".github" / "pictures"
 HALT: Final = "/rollout halt mail crash on start"

@@ -21,7 +21,8 @@ from tests.browser.page_parts import (
     write,
 )
 from tests.browser_fixtures import OpenPage
-from tests.dialogues.conversation import ANN, BEN, Conversation
+from tests.dialogues.conversation import Conversation
+from tests.slack_users import ANN, BEN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

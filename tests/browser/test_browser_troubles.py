@@ -18,14 +18,8 @@ from tests.browser.page_parts import (
     write,
 )
 from tests.browser_fixtures import OpenPage
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    GIL,
-    IN_GAMES,
-    IN_GENERAL,
-    Conversation,
-)
+from tests.dialogues.conversation import Conversation
+from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_GENERAL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

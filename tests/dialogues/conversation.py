@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, text
 
@@ -17,16 +17,14 @@ from bot.db.session import Database
 from bot.domain.requests import Place, Request
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox, start
+from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
 from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.engine.harness import HURRIED
+from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import ENGLISH
-
-ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
-IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
-TEAM: Final = "T0CONTOSO"
 
 SOCKET, HTTP = "socket", "http"
 
@@ -45,21 +43,8 @@ _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
 
 
-class Clock:
-    """The bot's clock, which a test can set forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def forward(self, minutes: float) -> None:
-        self.ahead += timedelta(minutes=minutes)
-
-
 @dataclass
-class Conversation:
+class Conversation(SlackUsers):
     """What people do and see in Slack, and what is true in the Store."""
 
     sandbox: Sandbox
@@ -72,37 +57,10 @@ class Conversation:
         """The bot's memory, to look into."""
         return SqlRepositories(self.database)
 
-    async def say(
-        self, who: str, text: str, channel: str = IN_MAIL, thread: str | None = None
-    ) -> str:
-        """Type a command, or write a message; gives the message's timestamp.
-
-        Returns once the bot has nothing left to do.
-        """
-        ts = ""
-        if text.startswith("/"):
-            await self.sandbox.slack.command(who, channel, text)
-        else:
-            ts = await self.sandbox.slack.say(who, channel, text, thread)
-            await self.sandbox.slack.settle()
-        await self.quiet()
-        return ts
-
-    async def press(
-        self, who: str, label: str, channel: str = IN_MAIL, *, late: bool = False
-    ) -> None:
-        """Press the newest button with this label, and see it through."""
-        await self.sandbox.slack.press_label(who, channel, label, late=late)
-        await self.quiet()
-
-    async def press_on(
-        self, who: str, card: dict[str, Any], label: str, channel: str = IN_MAIL
-    ) -> None:
-        """Press a button of a card as it stood when `card` was read."""
-        block, action = place_of(card, label)
-        await self.sandbox.slack.press(
-            who, channel, card["ts"], block, action, late=True
-        )
+    @property
+    def slack(self) -> LocalSlack:
+        """The sandbox's Slack."""
+        return self.sandbox.slack
 
     async def quiet(self) -> None:
         """Wait until every command is answered and every decision is shown."""
@@ -115,29 +73,6 @@ class Conversation:
         async with asyncio.timeout(seconds):
             while not true():
                 await asyncio.sleep(_POLL)
-
-    def seen(self, who: str = BEN, channel: str = IN_MAIL) -> list[dict[str, Any]]:
-        """Return the messages of the channel as this person sees them."""
-        return self.sandbox.slack.seen(who, channel)
-
-    def cards(self, channel: str = IN_MAIL) -> list[dict[str, Any]]:
-        """Return the bot's own messages that all see, oldest first."""
-        shown = self.seen(BEN, channel)
-        return [m for m in shown if m["bot"] and not m["ephemeral"]]
-
-    def card(self, channel: str = IN_MAIL) -> dict[str, Any]:
-        """Return the newest card."""
-        return self.cards(channel)[-1]
-
-    def thread(self, channel: str = IN_MAIL) -> list[str]:
-        """Return what stands in the newest card's thread, one text for each message."""
-        return [words(reply) for reply in self.card(channel)["replies"]]
-
-    def told(self, who: str, channel: str = IN_MAIL) -> list[str]:
-        """Return what this person alone was told, in the channel and in its threads."""
-        top = self.seen(who, channel)
-        every = [each for one in top for each in (one, *one["replies"])]
-        return [words(m) for m in every if m["ephemeral"]]
 
     def rollout(self, app: str, flight: str | None = None) -> Rollout:
         """Return the rollout of the published submission, as the Store has it."""
@@ -187,38 +122,12 @@ class Conversation:
             await self.database.run(text(trigger.sql))
 
     async def _is_quiet(self) -> bool:
-        if len(self.bot._tasks):
+        if not self.bot.idle:
             return False
         tomorrow = datetime.now(UTC) + timedelta(days=2)
         if await self.repositories.requests.unclosed_cards(tomorrow):
             return False
         return not await self.repositories.operations.open_operations(tomorrow)
-
-
-def words(message: dict[str, Any]) -> str:
-    """Return all the words of a message: its fallback text, then its blocks."""
-    return "\n".join([message["text"], *_texts(message["blocks"])])
-
-
-def labels(message: dict[str, Any]) -> list[str]:
-    """Return the labels of a message's buttons."""
-    return [each["text"]["text"] for each in buttons(message)]
-
-
-def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the buttons of a message."""
-    rows = [each for each in message["blocks"] if each["type"] == "actions"]
-    return [element for row in rows for element in row["elements"]]
-
-
-def place_of(message: dict[str, Any], label: str) -> tuple[str, str]:
-    """Return the block and the action of the button with this label."""
-    for block in message["blocks"]:
-        for element in block.get("elements", ()):
-            text = element.get("text")
-            if isinstance(text, dict) and text["text"] == label:
-                return block["block_id"], element["action_id"]
-    raise LookupError(label)
 
 
 async def open_sandbox() -> Sandbox:
@@ -269,7 +178,7 @@ async def conversing(
         )
     else:
         await sandbox.slack.until(lambda: sandbox.slack.connected)
-    await sandbox.slack.until(lambda: bot._identity.known)
+    await sandbox.slack.until(lambda: bot.identity.known)
     database = Database(url)
     try:
         yield Conversation(sandbox, bot, database, clock)
@@ -277,12 +186,3 @@ async def conversing(
         await database.close()
         await bot.stop(5)
         await sandbox.slack.delivery.use_socket()
-
-
-def _texts(part: object) -> list[str]:
-    if isinstance(part, list):
-        return [text for each in part for text in _texts(each)]
-    if not isinstance(part, dict):
-        return []
-    own = [part["text"]] if isinstance(part.get("text"), str) else []
-    return own + [text for value in part.values() for text in _texts(value)]

@@ -6,7 +6,8 @@ from bot.domain.results import result_code
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.conversation import ANN, BEN, Conversation, labels, words
+from tests.dialogues.conversation import Conversation
+from tests.slack_users import ANN, BEN, labels, words
 
 ALWAYS = -1
 VERBS = {

@@ -4,16 +4,14 @@ import pytest
 
 from bot.domain.requests import RequestState
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
-from tests.dialogues.conversation import (
+from tests.dialogues.conversation import HTTP, SOCKET, Conversation
+from tests.slack_users import (
     ANN,
     BEN,
     GIL,
-    HTTP,
     IN_GAMES,
     IN_GENERAL,
     IN_MAIL,
-    SOCKET,
-    Conversation,
     labels,
     words,
 )

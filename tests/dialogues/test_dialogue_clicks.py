@@ -7,18 +7,9 @@ import pytest
 from bot.domain.requests import RequestState
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    GIL,
-    HTTP,
-    IN_GAMES,
-    SOCKET,
-    Conversation,
-    labels,
-    words,
-)
+from tests.dialogues.conversation import HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import VERBS, card_for
+from tests.slack_users import ANN, BEN, GIL, IN_GAMES, labels, words
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -23,7 +23,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from tests.db.sample_requests import DONE, LATER, UNKNOWN, authorised
 from tests.dialogues.bot_process import environment, run
-from tests.dialogues.conversation import IN_GENERAL, IN_MAIL, TEAM
+from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, PHOTOS
-from tests.dialogues.conversation import ANN, BEN, Conversation
+from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import (
     ALWAYS,
     DONE,
@@ -18,6 +18,7 @@ from tests.dialogues.fault_harness import (
     card_for,
     end,
 )
+from tests.slack_users import ANN, BEN
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,16 +7,8 @@ import pytest_asyncio
 
 from bot.sandbox.store.seed import FIRST_ID, MAIL
 from bot.slack.messages.translator import Translator
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    GIL,
-    IN_GAMES,
-    IN_MAIL,
-    Conversation,
-    labels,
-    words,
-)
+from tests.dialogues.conversation import Conversation
+from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels, words
 from tests.translators import OPEN, accented, pseudo, untranslated
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,15 +7,9 @@ import pytest
 from bot.domain.results import AlreadyDone, Done, Moved, Refused, Result
 from bot.domain.rollout import RefusalReason
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    HTTP,
-    SOCKET,
-    Conversation,
-    words,
-)
+from tests.dialogues.conversation import HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import VERBS, card_for
+from tests.slack_users import ANN, BEN, words
 
 ALREADY = {"halt": "halted", "finalize": "finalized", "set": "in progress at 40 %"}
 

@@ -13,8 +13,9 @@ import pytest_asyncio
 
 from bot.sandbox.slack.directory import SIGNING_SECRET
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.conversation import ANN, HTTP, Conversation
+from tests.dialogues.conversation import HTTP, Conversation
 from tests.dialogues.nonsense import FORM, Sent, command, form, payloads, seeded, texts
+from tests.slack_users import ANN
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

@@ -9,15 +9,9 @@ from bot.domain.results import Done, Unavailable, Unknown
 from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    IN_MAIL,
-    Conversation,
-    labels,
-    words,
-)
+from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import ALWAYS, at_the_write, card_for
+from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,15 +14,8 @@ from bot.app import DRAIN_SECONDS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.bot_process import Running, bot_process, environment, run, started
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    HTTP,
-    IN_MAIL,
-    SOCKET,
-    labels,
-    words,
-)
+from tests.dialogues.conversation import HTTP, SOCKET
+from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

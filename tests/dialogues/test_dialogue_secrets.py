@@ -12,15 +12,8 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.resources import UPLOAD as UPLOAD_ADDRESS
 from bot.sandbox.store.seed import MAIL, PHOTOS
 from tests.dialogues.bot_process import bot_process, environment
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    HTTP,
-    IN_GENERAL,
-    IN_MAIL,
-    SOCKET,
-    conversing,
-)
+from tests.dialogues.conversation import HTTP, SOCKET, conversing
+from tests.slack_users import ANN, BEN, IN_GENERAL, IN_MAIL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,7 +6,7 @@ from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from bot.store import StoreTimeouts
-from tests.dialogues.conversation import ANN, Conversation, labels, words
+from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import (
     ALWAYS,
     DONE,
@@ -18,6 +18,7 @@ from tests.dialogues.fault_harness import (
     card_for,
     end,
 )
+from tests.slack_users import ANN, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

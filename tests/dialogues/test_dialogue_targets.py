@@ -5,8 +5,9 @@ from copy import deepcopy
 import pytest
 
 from bot.sandbox.store.seed import FIRST_ID, MAIL, MAIL_INSIDERS
-from tests.dialogues.conversation import ANN, BEN, Conversation
+from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import GOALS, VERBS
+from tests.slack_users import ANN, BEN
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

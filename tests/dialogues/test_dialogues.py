@@ -5,16 +5,8 @@ import pytest
 from bot.domain.requests import RequestState
 from bot.domain.results import Result, result_code
 from bot.sandbox.store.seed import MAIL, PHOTOS
-from tests.dialogues.conversation import (
-    ANN,
-    BEN,
-    HTTP,
-    SOCKET,
-    Conversation,
-    buttons,
-    labels,
-    words,
-)
+from tests.dialogues.conversation import HTTP, SOCKET, Conversation
+from tests.slack_users import ANN, BEN, buttons, labels, words
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

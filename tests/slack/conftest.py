@@ -1,6 +1,26 @@
-"""Names the fixtures of the Slack room's tests."""
+"""Fixtures of the Slack tests: a local Slack, its client, and a bot beside it."""
 
-from tests.slack.posted_cards import messenger
-from tests.slack.slack_harness import bot, client, session, slack, slack_url
+from tests.slack.posted_cards import memory, messenger
+from tests.slack.slack_harness import (
+    bot,
+    client,
+    clients,
+    connection,
+    identity,
+    session,
+    slack,
+    slack_url,
+)
 
-__all__ = ["bot", "client", "messenger", "session", "slack", "slack_url"]
+__all__ = [
+    "bot",
+    "client",
+    "clients",
+    "connection",
+    "identity",
+    "memory",
+    "messenger",
+    "session",
+    "slack",
+    "slack_url",
+]

@@ -1,8 +1,8 @@
-"""The Slack room on a real listener, joined to the local Slack over HTTP."""
+"""Harness of the Slack side: the real service on fakes, beside a local Slack."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 import pytest
@@ -11,97 +11,110 @@ from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.operations import Operation
+from bot.domain.requests import Place, Request
+from bot.domain.results import Result
+from bot.domain.storage import StorageUnavailable
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.rate_limit import RateLimit
+from bot.service import OperationExecutor, RolloutService
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import PATH, Receiver
+from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.messenger import Messenger
-from tests.slack.service_double import ServiceDouble
+from tests.fakes import MAIL, MAIN, FakeService, Memory
+from tests.fakes.memory import Repository
+from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import ENGLISH
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
+APP_TOKEN = "xapp-sandbox-not-a-secret"
 SIGNING_SECRET = "sandbox-signing-not-a-secret"
-MAIL, GAMES, GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
+CHANNELS = (IN_MAIL, IN_GAMES, IN_GENERAL)
 
 
 @dataclass
-class Bot:
-    """The room as the composition root puts it together, with a service in memory."""
+class Bot(SlackUsers):
+    """The Slack side as the composition root wires it, with a Store in memory.
 
-    slack: LocalSlack
-    service: ServiceDouble
+    The engine is the one part that does not run: `finish` does its work at once.
+    """
+
+    local: LocalSlack
+    parts: FakeService
+    service: RolloutService
     messenger: Messenger
     client: AsyncWebClient
+    clients: WorkspaceClients
     identity: Identity
     app: AsyncApp
-    tasks: BackgroundTasks
-    url: str
     session: aiohttp.ClientSession
+    clock: Clock
+    tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
+    url: str = ""
 
-    async def command(self, who: str, text: str, channel: str = MAIL) -> None:
-        """Type a command and wait until it is answered."""
-        await self.slack.command(who, channel, text)
-        await self.idle()
+    @property
+    def slack(self) -> LocalSlack:
+        """The local Slack."""
+        return self.local
 
-    async def say(
-        self, who: str, text: str, channel: str = MAIL, thread: str | None = None
-    ) -> str:
-        """Write a message and wait until it is answered."""
-        ts = await self.slack.say(who, channel, text, thread)
-        await self.slack.settle()
-        await self.idle()
-        return ts
+    @property
+    def memory(self) -> Memory:
+        """What the repositories store; its `failure` is raised by each of them."""
+        return self.parts.repositories.memory
 
-    async def press(
-        self, who: str, label: str, channel: str = MAIL, *, late: bool = False
-    ) -> None:
-        """Press the newest button with this label and wait for what follows."""
-        await self.slack.press_label(who, channel, label, late=late)
-        await self.idle()
+    @property
+    def requests(self) -> list[Request]:
+        """The requests as they are stored, in the order in which they came."""
+        return list(self.parts.requests.kept.values())
 
-    async def idle(self) -> None:
+    @property
+    def started(self) -> list[Operation]:
+        """The operations whose durable work was started."""
+        return self.parts.starter.started
+
+    async def quiet(self) -> None:
         """Wait until no work is under way."""
-        await self.slack.until(lambda: len(self.tasks) == 0)
+        await self.local.until(lambda: len(self.tasks) == 0)
 
-    def seen(self, who: str, channel: str = MAIL) -> list[dict[str, Any]]:
-        """Return what a person sees in the channel."""
-        return self.slack.seen(who, channel)
+    async def finish(self, result: Result | None = None) -> None:
+        """Execute the operation that was started last, and show how it ended.
 
-    def private(self, who: str, channel: str = MAIL) -> list[str]:
-        """Return the texts that only this person sees."""
-        return [m["text"] for m in self.seen(who, channel) if m["ephemeral"]]
-
-    def card(self, channel: str = MAIL) -> dict[str, Any]:
-        """Return the newest message of the bot that all see."""
-        cards = [m for m in self.seen("U0BEN", channel) if m["bot"]]
-        return [m for m in cards if not m["ephemeral"]][-1]
-
-
-def texts(message: dict[str, Any]) -> str:
-    """Return all the words of a message's blocks."""
-    return "\n".join(_texts(message["blocks"]))
+        `result` stands in for what the Store would bring about.
+        """
+        operations, operation = self.parts.operations, self.started[-1]
+        if result is None:
+            stores = {MAIN: self.parts.store}
+            executor = OperationExecutor(stores, operations, self.clock)
+            outcome = await executor.execute(operation)
+            assert isinstance(outcome, Result)
+            result = outcome
+        await operations.finish_operation(operation.id, result, self.clock())
+        await self.messenger.update_card(operation.id)
+        await self.messenger.post_result(operation.id, again=False)
 
 
-def buttons(message: dict[str, Any]) -> list[str]:
-    """Return the labels of a message's buttons."""
-    return [
-        element["text"]["text"]
-        for block in message["blocks"]
-        if block["type"] == "actions"
-        for element in block["elements"]
-    ]
+def fail(
+    monkeypatch: pytest.MonkeyPatch, repository: Repository, *methods: str
+) -> None:
+    """Let some methods of a repository find no database."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    for method in methods:
+        monkeypatch.setattr(repository, method, away)
 
 
-def _texts(part: object) -> list[str]:
-    if isinstance(part, list):
-        return [text for each in part for text in _texts(each)]
-    if not isinstance(part, dict):
-        return []
-    own = [part["text"]] if isinstance(part.get("text"), str) else []
-    return own + [text for value in part.values() for text in _texts(value)]
+def untouched(bot: Bot) -> bool:
+    """Return whether nothing was read, stored, started or posted for anybody."""
+    posting = [call for call in bot.slack.calls() if call.method != "auth.test"]
+    reached = (bot.parts.store.calls, bot.parts.events.log, bot.started, posting)
+    return not any(reached)
 
 
 @pytest.fixture
@@ -132,27 +145,83 @@ def client(slack_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
 
 
 @pytest.fixture
+async def identity(client: AsyncWebClient) -> Identity:
+    """Return who the bot is, as the local Slack has said."""
+    known = Identity(client)
+    await known.learn()
+    return known
+
+
+@pytest.fixture
+def clients(identity: Identity, client: AsyncWebClient) -> WorkspaceClients:
+    return WorkspaceClients(identity, client)
+
+
+@pytest.fixture
 async def bot(
-    slack: LocalSlack, client: AsyncWebClient, session: aiohttp.ClientSession
+    slack: LocalSlack,
+    client: AsyncWebClient,
+    clients: WorkspaceClients,
+    identity: Identity,
+    session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
-    identity = Identity(client)
-    await identity.learn()
-    app = make_app(client, identity, SIGNING_SECRET)
-    messenger, tasks = Messenger(client, ENGLISH), BackgroundTasks()
-    service = ServiceDouble(messenger)
-    register(
-        app,
+    parts, clock = _parts(), Clock()
+    running = Bot(
+        local=slack,
+        parts=parts,
+        service=parts.with_clock(clock),
+        messenger=Messenger(clients, parts.requests, ENGLISH),
         client=client,
+        clients=clients,
         identity=identity,
-        service=service,
-        messenger=messenger,
-        tasks=tasks,
+        app=make_app(client, identity, SIGNING_SECRET),
+        session=session,
+        clock=clock,
+    )
+    register(
+        running.app,
+        clients=clients,
+        identity=identity,
+        service=running.service,
+        messenger=running.messenger,
+        tasks=running.tasks,
         translator=ENGLISH,
     )
     http = web.Application()
-    http.add_routes(Receiver(app, identity, SIGNING_SECRET).routes())
+    http.add_routes(Receiver(running.app, identity, SIGNING_SECRET).routes())
     async with TestServer(http) as server:
-        url = str(server.make_url(PATH))
-        await slack.delivery.use_http(url)
-        yield Bot(slack, service, messenger, client, identity, app, tasks, url, session)
-        await tasks.drain(1)
+        running.url = str(server.make_url(PATH))
+        await slack.delivery.use_http(running.url)
+        yield running
+        await running.tasks.drain(1)
+
+
+@pytest.fixture
+async def connection(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SocketConnection]:
+    """Open a Socket Mode connection, over which the bot is reached from now on."""
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._PING_SECONDS", 0.5)
+    await bot.slack.delivery.use_socket()
+    opened = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+async def up(slack: LocalSlack, connection: SocketConnection) -> None:
+    """Wait until payloads can arrive over the connection."""
+    async with asyncio.timeout(60):
+        while not (await connection.connected() and slack.connected):
+            await asyncio.sleep(0.01)
+
+
+def _parts() -> FakeService:
+    """Return the fakes of a service that knows Contoso Mail as `mail` everywhere."""
+    parts = FakeService()
+    parts.store.publish(MAIL)
+    app = parts.store.apps[MAIL.app_id]
+    parts.store.apps[MAIL.app_id] = replace(app, name="Contoso Mail")
+    for channel in CHANNELS:
+        parts.aliases.put("mail", MAIL, Place(TEAM, channel))
+    return parts

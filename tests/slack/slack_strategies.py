@@ -6,7 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain import outcomes as o
+from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -80,7 +82,7 @@ RESULTS = st.one_of(
     st.builds(Unavailable, TROUBLES, CORRELATIONS),
     st.builds(Unknown, st.one_of(st.none(), ROLLOUTS), TROUBLES, CORRELATIONS),
 )
-TARGETS = st.builds(Target, WORDS, st.one_of(st.none(), WORDS))
+TARGETS = st.builds(Target, WORDS, WORDS, st.one_of(st.none(), WORDS))
 SNAPSHOTS = st.builds(
     Snapshot,
     ref=st.builds(SubmissionRef, TARGETS, WORDS),
@@ -95,6 +97,18 @@ CHANGES = st.one_of(
     st.builds(Change, st.sampled_from([Verb.HALT, Verb.FINALIZE])),
     st.builds(Change, st.just(Verb.SET), st.floats(0.01, 100)),
 )
+OPERATIONS = st.builds(
+    Operation,
+    id=WORDS,
+    ref=st.builds(SubmissionRef, TARGETS, WORDS),
+    change=CHANGES,
+    before=ROLLOUTS,
+    authorised_by=WORDS,
+    authorised_at=TIMES,
+    attempts=st.integers(0, 9),
+    result=st.one_of(st.none(), RESULTS),
+    finished_at=st.one_of(st.none(), TIMES),
+)
 REQUESTS = st.builds(
     Request,
     id=st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True),
@@ -106,14 +120,22 @@ REQUESTS = st.builds(
     asked_at=TIMES,
     expires_at=TIMES,
     alias=st.one_of(st.none(), WORDS),
+    approvals_required=st.integers(1, 3),
     state=st.sampled_from(RequestState),
     card=st.one_of(st.none(), WORDS),
     decided_by=st.one_of(st.none(), WORDS),
     decided_at=st.one_of(st.none(), TIMES),
-    result=st.one_of(st.none(), RESULTS),
-    finished_at=st.one_of(st.none(), TIMES),
+    operation=st.one_of(st.none(), OPERATIONS),
 )
 ALIASES = st.builds(Alias, WORDS, TARGETS, WORDS, st.one_of(st.none(), WORDS), WORDS)
+ALIAS_CHANGES = st.builds(
+    AliasChange,
+    st.sampled_from(sorted(ALIAS_KINDS)),
+    ALIASES,
+    TIMES,
+    st.one_of(st.none(), WORDS),
+    st.one_of(st.none(), WORDS),
+)
 STANDINGS = st.builds(
     o.TargetStatus,
     st.one_of(st.none(), WORDS),
@@ -153,12 +175,16 @@ ANSWERS = st.one_of(
     st.builds(o.AliasAdded, ALIASES, st.booleans()),
     st.builds(o.AliasRemoved, ALIASES),
     st.builds(
-        o.History, many(REQUESTS), st.one_of(st.none(), WORDS), st.integers(0, 20)
+        o.History,
+        many(st.one_of(REQUESTS, ALIAS_CHANGES)),
+        st.one_of(st.none(), WORDS),
+        st.integers(0, 20),
     ),
 )
 DECISIONS = st.one_of(
     st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
+    st.builds(o.Approved, REQUESTS),
     st.builds(o.Confirmed, REQUESTS),
     st.builds(o.Cancelled, REQUESTS),
     st.builds(o.Expired, REQUESTS),

@@ -22,7 +22,7 @@ from bot.domain.outcomes import (
     NotAllowed,
     Usage,
 )
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.slack.ids import CANCEL
 from bot.slack.inbound.payloads import Click, read_click
@@ -31,7 +31,6 @@ from bot.slack.listeners.errors import click_not_stored, click_waits, report
 from bot.slack.messages.replies import decision_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import Reply
-from bot.slack.outbox.messenger import with_card
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
 CLAIM_SECONDS: Final = 2.0
@@ -55,7 +54,7 @@ async def on_click(
     # all the same, and the claim is followed up whenever it comes.
     await asyncio.wait({claim}, timeout=CLAIM_SECONDS)
     await ack()
-    if not context.tasks.spawn(_follow(claim, click, pressed_at, context, reply)):
+    if not context.tasks.spawn(_follow(claim, pressed_at, context, reply)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
         decided = await _claimed(context.translator, claim, reply)
         if decided is not None:
@@ -77,7 +76,6 @@ async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
 
 async def _follow(
     claim: asyncio.Task[ClickOutcome],
-    click: Click,
     pressed_at: float,
     context: ListenerContext,
     reply: Reply,
@@ -94,9 +92,7 @@ async def _follow(
             case Approved():
                 await _show(decided.request, pressed_at, context)
             case AlreadyHandled():
-                await _refresh(
-                    with_card(decided.request, click.card), pressed_at, context
-                )
+                await _refresh(decided.request, pressed_at, context)
             case NotAllowed() | Usage():
                 pass
             case _:
@@ -139,8 +135,6 @@ async def _refresh(
 ) -> None:
     """Edit a card that looks alive although it was decided: an edit was lost."""
     operation = request.operation
-    if request.state is RequestState.PENDING:
-        return
     if operation is None or operation.result is not None:
         await _show(request, pressed_at, context)
 

@@ -7,11 +7,6 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.domain.failures import StoreError
-from bot.domain.notifications import (
-    PermanentNotificationError,
-    RetryableNotificationError,
-)
 from bot.domain.storage import StorageUnavailable
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message
@@ -21,27 +16,13 @@ from bot.slack.outbox.ephemeral import Reply
 _log = logging.getLogger("bot.slack")
 
 
-def known(t: Translator, error: BaseException) -> Message | None:
-    """Return the message for an error that we know; None for any other."""
-    match error:
-        case StorageUnavailable():
-            return errors.database_away(t)
-        case StoreError():
-            return errors.store_failed(t, error)
-        case RetryableNotificationError() | PermanentNotificationError():
-            return errors.card_not_posted(t, error)
-        case _:
-            return None
-
-
 async def report(t: Translator, error: Exception, reply: Reply) -> None:
     """Show the person an error; log what the person is not shown."""
-    message = known(t, error)
-    if message is None:
-        message = unexpected(t, error)
-    else:
+    if isinstance(error, StorageUnavailable):
         _log.warning("%s: %s", type(error).__name__, error)
-    await reply(message)
+        await reply(errors.database_away(t))
+    else:
+        await reply(unexpected(t, error))
 
 
 def click_waits(t: Translator, error: StorageUnavailable) -> Message:
@@ -72,7 +53,7 @@ async def on_bolt_error(
     if isinstance(error, BoltUnhandledRequestError):
         _log.info("payload of type %r is not for us", str(body.get("type"))[:40])
         return BoltResponse(status=200, body="")
-    message = known(translator, error) or unexpected(translator, error)
+    message = unexpected(translator, error)
     if "command" in body:
         return BoltResponse(
             status=200, body={"response_type": "ephemeral", "text": message.text}

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from bot.domain.failures import StoreError
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -10,8 +9,6 @@ from bot.domain.notifications import (
 from bot.slack.ids import BOT_NAME, LOST_ANSWER
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code
-from bot.slack.messages.failures import failure_text
-from bot.slack.messages.refusals import support_id
 from bot.slack.messages.translator import Translator
 
 _MAY_NOT_POST: Final = frozenset({"not_in_channel", "channel_not_found"})
@@ -46,12 +43,6 @@ def click_waits(t: Translator) -> Message:
             "myself as soon as it does, and the card will show how it ends."
         )
     )
-
-
-def store_failed(t: Translator, error: StoreError) -> Message:
-    """Draw why the Store brought no answer."""
-    support = "\n".join(support_id(t, error.correlation_id))
-    return note(f"{failure_text(t, error.detail)}\n{support}".strip())
 
 
 def unexpected_error(t: Translator, reference: str) -> Message:

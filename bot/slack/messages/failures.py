@@ -36,7 +36,8 @@ def _render(
     for text in DETAILED_TEXTS.get(detail.code, ()):
         if all(arguments.get(name) for name in _placeholders(text)):
             return t.gettext(text, **arguments)
-    return t.gettext(TEXTS[detail.code])
+    plain_text = TEXTS[detail.code]
+    return t.gettext(plain_text)
 
 
 def _placeholders(text: str) -> set[str]:

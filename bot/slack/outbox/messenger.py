@@ -1,7 +1,6 @@
 """Messenger: posts cards and results, and keeps each card as its request stands."""
 
 import logging
-from dataclasses import replace
 from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -191,8 +190,3 @@ class Messenger:
         if card_ts is None:
             raise PermanentNotificationError(LOST_ANSWER) from lost
         return card_ts
-
-
-def with_card(request: Request, card_ts: str) -> Request:
-    """Return the request with the message that was clicked as its card."""
-    return replace(request, card=request.card or card_ts)

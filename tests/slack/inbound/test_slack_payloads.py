@@ -1,20 +1,24 @@
 """Payloads of every shape are read, or left out; none ends in an error."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from slack_bolt.async_app import AsyncBoltRequest
 
+from bot.domain.requests import Place
 from bot.slack.inbound.payloads import (
     is_for_us,
     is_readable,
     read_click,
     read_command,
     read_mention,
+    workspace_of,
 )
-from tests.slack.slack_harness import MAIL, Bot
+from tests.slack.signed_requests import JSON, post, signed
+from tests.slack.slack_harness import Bot
+from tests.slack_users import IN_MAIL, TEAM
 
 NAMES = st.sampled_from(
     [
@@ -69,7 +73,8 @@ LEAVES = st.one_of(
             "rollout_confirm",
             "rollout_cancel",
             "U0ANN",
-            MAIL,
+            IN_MAIL,
+            TEAM,
             "1",
         ]
     ),
@@ -81,7 +86,14 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-PAYLOADS = st.dictionaries(NAMES, VALUES, max_size=10)
+OURS = st.just(TEAM)
+PAYLOADS = st.one_of(
+    st.dictionaries(NAMES, VALUES, max_size=10),
+    st.fixed_dictionaries(
+        {"command": st.just("/rollout"), "team_id": OURS},
+        optional=dict.fromkeys(("user_id", "channel_id", "text", "team"), VALUES),
+    ),
+)
 CLICKS = st.fixed_dictionaries(
     {
         "type": st.just("block_actions"),
@@ -97,7 +109,10 @@ CLICKS = st.fixed_dictionaries(
             max_size=2,
         ),
     },
-    optional=dict.fromkeys(("user", "channel", "container", "message", "team"), VALUES),
+    optional={
+        **dict.fromkeys(("user", "channel", "container", "message"), VALUES),
+        "team": st.one_of(st.fixed_dictionaries({"id": OURS}), VALUES),
+    },
 )
 EVENTS = st.fixed_dictionaries(
     {
@@ -109,7 +124,11 @@ EVENTS = st.fixed_dictionaries(
             ),
         ),
     },
-    optional={"event_id": VALUES, "team_id": VALUES, "authorizations": VALUES},
+    optional={
+        "event_id": VALUES,
+        "team_id": st.one_of(OURS, VALUES),
+        "authorizations": VALUES,
+    },
 )
 ANY_PAYLOAD = st.one_of(PAYLOADS, CLICKS, EVENTS)
 
@@ -124,12 +143,12 @@ async def test_no_payload_that_is_taken_ends_in_an_error(
     bot: Bot, caplog: pytest.LogCaptureFixture, payload: dict[str, Any]
 ) -> None:
     caplog.clear()
-    if is_readable(payload) and is_for_us(payload):
-        request = AsyncBoltRequest(body=payload, mode="socket_mode")
-        reply = await bot.app.async_dispatch(request)
-        await bot.idle()
+    body = json.dumps(payload).encode()
 
-        assert reply.status == 200
+    status, _ = await post(bot, body, signed(body, JSON))
+    await bot.quiet()
+
+    assert status == (200 if is_readable(payload) else 400)
     assert not [r for r in caplog.records if r.exc_info]
 
 
@@ -137,8 +156,9 @@ async def test_no_payload_that_is_taken_ends_in_an_error(
 @given(ANY_PAYLOAD)
 def test_reading_a_payload_never_fails(payload: dict[str, Any]) -> None:
     for read in (read_command, read_mention, read_click):
-        found = read(payload, "T0CONTOSO")
-        assert found is None or found.place.workspace == "T0CONTOSO"
+        found = read(payload)
+        assert found is None or found.place.workspace == workspace_of(payload)
+    assert is_for_us(payload) in {True, False}
     assert is_readable(payload) in {True, False}
 
 
@@ -146,7 +166,7 @@ def test_a_guest_in_a_shared_channel_is_never_taken_for_a_colleague() -> None:
     event = {"type": "app_mention", "user": "U0GIL", "channel": "C0GAMES", "text": "x"}
     shared = {"event": event, "team_id": "T0CONTOSO", "is_ext_shared_channel": True}
 
-    asked = read_mention(shared, "T0CONTOSO")
+    asked = read_mention(shared)
 
     assert asked is not None
     assert asked.person.team_id == ""
@@ -155,17 +175,50 @@ def test_a_guest_in_a_shared_channel_is_never_taken_for_a_colleague() -> None:
 def test_a_click_is_read_from_its_message_where_the_container_is_silent() -> None:
     body = {
         "user": {"id": "U0ANN", "team_id": "T0CONTOSO"},
-        "channel": {"id": MAIL},
+        "channel": {"id": IN_MAIL},
         "message": {"ts": "2.2", "thread_ts": "1.1"},
         "actions": [{"action_id": "rollout_cancel", "value": "r1"}],
     }
 
-    click = read_click(body, "T0CONTOSO")
+    click = read_click(body)
 
     assert click is not None
     assert (click.card, click.place.thread, click.request_id) == ("2.2", "1.1", "r1")
     own_thread = {**body, "message": {"ts": "2.2", "thread_ts": "2.2"}}
-    own = read_click(own_thread, "T0CONTOSO")
+    own = read_click(own_thread)
     assert own is not None
     assert own.place.thread is None
-    assert read_click({**body, "user": "U0ANN"}, "T0CONTOSO") is None
+    assert read_click({**body, "user": "U0ANN"}) is None
+
+
+def test_a_place_is_in_the_workspace_that_the_payload_names() -> None:
+    who = {"id": "U0GIL", "team_id": "T0FABRIKAM"}
+    command = {"team_id": "T0A", "user_id": "U0ANN", "channel_id": IN_MAIL}
+    mention = {
+        "team_id": "T0B",
+        "event": {"user": "U0GIL", "user_team": "T0FABRIKAM", "channel": IN_MAIL},
+    }
+    click = {
+        "team": {"id": "T0C"},
+        "user": who,
+        "channel": {"id": IN_MAIL},
+        "message": {"ts": "2.2"},
+    }
+
+    found = [read_command(command), read_mention(mention), read_click(click)]
+
+    assert [one and one.place for one in found] == [
+        Place(workspace, IN_MAIL) for workspace in ("T0A", "T0B", "T0C")
+    ]
+    assert [one and one.person.team_id for one in found] == [
+        "T0A",
+        "T0FABRIKAM",
+        "T0FABRIKAM",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"team_id": None}, {"team": None}, {"team": "T0"}, {"team": {}}]
+)
+def test_a_payload_may_name_no_workspace(body: dict[str, Any]) -> None:
+    assert workspace_of(body) == ""

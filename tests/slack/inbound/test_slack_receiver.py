@@ -1,11 +1,8 @@
 """What comes over HTTP is acked, or refused with a sentence; never with a traceback."""
 
-import hashlib
-import hmac
 import io
 import json
 import logging
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,61 +12,35 @@ from aiohttp.test_utils import TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.requests import Place
 from bot.domain.storage import StorageUnavailable
 from bot.slack.client.identity import Identity
 from bot.slack.inbound.receiver import MOST_BYTES, Receiver
-from tests.slack.slack_harness import MAIL, SIGNING_SECRET, Bot
+from tests.fakes import Memory
+from tests.slack.signed_requests import FORM, post, send, signed
+from tests.slack.slack_harness import SIGNING_SECRET, Bot, untouched
+from tests.slack_users import IN_MAIL
 
-FORM = "application/x-www-form-urlencoded"
 COMMAND = {
     "command": "/rollout",
     "text": "help",
     "user_id": "U0ANN",
-    "channel_id": MAIL,
+    "channel_id": IN_MAIL,
     "team_id": "T0CONTOSO",
 }
 
 
-def signed(
-    body: bytes, content_type: str = FORM, *, secret: str = SIGNING_SECRET, age: int = 0
-) -> dict[str, str]:
-    timestamp = str(int(time.time()) - age)
-    base = b"v0:" + timestamp.encode() + b":" + body
-    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
-    return {
-        "Content-Type": content_type,
-        "X-Slack-Request-Timestamp": timestamp,
-        "X-Slack-Signature": f"v0={digest}",
-    }
-
-
-async def post(
-    bot: Bot, body: bytes | io.BytesIO, headers: dict[str, str] | None = None
-) -> tuple[int, str]:
-    headers = signed(body) if headers is None and isinstance(body, bytes) else headers
-    async with bot.session.post(bot.url, data=body, headers=headers) as answer:
-        return answer.status, await answer.text()
-
-
-async def send(bot: Bot, payload: dict[str, Any]) -> tuple[int, str]:
-    """Send a payload as Slack does: events as JSON, clicks inside a form."""
-    if "event" in payload or payload.get("type") == "url_verification":
-        body = json.dumps(payload).encode()
-        return await post(bot, body, signed(body, "application/json"))
-    body = urlencode({"payload": json.dumps(payload)}).encode()
-    return await post(bot, body)
-
-
 async def test_a_signed_command_is_acked_with_an_empty_body(bot: Bot) -> None:
     assert await post(bot, urlencode(COMMAND).encode()) == (200, "")
-    await bot.idle()
-    assert [text for text, _, _ in bot.service.asked] == ["help"]
+    await bot.quiet()
+    (told,) = bot.told("U0ANN")
+    assert "How to use" in told
 
 
 async def test_a_wrong_signature_an_old_one_and_none_are_refused(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    body = urlencode({**COMMAND, "text": "private words"}).encode()
+    body = urlencode({**COMMAND, "text": "halt mail private words"}).encode()
     odd = {**signed(body), "X-Slack-Signature": "v0=\u00fc"}
     late = {**signed(body), "X-Slack-Request-Timestamp": "9" * 400}
     with caplog.at_level(logging.DEBUG):
@@ -83,7 +54,8 @@ async def test_a_wrong_signature_an_old_one_and_none_are_refused(
             status, words = await post(bot, body, headers)
             assert status == 401
             assert "signing secret" in words
-    assert bot.service.asked == []
+    await bot.quiet()
+    assert untouched(bot)
     assert "private" not in caplog.text
 
 
@@ -141,13 +113,26 @@ async def test_slacks_own_checks_of_the_address_are_answered(bot: Bot) -> None:
 @pytest.mark.parametrize(
     "payload",
     [
-        {"type": "event_callback", "event": {"type": "reaction_added"}},
-        {"type": "event_callback", "event": {"type": "app_mention"}},
+        {
+            "type": "event_callback",
+            "team_id": "T0CONTOSO",
+            "event": {"type": "reaction_added"},
+        },
+        {
+            "type": "event_callback",
+            "team_id": "T0CONTOSO",
+            "event": {"type": "app_mention"},
+        },
         {"type": "view_submission", "view": {"callback_id": "x"}},
         {"type": "shortcut", "callback_id": "x"},
-        {"type": "block_actions", "actions": [{"action_id": "x", "block_id": "y"}]},
         {
             "type": "block_actions",
+            "team": {"id": "T0CONTOSO"},
+            "actions": [{"action_id": "x", "block_id": "y"}],
+        },
+        {
+            "type": "block_actions",
+            "team": {"id": "T0CONTOSO"},
             "actions": [{"action_id": "rollout_confirm", "block_id": "y"}],
         },
         {"type": "new_kind_of_payload"},
@@ -157,13 +142,16 @@ async def test_what_is_not_for_us_is_acked_and_does_nothing(
     bot: Bot, payload: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert (await send(bot, payload))[0] == 200
-    await bot.idle()
-    assert bot.slack.calls("chat.postMessage") == []
+    await bot.quiet()
+    assert untouched(bot)
     assert "Traceback" not in caplog.text
+    assert "another workspace" not in caplog.text
 
 
 async def test_a_command_that_names_no_person_gets_a_clear_answer(bot: Bot) -> None:
-    status, words = await post(bot, b"command=%2Frollout&text=help")
+    nameless = {"command": "/rollout", "text": "help", "team_id": "T0CONTOSO"}
+
+    status, words = await post(bot, urlencode(nameless).encode())
 
     assert status == 200
     assert "I cannot tell who asked this" in words
@@ -171,19 +159,20 @@ async def test_a_command_that_names_no_person_gets_a_clear_answer(bot: Bot) -> N
 
 async def test_another_command_is_none_of_ours(bot: Bot) -> None:
     status, words = await post(
-        bot, urlencode({**COMMAND, "command": "/deploy"}).encode()
+        bot, urlencode({**COMMAND, "command": "/deploy", "text": "halt mail"}).encode()
     )
+    await bot.quiet()
 
     assert (status, words) == (200, "")
-    assert bot.service.asked == []
+    assert untouched(bot)
 
 
 async def test_an_event_that_comes_again_is_answered_once(bot: Bot) -> None:
     event = {
         "type": "app_mention",
         "user": "U0ANN",
-        "channel": MAIL,
-        "text": "<@U0ROLLOUT> help",
+        "channel": IN_MAIL,
+        "text": "<@U0ROLLOUT> halt mail",
         "ts": "1.1",
     }
     payload = {
@@ -195,10 +184,12 @@ async def test_an_event_that_comes_again_is_answered_once(bot: Bot) -> None:
 
     for _ in range(3):
         assert (await send(bot, payload))[0] == 200
-    await bot.idle()
+    await bot.quiet()
 
-    assert len(bot.service.asked) == 1
-    assert bot.service.asked[0][2].team_id == "T0CONTOSO"
+    (asked,) = bot.requests
+    assert len(bot.cards()) == 1
+    assert asked.place == Place("T0CONTOSO", IN_MAIL)
+    assert asked.asked_by == "U0ANN"
 
 
 @pytest.mark.parametrize(
@@ -215,21 +206,30 @@ async def test_an_event_that_comes_again_is_answered_once(bot: Bot) -> None:
 async def test_bots_edits_and_ourselves_are_not_answered(
     bot: Bot, change: dict[str, Any]
 ) -> None:
-    event = {"type": "app_mention", "user": "U0ANN", "channel": MAIL, "text": "help"}
+    event = {
+        "type": "app_mention",
+        "user": "U0ANN",
+        "channel": IN_MAIL,
+        "text": "halt mail",
+    }
 
-    payload = {"type": "event_callback", "event": {**event, **change}}
+    payload = {
+        "type": "event_callback",
+        "team_id": "T0CONTOSO",
+        "event": {**event, **change},
+    }
 
     assert (await send(bot, payload))[0] == 200
-    await bot.idle()
-    assert bot.service.asked == []
+    await bot.quiet()
+    assert untouched(bot)
 
 
 async def test_an_event_is_answered_even_if_it_cannot_be_noted(bot: Bot) -> None:
-    bot.service.broken = StorageUnavailable("locked")
+    bot.parts.deliveries.memory = Memory(failure=StorageUnavailable("locked"))
 
     await bot.say("U0ANN", "@Rollout help")
 
-    assert len(bot.service.asked) == 1
+    assert len(bot.told("U0ANN")) == 1
 
 
 async def test_before_slack_has_said_who_we_are_nothing_is_taken(bot: Bot) -> None:
@@ -253,6 +253,7 @@ async def test_an_error_before_the_ack_is_told_in_the_ack(
     status, words = await post(bot, urlencode(COMMAND).encode())
     click = {
         "type": "block_actions",
+        "team": {"id": "T0CONTOSO"},
         "actions": [{"action_id": "rollout_confirm", "block_id": "y"}],
     }
 
@@ -270,10 +271,13 @@ async def test_an_error_before_the_ack_is_told_in_the_ack(
 )
 @given(text=st.text(max_size=200))
 async def test_any_command_text_is_taken_and_handed_on(bot: Bot, text: str) -> None:
+    before = len(bot.told("U0ANN")) + len(bot.cards())
+
     status, words = await post(bot, urlencode({**COMMAND, "text": text}).encode())
-    await bot.idle()
+    await bot.quiet()
 
     assert (status, words) == (200, "")
+    assert len(bot.told("U0ANN")) + len(bot.cards()) == before + 1
 
 
 async def _receive(receiver: Receiver, bot: Bot, body: bytes) -> int:

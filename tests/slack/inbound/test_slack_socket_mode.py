@@ -3,54 +3,30 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.domain.rollout import Change
-from bot.domain.verbs import Verb
-from bot.sandbox.slack import LocalSlack
 from bot.slack.client.identity import Identity, IdentityUnknown
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.socket_mode import SocketConnection
-from tests.slack.slack_harness import MAIL, Bot, buttons
-
-APP_TOKEN = "xapp-sandbox-not-a-secret"
-
-
-@pytest.fixture
-async def connection(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[SocketConnection]:
-    monkeypatch.setattr("bot.slack.inbound.socket_mode._PING_SECONDS", 0.5)
-    await bot.slack.delivery.use_socket()
-    opened = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
-async def up(slack: LocalSlack, connection: SocketConnection) -> None:
-    async with asyncio.timeout(60):
-        while not (await connection.connected() and slack.connected):
-            await asyncio.sleep(0.01)
+from tests.slack.slack_harness import APP_TOKEN, Bot, up
+from tests.slack_users import IN_MAIL, TEAM, labels
 
 
 async def test_commands_clicks_and_mentions_come_by_socket(
     bot: Bot, connection: SocketConnection
 ) -> None:
-    bot.service.script["halt mail"] = Change(Verb.HALT)
     await up(bot.slack, connection)
 
-    await bot.command("U0ANN", "/rollout halt mail")
+    await bot.say("U0ANN", "/rollout halt mail")
     await bot.press("U0BEN", "Halt rollout")
     await bot.say("U0ANN", "@Rollout help")
 
-    assert buttons(bot.card()) == []
-    assert bot.service.proceeded == ["request-1"]
-    assert len(bot.service.asked) == 2
+    assert labels(bot.card()) == []
+    assert [one.id for one in bot.started] == [bot.requests[0].id]
+    assert len(bot.told("U0ANN")) == 1
 
 
 async def test_slack_may_replace_the_connection(
@@ -62,8 +38,8 @@ async def test_slack_may_replace_the_connection(
     await asyncio.sleep(0.05)
     await up(bot.slack, connection)
 
-    await bot.command("U0ANN", "/rollout help")
-    assert len(bot.private("U0ANN")) == 1
+    await bot.say("U0ANN", "/rollout help")
+    assert len(bot.told("U0ANN")) == 1
 
 
 async def test_a_failed_handshake_does_not_end_the_connection_for_ever(
@@ -152,7 +128,12 @@ async def test_what_cannot_be_read_is_acked_and_left_out(
 async def test_an_ack_that_finds_no_connection_is_logged(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    payload = {"command": "/rollout", "user_id": "U0ANN", "channel_id": MAIL}
+    payload = {
+        "command": "/rollout",
+        "user_id": "U0ANN",
+        "channel_id": IN_MAIL,
+        "team_id": TEAM,
+    }
 
     await _take(bot, Wire(broken=True), payload)
 
@@ -160,26 +141,28 @@ async def test_an_ack_that_finds_no_connection_is_logged(
 
 
 async def test_closing_waits_for_the_acks_of_what_was_taken(
-    bot: Bot, connection: SocketConnection
+    bot: Bot, connection: SocketConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot.service.script["halt mail"] = Change(Verb.HALT)
     await up(bot.slack, connection)
-    await bot.command("U0ANN", "/rollout halt mail")
-    taken = asyncio.Event()
+    await bot.say("U0ANN", "/rollout halt mail")
+    taken, real = asyncio.Event(), bot.parts.requests.approve_request
 
-    async def held() -> None:
+    async def held(*click: Any, **check: Any) -> object:  # noqa: ANN401 - as it came
         taken.set()
         await asyncio.sleep(0.2)
+        return await real(*click, **check)
 
-    bot.service.held = held
+    monkeypatch.setattr(bot.parts.requests, "approve_request", held)
 
-    pressing = asyncio.create_task(bot.slack.press_label("U0BEN", MAIL, "Halt rollout"))
+    pressing = asyncio.create_task(
+        bot.slack.press_label("U0BEN", IN_MAIL, "Halt rollout")
+    )
     await asyncio.wait_for(taken.wait(), 30)
     await connection.close()
 
     await pressing
-    await bot.idle()
-    assert bot.service.proceeded == ["request-1"]
+    await bot.quiet()
+    assert [one.id for one in bot.started] == [bot.requests[0].id]
 
 
 def test_the_log_never_shows_the_address_of_a_connection(

@@ -7,6 +7,7 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -22,8 +23,9 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Rollout, Verb
+from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
@@ -44,7 +46,15 @@ CHANGES: Final = (
     Change(Verb.SET, 12.34),
     Change(Verb.SET, 100.0),
 )
-FAILURES: Final = ("unavailable", "not_authenticated.secret")
+# The names that the texts of failures use.
+FAILURE_ARGUMENTS: Final = (
+    "status",
+    "seconds",
+    "aadsts",
+    "store_message",
+    "reference",
+    "code",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +81,26 @@ class Arguments:
         return [*known, Rollout(True, 1e300, self.word, None)]
 
     def failures(self) -> list[FailureDetail]:
-        """Return a failure of each kind, and one without words."""
+        """Return a failure with all that its text can carry, with a part, with none."""
+        full = dict.fromkeys(FAILURE_ARGUMENTS, self.text)
         return [
-            *(FailureDetail(code, self.text) for code in FAILURES),
-            FailureDetail(FailureCode.TIMEOUT),
+            FailureDetail(FailureCode.BAD_REQUEST, full),
+            FailureDetail(FailureCode.BAD_REQUEST, {"status": self.text}),
+            FailureDetail(FailureCode.SECRET_EXPIRED),
+        ]
+
+    def every_failure(self) -> list[FailureDetail]:
+        """Return every failure, with and without what its text can carry."""
+        full = dict.fromkeys(FAILURE_ARGUMENTS, self.text)
+        return [
+            FailureDetail(code, arguments)
+            for code, arguments in product(FailureCode, (full, {}))
         ]
 
     def refusals(self) -> Iterator[Refused]:
         """Return every refusal, with and without what it can carry."""
-        names, detail = (self.text,) * self.many, FailureDetail("x", self.text)
+        names = (self.text,) * self.many
+        detail = FailureDetail(FailureCode.CONFLICT, {"store_message": self.text})
         for reason, now in zip(RefusalReason, cycle(self.rollouts()), strict=False):
             yield Refused(reason)
             yield Refused(reason, now, detail, self.word, names)
@@ -99,12 +120,19 @@ class Arguments:
 
     def alias(self) -> Alias:
         """Return an alias of a flight."""
-        target = Target(self.word, self.word)
+        target = Target("main", self.word, self.word)
         return Alias(self.word, target, self.text, self.text, self.person)
+
+    def alias_changes(self) -> list[AliasChange]:
+        """Return every change of an alias, by somebody and by nobody known."""
+        return [
+            AliasChange(kind, self.alias(), NOW, actor, self.word)
+            for kind, actor in product(sorted(ALIAS_KINDS), (self.person, None))
+        ]
 
     def request(self, change: Change, rollout: Rollout | None = None) -> Request:
         """Return a request that says all it can."""
-        ref = SubmissionRef(Target(self.word, self.word), self.number)
+        ref = SubmissionRef(Target("main", self.word, self.word), self.number)
         return Request(
             id="r1",
             place=Place("T0CONTOSO", "C0MAIL"),
@@ -125,8 +153,13 @@ class Arguments:
             alias=self.word,
             decided_by=self.person,
             decided_at=NOW,
-            finished_at=NOW,
         )
+
+    def finished(self, change: Change, result: Result) -> Request:
+        """Return a request whose operation has a result."""
+        request = replace(self.request(change), state=RequestState.AUTHORISED)
+        ended = replace(request.authorised(), result=result, finished_at=NOW)
+        return replace(request, operation=ended)
 
     def requests(self) -> Iterator[Request]:
         """Return a request of every change in every state, and some that say little."""
@@ -165,15 +198,16 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
 
 def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change, result in product(CHANGES, arguments.results()):
-        request = arguments.request(change)
-        finished = replace(request, state=RequestState.FINISHED, result=result)
+        finished = arguments.finished(change, result)
         yield card(t, finished)
         message = result_message(t, finished, result, corrects=True)
         yield message
         yield sent_instead(t, finished, message)
         yield given_up_message(t, finished)
+        assert finished.operation is not None
+        undated = replace(finished.operation, finished_at=None)
         yield result_message(
-            t, replace(finished, finished_at=None), result, corrects=False
+            t, replace(finished, operation=undated), result, corrects=False
         )
 
 
@@ -197,6 +231,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
     already = [AlreadyDone(each, alias.name) for each in arguments.rollouts()]
     yield from unavailable
+    yield from map(Unavailable, arguments.every_failure())
     yield from arguments.refusals()
     results: list[AlreadyDone | Refused | Unavailable]
     results = [*unavailable, *already, *arguments.refusals()]
@@ -224,10 +259,9 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
 
 
 def _histories(arguments: Arguments) -> Iterator[o.History]:
-    past = list(arguments.requests())
-    for result in arguments.results():
-        request = arguments.request(CHANGES[2])
-        past.append(replace(request, state=RequestState.FINISHED, result=result))
+    past: list[Request | AliasChange] = list(arguments.requests())
+    past += arguments.alias_changes()
+    past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     for about in (None, arguments.text):
         yield o.History((), about)
         yield o.History(tuple(past), about, unread=1)
@@ -237,8 +271,11 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
 
 def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     for request in arguments.requests():
+        yield o.Approved(request)
         yield o.Expired(request)
         yield o.AlreadyHandled(request)
+    before, after, *_ = arguments.rollouts()
+    yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
     yield o.Usage(o.Misuse.NO_SUCH_CARD)
 

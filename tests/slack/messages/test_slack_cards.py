@@ -10,8 +10,9 @@ from bot.domain.rollout import Rollout
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import section
 from bot.slack.messages.cards import card
-from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
-from tests.slack.slack_harness import buttons, texts
+from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack_users import labels as labels_of
+from tests.slack_users import texts
 from tests.translators import ENGLISH
 
 
@@ -20,7 +21,7 @@ def drawn(request: Request) -> str:
 
 
 def labels(request: Request) -> list[str]:
-    return buttons({"blocks": card(ENGLISH, request).rendered()})
+    return labels_of({"blocks": card(ENGLISH, request).rendered()})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_request_without_a_reason_has_no_empty_line_for_it() -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (RequestState.CONFIRMED, ("Halting…", "<@U0BEN> confirmed", "in this thread")),
+        (RequestState.AUTHORISED, ("Halting…", "<@U0BEN> confirmed", "in this thread")),
         (RequestState.CANCELLED, ("Cancelled", "<@U0BEN>", "Nothing was changed")),
         (RequestState.EXPIRED, ("Expired", "14:32 UTC", "Nothing was changed")),
     ],
@@ -149,7 +150,6 @@ def test_a_finished_card_becomes_its_result(
     done = request(
         verb,
         percentage,
-        state=RequestState.FINISHED,
         result=Done(RUNNING, after),
     )
 
@@ -170,15 +170,9 @@ def test_a_finished_card_becomes_its_result(
 def test_a_card_under_way_says_what_is_going_on(
     verb: Verb, percentage: float | None, doing: str
 ) -> None:
-    under_way = request(verb, percentage, state=RequestState.CONFIRMED)
+    under_way = request(verb, percentage, state=RequestState.AUTHORISED)
 
     assert doing in drawn(under_way)
-
-
-def test_a_finished_card_whose_result_is_not_known_here_still_shows_the_way() -> None:
-    odd = request(state=RequestState.FINISHED)
-
-    assert "Halting…" in drawn(odd)
 
 
 def test_a_section_that_is_too_long_loses_whole_lines() -> None:

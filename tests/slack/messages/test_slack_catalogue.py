@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from bot.domain.rollout import Verb
+from bot.domain.verbs import Verb
 from bot.slack.messages.translator import LOCALES, Translator, load_translator
 from bot.slack.messages.verbs import VERB_TEXTS
 from tests.translators import ENGLISH, TEMPLATE

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.failures import FailureCode, FailureDetail, FailureKind
 from bot.slack.messages.failure_texts import DETAILED_TEXTS, TEXTS
 from bot.slack.messages.failures import failure_text, plain_failure_text
+from tests.translators import ENGLISH
 
 # Every argument that the bot gives to a code.
 ARGUMENTS = {
@@ -23,7 +24,7 @@ ARGUMENTS = {
 
 
 def text_of(code: FailureCode, /, **arguments: str) -> str:
-    return failure_text(FailureDetail(code, arguments))
+    return failure_text(ENGLISH, FailureDetail(code, arguments))
 
 
 @pytest.mark.parametrize("code", FailureCode)
@@ -114,8 +115,8 @@ def test_an_aadsts_number_comes_with_the_page_to_look_it_up() -> None:
     "code", [FailureCode.RATE_LIMITED, FailureCode.SIGN_IN_RATE_LIMITED]
 )
 def test_a_limit_says_how_long_to_wait_where_that_is_known(code: FailureCode) -> None:
-    assert "wait 14 seconds" in text_of(code, seconds="14")
-    assert "seconds" not in text_of(code)
+    assert "wait 14 s." in text_of(code, seconds="14")
+    assert "asks to wait" not in text_of(code)
 
 
 def test_the_status_is_shown_where_the_store_says_nothing_else() -> None:
@@ -136,13 +137,13 @@ def test_the_stores_message_is_quoted_and_harmless() -> None:
 def test_a_terminal_shows_the_stores_message_without_the_marks_of_slack() -> None:
     detail = FailureDetail(FailureCode.CONFLICT, {"store_message": "a & b\x1b[2J"})
 
-    assert plain_failure_text(detail).endswith("It says: “a & b[2J”")
+    assert plain_failure_text(ENGLISH, detail).endswith("It says: “a & b[2J”")
 
 
 def test_a_reason_of_a_newer_version_is_named_by_its_code() -> None:
     detail = FailureDetail.from_json({"code": "quota_of_tomorrow", "arguments": {}})
 
-    assert "quota_of_tomorrow" in failure_text(detail)
+    assert "quota_of_tomorrow" in failure_text(ENGLISH, detail)
 
 
 def test_whoever_must_act_is_named_wherever_somebody_must_act() -> None:

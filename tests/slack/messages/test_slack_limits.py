@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 from bot.domain.outcomes import ClickOutcome, CommandOutcome
 from bot.domain.requests import Request
 from bot.domain.results import Result
-from bot.sandbox.slack.blocks import read as read_as_slack_does
+from bot.sandbox.slack.blocks import parse as read_as_slack_does
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
 from bot.slack.messages.limits import MOST_BLOCKS

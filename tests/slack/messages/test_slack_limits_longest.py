@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
-from bot.sandbox.slack.blocks import read as read_as_slack_does
+from bot.sandbox.slack.blocks import parse as read_as_slack_does
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.limits import MOST_BLOCKS
 from bot.slack.messages.translator import Translator

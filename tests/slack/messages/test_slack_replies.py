@@ -23,7 +23,7 @@ from bot.domain.outcomes import (
     UnknownAlias,
     Usage,
 )
-from bot.domain.requests import Alias, RequestState
+from bot.domain.requests import Alias, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -33,10 +33,12 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Verb
+from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 from bot.slack.messages.replies import answer_message, decision_message
-from tests.slack.service_double import (
+from tests.slack.sample_requests import (
+    ACCOUNT,
     APP_ID,
     FINALIZED,
     HALTED,
@@ -45,11 +47,11 @@ from tests.slack.service_double import (
     request,
     snapshot,
 )
-from tests.slack.slack_harness import texts
+from tests.slack_users import texts
 from tests.translators import ENGLISH
 
 LATE = FailureDetail(FailureCode.TIMEOUT)
-BETA = Alias("beta", Target(APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
+BETA = Alias("beta", Target(ACCOUNT, APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
 
 def told(answer: CommandOutcome) -> str:
@@ -60,7 +62,9 @@ def declined(
     result: AlreadyDone | Refused | Unavailable, *, seen: bool = True
 ) -> CommandOutcome:
     shown = snapshot() if seen else None
-    return NothingToConfirm("mail", Target(APP_ID), Change(Verb.HALT), shown, result)
+    return NothingToConfirm(
+        "mail", Target(ACCOUNT, APP_ID), Change(Verb.HALT), shown, result
+    )
 
 
 def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
@@ -84,7 +88,7 @@ def test_status_shows_the_rest_where_one_app_cannot_be_read() -> None:
         (
             TargetStatus("mail", MAIL.target, snapshot(HALTED)),
             TargetStatus("beta", BETA.target, Refused(RefusalReason.NOT_PUBLISHED)),
-            TargetStatus(None, Target("9NOTTHERE0001"), Unavailable(LATE)),
+            TargetStatus(None, Target(ACCOUNT, "9NOTTHERE0001"), Unavailable(LATE)),
         )
     )
 
@@ -128,7 +132,7 @@ def test_a_long_list_is_cut_and_counted() -> None:
 def test_history_tells_who_when_why_and_how_it_ended(
     result: Result, words: str
 ) -> None:
-    finished = request(state=RequestState.FINISHED, result=result)
+    finished = request(result=result)
 
     shown = told(History((finished,)))
 
@@ -143,8 +147,7 @@ def test_history_tells_who_when_why_and_how_it_ended(
         (RequestState.PENDING, "Waiting for confirmation until"),
         (RequestState.CANCELLED, "Cancelled."),
         (RequestState.EXPIRED, "Expired."),
-        (RequestState.CONFIRMED, "still under way"),
-        (RequestState.FINISHED, "Finished."),
+        (RequestState.AUTHORISED, "still under way"),
     ],
 )
 def test_history_tells_what_never_came_to_an_end(
@@ -158,11 +161,11 @@ def test_an_empty_history_says_of_what() -> None:
     assert "Nobody has asked for anything in this channel" in told(History(()))
     newer = told(History((), unread=2))
     assert newer == (
-        "Not shown: 2 requests that a newer version of me wrote, and I cannot read."
+        "Not shown: 2 entries that a newer version of me wrote, and I cannot read."
     )
     assert "Not shown: 1" in told(History((request(),), unread=1))
     assert (
-        "only request of mail"
+        "only entry about mail"
         in answer_message(ENGLISH, History((request(),), "mail")).text
     )
 
@@ -257,7 +260,10 @@ def test_a_guest_is_told_who_can_do_it() -> None:
         ),
         (
             declined(Unavailable(LATE), seen=False),
-            (f"`mail` (`{APP_ID}`): The Store did not", "Try again in a minute"),
+            (
+                f"`mail` (`{APP_ID}`): The Microsoft Store did not",
+                "Try again in a minute",
+            ),
         ),
         (
             Refused(RefusalReason.STOPPED, HALTED, None, "cid"),
@@ -276,17 +282,18 @@ def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("handled", "words"),
     [
-        (RequestState.CONFIRMED, "<@U0BEN> confirmed this already"),
-        (RequestState.FINISHED, "It is finished"),
-        (RequestState.CANCELLED, "<@U0BEN> cancelled this already"),
-        (RequestState.EXPIRED, "This card expired"),
-        (RequestState.PENDING, "Please press again"),
+        (request(state=RequestState.AUTHORISED), "<@U0BEN> confirmed this already"),
+        (request(result=Done(RUNNING, HALTED)), "It is finished"),
+        (request(state=RequestState.CANCELLED), "<@U0BEN> cancelled this already"),
+        (request(state=RequestState.EXPIRED), "This card expired"),
+        (request(), "Please press again"),
     ],
+    ids=("under way", "finished", "cancelled", "expired", "pending"),
 )
-def test_a_late_click_is_told_who_was_first(state: RequestState, words: str) -> None:
-    message = decision_message(ENGLISH, AlreadyHandled(request(state=state)))
+def test_a_late_click_is_told_who_was_first(handled: Request, words: str) -> None:
+    message = decision_message(ENGLISH, AlreadyHandled(handled))
 
     assert message is not None
     assert words in message.text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import Request
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -15,11 +15,12 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import RefusalReason, Rollout, Verb
+from bot.domain.rollout import RefusalReason, Rollout
+from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
-from tests.slack.service_double import FINALIZED, HALTED, RUNNING, request, snapshot
-from tests.slack.slack_harness import texts
+from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack_users import texts
 from tests.translators import ENGLISH
 
 LATE = FailureDetail(FailureCode.TIMEOUT)
@@ -32,7 +33,7 @@ def told(
     *,
     corrects: bool = False,
 ) -> str:
-    finished = request(verb, percentage, state=RequestState.FINISHED, result=result)
+    finished = request(verb, percentage, result=result)
     return texts(
         {
             "blocks": result_message(
@@ -184,10 +185,15 @@ def test_the_flights_that_there_are_are_named_and_counted() -> None:
     assert "It has no flights at all" in told(Refused(RefusalReason.NO_SUCH_FLIGHT))
 
 
-def test_a_refusal_without_words_of_the_store_says_so() -> None:
-    assert "gave no reason" in told(
-        Refused(RefusalReason.UNSUPPORTED, detail=FailureDetail(FailureCode.TIMEOUT))
-    )
+@pytest.mark.parametrize("arguments", [{}, {"store_message": " "}])
+def test_a_refusal_without_a_message_of_the_store_quotes_nothing(
+    arguments: dict[str, str],
+) -> None:
+    detail = FailureDetail(FailureCode.CONFLICT, arguments)
+    text = told(Refused(RefusalReason.UNSUPPORTED, detail=detail))
+
+    assert "refused this as things stand" in text
+    assert "“" not in text
 
 
 def test_a_correction_says_that_it_corrects() -> None:

@@ -11,19 +11,16 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.requests import Place
-from bot.sandbox.slack import LocalSlack
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
-from tests.slack.service_double import ANN, PLACE
-from tests.slack.slack_harness import GENERAL, Bot, texts
+from tests.slack.sample_requests import ANN, PLACE
+from tests.slack.slack_harness import Bot
+from tests.slack_users import IN_GENERAL, texts
 from tests.translators import ENGLISH
 
 WORDS = note("Only for you.")
-
-
-def private(slack: LocalSlack) -> list[str]:
-    return [m["text"] for m in slack.seen("U0ANN", "C0MAIL") if m["ephemeral"]]
 
 
 async def test_an_answer_by_response_url_waits_where_slack_asks_for_it(
@@ -31,9 +28,9 @@ async def test_an_answer_by_response_url_waits_where_slack_asks_for_it(
 ) -> None:
     bot.slack.arm("response_url", "ratelimited", seconds=0)
 
-    await bot.command("U0ANN", "/rollout help")
+    await bot.say("U0ANN", "/rollout help")
 
-    assert len(bot.private("U0ANN")) == 1
+    assert len(bot.told("U0ANN")) == 1
 
 
 @pytest.mark.parametrize("fault", ["ratelimited", "internal_error", "lost_answer"])
@@ -42,15 +39,15 @@ async def test_a_response_url_that_fails_leaves_the_channel(
 ) -> None:
     bot.slack.arm("response_url", fault, times=2, seconds=0)
 
-    await bot.command("U0ANN", "/rollout help")
+    await bot.say("U0ANN", "/rollout help")
 
-    assert len(bot.private("U0ANN")) >= 1
+    assert len(bot.told("U0ANN")) >= 1
 
 
 async def test_an_answer_that_cannot_be_shown_is_in_the_log(
-    client: AsyncWebClient, caplog: pytest.LogCaptureFixture
+    clients: WorkspaceClients, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nowhere = EphemeralReplies(client).reply_to(Place("T0CONTOSO", GENERAL), ANN)
+    nowhere = EphemeralReplies(clients).reply_to(Place("T0CONTOSO", IN_GENERAL), ANN)
 
     await nowhere(WORDS)
 
@@ -99,9 +96,9 @@ async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
 ) -> None:
     too_many = Message("Only for you.", WORDS.blocks * 51)
 
-    await EphemeralReplies(bot.client).reply_to(PLACE, ANN)(too_many)
+    await EphemeralReplies(bot.clients).reply_to(PLACE, ANN)(too_many)
 
-    assert bot.private("U0ANN") == ["Only for you."]
+    assert bot.told("U0ANN") == ["Only for you."]
 
 
 def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
