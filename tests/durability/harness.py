@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.db.events import OF_REQUESTS
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.domain.requests import Request
+from bot.domain.requests import Request, RequestState
 from bot.domain.results import result_code
 from bot.sandbox import server
 from bot.sandbox.server import Sandbox
@@ -170,6 +170,10 @@ class DurabilityHarness:
     async def all_over(self) -> bool:
         """Return whether every decided request has its end, and shows it."""
         return not await self.open_requests()
+
+    async def is_pending(self, request_id: str) -> bool:
+        """Return whether nobody's press has decided the request."""
+        return (await self.request(request_id)).state is RequestState.PENDING
 
     async def closed(self, request_id: str, seconds: float = 60.0) -> str:
         """Wait until a request is over and shown; return the code of its result."""
