@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NoReturn, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from bot.domain.percentages import TOLERANCE
+from bot.domain.percentages import FULL, TOLERANCE
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import App, Flight, Submission
 
@@ -14,7 +14,6 @@ from bot.domain.submissions import App, Flight, Submission
 _MOST_PER_PAGE: Final = 100
 _NO_SUBMISSION: Final = "0"
 _PENDING_DELETE: Final = "PendingDelete"
-_FULL: Final = 100.0
 
 T = TypeVar("T")
 Json = object
@@ -223,7 +222,7 @@ def _percentage(value: Json) -> float:
     # Older reference pages show whole numbers. In Python bool is a subclass of int.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DecodeError("packageRolloutPercentage")
-    if not -TOLERANCE <= value <= _FULL + TOLERANCE:
+    if not -TOLERANCE <= value <= FULL + TOLERANCE:
         raise DecodeError("packageRolloutPercentage")
     return float(value)
 

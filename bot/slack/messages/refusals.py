@@ -9,6 +9,7 @@ from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import some_of, state
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import SHIP_A_FIX
 
 _MOST_KNOWN: Final = 10
 # A friendly name of 25 letters with its id; ten of them escaped fit one message.
@@ -63,10 +64,7 @@ def next_step(t: Translator, reason: RefusalReason) -> str:
                 "then it can be steered from here."
             )
         case RefusalReason.STOPPED:
-            return t.gettext(
-                "To ship a fix, submit packages with a higher version number. The next "
-                "submission starts as a clone of the halted one: replace its packages."
-            )
+            return t.gettext(SHIP_A_FIX)
         case RefusalReason.COMPLETE:
             return t.gettext("To change what customers get, make a new submission.")
         case RefusalReason.NOT_OF_APP:

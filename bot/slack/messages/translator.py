@@ -22,13 +22,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from bot.domain.percentages import FULL
+
 LOCALES: Final = Path(__file__).parents[2] / "locales"
 SOURCE_LANGUAGE: Final = "en"
 
 # The blank is ours in every language. To write a percentage as each language does
 # ("12.5%", "12,5 %"), leave the pattern out.
 _PERCENT: Final = "0.## %"
-_MOST_PERCENT: Final = 100
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for this mark
@@ -59,9 +60,9 @@ class Translator:
 
     def percent(self, percentage: float) -> str:
         """Write a percentage: `12.5 %`; odd figures of the Store stay short."""
-        if not 0 <= percentage <= _MOST_PERCENT:
+        if not 0 <= percentage <= FULL:
             return f"{percentage:.3g} %"
-        share = Decimal(f"{percentage:.2f}") / _MOST_PERCENT
+        share = Decimal(f"{percentage:.2f}") / int(FULL)
         return format_percent(share, _PERCENT, locale=self.locale)
 
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.rollout import Change
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import N_, Translator
 
 
 def _always(_change: Change, _percentage: float) -> bool:
     return True
+
+
+SHIP_A_FIX: Final = N_(
+    "To ship a fix, submit packages with a *higher version number*. The next "
+    "submission is a clone of the halted one: replace its packages."
+)
+"""The way out of a halted rollout, for everybody who meets one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bot.domain.percentages import FULL
 from bot.domain.rollout import Change
 from bot.domain.verbs import Verb
 from bot.slack.messages.translator import N_
-from bot.slack.messages.verb_texts import Dialog, Fact, VerbTexts
-
-_FULL: Final = 100
+from bot.slack.messages.verb_texts import SHIP_A_FIX, Dialog, Fact, VerbTexts
 
 
 def texts_of(change: Change) -> VerbTexts:
@@ -18,7 +17,7 @@ def texts_of(change: Change) -> VerbTexts:
 
 
 def _is_full(change: Change, _now: float) -> bool:
-    return (change.percentage or 0) >= _FULL
+    return (change.percentage or 0) >= FULL
 
 
 def _is_lower(change: Change, now: float) -> bool:
@@ -68,12 +67,7 @@ _HALT: Final = VerbTexts(
                 "get those of the submission before."
             )
         ),
-        Fact(
-            N_(
-                "To ship a fix, submit packages with a *higher version number*. The "
-                "next submission is a clone of the halted one: replace its packages."
-            )
-        ),
+        Fact(SHIP_A_FIX),
     ),
 )
 
