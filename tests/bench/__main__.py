@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             postgres = None
             if "postgresql" in options.database:
                 postgres = Postgres(closing.enter_context(running()))
+                postgres.wait_for_the_disk()
             report = asyncio.run(_run(options, names, Path(folder), postgres))
     sys.stdout.write(f"{report.table()}\n")
     if options.json:

@@ -48,6 +48,11 @@ class Postgres:
     def __init__(self, server: "PostgresServer") -> None:
         self._server = server
 
+    def wait_for_the_disk(self) -> None:
+        """Switch fsync on, which the tests do without."""
+        execute(self._server, "ALTER SYSTEM SET fsync = on")
+        execute(self._server, "SELECT pg_reload_conf()")
+
     def create(self) -> str:
         """Make an empty database and return its URL."""
         name = f"bench_{next(_NUMBERS)}"
