@@ -14,25 +14,43 @@ import pytest
 SLOW: Final = (
     "tests/bench/",
     "tests/browser/",
+    "tests/db/test_fakes_are_true.py",
     "tests/db/test_processes.py",
+    "tests/dialogues/test_dialogue_channels.py",
+    "tests/dialogues/test_dialogue_clicks.py",
     "tests/dialogues/test_dialogue_doctor.py",
     "tests/dialogues/test_dialogue_faults.py",
+    "tests/dialogues/test_dialogue_languages.py",
+    "tests/dialogues/test_dialogue_moved.py",
     "tests/dialogues/test_dialogue_nonsense.py",
     "tests/dialogues/test_dialogue_outages.py",
     "tests/dialogues/test_dialogue_process.py",
     "tests/dialogues/test_dialogue_secrets.py",
     "tests/dialogues/test_dialogue_settings.py",
     "tests/dialogues/test_dialogue_slowness.py",
+    "tests/dialogues/test_dialogue_targets.py",
+    "tests/domain/test_command_grammar.py",
     "tests/durability/",
     "tests/engine/",
     "tests/layers/test_gate.py",
     "tests/layers/test_tiers.py",
     "tests/migrations/",
+    "tests/slack/inbound/test_slack_payloads.py",
+    "tests/slack/messages/test_slack_limits.py",
+    "tests/slack/messages/test_slack_limits_longest.py",
+    "tests/slack/messages/test_slack_pseudo_locale.py",
     "tests/store/test_client_against_local_store.py",
+    "tests/store/test_store_sign_in_troubles.py",
 )
 # A test that has one of these fixtures is slow wherever it is.
 SLOW_FIXTURES: Final = frozenset(
-    {"browser", "nursery", "postgres_server", "postgres_url", "migrated_postgres_url"}
+    {
+        "browser",
+        "fork_server",
+        "postgres_server",
+        "postgres_url",
+        "migrated_postgres_url",
+    }
 )
 # The parameter of tests that run on each kind of database.
 SLOW_KIND: Final = "postgresql"
