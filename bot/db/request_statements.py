@@ -8,19 +8,17 @@ from bot.db.models import (
     IS_PENDING,
     IS_UNCLOSED,
     ApprovalRow,
-    OperationRow,
     RequestRow,
     table,
 )
+from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
 
 # The statements are built once: building one costs more than running it. Names of
 # parameters must differ from those of the columns that an UPDATE sets.
 REQUESTS: Final = table(RequestRow)
 APPROVALS: Final = table(ApprovalRow)
-OPERATIONS: Final = table(OperationRow)
 R: Final = REQUESTS.c
-O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
 THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
 CARD: Final = bindparam("clicked", type_=R.card.type)

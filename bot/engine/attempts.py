@@ -33,6 +33,13 @@ class Pending:
         detail = self.attempt.detail.to_json()
         return {"inconclusive": {**asdict(self.attempt), "detail": detail}}
 
+    @classmethod
+    def from_json(cls, data: Json) -> "Pending":
+        """Return what `to_json` wrote."""
+        fields = dict(data["inconclusive"])
+        fields["detail"] = FailureDetail.from_json(fields["detail"])
+        return cls(Inconclusive(**fields))
+
 
 StepOutcome = Ended | Pending
 
@@ -47,7 +54,5 @@ def step_outcome(found: Result | Inconclusive, launch_id: str) -> StepOutcome:
 def read_step_outcome(data: Json) -> StepOutcome:
     """Return what `to_json` wrote."""
     if "inconclusive" in data:
-        fields = dict(data["inconclusive"])
-        fields["detail"] = FailureDetail.from_json(fields["detail"])
-        return Pending(Inconclusive(**fields))
+        return Pending.from_json(data)
     return Ended(result_from_json(data["result"]), data["launch_id"])

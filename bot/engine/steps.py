@@ -143,8 +143,7 @@ async def outcome_code(operation_id: str) -> str | None:
 
 @DBOS.step(name="execute-change.v1")
 async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
-    pending = read_step_outcome(earlier) if earlier else None
-    attempt = pending.attempt if isinstance(pending, Pending) else None
+    attempt = Pending.from_json(earlier).attempt if earlier else None
 
     async def once() -> Result | Inconclusive:
         parts = _parts()
@@ -157,13 +156,11 @@ async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
 
 @DBOS.step(name="conclude.v1")
 async def _conclude(operation_id: str, earlier: Json) -> Json:
-    pending = read_step_outcome(earlier)
+    attempt = Pending.from_json(earlier).attempt
 
     async def once() -> Result | Inconclusive:
         operation = await _operation(operation_id)
-        if isinstance(pending, Ended):
-            return pending.result
-        return await _parts().executor.conclude(operation, pending.attempt)
+        return await _parts().executor.conclude(operation, attempt)
 
     found = await _guarded(operation_id, once)
     if isinstance(found, Pending):
@@ -189,14 +186,10 @@ async def _read_again(operation_id: str) -> Json | None:
 @DBOS.step(name="show-waiting.v1")
 async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
     """Edit the card; whether that works or not, the operation goes on."""
-    found = read_step_outcome(pending)
-    if isinstance(found, Ended):
-        return
+    detail = Pending.from_json(pending).attempt.detail
     try:
         async with asyncio.timeout(_SHOW_SECONDS):
-            await _parts().notifier.show_waiting(
-                operation_id, found.attempt.detail, wait
-            )
+            await _parts().notifier.show_waiting(operation_id, detail, wait)
     except (
         RetryableNotificationError,
         PermanentNotificationError,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import (
@@ -22,36 +21,10 @@ from bot.domain.results import (
     result_to_json,
 )
 from bot.domain.rollout import RefusalReason, Rollout
+from tests.generated_results import RESULTS
 
 GOING = Rollout(True, 25.0, "PackageRolloutInProgress", "7")
 TROUBLE = FailureDetail(FailureCode.TIMEOUT)
-
-ROLLOUTS = st.builds(
-    Rollout,
-    st.booleans(),
-    st.floats(min_value=0, max_value=100),
-    st.text(),
-    st.none() | st.text(),
-)
-TROUBLES = st.builds(
-    FailureDetail, st.sampled_from(FailureCode), st.dictionaries(st.text(), st.text())
-)
-IDS = st.none() | st.text()
-RESULTS: st.SearchStrategy[Result] = st.one_of(
-    st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),
-    st.builds(AlreadyDone, ROLLOUTS, IDS),
-    st.builds(Moved, ROLLOUTS, ROLLOUTS, IDS),
-    st.builds(
-        Refused,
-        st.sampled_from(RefusalReason),
-        st.none() | ROLLOUTS,
-        st.none() | TROUBLES,
-        IDS,
-        st.lists(st.text()).map(tuple),
-    ),
-    st.builds(Unavailable, TROUBLES, IDS),
-    st.builds(Unknown, st.none() | ROLLOUTS, TROUBLES, IDS),
-)
 
 
 @given(RESULTS)

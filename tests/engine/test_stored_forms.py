@@ -6,47 +6,20 @@ from dbos import DBOSPortableJSONSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.failures import FailureDetail
 from bot.domain.results import (
-    AlreadyDone,
-    Done,
-    Moved,
-    Refused,
     Result,
-    Unavailable,
-    Unknown,
 )
-from bot.domain.rollout import RefusalReason, Rollout
 from bot.engine.attempts import Ended, Pending, read_step_outcome, step_outcome
 from bot.engine.timing import EngineTiming, RetryPlan
 from bot.service.attempt import Inconclusive
+from tests.generated_results import FAILURE_DETAILS, IDS, RESULTS
 
 SECONDS = st.floats(0, 10**6)
 PAUSES = st.lists(SECONDS, max_size=20).map(tuple)
 PLANS = st.builds(RetryPlan, PAUSES, SECONDS, SECONDS, PAUSES)
-ROLLOUTS = st.builds(
-    Rollout, st.booleans(), st.floats(0, 100), st.text(), st.none() | st.text()
-)
-DETAILS = st.from_type(FailureDetail)
-IDS = st.none() | st.text()
-RESULTS: st.SearchStrategy[Result] = st.one_of(
-    st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),
-    st.builds(AlreadyDone, ROLLOUTS, IDS),
-    st.builds(Moved, ROLLOUTS, ROLLOUTS, IDS),
-    st.builds(
-        Refused,
-        st.sampled_from(RefusalReason),
-        st.none() | ROLLOUTS,
-        st.none() | DETAILS,
-        IDS,
-        st.lists(st.text()).map(tuple),
-    ),
-    st.builds(Unavailable, DETAILS, IDS),
-    st.builds(Unknown, st.none() | ROLLOUTS, DETAILS, IDS),
-)
 INCONCLUSIVE = st.builds(
     Inconclusive,
-    DETAILS,
+    FAILURE_DETAILS,
     st.booleans(),
     st.integers(0, 100),
     IDS,

@@ -2,7 +2,7 @@
 
 from tests.fakes.memory import Memory
 from tests.fakes.operations import FakeOperations
-from tests.fakes.outbound import FakeNotifier, FakeStarter
+from tests.fakes.outbound import FakeStarter
 from tests.fakes.repositories import (
     FakeAliases,
     FakeDeliveries,
@@ -57,7 +57,6 @@ __all__ = [
     "FakeAliases",
     "FakeDeliveries",
     "FakeEvents",
-    "FakeNotifier",
     "FakeOperations",
     "FakeRepositories",
     "FakeRequests",

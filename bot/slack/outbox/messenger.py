@@ -173,8 +173,13 @@ class Messenger:
             await self._post_below(request, message, GIVEN_UP_PART)
 
     async def _post_below(self, request: Request, message: Message, part: str) -> None:
-        alone = sent_instead(self._translator, request, message)
-        await post_below(self._client(request), request, message, part, alone=alone)
+        await post_below(
+            self._client(request),
+            request,
+            message,
+            part,
+            alone=lambda: sent_instead(self._translator, request, message),
+        )
 
     def _client(self, request: Request) -> AsyncWebClient:
         return self._clients.of(request.place.workspace)

@@ -1,6 +1,7 @@
 """Posting of results: in the thread, the channel, or to one person."""
 
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -29,11 +30,11 @@ async def post_below(
     message: Message,
     part: str,
     *,
-    alone: Message,
+    alone: Callable[[], Message],
 ) -> None:
     """Post in the card's thread; else in its channel; else to the one who confirmed.
 
-    `alone` is the message for that last case.
+    `alone` renders the message for that last case, which is seldom needed.
 
     Raises RetryableNotificationError, or PermanentNotificationError where none of these
     works.
@@ -51,7 +52,7 @@ async def post_below(
         raise gone
     # The bot was removed, or the channel archived. A person's id opens the direct
     # messages with them. https://docs.slack.dev/reference/methods/chat.postMessage
-    direct = body(request, alone, part, None)
+    direct = body(request, alone(), part, None)
     await _post_direct(client, {**direct, "channel": request.decided_by})
 
 
