@@ -63,14 +63,14 @@ def postgres_template(postgres_server: "PostgresServer") -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Migrate one SQLite file, for others to be copied from."""
     path = tmp_path_factory.mktemp("template") / "rollout.db"
-    migrate(f"sqlite+aiosqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Name a SQLite file that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'rollout.db'}"
+    return f"sqlite:///{tmp_path / 'rollout.db'}"
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """Make a migrated SQLite file."""
     path = shutil.copy(sqlite_template, tmp_path / "rollout.db")
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select
 
-from bot.db.events import EVENTS, append
+from bot.db.events import EVENTS, event_values
 from bot.db.models import IS_REMOVAL, AliasRow, table
 from bot.db.rows import alias_from, alias_values, target_from
 from bot.db.session import INSERT, Repository
+from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.events import AliasChange, EventKind, alias_changed
 from bot.domain.requests import Alias, Place
 
@@ -28,10 +29,19 @@ LIST: Final = (
 )
 GET: Final = select(ALIASES).where(*_THIS)
 ADD: Final = {
-    dialect: insert(ALIASES).on_conflict_do_nothing().returning(ALIASES)
+    dialect: Write(
+        with_row(insert(ALIASES).on_conflict_do_nothing(), ALIASES).returning(ALIASES),
+        EVENTS,
+    )
     for dialect, insert in INSERT.items()
 }
-REMOVE: Final = delete(ALIASES).where(*_THIS).returning(ALIASES)
+# Only the alias that was read: its event says where it pointed.
+REMOVE: Final = Write(
+    delete(ALIASES)
+    .where(*_THIS, A.added_at == bindparam("seen", type_=A.added_at.type))
+    .returning(A.name),
+    EVENTS,
+)
 LAST_REMOVAL: Final = (
     select(EVENTS)
     .where(
@@ -57,32 +67,32 @@ class SqlAliasRepository(Repository):
 
     async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
         """Store the alias and its event, or return the one that has the name."""
-        async with self._database.transaction() as transaction:
-            added = await transaction.run(
-                ADD[transaction.dialect],
-                {**alias_values(place, alias), "added_at": now},
-            )
-            if not added:
-                rows = await transaction.run(GET, _key(place, alias.name))
+        key = _key(place, alias.name)
+        row = {**alias_values(place, alias), "added_at": now}
+        while True:
+            if rows := await self._database.run(GET, key):
                 return alias_from(rows[0])
-            alias = alias_from(added[0])
-            removals = await transaction.run(LAST_REMOVAL, _key(place, alias.name))
-            change = _added(alias, removals, now)
-            await append(transaction, alias_changed(change, place))
-            return alias
+            change = _added(alias, await self._database.run(LAST_REMOVAL, key), now)
+            added = await self._database.write(
+                ADD[self._database.dialect],
+                row_parameters(ALIASES, row),
+                event_values(alias_changed(change, place)),
+            )
+            if added:
+                return alias_from(added[0])
 
     async def remove_alias(
         self, place: Place, name: str, actor: str, now: datetime
     ) -> Alias | None:
         """Remove the alias and return it; None where there was none."""
-        async with self._database.transaction() as transaction:
-            rows = await transaction.run(REMOVE, _key(place, name))
-            if not rows:
-                return None
-            alias = alias_from(rows[0])
+        key = _key(place, name)
+        while rows := await self._database.run(GET, key):
+            alias, at = alias_from(rows[0]), rows[0].added_at
             change = AliasChange(EventKind.ALIAS_REMOVED, alias, now, actor)
-            await append(transaction, alias_changed(change, place))
-            return alias
+            event = event_values(alias_changed(change, place))
+            if await self._database.write(REMOVE, {**key, "seen": at}, event):
+                return alias
+        return None
 
 
 def _added(alias: Alias, removals: Sequence[Row[Any]], now: datetime) -> AliasChange:

@@ -26,6 +26,19 @@ class SafeText(TypeDecorator[str]):
         return None if value is None else UNSTORABLE.sub(REPLACEMENT, value)
 
 
+def storable(value: object) -> object:
+    """Return a JSON value with its texts as SafeText stores them."""
+    match value:
+        case str():
+            return UNSTORABLE.sub(REPLACEMENT, value)
+        case dict():
+            return {name: storable(one) for name, one in value.items()}
+        case list() | tuple():
+            return [storable(one) for one in value]
+        case _:
+            return value
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC, to the microsecond; aware on both sides.
 

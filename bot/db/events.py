@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Integer, Row, bindparam, insert, select
 
+from bot.db.columns import storable
 from bot.db.models import IS_ENTRY, EventRow, table
 from bot.db.rows import Values, target_from, target_values
-from bot.db.session import Repository, Transaction
+from bot.db.session import Repository
 from bot.domain.events import Event, EventKind
 from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import Place
@@ -39,11 +40,6 @@ OF_REQUESTS: Final = (
     .where(E.request_id.in_(bindparam("ids", expanding=True)))
     .order_by(E.id)
 )
-
-
-async def append(transaction: Transaction, event: Event) -> None:
-    """Append an event in the transaction of what it records."""
-    await transaction.run(ADD, event_values(event))
 
 
 class SqlEventRepository(Repository):
@@ -92,7 +88,7 @@ def event_values(event: Event) -> Values:
         "alias": event.alias,
         "code": event.code,
         "correlation_id": event.correlation_id,
-        "details": json.dumps(dict(event.details)),
+        "details": json.dumps(storable(dict(event.details))),
     }
 
 

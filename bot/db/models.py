@@ -102,6 +102,7 @@ class RequestRow(Base):
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     approvals_required: Mapped[int]
+    approvals_given: Mapped[int]
 
     state: Mapped[str]
     card: Mapped[str | None]

@@ -1,15 +1,17 @@
 """The repository of operations: at most one runner sends each write."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
-from bot.db.events import append
+from bot.db.events import EVENTS, event_values
 from bot.db.models import IS_OPEN, OperationRow, table
 from bot.db.rows import operation_from, result_values
 from bot.db.session import Repository
+from bot.db.writes import Write
 from bot.domain.events import operation_ended, operation_started
 from bot.domain.operations import Operation
 from bot.domain.results import CODES, Result, Unknown
@@ -19,11 +21,10 @@ O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
 THIS: Final = O.id == bindparam("operation")
 NOW: Final = bindparam("now", type_=O.authorised_at.type)
 
-ADD: Final = insert(OPERATIONS)
 GET: Final = select(OPERATIONS).where(THIS)
 
 # Of two runners at the same point only one may send.
-BEGIN_ATTEMPT: Final = (
+BEGIN_ATTEMPT: Final = Write(
     update(OPERATIONS)
     .where(
         THIS,
@@ -31,11 +32,12 @@ BEGIN_ATTEMPT: Final = (
         O.attempts == bindparam("earlier", type_=O.attempts.type),
     )
     .values(attempts=O.attempts + 1)
-    .returning(OPERATIONS)
+    .returning(O.id),
+    EVENTS,
 )
 
 # A truth that came later must be shown too, so the operation is open again.
-FINISH: Final = (
+FINISH: Final = Write(
     update(OPERATIONS)
     .where(
         THIS,
@@ -54,7 +56,8 @@ FINISH: Final = (
         finished_at=NOW,
         closed_at=None,
     )
-    .returning(OPERATIONS)
+    .returning(OPERATIONS),
+    EVENTS,
 )
 CLOSE: Final = (
     update(OPERATIONS).where(THIS).values(closed_at=func.coalesce(O.closed_at, NOW))
@@ -75,25 +78,19 @@ class SqlOperationRepository(Repository):
         rows = await self._database.run(GET, {"operation": operation_id})
         return operation_from(rows[0]) if rows else None
 
-    async def begin_attempt(
-        self, operation_id: str, earlier: int, now: datetime
-    ) -> bool:
+    async def begin_attempt(self, operation: Operation, now: datetime) -> bool:
         """Record, before a write is sent, that it is.
 
-        True only where exactly `earlier` attempts were recorded until now and the
-        operation has no result.
+        True only where the operation still stands as it is given: as many attempts,
+        and no result.
         """
-        attempt = {"operation": operation_id, "earlier": earlier}
-        async with self._database.transaction() as transaction:
-            rows = await transaction.run(BEGIN_ATTEMPT, attempt)
-            if not rows:
-                return False
-            event = operation_started(operation_from(rows[0]), now)
-            await append(transaction, event)
-            return True
+        begun = replace(operation, attempts=operation.attempts + 1)
+        attempt = {"operation": operation.id, "earlier": operation.attempts}
+        event = event_values(operation_started(begun, now))
+        return bool(await self._database.write(BEGIN_ATTEMPT, attempt, event))
 
     async def finish_operation(
-        self, operation_id: str, result: Result, now: datetime
+        self, operation: Operation, result: Result, now: datetime
     ) -> Operation:
         """Store the result; a later truth replaces Unknown.
 
@@ -101,19 +98,16 @@ class SqlOperationRepository(Repository):
         Raises LookupError where there is no such operation.
         """
         finish = {
-            "operation": operation_id,
+            "operation": operation.id,
             "now": now,
             **{f"new_{name}": value for name, value in result_values(result).items()},
         }
-        async with self._database.transaction() as transaction:
-            rows = await transaction.run(FINISH, finish)
-            if rows:
-                operation = operation_from(rows[0])
-                await append(transaction, operation_ended(operation, result, now))
-                return operation
-            rows = await transaction.run(GET, {"operation": operation_id})
+        event = event_values(operation_ended(operation, result, now))
+        rows = await self._database.write(FINISH, finish, event)
         if not rows:
-            raise LookupError(f"no operation {operation_id}")
+            rows = await self._database.run(GET, {"operation": operation.id})
+        if not rows:
+            raise LookupError(f"no operation {operation.id}")
         return operation_from(rows[0])
 
     async def close_operation(self, operation_id: str, now: datetime) -> None:

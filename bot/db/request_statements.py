@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 
+from bot.db.events import EVENTS
 from bot.db.models import (
     IS_PENDING,
     IS_UNCLOSED,
@@ -12,7 +13,7 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
-from bot.db.session import INSERT
+from bot.db.writes import Write, with_row
 
 # The statements are built once: building one costs more than running it. Names of
 # parameters must differ from those of the columns that an UPDATE sets.
@@ -23,7 +24,7 @@ THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
-ADD: Final = insert(REQUESTS).returning(REQUESTS)
+ADD: Final = Write(with_row(insert(REQUESTS), REQUESTS).returning(R.id), EVENTS)
 _WITH_OPERATION: Final = select(
     REQUESTS,
     O.id.label("operation_id"),
@@ -35,34 +36,30 @@ GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
 PUT_CARD: Final = update(REQUESTS).where(THIS).values(card=CARD)
 
-# The first statement of a decision: it locks the row, so that of two decisions at the
-# same time the second sees what the first has made of it.
-_LOCK: Final = (
+# A decision is made of what was read: of two at the same time the second changes
+# nothing, and reads again what the first has made of the request.
+_DECIDE: Final = (
     update(REQUESTS)
-    .where(THIS, IS_PENDING)
-    .values(card=func.coalesce(R.card, CARD))
-    .returning(REQUESTS)
-)
-LOCK_IN_TIME: Final = _LOCK.where(R.expires_at > NOW)
-LOCK_TOO_LATE: Final = _LOCK.where(R.expires_at <= NOW)
-DECIDE: Final = (
-    update(REQUESTS)
-    .where(THIS, IS_PENDING)
+    .where(THIS, IS_PENDING, R.approvals_given == bindparam("seen", type_=Integer()))
     .values(
-        state=bindparam("decision", type_=R.state.type),
+        state=bindparam("new_state", type_=R.state.type),
+        approvals_given=bindparam("given", type_=Integer()),
         decided_by=bindparam("user", type_=R.decided_by.type),
-        decided_at=NOW,
+        decided_at=bindparam("decided", type_=R.decided_at.type),
+        card=func.coalesce(R.card, CARD),
     )
+    .returning(R.card)
 )
+_IN_TIME: Final = R.expires_at > NOW
+APPROVE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS)
+AUTHORISE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS)
+CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
+EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)
 
-ADD_APPROVAL: Final = {
-    dialect: insert_of(APPROVALS)
-    .on_conflict_do_nothing()
-    .returning(APPROVALS.c.request_id)
-    for dialect, insert_of in INSERT.items()
-}
-COUNT_APPROVALS: Final = select(func.count()).where(
-    APPROVALS.c.request_id == bindparam("request")
+HAS_APPROVED: Final = select(APPROVALS.c.request_id).where(
+    APPROVALS.c.request_id == bindparam("request"),
+    APPROVALS.c.workspace == bindparam("workspace"),
+    APPROVALS.c.user_id == bindparam("user"),
 )
 
 OVERDUE: Final = (

@@ -1,4 +1,8 @@
-"""The repository of requests: each decision about one is one transaction."""
+"""The repository of requests: each decision about one is one transaction.
+
+A decision reads the request, decides, and writes on condition that the request still
+stands as it was read; where another was faster, it reads again.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,10 +12,16 @@ from typing import Any
 from sqlalchemy import Executable, Row
 
 from bot.db import request_statements as sql
-from bot.db.events import append
-from bot.db.operations import ADD as ADD_OPERATION
-from bot.db.rows import operation_values, read_result, request_from, request_values
-from bot.db.session import Repository, Transaction
+from bot.db.events import event_values
+from bot.db.rows import (
+    Values,
+    operation_values,
+    read_result,
+    request_from,
+    request_values,
+)
+from bot.db.session import Repository
+from bot.db.writes import Write, row_parameters
 from bot.domain.events import request_approved, request_asked, request_closed
 from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Person, Request, RequestState, UnreadableRecord
@@ -27,10 +37,9 @@ class SqlRequestRepository(Repository):
 
     async def add_request(self, request: Request) -> None:
         """Store a new request."""
-        async with self._database.transaction() as transaction:
-            rows = await transaction.run(sql.ADD, request_values(request))
-            # The event shows the text as it is stored, with what had to be replaced.
-            await append(transaction, request_asked(request_from(rows[0])))
+        row = row_parameters(sql.REQUESTS, request_values(request))
+        event = event_values(request_asked(request))
+        await self._database.write(sql.ADD, row, event)
 
     async def get_request(self, request_id: str) -> Request | None:
         """Return the request as it stands, with its operation, or None."""
@@ -58,23 +67,19 @@ class SqlRequestRepository(Repository):
         The approval that completes the required number authorises the operation. A
         person's second press changes nothing.
         """
-        async with self._database.transaction() as transaction:
-            request = await _lock(transaction, sql.LOCK_IN_TIME, request_id, card, now)
-            if request is None or (denied := check(request)) is not None:
-                return None if request is None else denied
-            if not await _add_approval(transaction, request, person, now):
+        while True:
+            request = await self.get_request(request_id)
+            if request is None or not request.is_pending(now):
+                return None
+            if (denied := check(request)) is not None:
+                return denied
+            if request.approvals_given and await self._has_approved(request, person):
                 return request
-            enough = await _is_enough(transaction, request)
-            if enough:
-                request = await _decide(
-                    transaction, request, RequestState.AUTHORISED, person.user_id, now
-                )
-                operation = request.authorised()
-                request = replace(request, operation=operation)
-                await transaction.run(ADD_OPERATION, operation_values(operation))
-            event = request_approved(request, person.user_id, now, authorises=enough)
-            await append(transaction, event)
-            return request
+            approved = request.approved(person.user_id, now)
+            values = _decision(request, approved, card, now)
+            write, rows = _approval(approved, person, now)
+            if done := await self._database.write(write, values, *rows):
+                return replace(approved, card=done[0].card)
 
     async def cancel_request(
         self,
@@ -86,25 +91,35 @@ class SqlRequestRepository(Repository):
         check: Check | None = None,
     ) -> Request | NotAllowed | None:
         """Cancel a request that is pending and in time; None where it is not."""
-        async with self._database.transaction() as transaction:
-            request = await _lock(transaction, sql.LOCK_IN_TIME, request_id, card, now)
-            if request is None:
+        user = None if person is None else person.user_id
+        while True:
+            request = await self.get_request(request_id)
+            if request is None or not request.is_pending(now):
                 return None
             if check is not None and (denied := check(request)) is not None:
                 return denied
-            user = None if person is None else person.user_id
-            return await _close(transaction, request, RequestState.CANCELLED, user, now)
+            cancelled = request.decided(RequestState.CANCELLED, user, now)
+            event = event_values(request_closed(cancelled))
+            values = _decision(request, cancelled, card, now)
+            if done := await self._database.write(sql.CANCEL, values, event):
+                return replace(cancelled, card=done[0].card)
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not.
 
         It counts as decided, by nobody: its card is still to be shown as expired.
         """
-        async with self._database.transaction() as transaction:
-            request = await _lock(transaction, sql.LOCK_TOO_LATE, request_id, None, now)
-            if request is None:
+        while True:
+            request = await self.get_request(request_id)
+            if request is None or request.state is not RequestState.PENDING:
                 return None
-            return await _close(transaction, request, RequestState.EXPIRED, None, now)
+            if now < request.expires_at:
+                return None
+            expired = request.decided(RequestState.EXPIRED, None, now)
+            event = event_values(request_closed(expired))
+            values = _decision(request, expired, None, now)
+            if await self._database.write(sql.EXPIRE, values, event):
+                return expired
 
     async def overdue_requests(self, now: datetime) -> Sequence[str]:
         """Return the ids of pending requests whose time is over, the oldest first."""
@@ -119,6 +134,14 @@ class SqlRequestRepository(Repository):
         rows = await self._database.run(sql.UNCLOSED, {"now": before})
         return [row.id for row in rows]
 
+    async def _has_approved(self, request: Request, person: Person) -> bool:
+        asked = {
+            "request": request.id,
+            "workspace": person.team_id,
+            "user": person.user_id,
+        }
+        return bool(await self._database.run(sql.HAS_APPROVED, asked))
+
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]
     ) -> Request | None:
@@ -126,61 +149,40 @@ class SqlRequestRepository(Repository):
         return _with_operation(rows[0]) if rows else None
 
 
-async def _lock(
-    transaction: Transaction,
-    statement: Executable,
-    request_id: str,
-    card: str | None,
-    now: datetime,
-) -> Request | None:
-    """Lock a pending request and return it; None where nothing can be decided."""
-    parameters = {"request": request_id, "clicked": card, "now": now}
-    rows = await transaction.run(statement, parameters)
-    return request_from(rows[0]) if rows else None
+def _decision(
+    request: Request, decided: Request, card: str | None, now: datetime
+) -> Values:
+    """Return the parameters that lead a request from what was read to what it is."""
+    return {
+        "request": request.id,
+        "seen": request.approvals_given,
+        "now": now,
+        "clicked": card,
+        "new_state": decided.state.value,
+        "given": decided.approvals_given,
+        "user": decided.decided_by,
+        "decided": decided.decided_at,
+    }
 
 
-async def _add_approval(
-    transaction: Transaction, request: Request, person: Person, now: datetime
-) -> bool:
-    """Add the approval; return False where the person has approved before."""
-    approval = {
-        "request_id": request.id,
+def _approval(
+    approved: Request, person: Person, now: datetime
+) -> tuple[Write, list[Values]]:
+    """Return the write of an approval, and the rows that it adds."""
+    approval: Values = {
+        "request_id": approved.id,
         "workspace": person.team_id,
         "user_id": person.user_id,
         "approved_at": now,
     }
-    return bool(await transaction.run(sql.ADD_APPROVAL[transaction.dialect], approval))
-
-
-async def _is_enough(transaction: Transaction, request: Request) -> bool:
-    if request.approvals_required == 1:
-        return True
-    rows = await transaction.run(sql.COUNT_APPROVALS, {"request": request.id})
-    return bool(rows[0][0] >= request.approvals_required)
-
-
-async def _decide(
-    transaction: Transaction,
-    request: Request,
-    state: RequestState,
-    user: str | None,
-    now: datetime,
-) -> Request:
-    decision = {"request": request.id, "decision": state.value, "user": user}
-    await transaction.run(sql.DECIDE, {**decision, "now": now})
-    return replace(request, state=state, decided_by=user, decided_at=now)
-
-
-async def _close(
-    transaction: Transaction,
-    request: Request,
-    state: RequestState,
-    user: str | None,
-    now: datetime,
-) -> Request:
-    closed = await _decide(transaction, request, state, user, now)
-    await append(transaction, request_closed(closed))
-    return closed
+    operation = approved.operation
+    event = request_approved(
+        approved, person.user_id, now, authorises=operation is not None
+    )
+    if operation is None:
+        return sql.APPROVE, [approval, event_values(event)]
+    rows = [approval, event_values(event), operation_values(operation)]
+    return sql.AUTHORISE, rows
 
 
 def _with_operation(row: Row[Any]) -> Request:

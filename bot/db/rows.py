@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from bot.db.columns import storable
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Place, Request, RequestState, UnreadableRecord
 from bot.domain.results import Result, result_code, result_from_json, result_to_json
@@ -49,13 +50,14 @@ def request_values(request: Request) -> Values:
         "rollout_status": rollout.status,
         "fallback_submission_id": rollout.fallback_submission_id,
         "submission_status": snapshot.status,
-        "versions": json.dumps(snapshot.versions),
+        "versions": json.dumps(storable(snapshot.versions)),
         "pending_submission_id": snapshot.pending_id,
         "asked_by": request.asked_by,
         "reason": request.reason,
         "asked_at": request.asked_at,
         "expires_at": request.expires_at,
         "approvals_required": request.approvals_required,
+        "approvals_given": request.approvals_given,
         "state": request.state.value,
         "card": request.card,
         "decided_by": request.decided_by,
@@ -168,6 +170,7 @@ def _request(row: Row[Any]) -> Request:
         expires_at=row.expires_at,
         alias=row.alias,
         approvals_required=row.approvals_required,
+        approvals_given=row.approvals_given,
         state=RequestState(row.state),
         card=row.card,
         decided_by=row.decided_by,

@@ -91,11 +91,14 @@ def _asked(event: Event) -> Request:
 
 def _after(request: Request, event: Event) -> Request:
     match event.kind:
-        case EventKind.APPROVED if event.details["authorises"]:
-            decided = _decided(request, RequestState.AUTHORISED, event)
+        case EventKind.APPROVED:
+            approved = replace(request, approvals_given=request.approvals_given + 1)
+            if not event.details["authorises"]:
+                return approved
+            decided = approved.decided(RequestState.AUTHORISED, event.actor, event.at)
             return replace(decided, operation=decided.authorised())
         case EventKind.CANCELLED | EventKind.EXPIRED:
-            return _decided(request, RequestState(event.kind), event)
+            return request.decided(RequestState(event.kind), event.actor, event.at)
         case EventKind.STARTED if request.operation is not None:
             attempts = event.details["attempt"]
             return replace(
@@ -111,7 +114,3 @@ def _after(request: Request, event: Event) -> Request:
             )
         case _:
             return request
-
-
-def _decided(request: Request, state: RequestState, event: Event) -> Request:
-    return replace(request, state=state, decided_by=event.actor, decided_at=event.at)

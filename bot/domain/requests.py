@@ -1,6 +1,6 @@
 """A request: what somebody asked for with a card, and who approved it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -61,7 +61,8 @@ class Request:
     """What somebody asked for, with everything that its card showed.
 
     `card` is the Slack timestamp of the card's message once it is in the channel.
-    `approvals_required` people must press before the operation is authorised.
+    `approvals_required` people must press before the operation is authorised;
+    `approvals_given` counts those who have.
     `decided_by` is whose press ended the waiting, None where its time ran out. Times
     are UTC and aware.
     """
@@ -76,6 +77,7 @@ class Request:
     expires_at: datetime
     alias: str | None = None
     approvals_required: int = 1
+    approvals_given: int = 0
     state: RequestState = RequestState.PENDING
     card: str | None = None
     decided_by: str | None = None
@@ -86,6 +88,23 @@ class Request:
     def result(self) -> Result | None:
         """How the operation ended; None before that, and where there is none."""
         return None if self.operation is None else self.operation.result
+
+    def is_pending(self, now: datetime) -> bool:
+        """Return whether a press decides anything: it waits, and is in time."""
+        return self.state is RequestState.PENDING and now < self.expires_at
+
+    def approved(self, by: str, at: datetime) -> "Request":
+        """Return the request with one more approval; the last needed authorises it."""
+        given = self.approvals_given + 1
+        approved = replace(self, approvals_given=given)
+        if given < self.approvals_required:
+            return approved
+        decided = approved.decided(RequestState.AUTHORISED, by, at)
+        return replace(decided, operation=decided.authorised())
+
+    def decided(self, state: RequestState, by: str | None, at: datetime) -> "Request":
+        """Return the request as it is left, for good, in `state`."""
+        return replace(self, state=state, decided_by=by, decided_at=at)
 
     def authorised(self) -> Operation:
         """Return the operation that the approvals of this request authorise.

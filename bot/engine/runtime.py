@@ -6,10 +6,12 @@ one runtime that the engine has activated.
 
 import secrets
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bot.domain.operations import Operation
 from bot.engine.running import RunningWorkflows
 from bot.engine.timing import EngineTiming
 from bot.service.executor import OperationExecutor
@@ -55,6 +57,10 @@ class Runtime:
         """Forget the record: nothing is left to be posted."""
         self._begun_posts.discard(operation_id)
 
+
+# The operation as the starter of a workflow has it in hand: one read less on the way of
+# a press. A workflow that goes on after a crash finds nothing here.
+STARTED_WITH: Final = ContextVar[Operation | None]("started_with", default=None)
 
 _ACTIVE: Final[dict[str, Runtime]] = {}
 _KEY: Final = "engine"

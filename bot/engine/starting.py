@@ -4,6 +4,7 @@ from dbos import DBOS, SetWorkflowID
 
 from bot.domain.operations import Operation
 from bot.engine import workflows
+from bot.engine.runtime import STARTED_WITH
 from bot.engine.timing import RetryPlan
 from bot.engine.workflow_ids import CLOSE_CARD, workflow_id
 
@@ -12,8 +13,12 @@ async def start_operation(operation: Operation, number: int, plan: RetryPlan) ->
     """Start what is left to do for an operation; `number` counts earlier starts."""
     finished = operation.result is not None
     workflow = workflows.announce if finished else workflows.run_operation
-    with SetWorkflowID(workflow_id(operation.id, "", number)):
-        await DBOS.start_workflow_async(workflow, operation.id, plan.to_json())
+    held = STARTED_WITH.set(operation)
+    try:
+        with SetWorkflowID(workflow_id(operation.id, "", number)):
+            await DBOS.start_workflow_async(workflow, operation.id, plan.to_json())
+    finally:
+        STARTED_WITH.reset(held)
 
 
 async def start_close_card(request_id: str, number: int) -> None:

@@ -33,7 +33,7 @@ from bot.engine.attempts import (
     step_outcome,
 )
 from bot.engine.retrying import retry_notification, retry_storage
-from bot.engine.runtime import Dependencies, current
+from bot.engine.runtime import STARTED_WITH, Dependencies, current
 from bot.service.attempt import Inconclusive
 from bot.service.executor import too_old
 
@@ -66,10 +66,7 @@ async def read_again(operation_id: str) -> Result | None:
 
 async def save_result(operation_id: str, result: Result) -> None:
     """Store the result, for the history and for the card."""
-    parts = _parts()
-    operation = await retry_storage(
-        lambda: parts.operations.finish_operation(operation_id, result, parts.clock())
-    )
+    operation = await retry_storage(lambda: _finish(operation_id, result))
     _log.info(
         "operation %s: %s of %s by %s ended %s (correlation id %s)",
         operation_id,
@@ -144,10 +141,13 @@ async def outcome_code(operation_id: str) -> str | None:
 @DBOS.step(name="execute-change.v1")
 async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
     attempt = Pending.from_json(earlier).attempt if earlier else None
+    # What happened since the start, or since a first try of this step, must be read.
+    in_hand = [] if attempt else [STARTED_WITH.get()]
 
     async def once() -> Result | Inconclusive:
         parts = _parts()
-        operation = await _operation(operation_id)
+        known = in_hand.pop() if in_hand else None
+        operation = known or await _operation(operation_id)
         late = too_old(operation, parts.clock())
         return late or await parts.executor.execute(operation, attempt)
 
@@ -210,6 +210,12 @@ async def _operation(operation_id: str) -> Operation:
     if operation is None:
         raise LookupError(f"operation {operation_id} is not in the database")
     return operation
+
+
+async def _finish(operation_id: str, result: Result) -> Operation:
+    parts = _parts()
+    operation = STARTED_WITH.get() or await _operation(operation_id)
+    return await parts.operations.finish_operation(operation, result, parts.clock())
 
 
 async def _guarded(

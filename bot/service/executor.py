@@ -92,9 +92,7 @@ class OperationExecutor:
             if seen is not None:
                 return seen
         started = self._monotonic()
-        mine = await self._operations.begin_attempt(
-            operation.id, operation.attempts, self._now()
-        )
+        mine = await self._operations.begin_attempt(operation, self._now())
         if not mine or self._monotonic() - started > MAX_PAUSE_BEFORE_WRITE:
             # `attempts` stays behind the record, so that the next read counts it.
             return Inconclusive(_OVERTAKEN, acted, operation.attempts)

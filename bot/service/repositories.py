@@ -113,19 +113,17 @@ class OperationRepository(Protocol):
         """Return the operation as it stands, or None."""
         ...
 
-    async def begin_attempt(
-        self, operation_id: str, earlier: int, now: datetime
-    ) -> bool:
+    async def begin_attempt(self, operation: Operation, now: datetime) -> bool:
         """Record, before a write is sent, that it is.
 
-        Counts the attempt and returns True only where exactly `earlier` attempts were
-        recorded until now and the operation has no result, so that of two runners at
+        Counts the attempt and returns True only where the operation still stands as
+        it is given, with as many attempts and no result, so that of two runners at
         the same point one may send.
         """
         ...
 
     async def finish_operation(
-        self, operation_id: str, result: Result, now: datetime
+        self, operation: Operation, result: Result, now: datetime
     ) -> Operation:
         """Store the result and return the operation; a later truth replaces Unknown.
 

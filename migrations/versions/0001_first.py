@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approvals_required", sa.Integer(), nullable=False),
+        sa.Column("approvals_given", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),

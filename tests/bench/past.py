@@ -44,7 +44,8 @@ _REQUESTS: Final = (
 INSERT INTO requests (
     id, workspace, channel, verb, account, app_id, flight_id, submission_id, app_name,
     rollout_enabled, rollout_percentage, rollout_status, versions, asked_by, reason,
-    asked_at, expires_at, approvals_required, state, card, decided_by, decided_at
+    asked_at, expires_at, approvals_required, approvals_given, state, card, decided_by,
+    decided_at
 )
 """,
     _NUMBERS,
@@ -53,7 +54,7 @@ SELECT 'past' || n, :team,
     CASE WHEN n % 10 = 0 THEN :channel ELSE 'C' || (n % 1000) END,
     'halt', :account, 'A' || (n % 7), '', '1152921505', 'Past Mail', :yes, 10,
     'PackageRolloutInProgress', '["1.0.0.0", "1.1.0.0"]', 'U1', 'crash on start',
-    :then, :then, 1, 'authorised', '1700000000.' || n, 'U2', :then
+    :then, :then, 1, 1, 'authorised', '1700000000.' || n, 'U2', :then
 FROM numbers
 """,
 )

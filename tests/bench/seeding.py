@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.engine import make_url
 
 from bot.app import MAIN_ACCOUNT
-from bot.db.aliases import ADD as ADD_ALIAS
+from bot.db.aliases import ALIASES
 from bot.db.events import ADD as ADD_EVENT
 from bot.db.events import event_values
 from bot.db.migrate import migrate
 from bot.db.operations import OPERATIONS
-from bot.db.request_statements import ADD
+from bot.db.request_statements import REQUESTS
 from bot.db.rows import alias_values, request_values
 from bot.domain.events import request_asked
 from bot.domain.requests import Alias, Place, Request
@@ -84,10 +84,9 @@ class SeededDatabase:
     def add_alias(self) -> None:
         """Name the app in the channel."""
         alias = Alias(ALIAS, _TARGET, "Bench Mail", None, PERSON)
-        statement = ADD_ALIAS[self._engine.dialect.name]
         with self._engine.begin() as connection:
             connection.execute(
-                statement, {**alias_values(PLACE, alias), "added_at": _now()}
+                insert(ALIASES), {**alias_values(PLACE, alias), "added_at": _now()}
             )
 
     def fill(self, many: int) -> None:
@@ -115,7 +114,8 @@ class SeededDatabase:
             some = requests[first : first + _AT_ONCE]
             events = [event_values(request_asked(request)) for request in some]
             with self._engine.begin() as connection:
-                connection.execute(ADD, [request_values(request) for request in some])
+                rows = [request_values(request) for request in some]
+                connection.execute(insert(REQUESTS), rows)
                 connection.execute(ADD_EVENT, events)
         return requests
 
@@ -167,7 +167,7 @@ def seeded_database(
     """Return a new database of a kind, with an alias and `many` of the past in it."""
     if kind == "sqlite":
         place = tempfile.mkdtemp(dir=folder, prefix="sqlite-")
-        url = f"sqlite+aiosqlite:///{place}/rollout.db"
+        url = f"sqlite:///{place}/rollout.db"
     else:
         assert postgres is not None
         url = postgres.create()

@@ -27,7 +27,7 @@ async def running(
     place = await open_sandbox()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
-        async with conversing(place, SOCKET, f"sqlite+aiosqlite:///{path}") as bot:
+        async with conversing(place, SOCKET, f"sqlite:///{path}") as bot:
             yield bot
     await place.stop()
 

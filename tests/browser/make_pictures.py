@@ -30,7 +30,7 @@ async def take() -> dict[str, bytes]:
     sandbox = await open_sandbox()
     os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
     with tempfile.TemporaryDirectory() as place:
-        url = f"sqlite+aiosqlite:///{place}/rollout.db"
+        url = f"sqlite:///{place}/rollout.db"
         await asyncio.to_thread(migrate, url.replace("+aiosqlite", ""))
         async with conversing(sandbox, SOCKET, url) as chat, async_playwright() as play:
             browser = await play.chromium.launch(

@@ -44,7 +44,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     assert settings.slack_api_url == "https://slack.com/api/"
     assert settings.azure_authority_host == "https://login.microsoftonline.com"
     assert settings.store_api_url == "https://manage.devcenter.microsoft.com"
-    assert settings.database_url == "sqlite+aiosqlite:///rollout.db"
+    assert settings.database_url == "sqlite:///rollout.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.confirm_for == timedelta(minutes=15)
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
@@ -94,8 +94,8 @@ def test_every_setting_can_be_given() -> None:
 @pytest.mark.parametrize(
     ("given", "driver"),
     [
-        ("sqlite:///data/rollout.db", "sqlite+aiosqlite:///data/rollout.db"),
-        ("sqlite+aiosqlite:////data/r.db", "sqlite+aiosqlite:////data/r.db"),
+        ("sqlite:///data/rollout.db", "sqlite:///data/rollout.db"),
+        ("sqlite+aiosqlite:////data/r.db", "sqlite:////data/r.db"),
         ("postgresql://h/d", "postgresql+psycopg://h/d"),
         ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
         ("postgres://u:p%40ss@h:5433/d", "postgresql+psycopg://u:p%40ss@h:5433/d"),

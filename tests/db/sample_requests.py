@@ -1,10 +1,12 @@
 """A request like those that people make, for the tests of the repositories."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.requests import Person, Place, Request
+from bot.domain.operations import Operation
+from bot.domain.requests import Person, Place, Request, RequestState
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -106,3 +108,9 @@ async def authorised(repositories: AllRepositories, number: int = 1) -> Request:
     assert pressed is not None
     assert pressed.operation is not None
     return pressed
+
+
+def operation(name: str, attempts: int = 0) -> Operation:
+    """Return the operation of a request as a runner has it that counts `attempts`."""
+    decided = request(int(name[1:])).decided(RequestState.AUTHORISED, ANN.user_id, NOON)
+    return replace(decided.authorised(), id=name, attempts=attempts)

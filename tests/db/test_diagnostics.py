@@ -19,6 +19,7 @@ from tests.db.sample_requests import (
     NOON,
     UNKNOWN,
     cancel,
+    operation,
     press,
     request,
 )
@@ -61,7 +62,7 @@ async def test_an_operation_is_unsettled_until_its_end_is_known(
         await press(repositories, number)
     for number, result in ((1, DONE), (2, UNKNOWN)):
         name = f"r{number}"
-        await repositories.operations.finish_operation(name, result, NOON)
+        await repositories.operations.finish_operation(operation(name), result, NOON)
         await repositories.operations.close_operation(name, NOON)
 
     assert sorted(await unsettled(database, ["r1", "r2", "r3", "r9"])) == ["r2", "r3"]

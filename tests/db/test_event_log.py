@@ -24,6 +24,7 @@ from tests.db.sample_requests import (
     NOON,
     UNKNOWN,
     allow,
+    operation,
     press,
     request,
 )
@@ -52,9 +53,12 @@ STEPS: Mapping[str, tuple[Step, list[str]]] = {
         ["cancelled"],
     ),
     "expire": (lambda all_: all_.requests.expire_request("r0", LATER), ["expired"]),
-    "begin": (lambda all_: all_.operations.begin_attempt("r1", 0, NOON), ["started"]),
+    "begin": (
+        lambda all_: all_.operations.begin_attempt(operation("r1"), NOON),
+        ["started"],
+    ),
     "finish": (
-        lambda all_: all_.operations.finish_operation("r1", DONE, NOON),
+        lambda all_: all_.operations.finish_operation(operation("r1"), DONE, NOON),
         ["ended"],
     ),
     "add an alias": (
@@ -161,17 +165,17 @@ async def test_a_step_that_changes_nothing_leaves_no_event(
     repositories: SqlRepositories, database: Database
 ) -> None:
     await approve(repositories, "r2")
-    await repositories.operations.begin_attempt("r1", 0, NOON)
-    await repositories.operations.finish_operation("r1", DONE, NOON)
+    await repositories.operations.begin_attempt(operation("r1"), NOON)
+    await repositories.operations.finish_operation(operation("r1"), DONE, NOON)
     before = await log(database)
 
     # The same person's second press, and presses that come too late.
     assert isinstance(await approve(repositories, "r2"), Request)
     assert await approve(repositories, "r1", BOB) is None
     assert await repositories.requests.expire_request("r0", NOON) is None
-    assert not await repositories.operations.begin_attempt("r1", 0, NOON)
-    await repositories.operations.finish_operation("r1", UNKNOWN, LATER)
-    await repositories.operations.finish_operation("r1", DONE, LATER)
+    assert not await repositories.operations.begin_attempt(operation("r1"), NOON)
+    await repositories.operations.finish_operation(operation("r1"), UNKNOWN, LATER)
+    await repositories.operations.finish_operation(operation("r1"), DONE, LATER)
     await repositories.aliases.add_alias(CHANNEL, MAIL, LATER)
     await repositories.aliases.remove_alias(CHANNEL, "nobody", "U1", LATER)
 
@@ -183,9 +187,11 @@ async def test_the_log_tells_the_whole_life_of_a_request(
 ) -> None:
     await approve(repositories, "r2")
     await approve(repositories, "r2", BOB)
-    await repositories.operations.begin_attempt("r2", 0, NOON)
-    await repositories.operations.finish_operation("r2", UNKNOWN, NOON)
-    await repositories.operations.finish_operation("r2", DONE, LATER)
+    stored = await repositories.operations.get_operation("r2")
+    assert stored is not None
+    await repositories.operations.begin_attempt(stored, NOON)
+    await repositories.operations.finish_operation(stored, UNKNOWN, NOON)
+    await repositories.operations.finish_operation(stored, DONE, LATER)
 
     rows = [row for row in await log(database) if row.request_id == "r2"]
 

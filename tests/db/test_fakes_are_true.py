@@ -39,6 +39,7 @@ from tests.fakes import (
 EXAMPLES = count(1)
 DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
 CUT = FailureDetail(FailureCode.TIMEOUT)
+NEVER_STORED = asked(Change(Verb.HALT)).approved(ANN.user_id, NOON).authorised()
 TARGETS = [MAIL, BETA, Target(MAIN, "9WZDNCRFJ3TJ"), Target("other", MAIL.app_id)]
 
 Repositories = SqlRepositories | FakeRepositories
@@ -146,8 +147,11 @@ class Run:
 
     async def call(self, on: Repositories, example: Example) -> object:
         name, now = example.name(self.number), example.now
+        stored = await on.operations.get_operation(name)
+        operation = stored or replace(NEVER_STORED, id=name)
         if isinstance(self.how, int):
-            return await on.operations.begin_attempt(name, self.how, now)
+            stands = replace(operation, attempts=self.how)
+            return await on.operations.begin_attempt(stands, now)
         if self.how == "close":
             await on.operations.close_operation(name, now)
             return await on.requests.get_request_of(name)
@@ -157,7 +161,9 @@ class Run:
             "unknown": Unknown(GOING, CUT, "corr-2"),
         }
         try:
-            return await on.operations.finish_operation(name, results[self.how], now)
+            return await on.operations.finish_operation(
+                operation, results[self.how], now
+            )
         except LookupError as missing:
             return str(missing)
 

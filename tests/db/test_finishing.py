@@ -26,6 +26,7 @@ from tests.db.sample_requests import (
     UNKNOWN,
     AllRepositories,
     authorised,
+    operation,
     request,
 )
 
@@ -48,7 +49,9 @@ async def test_every_result_comes_back_as_it_was(
     claimed = await authorised(repositories)
     assert claimed.operation is not None
 
-    finished = await repositories.operations.finish_operation("r1", result, LATER)
+    finished = await repositories.operations.finish_operation(
+        operation("r1"), result, LATER
+    )
 
     assert finished == replace(claimed.operation, result=result, finished_at=LATER)
     assert await repositories.operations.get_operation("r1") == finished
@@ -63,10 +66,12 @@ async def test_every_result_comes_back_as_it_was(
 
 async def test_the_first_known_result_stays(repositories: AllRepositories) -> None:
     await authorised(repositories)
-    first = await repositories.operations.finish_operation("r1", DONE, NOON)
+    first = await repositories.operations.finish_operation(operation("r1"), DONE, NOON)
 
     for other in RESULTS:
-        again = await repositories.operations.finish_operation("r1", other, LATER)
+        again = await repositories.operations.finish_operation(
+            operation("r1"), other, LATER
+        )
         assert again == first
 
     [shown] = (await repositories.events.list_history(CHANNEL, None, 1)).entries
@@ -82,7 +87,7 @@ async def test_of_many_results_at_once_one_is_stored(
 
     answers = await asyncio.gather(
         *(
-            repositories.operations.finish_operation("r1", result, LATER)
+            repositories.operations.finish_operation(operation("r1"), result, LATER)
             for result in known
         )
     )
@@ -96,12 +101,12 @@ async def test_a_later_truth_replaces_unknown_and_opens_the_operation_again(
 ) -> None:
     operations = repositories.operations
     await authorised(repositories)
-    unknown = await operations.finish_operation("r1", UNKNOWN, NOON)
-    assert await operations.finish_operation("r1", UNKNOWN, LATER) == unknown
+    unknown = await operations.finish_operation(operation("r1"), UNKNOWN, NOON)
+    assert await operations.finish_operation(operation("r1"), UNKNOWN, LATER) == unknown
     await operations.close_operation("r1", NOON)
     assert await operations.open_operations(LATER) == []
 
-    known = await operations.finish_operation("r1", DONE, LATER)
+    known = await operations.finish_operation(operation("r1"), DONE, LATER)
 
     assert (known.result, known.finished_at) == (DONE, LATER)
     assert await operations.open_operations(LATER) == ["r1"]
@@ -116,6 +121,6 @@ async def test_a_request_that_nobody_approved_gets_no_result(
     await repositories.requests.add_request(request())
 
     with pytest.raises(LookupError):
-        await repositories.operations.finish_operation("r1", DONE, NOON)
+        await repositories.operations.finish_operation(operation("r1"), DONE, NOON)
 
     assert await repositories.requests.get_request("r1") == request()

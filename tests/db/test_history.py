@@ -26,6 +26,7 @@ from tests.db.sample_requests import (
     UNKNOWN,
     AllRepositories,
     cancel,
+    operation,
     press,
     request,
 )
@@ -101,12 +102,14 @@ async def test_the_history_shows_every_request_as_it_stands(
     await requests.cancel_request("r2", None, None, NOON)
     await requests.expire_request("r3", LATER)
     await press(repositories, 4)
-    await operations.begin_attempt("r4", 0, NOON)
-    await operations.begin_attempt("r4", 1, NOON)
+    await operations.begin_attempt(operation("r4"), NOON)
+    await operations.begin_attempt(operation("r4", 1), NOON)
     await press(repositories, 5)
-    await operations.begin_attempt("r5", 0, NOON)
-    await operations.finish_operation("r5", UNKNOWN, NOON + timedelta(minutes=1))
-    await operations.finish_operation("r5", DONE, LATER)
+    await operations.begin_attempt(operation("r5"), NOON)
+    await operations.finish_operation(
+        operation("r5"), UNKNOWN, NOON + timedelta(minutes=1)
+    )
+    await operations.finish_operation(operation("r5"), DONE, LATER)
     await press(repositories, 6, ANN)
 
     page = await repositories.events.list_history(CHANNEL, None, 10)

@@ -13,6 +13,7 @@ from tests.db.sample_requests import (
     AllRepositories,
     authorised,
     cancel,
+    operation,
     press,
     request,
 )
@@ -22,9 +23,9 @@ async def test_an_unknown_id_is_no_operation(repositories: AllRepositories) -> N
     operations = repositories.operations
 
     assert await operations.get_operation("r1") is None
-    assert not await operations.begin_attempt("r1", 0, NOON)
+    assert not await operations.begin_attempt(operation("r1"), NOON)
     with pytest.raises(LookupError):
-        await operations.finish_operation("r1", DONE, NOON)
+        await operations.finish_operation(operation("r1"), DONE, NOON)
 
 
 async def test_an_attempt_begins_only_where_nobody_began_it(
@@ -33,10 +34,10 @@ async def test_an_attempt_begins_only_where_nobody_began_it(
     operations = repositories.operations
     await authorised(repositories)
 
-    assert not await operations.begin_attempt("r1", 1, NOON)
-    assert await operations.begin_attempt("r1", 0, NOON)
-    assert not await operations.begin_attempt("r1", 0, NOON)
-    assert await operations.begin_attempt("r1", 1, NOON)
+    assert not await operations.begin_attempt(operation("r1", 1), NOON)
+    assert await operations.begin_attempt(operation("r1"), NOON)
+    assert not await operations.begin_attempt(operation("r1"), NOON)
+    assert await operations.begin_attempt(operation("r1", 1), NOON)
 
     stored = await operations.get_operation("r1")
     assert stored is not None
@@ -49,7 +50,10 @@ async def test_of_many_runners_at_the_same_point_one_may_send(
     await authorised(repositories)
 
     answers = await asyncio.gather(
-        *(repositories.operations.begin_attempt("r1", 0, NOON) for _ in range(20))
+        *(
+            repositories.operations.begin_attempt(operation("r1"), NOON)
+            for _ in range(20)
+        )
     )
 
     assert answers.count(True) == 1
@@ -63,13 +67,13 @@ async def test_no_attempt_begins_but_on_an_authorised_operation_without_a_result
     await cancel(repositories, 1)
     await repositories.requests.expire_request("r2", LATER)
     await press(repositories, 3)
-    await repositories.operations.finish_operation("r3", UNKNOWN, NOON)
+    await repositories.operations.finish_operation(operation("r3"), UNKNOWN, NOON)
     await press(repositories, 4)
-    await repositories.operations.finish_operation("r4", DONE, NOON)
+    await repositories.operations.finish_operation(operation("r4"), DONE, NOON)
 
     for number in range(5):
         name = f"r{number}"
-        assert not await repositories.operations.begin_attempt(name, 0, NOON)
+        assert not await repositories.operations.begin_attempt(operation(name), NOON)
 
 
 async def test_an_operation_is_open_until_it_is_closed(
@@ -86,7 +90,7 @@ async def test_an_operation_is_open_until_it_is_closed(
     assert await operations.open_operations(NOON) == []
     assert await operations.open_operations(LATER) == ["r1", "r3"]
 
-    await operations.finish_operation("r1", DONE, LATER)
+    await operations.finish_operation(operation("r1"), DONE, LATER)
     assert await operations.open_operations(LATER) == ["r1", "r3"]
 
     await operations.close_operation("r1", LATER)

@@ -14,8 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import migration_settings
-from bot.db import session
+from bot.db import postgresql, sqlite
 from bot.db.migrate import locked_connection
+from bot.db.postgresql import PostgresPool
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import RequestState
@@ -54,7 +55,7 @@ def sqlite_path(url: str) -> str:
 async def test_a_locked_file_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SQLITE_SESSION", ("PRAGMA busy_timeout = 50",))
+    monkeypatch.setattr(sqlite, "PRAGMAS", ("PRAGMA busy_timeout = 50",))
     repositories = SqlRepositories(opened(migrated_sqlite_url))
     await repositories.requests.add_request(request())
     other = sqlite3.connect(sqlite_path(migrated_sqlite_url), isolation_level=None)
@@ -92,16 +93,16 @@ async def test_a_full_disk_is_named_and_nothing_is_half_done(
 async def test_a_read_only_file_is_named(
     migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SQLITE_SESSION", ())
+    monkeypatch.setattr(sqlite, "PRAGMAS", ())
     path = sqlite_path(migrated_sqlite_url)
-    database = opened(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true")
+    database = opened(f"sqlite:///file:{path}?mode=ro&uri=true")
 
     with pytest.raises(StorageUnavailable, match="readonly"):
         await SqlRepositories(database).requests.add_request(request())
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path, opened: Open) -> None:
-    database = opened(f"sqlite+aiosqlite:///{tmp_path}/nowhere/rollout.db")
+    database = opened(f"sqlite:///{tmp_path}/nowhere/rollout.db")
 
     with pytest.raises(StorageUnavailable, match="unable to open"):
         await database.check()
@@ -114,7 +115,7 @@ async def test_a_file_that_is_no_database_is_named(
     path.write_text("remember the milk " * 100)
 
     with pytest.raises(StorageUnavailable, match="not a database"):
-        await opened(f"sqlite+aiosqlite:///{path}").check()
+        await opened(f"sqlite:///{path}").check()
 
 
 async def test_a_server_that_is_not_there_is_named_without_its_password(
@@ -183,7 +184,9 @@ async def test_every_session_has_the_keepalive_settings_of_the_address(
     migrated_postgres_url: str, opened: Open
 ) -> None:
     [url, *_] = migration_settings({"DATABASE_URL": migrated_postgres_url})
-    async with opened(url)._engine.connect() as connection:
+    pool = opened(url)._connections
+    assert isinstance(pool, PostgresPool)
+    async with pool._engine.connect() as connection:
         raw = await connection.get_raw_connection()
         assert raw.driver_connection is not None
         mine = raw.driver_connection.info.get_parameters()
@@ -205,7 +208,7 @@ async def test_every_session_has_the_keepalive_settings_of_the_address(
 async def test_too_many_at_once_are_told_so(
     migrated_postgres_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "POOL_SECONDS", 0.05)
+    monkeypatch.setattr(postgresql, "POOL_SECONDS", 0.05)
     database = opened(migrated_postgres_url)
     sleepers = [
         asyncio.create_task(database.run(text("SELECT pg_sleep(60)")))

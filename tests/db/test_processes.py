@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PREAMBLE = """
 import asyncio, os, signal, sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
@@ -41,8 +42,10 @@ asyncio.run(main())
 
 ATTEMPTS = """
 async def main():
+    operation = await repositories.operations.get_operation("r1")
     for earlier in range(50):
-        print(await repositories.operations.begin_attempt("r1", earlier, NOON))
+        stands = replace(operation, attempts=earlier)
+        print(await repositories.operations.begin_attempt(stands, NOON))
 
 asyncio.run(main())
 """

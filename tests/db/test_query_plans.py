@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Delete, Executable, Select, Update, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import aliases, deliveries, diagnostics, events, operations
 from bot.db import request_statements as requests
 from bot.db.session import Database
+from bot.db.writes import Write
 from tests.db.sample_requests import LATER, NOON
 
 MANY = 20_000
@@ -24,11 +26,12 @@ REQUESTS = """
 INSERT INTO requests (
     id, workspace, channel, account, app_id, flight_id, submission_id, verb, app_name,
     rollout_enabled, rollout_percentage, rollout_status, versions, asked_by, reason,
-    asked_at, expires_at, approvals_required, state, decided_at, card_closed_at
+    asked_at, expires_at, approvals_required, approvals_given,
+    state, decided_at, card_closed_at
 )
 SELECT 'r' || n, 'T1', 'C' || (n % 10), 'main', 'A' || (n % 7), '', '1', 'halt', 'Mail',
     :yes, 10, 'PackageRolloutInProgress', '[]', 'U1', '',
-    :noon, :noon, 1,
+    :noon, :noon, 1, 0,
     CASE WHEN n > :many - 50 THEN 'pending'
          WHEN n > :many - 100 THEN 'cancelled'
          WHEN n % 2 = 0 THEN 'expired' ELSE 'authorised' END,
@@ -79,15 +82,20 @@ FILL = (REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES)
 DAY_BEFORE = NOON - timedelta(days=1)
 THIS: dict[str, Any] = {"request": "r1"}
 OPERATION: dict[str, Any] = {"operation": "o1"}
-LOCK: dict[str, Any] = {**THIS, "clicked": "1", "now": NOON}
+# A write that finds nothing is looked up in the same way, and adds no row.
+NONE: dict[str, Any] = {"operation": "none"}
 DECISION: dict[str, Any] = {
     **THIS,
-    "decision": "authorised",
-    "user": "U1",
+    "seen": 0,
     "now": NOON,
+    "clicked": "1",
+    "new_state": "authorised",
+    "given": 1,
+    "user": "U1",
+    "decided": NOON,
 }
 RESULT: dict[str, Any] = {
-    **OPERATION,
+    **NONE,
     "now": NOON,
     "new_outcome": "done",
     "new_result": "{}",
@@ -99,19 +107,24 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
-PLANS: list[tuple[Executable, dict[str, Any], tuple[str, ...]]] = [
+PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
     (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
     (requests.PUT_CARD, {**THIS, "clicked": "1"}, ("pk_requests",)),
-    (requests.LOCK_IN_TIME, LOCK, (PENDING,)),
-    (requests.LOCK_TOO_LATE, LOCK, (PENDING,)),
-    (requests.DECIDE, DECISION, (PENDING,)),
-    (requests.COUNT_APPROVALS, THIS, ("pk_approvals",)),
+    (requests.APPROVE, DECISION, (PENDING,)),
+    (requests.AUTHORISE, DECISION, (PENDING,)),
+    (requests.CANCEL, DECISION, (PENDING,)),
+    (requests.EXPIRE, DECISION, (PENDING,)),
+    (
+        requests.HAS_APPROVED,
+        {**THIS, "workspace": "T1", "user": "U1"},
+        ("pk_approvals",),
+    ),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
     (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
     (operations.GET, OPERATION, ("pk_operations",)),
-    (operations.BEGIN_ATTEMPT, {**OPERATION, "earlier": 0}, ("pk_operations",)),
+    (operations.BEGIN_ATTEMPT, {**NONE, "earlier": 0}, ("pk_operations",)),
     (operations.FINISH, RESULT, ("pk_operations",)),
     (operations.CLOSE, {**OPERATION, "now": NOON}, ("pk_operations",)),
     (operations.OPEN, {"now": LATER}, ("ix_operations_open",)),
@@ -124,7 +137,7 @@ PLANS: list[tuple[Executable, dict[str, Any], tuple[str, ...]]] = [
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
     (aliases.GET, ALIAS, ("pk_aliases",)),
-    (aliases.REMOVE, ALIAS, ("pk_aliases",)),
+    (aliases.REMOVE, {**ALIAS, "seen": LATER}, ("pk_aliases",)),
     (aliases.LAST_REMOVAL, ALIAS, ("ix_events_alias_removals",)),
     (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
     (diagnostics._PENDING, {}, ("ix_requests_overdue",)),
@@ -133,6 +146,7 @@ PLANS: list[tuple[Executable, dict[str, Any], tuple[str, ...]]] = [
     (diagnostics._UNSETTLED, {"ids": ["o1", "o2"]}, ("pk_operations",)),
 ]
 
+TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page are put in order.
@@ -175,15 +189,17 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         f"{module.__name__}.{name}"
         for module in (aliases, deliveries, diagnostics, events, operations, requests)
         for name, statement in vars(module).items()
-        if isinstance(statement, Select | Update | Delete)
+        if isinstance(statement, Select | Update | Delete | Write)
         and id(statement) not in tested
     ]
 
-    # Two are parts of others, and doctor reads the names of all channels in use.
+    # Two are parts of others, a new row is looked up in no index, and doctor reads the
+    # names of all channels in use.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
-        "bot.db.request_statements._LOCK",
+        "bot.db.request_statements._DECIDE",
     ]
 
 
@@ -193,21 +209,28 @@ def named(plan: str) -> str:
 
 
 async def outcome_of(
-    database: Database, statement: Executable, parameters: dict[str, Any]
+    database: Database, statement: Executable | Write, parameters: dict[str, Any]
 ) -> str:
     """Run the statement, and ask how it was run, with the very words sent."""
-    engine = database._engine
+    connections = database._connections
+    engine = connections._engine
+    sync_engine = engine.sync_engine if isinstance(engine, AsyncEngine) else engine
     sent: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, words: str, values: object, *___: object) -> None:
         sent.append((words, values))
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    await database.run(statement, parameters)
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    event.listen(sync_engine, "before_cursor_execute", note)
+    if isinstance(statement, Write):
+        rows: list[dict[str, object]] = [{} for _ in statement.inserts]
+        assert not await database.write(statement, parameters, *rows)
+    else:
+        await database.run(statement, parameters)
+    event.remove(sync_engine, "before_cursor_execute", note)
 
-    [(words, values)] = sent
+    [(words, values)] = [one for one in sent if one[0] not in TRANSACTION]
     verb = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
-    async with engine.connect() as connection:
-        rows = (await connection.exec_driver_sql(f"{verb} {words}", values)).all()
-    return "\n".join(str(row[-1]) for row in rows)
+    plan = await connections.call(
+        lambda to: to.exec_driver_sql(f"{verb} {words}", values).all()
+    )
+    return "\n".join(str(row[-1]) for row in plan)

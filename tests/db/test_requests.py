@@ -18,6 +18,7 @@ from tests.db.sample_requests import (
     AllRepositories,
     allow,
     cancel,
+    operation,
     press,
     request,
 )
@@ -35,6 +36,7 @@ async def test_a_request_comes_back_as_it_was_stored(
             flight_name="Beta",
         ),
         approvals_required=3,
+        approvals_given=3,
         state=RequestState.AUTHORISED,
         card="1700.1",
         decided_by="U2",
@@ -54,21 +56,25 @@ async def test_a_request_comes_back_with_all_of_its_operation(
     )
     await repositories.requests.add_request(asked)
     await press(repositories)
-    await repositories.operations.begin_attempt("r1", 0, NOON)
-    await repositories.operations.begin_attempt("r1", 1, NOON)
-    finished = await repositories.operations.finish_operation("r1", DONE, LATER)
+    await repositories.operations.begin_attempt(operation("r1"), NOON)
+    await repositories.operations.begin_attempt(operation("r1", 1), NOON)
+    finished = await repositories.operations.finish_operation(
+        operation("r1"), DONE, LATER
+    )
 
     stored = await repositories.requests.get_request("r1")
 
     decided = replace(
-        asked, state=RequestState.AUTHORISED, decided_by="U2", decided_at=NOON
+        asked,
+        state=RequestState.AUTHORISED,
+        approvals_given=1,
+        decided_by="U2",
+        decided_at=NOON,
     )
-    operation = replace(
-        decided.authorised(), attempts=2, result=DONE, finished_at=LATER
-    )
-    assert stored == replace(decided, operation=operation)
-    assert finished == operation
-    assert await repositories.operations.get_operation("r1") == operation
+    ended = replace(decided.authorised(), attempts=2, result=DONE, finished_at=LATER)
+    assert stored == replace(decided, operation=ended)
+    assert finished == ended
+    assert await repositories.operations.get_operation("r1") == ended
     assert await repositories.requests.get_request_of("r1") == stored
 
 
@@ -111,6 +117,7 @@ async def test_an_approval_says_who_and_when(repositories: AllRepositories) -> N
     decided = replace(
         request(),
         state=RequestState.AUTHORISED,
+        approvals_given=1,
         decided_by="U2",
         decided_at=NOON,
         card="1700.1",

@@ -45,7 +45,7 @@ SNAPSHOTS = st.builds(
     flight_name=st.none() | STORABLE,
     rollout=ROLLOUTS,
     status=st.none() | STORABLE,
-    versions=st.lists(ANYTHING, max_size=3).map(tuple),
+    versions=st.lists(STORABLE, max_size=3).map(tuple),
     pending_id=st.none() | STORABLE,
 )
 

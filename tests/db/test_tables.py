@@ -7,7 +7,7 @@ from bot.db.models import Base
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import UnreadableRecord
-from tests.db.sample_requests import DONE, NOON, authorised, press
+from tests.db.sample_requests import DONE, NOON, authorised, operation, press
 
 # Slack things by workspace, Store things by account; an event may be about either.
 OWNERS = {
@@ -89,7 +89,7 @@ async def test_an_operation_of_a_newer_bot_is_unreadable(
 ) -> None:
     repositories = SqlRepositories(database)
     await authorised(repositories)
-    await repositories.operations.finish_operation("r1", DONE, NOON)
+    await repositories.operations.finish_operation(operation("r1"), DONE, NOON)
     await database.run(text(change))
 
     with pytest.raises(UnreadableRecord):

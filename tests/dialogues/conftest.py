@@ -74,7 +74,7 @@ async def running(
     """The bot, for as long as the module's tests run."""
     folder = tmp_path_factory.mktemp("bot")
     path = shutil.copy(sqlite_template, folder / "rollout.db")
-    url = f"sqlite+aiosqlite:///{path}"
+    url = f"sqlite:///{path}"
     async with conversing(
         sandbox,
         way,

@@ -218,8 +218,9 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
     settings = Settings.from_env(copied)
     database = Database(settings.database_url)
     repositories = SqlRepositories(database)
-    await authorised(repositories)
-    await repositories.operations.finish_operation("r1", result, LATER)
+    operation = (await authorised(repositories)).operation
+    assert operation is not None
+    await repositories.operations.finish_operation(operation, result, LATER)
     await repositories.operations.close_operation("r1", LATER)
     await database.close()
     with closing(sqlite3.connect(tmp_path / "copy.engine.db")) as engine, engine:

@@ -81,7 +81,11 @@ def test_a_request_comes_back_from_its_events_with_all_that_its_card_showed() ->
 
 def test_every_step_of_a_request_is_read_in_turn() -> None:
     decided = replace(
-        REQUEST, state=RequestState.AUTHORISED, decided_by="U2", decided_at=LATER
+        REQUEST,
+        state=RequestState.AUTHORISED,
+        approvals_given=2,
+        decided_by="U2",
+        decided_at=LATER,
     )
     operation = replace(decided.authorised(), attempts=1)
     done = Done(GOING, replace(GOING, percentage=40.0), "corr-1")

@@ -227,7 +227,7 @@ async def _main(operations: int, kind: str, durations: Durations) -> ChaosReport
                     await harness.started(timing=durations.timing)
                     await harness.started(timing=durations.timing)
                     return await chaos(harness, operations, durations)
-        url = f"sqlite+aiosqlite:///{folder}/rollout.db"
+        url = f"sqlite:///{folder}/rollout.db"
         migrate(url)
         async with open_harness(url, fork_server) as harness:
             await harness.started(timing=durations.timing)

@@ -43,7 +43,7 @@ def make_database(
         if kind == "sqlite":
             copy = tmp_path / f"rollout{next(numbers)}.db"
             shutil.copy(sqlite_template, copy)
-            return f"sqlite+aiosqlite:///{copy}"
+            return f"sqlite:///{copy}"
         server: PostgresServer = request.getfixturevalue("postgres_server")
         template: str = request.getfixturevalue("engine_template")
         return copy_database(server, template, f"durable_{WORKER}")

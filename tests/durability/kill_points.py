@@ -1,28 +1,31 @@
 """Kill points inside the bot: where a test makes a bot's process kill or freeze itself.
 
-A point is a moment just before or just after one call of one method. Those inside a
-transaction come after one of its statements, before the transaction is committed.
+A point is a moment just before or just after one call of one function. Those inside a
+transaction come after one of its statements, before it is committed: on SQLite alone,
+since a transaction is one statement on PostgreSQL.
 """
 
 import functools
+import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Final
 
-from bot.db import events, operations
+from sqlalchemy import Executable
+
+from bot.db import operations, sqlite
 from bot.db import request_statements as requests
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
-from bot.db.session import Transaction
-from bot.domain.events import EventKind
 from bot.domain.requests import Request, RequestState
 from bot.engine import Engine
 from bot.service import OperationExecutor
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient
 
-Method = Callable[..., Awaitable[Any]]
+_SQLITE: Final = "sqlite"
 
 
 def _always(*_: object) -> bool:
@@ -31,10 +34,10 @@ def _always(*_: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KillPoint:
-    """A moment beside a call of a method; `meant` is told the call's arguments."""
+    """A moment beside a call of a function; `meant` is told the call's arguments."""
 
-    owner: type
-    method: str
+    owner: type | ModuleType
+    function: str
     before: bool
     meant: Callable[..., bool] = _always
 
@@ -43,44 +46,27 @@ def _under_way(_: object, request: Request, *__: object) -> bool:
     return request.state is RequestState.AUTHORISED and request.result is None
 
 
-def _statement(statement: object) -> KillPoint:
+def _statement(statement: Executable) -> KillPoint:
     """Return the moment after a statement was run in an open transaction."""
 
     def meant(_: object, run: object, *__: object) -> bool:
         return run is statement
 
-    return KillPoint(Transaction, "run", False, meant)
-
-
-def _event(kind: EventKind) -> KillPoint:
-    """Return the moment after an event was added, the last statement before COMMIT."""
-
-    def meant(
-        _: object, run: object, values: Mapping[str, object] | None = None
-    ) -> bool:
-        return run is events.ADD and values is not None and values["kind"] == kind
-
-    return KillPoint(Transaction, "run", False, meant)
-
-
-def _approval() -> KillPoint:
-    def meant(_: object, run: object, *__: object) -> bool:
-        return any(run is add for add in requests.ADD_APPROVAL.values())
-
-    return KillPoint(Transaction, "run", False, meant)
+    return KillPoint(sqlite, "execute", False, meant)
 
 
 _REQUESTS: Final = SqlRequestRepository
 _OPERATIONS: Final = SqlOperationRepository
+_APPROVAL, _EVENT, _OPERATION = requests.AUTHORISE.inserts
 
 # Nothing may be left of an approval that was not committed.
 APPROVE_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "before the approval": KillPoint(_REQUESTS, "approve_request", True),
-    "approving, after the lock": _statement(requests.LOCK_IN_TIME),
-    "approving, after the approval": _approval(),
-    "approving, after the decision": _statement(requests.DECIDE),
-    "approving, after the operation": _statement(operations.ADD),
-    "approving, after the event": _event(EventKind.APPROVED),
+    "approving, before the write": KillPoint(Request, "approved", False),
+    "approving, after the decision": _statement(requests.AUTHORISE.change),
+    "approving, after the approval": _statement(_APPROVAL),
+    "approving, after the event": _statement(_EVENT),
+    "approving, after the operation": _statement(_OPERATION),
 }
 
 # From here on the operation comes to its end, whatever is killed.
@@ -92,14 +78,14 @@ KILL_POINTS: Final[dict[str, KillPoint]] = {
     "after the buttons went": KillPoint(Messenger, "show_card", False, _under_way),
     "before the execution": KillPoint(OperationExecutor, "execute", True),
     "before the attempt": KillPoint(_OPERATIONS, "begin_attempt", True),
-    "in the attempt, after its count": _statement(operations.BEGIN_ATTEMPT),
-    "in the attempt, after its event": _event(EventKind.STARTED),
+    "in the attempt, after its count": _statement(operations.BEGIN_ATTEMPT.change),
+    "in the attempt, after its event": _statement(*operations.BEGIN_ATTEMPT.inserts),
     "between attempt and request": KillPoint(_OPERATIONS, "begin_attempt", False),
     "after the answer": KillPoint(StoreClient, "change_rollout", False),
     "before the step is stored": KillPoint(OperationExecutor, "execute", False),
     "before the result": KillPoint(_OPERATIONS, "finish_operation", True),
-    "in the result, after its row": _statement(operations.FINISH),
-    "in the result, after its event": _event(EventKind.ENDED),
+    "in the result, after its row": _statement(operations.FINISH.change),
+    "in the result, after its event": _statement(*operations.FINISH.inserts),
     "after the result": KillPoint(_OPERATIONS, "finish_operation", False),
     "before the card": KillPoint(Messenger, "update_card", True),
     "after the card": KillPoint(Messenger, "update_card", False),
@@ -135,26 +121,39 @@ _ALL: Final = (
 )
 
 
+def points_on(kind: str, points: dict[str, KillPoint]) -> list[str]:
+    """Return the points that there are on this kind of database."""
+    inside = {name for name, point in points.items() if point.owner is sqlite}
+    return [name for name in points if kind == _SQLITE or name not in inside]
+
+
 def arm(name: str, number: int) -> None:
     """Make this process send itself a signal when it first comes to the point.
 
     SIGKILL ends it as a power cut would, SIGSTOP freezes it until somebody wakes it.
     """
     point = _ALL[name]
-    method: Method = getattr(point.owner, point.method)
+    function: Callable[..., Any] = getattr(point.owner, point.function)
     left = [number]
 
     def send_signal(*args: object) -> None:
         if left and point.meant(*args):
             os.kill(os.getpid(), left.pop())
 
-    @functools.wraps(method)
-    async def armed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any method
+    @functools.wraps(function)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any function
         if point.before:
             send_signal(*args)
-        result = await method(*args, **kwargs)
+        result = await function(*args, **kwargs)
         if not point.before:
             send_signal(*args)
         return result
 
-    setattr(point.owner, point.method, armed)
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any function
+        result = function(*args, **kwargs)
+        send_signal(*args)
+        return result
+
+    armed = awaited if inspect.iscoroutinefunction(function) else called
+    setattr(point.owner, point.function, armed)

@@ -10,7 +10,7 @@ from bot.domain.verbs import Verb
 from bot.sandbox.store.faults import WRITES
 from bot.sandbox.store.journal import Entry
 from tests.durability.harness import MAIL, DurabilityHarness
-from tests.durability.kill_points import KILL_POINTS
+from tests.durability.kill_points import KILL_POINTS, points_on
 
 COMMANDS: Final = {
     Verb.HALT: f"halt {MAIL} crash on start",
@@ -91,9 +91,9 @@ PEER_KILL_POINTS: Final[dict[str, Hook]] = {
 _NEVER: Final = {(Verb.HALT, "while it reads")}
 
 
-def kill_points(verb: Verb) -> list[str]:
+def kill_points(verb: Verb, kind: str) -> list[str]:
     """Return every point after the approval that an operation of this verb passes."""
-    points = (*KILL_POINTS, *PEER_KILL_POINTS)
+    points = (*points_on(kind, KILL_POINTS), *PEER_KILL_POINTS)
     return [point for point in points if (verb, point) not in _NEVER]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.db.session import BUSY_SECONDS
+from bot.db.sqlite import BUSY_SECONDS
 from bot.domain.verbs import Verb
 from tests.durability.fork_server import ForkServer
 from tests.durability.harness import (

@@ -12,7 +12,7 @@ from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from tests.durability.each_point import at_each_point
 from tests.durability.fork_server import BotProcess, ForkServer
 from tests.durability.harness import DurabilityHarness, until
-from tests.durability.kill_points import APPROVE_KILL_POINTS, KILL_POINTS
+from tests.durability.kill_points import APPROVE_KILL_POINTS, KILL_POINTS, points_on
 from tests.durability.peer_kill_points import COMMANDS, PEER_KILL_POINTS, kill_points
 from tests.durability.postgres import MakeDatabase
 
@@ -26,7 +26,7 @@ async def test_a_frozen_replica_is_taken_over_and_does_nothing_twice_when_it_wak
     verb: Verb, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     failed = await at_each_point(
-        kill_points(verb),
+        kill_points(verb, "postgresql"),
         partial(make_database, "postgresql"),
         fork_server,
         partial(freeze_at, verb),
@@ -71,7 +71,7 @@ async def test_a_replica_that_is_frozen_while_it_approves_locks_nobody_out(
     make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     failed = await at_each_point(
-        APPROVE_KILL_POINTS,
+        points_on("postgresql", APPROVE_KILL_POINTS),
         partial(make_database, "postgresql"),
         fork_server,
         freeze_approving,

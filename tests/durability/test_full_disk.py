@@ -72,7 +72,7 @@ async def test_a_full_disk_loses_no_click_and_leaves_none_half_done(
     fork_server: ForkServer,
 ) -> None:
     database = Path(shutil.copy(sqlite_template, small_disk.path / "rollout.db"))
-    async with open_harness(f"sqlite+aiosqlite:///{database}", fork_server) as harness:
+    async with open_harness(f"sqlite:///{database}", fork_server) as harness:
         bot = await harness.started()
         ids = [await harness.ask(f"halt {app}") for app in harness.add_apps(OPERATIONS)]
         await asyncio.to_thread(_empty_logs, harness.database_url)

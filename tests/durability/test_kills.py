@@ -19,6 +19,7 @@ from tests.durability.kill_points import (
     APPROVE_KILL_POINTS,
     CANCEL_KILL_POINTS,
     KILL_POINTS,
+    points_on,
 )
 from tests.durability.peer_kill_points import (
     COMMANDS,
@@ -43,7 +44,7 @@ async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_m
     kind: str, verb: Verb, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     failed = await at_each_point(
-        kill_points(verb),
+        kill_points(verb, kind),
         partial(make_database, kind),
         fork_server,
         partial(kill_at, verb),
@@ -85,7 +86,10 @@ async def test_a_bot_that_is_killed_while_it_approves_leaves_the_request_pending
     kind: str, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     failed = await at_each_point(
-        APPROVE_KILL_POINTS, partial(make_database, kind), fork_server, kill_approving
+        points_on(kind, APPROVE_KILL_POINTS),
+        partial(make_database, kind),
+        fork_server,
+        kill_approving,
     )
 
     assert not failed, failed

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from bot.db.operations import ADD as ADD_OPERATION
+from bot.db.operations import OPERATIONS
 from bot.db.repositories import SqlRepositories
 from bot.db.requests import SqlRequestRepository
 from bot.db.rows import operation_values
@@ -197,7 +197,7 @@ class EngineHarness:
             authorised_at=now(),
         )
         database = Database(self.url)
-        await database.run(ADD_OPERATION, operation_values(operation))
+        await database.run(insert(OPERATIONS), operation_values(operation))
         await database.close()
         return operation
 

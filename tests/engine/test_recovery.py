@@ -27,7 +27,7 @@ async def test_a_write_that_was_recorded_before_a_crash_is_looked_for_first(
     harness: EngineHarness,
 ) -> None:
     operation = await harness.authorised()
-    assert await harness.repositories.operations.begin_attempt(operation.id, 0, now())
+    assert await harness.repositories.operations.begin_attempt(operation, now())
     harness.store.change_in_partner_center("halt", operation.ref.submission_id)
     engine = harness.engine()
 

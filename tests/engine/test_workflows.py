@@ -101,7 +101,7 @@ async def test_an_operation_without_a_request_is_found_and_started_after_a_crash
     harness: EngineHarness,
 ) -> None:
     operation = await harness.authorised_without_request()
-    assert await harness.repositories.operations.begin_attempt(operation.id, 0, now())
+    assert await harness.repositories.operations.begin_attempt(operation, now())
     engine = harness.engine()
 
     await engine.start()

@@ -25,43 +25,42 @@ class FakeOperations(Repository):
         """Return the operation as it stands, or None."""
         return self.reach().operations.get(operation_id)
 
-    async def begin_attempt(
-        self, operation_id: str, earlier: int, now: datetime
-    ) -> bool:
+    async def begin_attempt(self, operation: Operation, now: datetime) -> bool:
         """Record, before a write is sent, that it is."""
         memory = self.reach()
-        operation = memory.operations.get(operation_id)
-        if operation is None or operation.result is not None:
+        stored = memory.operations.get(operation.id)
+        if stored is None or stored.result is not None:
             return False
-        if operation.attempts != earlier:
+        if stored.attempts != operation.attempts:
             return False
-        begun = replace(operation, attempts=earlier + 1)
-        memory.operations[operation_id] = begun
+        attempts = stored.attempts + 1
+        memory.operations[operation.id] = replace(stored, attempts=attempts)
+        begun = replace(operation, attempts=attempts)
         memory.append(operation_started(begun, now))
         if self.after_attempt is not None:
             self.after_attempt()
         return True
 
     async def finish_operation(
-        self, operation_id: str, result: Result, now: datetime
+        self, operation: Operation, result: Result, now: datetime
     ) -> Operation:
         """Store the result and return the operation; a later truth replaces Unknown.
 
         Raises LookupError where there is no such operation.
         """
         memory = self.reach()
-        operation = memory.operations.get(operation_id)
-        if operation is None:
-            raise LookupError(f"no operation {operation_id}")
-        corrects = isinstance(operation.result, Unknown) and not isinstance(
+        stored = memory.operations.get(operation.id)
+        if stored is None:
+            raise LookupError(f"no operation {operation.id}")
+        corrects = isinstance(stored.result, Unknown) and not isinstance(
             result, Unknown
         )
-        if operation.result is not None and not corrects:
-            return operation
-        finished = replace(operation, result=result, finished_at=now)
-        memory.operations[operation_id] = finished
-        memory.closed_operations.pop(operation_id, None)
-        memory.append(operation_ended(finished, result, now))
+        if stored.result is not None and not corrects:
+            return stored
+        finished = replace(stored, result=result, finished_at=now)
+        memory.operations[operation.id] = finished
+        memory.closed_operations.pop(operation.id, None)
+        memory.append(operation_ended(operation, result, now))
         return finished
 
     async def close_operation(self, operation_id: str, now: datetime) -> None:

@@ -66,7 +66,7 @@ class FakeRequests(Repository):
         A person's second press changes nothing.
         """
         memory = self.reach()
-        request = self._open(request_id, card, now, in_time=True)
+        request = self._pending(request_id, now, in_time=True)
         if request is None:
             return None
         denied = check(request)
@@ -76,17 +76,19 @@ class FakeRequests(Repository):
         if approval in memory.approvals:
             return request
         memory.approvals.add(approval)
-        pressed = [one for one in memory.approvals if one[0] == request_id]
-        enough = len(pressed) >= request.approvals_required
-        if enough:
-            request = self._decide(
-                request, RequestState.AUTHORISED, person.user_id, now
+        approved = request.approved(person.user_id, now)
+        approved = self._keep(replace(approved, card=request.card or card))
+        if approved.operation is not None:
+            memory.operations[approved.id] = approved.operation
+        memory.append(
+            request_approved(
+                approved,
+                person.user_id,
+                now,
+                authorises=approved.operation is not None,
             )
-            operation = request.authorised()
-            memory.operations[operation.id] = operation
-            request = self._joined(request)
-        memory.append(request_approved(request, person.user_id, now, authorises=enough))
-        return request
+        )
+        return approved
 
     async def cancel_request(
         self,
@@ -98,20 +100,21 @@ class FakeRequests(Repository):
         check: Check | None = None,
     ) -> Request | NotAllowed | None:
         """Cancel a request that is pending and in time; None where it is not."""
-        request = self._open(request_id, card, now, in_time=True)
+        request = self._pending(request_id, now, in_time=True)
         if request is None:
             return None
         if check is not None and (denied := check(request)) is not None:
             return denied
         user = None if person is None else person.user_id
-        return self._close(request, RequestState.CANCELLED, user, now)
+        cancelled = request.decided(RequestState.CANCELLED, user, now)
+        return self._close(replace(cancelled, card=request.card or card))
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not."""
-        request = self._open(request_id, None, now, in_time=False)
+        request = self._pending(request_id, now, in_time=False)
         if request is None:
             return None
-        return self._close(request, RequestState.EXPIRED, None, now)
+        return self._close(request.decided(RequestState.EXPIRED, None, now))
 
     async def overdue_requests(self, now: datetime) -> Sequence[str]:
         """Return the ids of pending requests whose time is over, the oldest first."""
@@ -146,29 +149,18 @@ class FakeRequests(Repository):
         mine = (one for one in operations if one.request_id == request.id)
         return replace(request, operation=next(mine, None))
 
-    def _open(
-        self, request_id: str, card: str | None, now: datetime, *, in_time: bool
+    def _pending(
+        self, request_id: str, now: datetime, *, in_time: bool
     ) -> Request | None:
-        """Return a pending request, with the clicked card where it had none."""
-        requests = self.reach().requests
-        request = requests.get(request_id)
+        request = self.reach().requests.get(request_id)
         if request is None or request.state is not RequestState.PENDING:
             return None
-        if (request.expires_at > now) is not in_time:
-            return None
-        requests[request_id] = replace(request, card=request.card or card)
-        return requests[request_id]
+        return request if (request.expires_at > now) is in_time else None
 
-    def _close(
-        self, request: Request, state: RequestState, user: str | None, now: datetime
-    ) -> Request:
-        closed = self._decide(request, state, user, now)
+    def _close(self, closed: Request) -> Request:
         self.memory.append(request_closed(closed))
-        return closed
+        return self._keep(closed)
 
-    def _decide(
-        self, request: Request, state: RequestState, user: str | None, now: datetime
-    ) -> Request:
-        decided = replace(request, state=state, decided_by=user, decided_at=now)
-        self.memory.requests[request.id] = decided
-        return decided
+    def _keep(self, request: Request) -> Request:
+        self.memory.requests[request.id] = replace(request, operation=None)
+        return request

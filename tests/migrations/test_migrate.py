@@ -162,7 +162,7 @@ def test_an_unreachable_database_is_named() -> None:
     with pytest.raises(StorageUnavailable):
         migrate("postgresql+psycopg://bot@127.0.0.1:1/rollout")
     with pytest.raises(StorageUnavailable, match="unable to open"):
-        migrate("sqlite+aiosqlite:////nowhere/at/all/rollout.db")
+        migrate("sqlite:////nowhere/at/all/rollout.db")
 
 
 def test_migrating_leaves_the_logging_as_it_was(database_url: str) -> None:

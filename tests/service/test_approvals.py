@@ -45,7 +45,11 @@ async def test_one_click_confirms_and_says_who(harness: ServiceHarness) -> None:
     answer = await harness.confirm(card, BOB)
 
     decided = replace(
-        card, state=RequestState.AUTHORISED, decided_by="U2", decided_at=NOON
+        card,
+        state=RequestState.AUTHORISED,
+        approvals_given=1,
+        decided_by="U2",
+        decided_at=NOON,
     )
     operation = Operation(
         id=card.id,
@@ -68,9 +72,10 @@ async def test_where_two_people_are_needed_one_press_starts_nothing(
 
     first = await harness.confirm(card, ANN)
 
-    assert first == Approved(card)
+    pressed = replace(card, approvals_given=1)
+    assert first == Approved(pressed)
     assert card.state is RequestState.PENDING
-    assert harness.requests.kept[card.id] == card
+    assert harness.requests.kept[card.id] == pressed
     assert harness.operations.kept == {}
 
     second = await harness.confirm(card, BOB)

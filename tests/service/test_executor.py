@@ -582,7 +582,7 @@ async def test_nothing_is_sent_for_an_operation_that_has_ended(change: Change) -
     harness = ExecutorHarness(change)
     stale = harness.operation
     ended = Unavailable(FailureDetail(FailureCode.TIMEOUT))
-    await harness.operations.finish_operation(stale.id, ended, NOON)
+    await harness.operations.finish_operation(stale, ended, NOON)
 
     outcome = await harness.executor.execute(stale)
 

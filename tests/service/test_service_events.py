@@ -49,9 +49,10 @@ async def test_a_confirmed_change_leaves_an_event_of_every_step(
     harness.now = LATER
     confirmed = await harness.confirm(card, BOB)
     assert isinstance(confirmed, Confirmed)
-    await harness.operations.begin_attempt(card.id, 0, LATER)
+    operation = harness.operations.kept[card.id]
+    await harness.operations.begin_attempt(operation, LATER)
     done = Done(GOING, HALTED, "corr-1")
-    await harness.operations.finish_operation(card.id, done, LATER)
+    await harness.operations.finish_operation(operation, done, LATER)
 
     log = harness.events.log
     assert [brief(event) for event in log] == [
@@ -91,10 +92,13 @@ async def test_a_corrected_unknown_leaves_both_results_in_the_log(
 ) -> None:
     card = await harness.ask()
     await harness.confirm(card)
-    finish = harness.operations.finish_operation
-    await finish(card.id, Unknown(None, CUT, "corr-1"), NOON)
-    await finish(card.id, Done(GOING, HALTED, "corr-2"), LATER)
-    await finish(card.id, AlreadyDone(HALTED), LATER)
+    finish, operation = (
+        harness.operations.finish_operation,
+        harness.operations.kept[card.id],
+    )
+    await finish(operation, Unknown(None, CUT, "corr-1"), NOON)
+    await finish(operation, Done(GOING, HALTED, "corr-2"), LATER)
+    await finish(operation, AlreadyDone(HALTED), LATER)
 
     ended = harness.events_of(EventKind.ENDED)
     assert [(event.code, event.correlation_id) for event in ended] == [
@@ -256,12 +260,15 @@ async def take(harness: ServiceHarness, card: Request, step: Step) -> None:
         case Press(person, cancels):
             await (harness.cancel if cancels else harness.confirm)(card, person)
         case Attempt(earlier):
-            await operations.begin_attempt(card.id, earlier, harness.now)
+            if card.id in operations.kept:
+                stands = replace(operations.kept[card.id], attempts=earlier)
+                await operations.begin_attempt(stands, harness.now)
         case Wait(minutes):
             harness.now += timedelta(minutes=minutes)
         case _:
             if card.id in operations.kept:
-                await operations.finish_operation(card.id, step, harness.now)
+                operation = operations.kept[card.id]
+                await operations.finish_operation(operation, step, harness.now)
 
 
 @given(STEPS, CHANGES, st.integers(1, 2))

@@ -93,7 +93,7 @@ class Bot(SlackUsers):
             outcome = await executor.execute(operation)
             assert isinstance(outcome, Result)
             result = outcome
-        await operations.finish_operation(operation.id, result, self.clock())
+        await operations.finish_operation(operation, result, self.clock())
         await self.messenger.update_card(operation.id)
         await self.messenger.post_result(operation.id, again=False)
 

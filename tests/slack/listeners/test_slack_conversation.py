@@ -270,7 +270,7 @@ async def test_a_lost_unknown_is_corrected_in_the_same_thread(bot: Bot) -> None:
     (operation,) = bot.started
 
     corrected = Done(GOING, HALTED)
-    await bot.parts.operations.finish_operation(operation.id, corrected, bot.clock())
+    await bot.parts.operations.finish_operation(operation, corrected, bot.clock())
     await bot.messenger.update_card(operation.id)
     await bot.messenger.post_result(operation.id, again=True)
     await bot.messenger.post_result(operation.id, again=True)

@@ -1,0 +1,79 @@
+"""The PostgreSQL connections: a pool, where a transaction is one statement.
+
+One statement is one round trip, and it holds its locks no longer than the server needs:
+a process that dies or freezes never leaves a transaction open for the others.
+"""
+
+from collections.abc import Callable
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Row, event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from bot.db.writes import Parameters, Write, execute
+
+T = TypeVar("T")
+
+# How long a caller waits for a connection.
+POOL_SECONDS: Final = 10.0
+
+# A statement that hangs on the server is ended by the server.
+SESSION: Final = "-c statement_timeout=10s -c lock_timeout=5s"
+
+
+class PostgresPool:
+    """Connections to the server at `url`, each opened when it is first needed."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = _engine(url)
+
+    async def call(self, work: Callable[[Connection], T]) -> T:
+        """Return what the work on a connection returns."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def write(
+        self, write: Write, parameters: Parameters, *rows: Parameters
+    ) -> list[Row[Any]]:
+        """Run the change and, where it changed a row, the inserts: one statement."""
+        together = write.together(parameters, *rows)
+        return await self.call(lambda to: execute(to, write.statement, together))
+
+    async def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        await self._engine.dispose()
+
+
+def _engine(url: URL) -> AsyncEngine:
+    given = url.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    engine = create_async_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        hide_parameters=True,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,
+        # What the owner says in the URL comes last, and wins.
+        connect_args={"options": f"{SESSION} {options}".strip()},
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def replace_closed(
+        connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection
+    ) -> None:
+        # An idle session hears nothing but its end, and that is seen without asking
+        # the server, which would be a round trip more for every statement.
+        with DefaultSelector() as selector:
+            selector.register(connection.driver_connection.pgconn.socket, EVENT_READ)
+            if selector.select(timeout=0):
+                raise InvalidatePoolError
+
+    return engine

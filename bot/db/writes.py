@@ -1,0 +1,94 @@
+"""Writes: a change of one row with the rows that it brings, as one transaction.
+
+Nothing is read in between. Who decides reads first, decides, and writes on condition
+that what was read still stands; where it does not, no row is changed and none is added.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Delete,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+)
+
+Parameters = Mapping[str, object]
+NOTHING: Final[Parameters] = MappingProxyType({})
+
+AnInsert = TypeVar("AnInsert", bound=Insert)
+
+
+class Write:
+    """A change of at most one row, and tables that get a row where it changed one.
+
+    `change` must have a RETURNING clause. `inserts` are for databases where a statement
+    costs little; `statement` has all in one. Columns that a row leaves out become NULL.
+    """
+
+    def __init__(self, change: Insert | Update | Delete, *tables: Table) -> None:
+        self.change = change
+        self.inserts = tuple(insert(table) for table in tables)
+        self._names = [_parameter_names(table) for table in tables]
+        # The parts of a statement with WITH clauses see the same state of the tables,
+        # and what the other parts return.
+        # https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+        changed = change.cte("changed")
+        rows = []
+        for table in tables:
+            values = _parameters(table)
+            row = select(*values.values()).select_from(changed)
+            rows.append(insert(table).from_select(list(values), row))
+        named = (row.cte(f"new_row_{number}") for number, row in enumerate(rows))
+        self.statement = select(changed).add_cte(*named)
+
+    def together(self, parameters: Parameters, *rows: Parameters) -> Parameters:
+        """Return the parameters of `statement`: the change's own, and those of rows."""
+        together = dict(parameters)
+        for names, row in zip(self._names, rows, strict=True):
+            together |= {name: row.get(column) for column, name in names.items()}
+        return together
+
+
+def with_row(insert_into: AnInsert, table: Table) -> AnInsert:
+    """Return the INSERT of one row, for a Write whose change it is."""
+    return insert_into.values(_parameters(table))
+
+
+def row_parameters(table: Table, row: Parameters) -> Parameters:
+    """Return the parameters of an INSERT `with_row`."""
+    return {name: row.get(column) for column, name in _parameter_names(table).items()}
+
+
+def execute(
+    connection: Connection, statement: Executable, parameters: Parameters = NOTHING
+) -> list[Row[Any]]:
+    """Run one statement and return its rows."""
+    result = connection.execute(statement, parameters)
+    return list(result.all()) if result.returns_rows else []
+
+
+def _parameter_names(table: Table) -> dict[str, str]:
+    """Return a name for each column that the database does not number by itself.
+
+    No column of another table has such a name, so that they can be in one statement.
+    """
+    columns = (c.name for c in table.columns if c is not table.autoincrement_column)
+    return {column: f"{table.name}_{column}" for column in columns}
+
+
+def _parameters(table: Table) -> dict[str, BindParameter[Any]]:
+    names = _parameter_names(table)
+    return {
+        column: bindparam(name, None, type_=table.c[column].type)
+        for column, name in names.items()
+    }
