@@ -4,8 +4,13 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.databases", "tests.tiers", "tests.workers"]
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("rollout", deadline=None)
+settings.load_profile("rollout")
 
 # Set where the machine has everything: there a skip means that something is broken.
 NO_SKIPS = "ROLLOUT_NO_SKIPS"

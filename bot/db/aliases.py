@@ -12,7 +12,7 @@ from bot.db.rows import alias_from, alias_values, target_from
 from bot.db.session import INSERT, Repository
 from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.events import AliasChange, EventKind, alias_changed
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import MOST_ALIASES, Alias, Place
 
 ALIASES: Final = table(AliasRow)
 A: Final = ALIASES.c
@@ -60,18 +60,26 @@ class SqlAliasRepository(Repository):
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
         """Return the channel's aliases, by name."""
-        rows = await self._database.run(
-            LIST, {"workspace": place.workspace, "channel": place.channel}
-        )
+        rows = await self._database.run(LIST, _channel(place))
         return [alias_from(row) for row in rows]
 
-    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
-        """Store the alias and its event, or return the one that has the name."""
+    async def add_alias(
+        self, place: Place, alias: Alias, now: datetime
+    ) -> Alias | None:
+        """Store the alias and its event, or return the one that has the name.
+
+        Return None where the channel has as many aliases as it may have.
+        """
         key = _key(place, alias.name)
-        row = {**alias_values(place, alias), "added_at": now}
         while True:
-            if rows := await self._database.run(GET, key):
-                return alias_from(rows[0])
+            rows = await self._database.run(LIST, _channel(place))
+            for taken in rows:
+                if taken.name == alias.name:
+                    return alias_from(taken)
+            free = set(range(1, MOST_ALIASES + 1)) - {one.number for one in rows}
+            if not free:
+                return None
+            row = {**alias_values(place, alias), "added_at": now, "number": min(free)}
             change = _added(alias, await self._database.run(LAST_REMOVAL, key), now)
             added = await self._database.write(
                 ADD[self._database.dialect],
@@ -105,4 +113,8 @@ def _added(alias: Alias, removals: Sequence[Row[Any]], now: datetime) -> AliasCh
 
 
 def _key(place: Place, name: str) -> dict[str, object]:
-    return {"workspace": place.workspace, "channel": place.channel, "name": name}
+    return {**_channel(place), "name": name}
+
+
+def _channel(place: Place) -> dict[str, object]:
+    return {"workspace": place.workspace, "channel": place.channel}

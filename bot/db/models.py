@@ -65,6 +65,12 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
+    # From 1 to the most that a channel may have: no two take the last place.
+    number: Mapped[int]
+
+    __table_args__ = (
+        Index("uq_aliases_number", "workspace", "channel", "number", unique=True),
+    )
 
 
 class RequestRow(Base):

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.operations import Operation
 from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
+
+# A status reads every one of them.
+MOST_ALIASES: Final = 50
 
 
 class RequestState(StrEnum):

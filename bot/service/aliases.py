@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain import failures
 from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
 from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
-from bot.domain.requests import Alias, Asker
+from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
@@ -16,8 +16,7 @@ from bot.service.ports import Store
 from bot.service.repositories import AliasRepository
 from bot.service.snapshots import outcome_of
 
-MOST_ALIASES: Final = 50
-
+_FULL: Final = Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
 _STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 
 
@@ -32,7 +31,7 @@ async def add_alias(
     existing = await aliases.list_aliases(asker.place)
     known = any(alias.name == command.name for alias in existing)
     if len(existing) >= MOST_ALIASES and not known:
-        return Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
+        return _FULL
     try:
         app = await store.get_app(command.app_id)
         flight: Flight | None = None
@@ -52,6 +51,8 @@ async def add_alias(
         added_by=asker.person.user_id,
     )
     kept = await aliases.add_alias(asker.place, alias, asker.at)
+    if kept is None:
+        return _FULL
     if kept.target != alias.target:
         label = f"{kept.app_name} / {kept.flight_name}" if kept.flight_name else None
         return Usage(

@@ -21,8 +21,13 @@ class AliasRepository(Protocol):
         """Return the channel's aliases, by name."""
         ...
 
-    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
-        """Store the alias and its event, or return the one that has the name."""
+    async def add_alias(
+        self, place: Place, alias: Alias, now: datetime
+    ) -> Alias | None:
+        """Store the alias and its event, or return the one that has the name.
+
+        Return None where the channel has as many aliases as it may have.
+        """
         ...
 
     async def remove_alias(

@@ -54,9 +54,13 @@ def upgrade() -> None:
         sa.Column("flight_name", sa.String(), nullable=True),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "workspace", "channel", "name", name=op.f("pk_aliases")
         ),
+    )
+    op.create_index(
+        "uq_aliases_number", "aliases", ["workspace", "channel", "number"], unique=True
     )
     op.create_table(
         "approvals",

@@ -104,13 +104,14 @@ FROM numbers
 _ALIASES: Final = (
     """
 INSERT INTO aliases (
-    workspace, channel, name, account, app_id, flight_id, app_name, added_by, added_at
+    workspace, channel, name, account, app_id, flight_id, app_name, added_by, added_at,
+    number
 )
 """,
     _NUMBERS,
     """
 SELECT :team, 'C' || (n / 40), 'a' || n, :account, 'A' || n, '', 'Past Mail', 'U1',
-    :then
+    :then, n % 40
 FROM numbers
 """,
 )

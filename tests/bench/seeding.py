@@ -86,7 +86,8 @@ class SeededDatabase:
         alias = Alias(ALIAS, _TARGET, "Bench Mail", None, PERSON)
         with self._engine.begin() as connection:
             connection.execute(
-                insert(ALIASES), {**alias_values(PLACE, alias), "added_at": _now()}
+                insert(ALIASES),
+                {**alias_values(PLACE, alias), "added_at": _now(), "number": 1},
             )
 
     def fill(self, many: int) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.db.repositories import SqlRepositories
+from bot.db.session import Database
 from bot.domain.events import AliasChange, EventKind
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import MOST_ALIASES, Alias, Place
 from tests.db.sample_requests import APP, FLIGHT, LATER, NOON, AllRepositories
 
 PLACE = Place("T1", "C1")
@@ -18,6 +20,25 @@ async def changes(
     repositories: AllRepositories, place: Place = PLACE
 ) -> Sequence[object]:
     return (await repositories.events.list_history(place, None, 10)).entries
+
+
+async def test_the_last_place_of_a_channel_is_taken_once(
+    database: Database, migrated_url: str
+) -> None:
+    other = Database(migrated_url)
+    replicas = [SqlRepositories(database), SqlRepositories(other)]
+    wanted = [replace(MAIL, name=f"a{number}") for number in range(MOST_ALIASES + 30)]
+
+    answers = await asyncio.gather(
+        *(
+            replicas[number % 2].aliases.add_alias(PLACE, alias, NOON)
+            for number, alias in enumerate(wanted)
+        )
+    )
+
+    assert len([one for one in answers if one is not None]) == MOST_ALIASES
+    assert len(await replicas[0].aliases.list_aliases(PLACE)) == MOST_ALIASES
+    await other.close()
 
 
 async def test_aliases_are_listed_by_name(repositories: AllRepositories) -> None:
@@ -54,7 +75,7 @@ async def test_of_many_who_take_a_name_at_once_all_are_told_the_same_owner(
         *(repositories.aliases.add_alias(PLACE, one, NOON) for one in wanted)
     )
 
-    assert len({answer.added_by for answer in answers}) == 1
+    assert len({answer.added_by for answer in answers if answer}) == 1
     assert await repositories.aliases.list_aliases(PLACE) == [answers[0]]
     assert len(await changes(repositories)) == 1
 

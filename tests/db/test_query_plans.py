@@ -68,9 +68,11 @@ FROM numbers
 """
 ALIASES = """
 INSERT INTO aliases (
-    workspace, channel, name, account, app_id, flight_id, app_name, added_by, added_at
+    workspace, channel, name, account, app_id, flight_id, app_name, added_by, added_at,
+    number
 )
-SELECT 'T1', 'C' || (n % 1000), 'a' || n, 'main', 'A', '', 'Mail', 'U1', :noon
+SELECT 'T1', 'C' || (n % 1000), 'a' || n, 'main', 'A', '', 'Mail', 'U1', :noon,
+    n / 1000
 FROM numbers
 """
 DELIVERIES = """

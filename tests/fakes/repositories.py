@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_changed
 from bot.domain.history import HistoryPage, read_history
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.submissions import Target
 from tests.fakes.memory import Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
@@ -31,12 +31,16 @@ class FakeAliases(Repository):
         self.reach()
         return [alias for _, alias in sorted(self._channel(place).items())]
 
-    async def add_alias(self, place: Place, alias: Alias, now: datetime) -> Alias:
+    async def add_alias(
+        self, place: Place, alias: Alias, now: datetime
+    ) -> Alias | None:
         """Store the alias and its event, or return the one that has the name."""
         memory = self.reach()
         channel = self._channel(place)
         if alias.name in channel:
             return channel[alias.name]
+        if len(channel) >= MOST_ALIASES:
+            return None
         channel[alias.name] = alias
         memory.append(alias_changed(self._added(place, alias, now), place))
         return alias

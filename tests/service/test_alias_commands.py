@@ -12,11 +12,10 @@ from bot.domain.outcomes import (
     UnknownAlias,
     Usage,
 )
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import App, Flight, Target
-from bot.service.aliases import MOST_ALIASES
 from tests.fakes import (
     BETA,
     BOB,
