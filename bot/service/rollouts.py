@@ -92,10 +92,10 @@ class RolloutService:
             case _:
                 _log.warning("request %s is not decided yet", request.id)
 
-    async def first_delivery(self, workspace: str, event_id: str) -> bool:
-        """Return whether this Slack event comes for the first time."""
+    async def first_delivery(self, workspace: str, delivery_id: str) -> bool:
+        """Return whether this event or command of Slack comes for the first time."""
         now = self._clock()
-        return await self._deliveries.first_delivery(workspace, event_id, now)
+        return await self._deliveries.first_delivery(workspace, delivery_id, now)
 
 
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:

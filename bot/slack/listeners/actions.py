@@ -43,7 +43,7 @@ async def on_click(
 ) -> None:
     """Claim first and ack then, so that an acknowledged click is not lost."""
     pressed_at = monotonic()
-    click = read_click(body)
+    click = read_click(body, context.identity.workspace)
     if click is None:
         _log.warning("a click without person, channel or message is dropped")
         await ack()
