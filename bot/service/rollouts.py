@@ -9,6 +9,7 @@ from bot.domain.outcomes import (
     CommandOutcome,
     outcome_code,
 )
+from bot.domain.permission import presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.service import requests
 from bot.service.approvals import Approvals
@@ -70,7 +71,12 @@ class RolloutService:
         self, request_id: str, card: str, place: Place, person: Person
     ) -> ClickOutcome:
         """Approve the request: one transaction, one winner."""
-        presser = Asker(person, place, self._clock())
+        at = self._clock()
+        if not person.team_id:
+            request = await self._requests.get_request(request_id)
+            if request is not None:
+                person = presumed(person, request.change.verb, place)
+        presser = Asker(person, place, at)
         found = await self._approvals.approve(request_id, card, presser)
         return _logged(found, request_id, person)
 

@@ -32,7 +32,8 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
     try:
         if not await _is_first(asked, context):
             return
-        found = await context.service.answer(text, asked.place, asked.person)
+        person = await context.organisation.resolve(asked.person)
+        found = await context.service.answer(text, asked.place, person)
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
             if found.inferred and found.request.reason:
