@@ -80,7 +80,7 @@ async def _own(
     clients: WorkspaceClients,
     request: Request,
     method: Any,  # noqa: ANN401 - two methods with different arguments
-    **where: str,
+    **where: Any,  # noqa: ANN401 - Slack's own arguments
 ) -> dict[str, str]:
     """Return the timestamps of the bot's own messages about a request, by their part.
 

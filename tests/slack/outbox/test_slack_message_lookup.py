@@ -1,7 +1,7 @@
 """The bot's own messages are searched for inside Slack's limits: one page of 15."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,8 +135,10 @@ async def test_a_result_waits_while_slack_is_away(
 
 
 @pytest.fixture
-def not_found(client: AsyncWebClient) -> Callable[..., Awaitable[object]]:
-    """Return a call that something before Slack answers with 404."""
+def refuse(
+    client: AsyncWebClient, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """Let something before Slack answer the calls of a method with 404."""
     elsewhere = AsyncWebClient(
         token=client.token,
         base_url=client.base_url.replace("/slack/api/", "/nowhere/"),
@@ -144,22 +146,20 @@ def not_found(client: AsyncWebClient) -> Callable[..., Awaitable[object]]:
         retry_handlers=[],
     )
 
-    async def asks(**_: object) -> object:
+    async def fails(**_: object) -> object:
         return await elsewhere.api_call("conversations.any")
 
-    return asks
+    return lambda method: monkeypatch.setattr(client, method, fails)
 
 
 async def test_a_search_that_is_refused_for_good_does_not_keep_a_result_back(
     messenger: Messenger,
     memory: Memory,
     slack: LocalSlack,
-    client: AsyncWebClient,
-    not_found: Callable[..., Awaitable[object]],
-    monkeypatch: pytest.MonkeyPatch,
+    refuse: Callable[[str], None],
 ) -> None:
     done = store(memory, finished(await posted(messenger)))
-    monkeypatch.setattr(client, "conversations_replies", not_found)
+    refuse("conversations_replies")
 
     await messenger.post_result(done.id, again=True)
     await messenger.post_follow_up_ended(done.id)
@@ -168,29 +168,21 @@ async def test_a_search_that_is_refused_for_good_does_not_keep_a_result_back(
 
 
 async def test_a_card_that_cannot_be_searched_for_ever_is_given_up(
-    messenger: Messenger,
-    memory: Memory,
-    client: AsyncWebClient,
-    not_found: Callable[..., Awaitable[object]],
-    monkeypatch: pytest.MonkeyPatch,
+    messenger: Messenger, memory: Memory, refuse: Callable[[str], None]
 ) -> None:
     expired = store(memory, request(state=RequestState.EXPIRED))
-    monkeypatch.setattr(client, "conversations_history", not_found)
+    refuse("conversations_history")
 
     with pytest.raises(PermanentNotificationError, match="http_404"):
         await messenger.update_closed_card(expired.id)
 
 
 async def test_a_result_that_is_refused_on_its_way_to_slack_is_posted_later(
-    messenger: Messenger,
-    memory: Memory,
-    client: AsyncWebClient,
-    not_found: Callable[..., Awaitable[object]],
-    monkeypatch: pytest.MonkeyPatch,
+    messenger: Messenger, memory: Memory, refuse: Callable[[str], None]
 ) -> None:
     # A search can be left out; what a person must see is not given up so soon.
     done = store(memory, finished(await posted(messenger)))
-    monkeypatch.setattr(client, "chat_postMessage", not_found)
+    refuse("chat_postMessage")
 
     with pytest.raises(RetryableNotificationError, match="HTTP 404"):
         await messenger.post_result(done.id, again=True)
