@@ -116,15 +116,16 @@ def _meaning(
     # An unreadable body brings aiohttp's response, which has `status`.
     status = int(getattr(response, "status_code", getattr(response, "status", 0)))
     headers = getattr(response, "headers", {}) or {}
-    data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    read = getattr(response, "data", None)
+    data = read if isinstance(read, dict) else {}
+    code = str(data.get("error", ""))
     if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
         wait = retry_after(headers)
         return RetryableNotificationError(
             "Slack asks to wait", retry_after=1.0 if wait is None else wait
         )
     if code and status < _SERVER_ERROR and code not in _TRANSIENT:
-        return PermanentNotificationError(code)
+        return PermanentNotificationError(code, str(data.get("needed") or ""))
     words = f"Slack failed ({code or f'HTTP {status}'})"
     return RetryableNotificationError(
         words,

@@ -79,10 +79,9 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "Slack did not tell me whether you belong to this channel's own "
                     "organisation; until it does, you can look and halt. Please try "
                     "again in a minute. If this stays so, the bot's Slack app lacks "
-                    "the scope {scope}: whoever manages the app adds it under "
-                    "*{page}* and installs the app again.",
+                    "the scope {scope}: whoever manages the app adds it in the app's "
+                    "settings (OAuth and permissions) and installs the app again.",
                     scope=code("users:read"),
-                    page=escape("OAuth & Permissions"),
                 )
             )
     assert_never(refused.denial)
