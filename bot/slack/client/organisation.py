@@ -21,7 +21,9 @@ from bot.slack.client.identity import Identity
 
 # A click is acknowledged within three seconds, and a halt must not wait for long.
 _LOOKUP_SECONDS: Final = 1.0
-_KEPT_SECONDS: Final = 600.0
+# A workspace stays in its organisation; somebody may be invited into it any minute.
+_WORKSPACE_SECONDS: Final = 600.0
+_GUEST_SECONDS: Final = 60.0
 _MOST_KEPT: Final = 2000
 
 _log = logging.getLogger("bot.slack")
@@ -44,10 +46,10 @@ class Organisation:
         Slack does not say. The bot's identity must be known.
         """
         own, now = self._identity, monotonic()
-        colleague = replace(person, team_id=own.workspace)
-        if person.team_id and not own.enterprise:
+        if person.team_id and (not own.enterprise or person.team_id == own.workspace):
             return person
-        if person.team_id in (own.workspace, own.enterprise) and person.team_id:
+        colleague = replace(person, team_id=own.workspace)
+        if person.team_id and person.team_id == own.enterprise:
             return colleague
         if self._workspaces.get(person.team_id, now) > now:
             return colleague
@@ -57,9 +59,9 @@ class Organisation:
         if user is None:
             return replace(person, team_id="")
         if self._is_colleague(user):
-            _keep(self._workspaces, _teams(user), now)
+            _keep(self._workspaces, _teams(user), now + _WORKSPACE_SECONDS)
             return colleague
-        _keep(self._guests, [person.user_id], now)
+        _keep(self._guests, [person.user_id], now + _GUEST_SECONDS)
         return replace(person, team_id=person.team_id or str(user.get("team_id", "")))
 
     def _is_colleague(self, user: dict[str, Any]) -> bool:
@@ -96,7 +98,7 @@ def _object(part: dict[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _keep(kept: dict[str, float], names: list[str], now: float) -> None:
+def _keep(kept: dict[str, float], names: list[str], until: float) -> None:
     if len(kept) >= _MOST_KEPT:
         kept.clear()
-    kept.update(dict.fromkeys(names, now + _KEPT_SECONDS))
+    kept.update(dict.fromkeys(names, until))
