@@ -77,9 +77,8 @@ async def check_slack(
         async for finding in _check_delivery(client, settings):
             yield finding
         for channel in channels:
-            finding = await _check_channel(client, channel)
-            if finding is not None:
-                yield finding
+            if (found := await _check_channel(client, channel)) is not None:
+                yield found
 
 
 def _check_scopes(access: diagnostics.Access) -> Iterator[Finding]:

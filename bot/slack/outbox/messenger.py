@@ -152,13 +152,10 @@ class Messenger:
         if request is None or request.result is None:
             return
         part = result_part(request.result)
-        late = monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE
-        pressed_at = request.decided_at or request.asked_at
-        shown = (
-            await parts_in_thread(self._clients, request, pressed_at)
-            if again or late
-            else set()
-        )
+        shown: set[str] = set()
+        if again or monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE:
+            pressed_at = request.decided_at or request.asked_at
+            shown = await parts_in_thread(self._clients, request, pressed_at)
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
@@ -173,8 +170,7 @@ class Messenger:
         if request is None or request.operation is None:
             return
         ended_at = request.operation.finished_at or request.operation.authorised_at
-        shown = await parts_in_thread(self._clients, request, ended_at)
-        if GIVEN_UP_PART not in shown:
+        if GIVEN_UP_PART not in await parts_in_thread(self._clients, request, ended_at):
             message = given_up_message(self._translator, request)
             await self._post_below(request, message, GIVEN_UP_PART)
 
