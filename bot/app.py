@@ -19,6 +19,7 @@ from bot.engine import Dependencies, Engine, EngineTiming
 from bot.service import OperationExecutor, Repositories, RolloutService
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
+from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
@@ -150,6 +151,7 @@ class Bot:
             bolt,
             clients=clients,
             identity=self._identity,
+            organisation=Organisation(self._identity, client),
             service=service,
             messenger=messenger,
             tasks=self._tasks,

@@ -1,6 +1,6 @@
 """Checks of Slack: tokens, scopes, delivery of payloads, channels, clock."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +18,20 @@ from bot.slack.client.clients import make_client, open_session
 _REINSTALL: Final = (
     "Add them under OAuth & Permissions of the Slack app, then install it again."
 )
+_NO_HISTORY: Final = (
+    "They are for searching a thread: without them the bot posts a result a second time"
+    " rather than not at all when Slack's answer was lost."
+)
+_NO_PEOPLE: Final = (
+    "On Enterprise Grid it tells a colleague of another workspace from a guest: without"
+    " it such a person can halt, and do nothing else."
+)
+_UNTOLD: Final = (
+    "Slack's answer has no X-OAuth-Scopes header; compare OAuth & Permissions of the"
+    " Slack app with bot/slack/manifest.json."
+)
 _NO_SCOPES: Final = "Update the Slack app from bot/slack/manifest.json, then reinstall."
+_PEOPLE: Final = "users:read"
 _INVITE: Final = "In that channel, type /invite @Rollout"
 _TOKENS: Final = {
     "invalid_auth": "SLACK_BOT_TOKEN is wrong: copy it from OAuth & Permissions.",
@@ -55,9 +68,8 @@ async def check_slack(
             yield _refused("Slack", refused)
             return
         yield Finding("Slack", f"{access.user} of {access.workspace}")
-        if access.missing_scopes:
-            missing = f"the token lacks the scopes {', '.join(access.missing_scopes)}"
-            yield Finding("Slack scopes", missing, _REINSTALL, bad=True)
+        for finding in _check_scopes(access):
+            yield finding
         if abs(access.ahead) > _MOST_SKEW:
             direction = "ahead of" if access.ahead > 0 else "behind"
             skew = f"{abs(access.ahead):.0f} seconds {direction} Slack's"
@@ -65,14 +77,40 @@ async def check_slack(
         async for finding in _check_delivery(client, settings):
             yield finding
         for channel in channels:
-            try:
-                is_member = await diagnostics.is_in_channel(client, channel)
-            except (PermanentNotificationError, RetryableNotificationError) as refused:
-                yield _refused(f"channel {channel}", refused)
-                continue
-            if not is_member:
-                absent = "has aliases, but the bot is not in it"
-                yield Finding(f"channel {channel}", absent, _INVITE, bad=True)
+            if (found := await _check_channel(client, channel)) is not None:
+                yield found
+
+
+def _check_scopes(access: diagnostics.Access) -> Iterator[Finding]:
+    subject = "Slack scopes"
+    if access.scopes is None:
+        yield Finding(subject, "not known", _UNTOLD)
+        return
+    missing = sorted(diagnostics.required_scopes() - access.scopes)
+    if missing:
+        found = f"the token lacks the scopes {', '.join(missing)}"
+        yield Finding(subject, found, _REINSTALL, bad=True)
+    optional = sorted(diagnostics.optional_scopes() - access.scopes - {_PEOPLE})
+    if optional:
+        found = f"the token lacks the optional scopes {', '.join(optional)}"
+        yield Finding(subject, found, _NO_HISTORY)
+    if access.enterprise and _PEOPLE not in access.scopes:
+        yield Finding(subject, f"the token lacks {_PEOPLE}", _NO_PEOPLE)
+
+
+async def _check_channel(client: AsyncWebClient, channel: str) -> Finding | None:
+    subject = f"channel {channel}"
+    try:
+        is_member = await diagnostics.is_in_channel(client, channel)
+    except (PermanentNotificationError, RetryableNotificationError) as refused:
+        needed = getattr(refused, "needed", "")
+        if needed not in diagnostics.optional_scopes():
+            return _refused(subject, refused)
+        unknown = f"whether the bot is in it is not known without {needed}"
+        return Finding(subject, unknown, _INVITE)
+    if is_member:
+        return None
+    return Finding(subject, "has aliases, but the bot is not in it", _INVITE, bad=True)
 
 
 async def _check_delivery(
@@ -100,4 +138,6 @@ def _refused(
     if isinstance(refused, RetryableNotificationError) and refused.code not in _TOKENS:
         return Finding(subject, refused.words, TRY_AGAIN, bad=True)
     fix = _TOKENS.get(refused.code, _NO_SCOPES)
-    return Finding(subject, refused.code, fix, bad=True)
+    needed = getattr(refused, "needed", "")
+    found = f"{refused.code} (needed: {needed})" if needed else refused.code
+    return Finding(subject, found, fix, bad=True)

@@ -10,7 +10,7 @@ class RetryableNotificationError(Exception):
     """Slack did not take it now; `retry_after` is in seconds where Slack named a time.
 
     `may_be_there` is True where Slack may have taken it although its answer was lost.
-    `code` is Slack's own word, where it said one.
+    `code` is Slack's own word, where it said one, or names the status of HTTP.
     """
 
     def __init__(
@@ -29,8 +29,12 @@ class RetryableNotificationError(Exception):
 
 
 class PermanentNotificationError(Exception):
-    """Slack will not take it however often it is asked; `code` is Slack's own word."""
+    """Slack will not take it however often it is asked; `code` is Slack's own word.
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack says {code}")
+    `needed` is the scope that the bot's token lacks, where Slack named one.
+    """
+
+    def __init__(self, code: str, needed: str = "") -> None:
+        super().__init__(f"Slack says {code}" + (f" (needed: {needed})" * bool(needed)))
         self.code = code
+        self.needed = needed

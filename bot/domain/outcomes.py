@@ -39,6 +39,8 @@ class Denial(StrEnum):
     """Why a person may not do something."""
 
     OTHER_WORKSPACE = "other_workspace"
+    UNKNOWN_WORKSPACE = "unknown_workspace"
+    NOT_NAMED_HERE = "not_named_here"
 
 
 @dataclass(frozen=True, slots=True)

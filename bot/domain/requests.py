@@ -34,7 +34,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in Slack, with the workspace that they belong to."""
+    """Somebody in Slack, with the workspace that they belong to.
+
+    It is empty where Slack did not say whether they are a colleague.
+    """
 
     user_id: str
     team_id: str

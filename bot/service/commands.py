@@ -24,7 +24,7 @@ from bot.domain.outcomes import (
     UnknownAlias,
     Usage,
 )
-from bot.domain.permission import Action, Subject, authorize
+from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.targets import (
@@ -85,7 +85,7 @@ class Commands:
         if isinstance(chosen, UnknownAlias):
             return chosen
         for one in chosen:
-            denied = await self._denied(Action.LOOK, asker, one.target)
+            denied = await self._denied_look(asker, one.target, known)
             if denied is not None:
                 return denied
         return await queries.read_status(self._stores, chosen)
@@ -98,15 +98,22 @@ class Commands:
             if isinstance(chosen, UnknownAlias):
                 return chosen
             target = chosen.target
-        denied = await self._denied(Action.LOOK, asker, target)
-        return denied or await queries.read_history(
+        denied = await self._denied_look(asker, target, known)
+        if denied is not None:
+            return denied
+        history = await queries.read_history(
             self._repositories.events, asker.place, target, command.app
         )
+        if is_member(asker.person, asker.place):
+            return history
+        return queries.history_of(history, {alias.target for alias in known})
 
     async def _ask(self, command: AskChange, asker: Asker) -> CommandOutcome:
         wanted = resolve_change(command, await self._aliases(asker), self._account)
         if not isinstance(wanted, ResolvedChange):
             return wanted
+        person = presumed(asker.person, wanted.change.verb, asker.place)
+        asker = replace(asker, person=person)
         denied = await self._denied(Action.ASK, asker, wanted.chosen.target)
         return denied or await requests.ask(
             self._stores, self._repositories.requests, wanted, asker, self._confirm_for
@@ -143,11 +150,23 @@ class Commands:
     async def _aliases(self, asker: Asker) -> tuple[Alias, ...]:
         return tuple(await self._repositories.aliases.list_aliases(asker.place))
 
+    async def _denied_look(
+        self, asker: Asker, target: Target | None, known: tuple[Alias, ...]
+    ) -> NotAllowed | None:
+        """Return why the asker may not look at the target, and record the refusal."""
+        named_here = target is None or any(target == alias.target for alias in known)
+        return await self._denied(Action.LOOK, asker, target, named_here=named_here)
+
     async def _denied(
-        self, action: Action, asker: Asker, target: Target | None = None
+        self,
+        action: Action,
+        asker: Asker,
+        target: Target | None = None,
+        *,
+        named_here: bool = True,
     ) -> NotAllowed | None:
         """Return why the asker may not do this, and record the refusal."""
-        subject = Subject(asker.place, target)
+        subject = Subject(asker.place, target, named_here)
         denied = authorize(asker.person, action, subject)
         if denied is not None:
             event = action_refused(action, denied.denial, asker, target=target)

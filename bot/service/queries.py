@@ -1,10 +1,12 @@
 """Queries, which change nothing: the status of rollouts and the history."""
 
 import asyncio
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import Alias, Place, Request
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedTarget, resolve_target
 from bot.service.ports import Stores
@@ -53,3 +55,18 @@ async def read_history(
     """Return what happened in the channel last, to one target or to all."""
     page = await events.list_history(place, target, HISTORY_LENGTH)
     return History(page.entries, about, page.unread)
+
+
+def history_of(history: History, targets: Collection[Target]) -> History:
+    """Return the part of a history that is about these targets."""
+    entries = [
+        entry
+        for entry in history.entries
+        if (
+            entry.snapshot.ref.target
+            if isinstance(entry, Request)
+            else entry.alias.target
+        )
+        in targets
+    ]
+    return replace(history, entries=tuple(entries))

@@ -9,6 +9,7 @@ from bot.domain.outcomes import (
     CommandOutcome,
     outcome_code,
 )
+from bot.domain.permission import presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.service import requests
 from bot.service.approvals import Approvals
@@ -70,7 +71,12 @@ class RolloutService:
         self, request_id: str, card: str, place: Place, person: Person
     ) -> ClickOutcome:
         """Approve the request: one transaction, one winner."""
-        presser = Asker(person, place, self._clock())
+        at = self._clock()
+        if not person.team_id:
+            request = await self._requests.get_request(request_id)
+            if request is not None:
+                person = presumed(person, request.change.verb, place)
+        presser = Asker(person, place, at)
         found = await self._approvals.approve(request_id, card, presser)
         return _logged(found, request_id, person)
 
@@ -92,10 +98,10 @@ class RolloutService:
             case _:
                 _log.warning("request %s is not decided yet", request.id)
 
-    async def first_delivery(self, workspace: str, event_id: str) -> bool:
-        """Return whether this Slack event comes for the first time."""
+    async def first_delivery(self, workspace: str, delivery_id: str) -> bool:
+        """Return whether this event or command of Slack comes for the first time."""
         now = self._clock()
-        return await self._deliveries.first_delivery(workspace, event_id, now)
+        return await self._deliveries.first_delivery(workspace, delivery_id, now)
 
 
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:

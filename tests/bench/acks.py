@@ -194,7 +194,7 @@ def _until_posted(harness: BenchHarness) -> Rest:
 
 
 def _commands(many: int) -> list[bytes]:
-    return [command(HALT)] * many
+    return [command(HALT) for _ in range(many)]
 
 
 def _seconds(sent: Sequence[Sent]) -> list[float]:

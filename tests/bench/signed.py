@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import json
 import time
 from typing import Any, Final
@@ -16,6 +17,9 @@ from tests.bench.peers import BOT_USER, HOST, SIGNING_SECRET, TEAM
 
 CHANNEL: Final = "C0BENCH"
 PERSON: Final = "U0ANN"
+
+# A command with the trigger of another one would be taken for its second delivery.
+_TRIGGERS: Final = itertools.count()
 
 _HEAD: Final = (
     "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Slackbot 1.0\r\n"
@@ -39,7 +43,7 @@ def command(text: str) -> bytes:
         "text": text,
         "api_app_id": "A0BENCH",
         "is_enterprise_install": "false",
-        "trigger_id": "1.2.bench",
+        "trigger_id": f"{time.time_ns()}.{next(_TRIGGERS)}.bench",
     }
     return _request(urlencode(fields))
 

@@ -1,5 +1,6 @@
 """Nonsense by the thousand: texts and payloads that nobody would ever send."""
 
+import itertools
 import json
 import random
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ ODD: Final[tuple[Any, ...]] = (
     ),
 )
 IDS: Final = ("", "x", "0" * 32, "a" * 128, "a" * 129, "<!here>", "../1", "\x00", "🚀")
+# A command with the trigger of another one would be taken for its second delivery.
+TRIGGERS: Final = itertools.count()
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -81,7 +84,7 @@ def command(text: str) -> dict[str, Any]:
         "channel_id": "C0MAIL",
         "user_id": "U0ANN",
         "api_app_id": "A0ROLLOUT",
-        "trigger_id": "1.2.3",
+        "trigger_id": f"1.2.{next(TRIGGERS)}",
     }
 
 

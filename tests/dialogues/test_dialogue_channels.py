@@ -1,8 +1,13 @@
 """Names, threads, guests and channels: who is understood, and who may do what."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
 import pytest
+import pytest_asyncio
 
 from bot.domain.requests import RequestState
+from bot.sandbox.slack.directory import Person, Team
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
 from tests.dialogues.conversation import HTTP, SOCKET, Conversation
 from tests.slack_users import (
@@ -22,6 +27,26 @@ pytestmark = [
 ]
 
 ADD_MAIL = f"/rollout alias add mail {MAIL}"
+LEE, LABS = "U0LEE", "T0LABS"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def organisation(chat: Conversation) -> AsyncIterator[None]:
+    """Make the workspace one of Enterprise Grid, with Lee in another one of it."""
+    directory, home = (
+        chat.slack.workspace.directory,
+        chat.slack.workspace.directory.home,
+    )
+    directory.teams[home.id] = replace(home, organisation="E0CONTOSO")
+    directory.teams[LABS] = Team(LABS, "Labs", "labs", "E0CONTOSO")
+    directory.people[LEE] = Person(LEE, "lee", "Lee Park", LABS, "en-US", "Asia/Seoul")
+    directory.channels[IN_GAMES].members.add(LEE)
+    await chat.bot.identity.learn()
+    yield
+    directory.teams[home.id] = home
+    directory.channels[IN_GAMES].members.remove(LEE)
+    del directory.teams[LABS], directory.people[LEE]
+    await chat.bot.identity.learn()
 
 
 async def test_an_unknown_alias_is_answered_with_those_there_are(
@@ -170,6 +195,37 @@ async def test_a_guest_may_look_and_nothing_else(chat: Conversation) -> None:
     await chat.say(GIL, f"@Rollout alias add mine {MAIL}", IN_GAMES)
     assert "own workspace" in chat.told(GIL, IN_GAMES)[-1]
     assert chat.cards(IN_GAMES) == []
+
+
+async def test_a_guest_sees_what_has_an_alias_and_no_app_by_its_store_id(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, f"/rollout alias add photos {PHOTOS}", IN_GAMES)
+    await chat.say(ANN, f"/rollout halt {MAIL} unannounced", IN_GAMES)
+    journal = len(chat.sandbox.store.journal.entries)
+
+    for text in (f"status {MAIL}", f"history {MAIL}"):
+        await chat.say(GIL, f"@Rollout {text}", IN_GAMES)
+        assert "have an alias in this channel" in chat.told(GIL, IN_GAMES)[-1]
+    await chat.say(GIL, "@Rollout history", IN_GAMES)
+
+    assert "unannounced" not in chat.told(GIL, IN_GAMES)[-1]
+    assert len(chat.sandbox.store.journal.entries) == journal
+    await chat.say(GIL, f"@Rollout status {PHOTOS}", IN_GAMES)
+    assert "Contoso Photos" in chat.told(GIL, IN_GAMES)[-1]
+
+
+@pytest.mark.usefixtures("organisation")
+async def test_a_colleague_from_another_workspace_of_the_organisation_may_press(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, f"/rollout halt {MAIL}", IN_GAMES)
+
+    await chat.press(LEE, "Halt rollout", IN_GAMES)
+
+    assert chat.rollout(MAIL).status == "PackageRolloutStopped"
+    assert f"<@{LEE}>" in words(chat.card(IN_GAMES))
+    assert chat.told(LEE, IN_GAMES) == []
 
 
 async def test_an_alias_names_one_thing_until_it_is_taken_away(

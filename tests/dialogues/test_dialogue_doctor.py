@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -106,24 +107,68 @@ async def test_a_wrong_setting_is_found_and_the_way_to_mend_it_named(
     assert mend in said.splitlines()[said.splitlines().index(line) + 1]
 
 
-async def test_a_missing_scope_is_named(sandbox: Sandbox, env: dict[str, str]) -> None:
-    sandbox.slack.workspace.scopes.discard("app_mentions:read")
+@pytest.mark.parametrize("scope", ["app_mentions:read", "chat:write", "commands"])
+async def test_a_missing_scope_is_named(
+    sandbox: Sandbox, env: dict[str, str], scope: str
+) -> None:
+    sandbox.slack.workspace.scopes.discard(scope)
     healthy, said = await report(env)
 
     assert not healthy
-    assert "BAD  Slack scopes: the token lacks the scopes app_mentions:read" in said
+    assert f"BAD  Slack scopes: the token lacks the scopes {scope}" in said
     assert "install it again" in said
 
 
-async def test_without_the_scope_to_read_a_channel_the_report_goes_on(
+async def test_an_optional_scope_that_is_missing_is_no_problem(
     sandbox: Sandbox, env: dict[str, str]
 ) -> None:
-    sandbox.slack.workspace.scopes.discard("channels:history")
+    sandbox.slack.workspace.scopes -= {"channels:history", "groups:history"}
     healthy, said = await report(env)
 
-    assert not healthy
-    assert "lacks the scopes channels:history" in said
-    assert f"BAD  channel {IN_MAIL}: missing_scope" in said
+    assert healthy
+    lacks = "the token lacks the optional scopes channels:history, groups:history"
+    assert f"note Slack scopes: {lacks}" in said
+    assert "posts a result a second time" in said
+    unknown = "whether the bot is in it is not known without channels:history"
+    assert f"note channel {IN_MAIL}: {unknown}" in said
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_on_enterprise_grid_the_doctor_asks_to_read_who_people_are(
+    sandbox: Sandbox, env: dict[str, str], *, granted: bool
+) -> None:
+    workspace = sandbox.slack.workspace
+    teams, home = workspace.directory.teams, workspace.directory.home
+    teams[home.id] = replace(home, organisation="E0CONTOSO")
+    if not granted:
+        workspace.scopes.discard("users:read")
+    healthy, said = await report(env)
+    teams[home.id] = home
+
+    assert healthy
+    assert ("note Slack scopes" in said) is not granted
+    assert ("Enterprise Grid" in said) is not granted
+
+
+async def test_without_enterprise_grid_nobody_needs_to_be_looked_up(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.workspace.scopes.discard("users:read")
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "Slack scopes" not in said
+
+
+async def test_scopes_that_slack_does_not_tell_are_not_called_missing(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.client.diagnostics._SCOPES", "x-not-sent")
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "note Slack scopes: not known" in said
+    assert "lacks" not in said
 
 
 async def test_a_channel_with_aliases_that_the_bot_is_not_in_is_named(

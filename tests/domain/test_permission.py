@@ -3,9 +3,10 @@
 import pytest
 
 from bot.domain.outcomes import Denial, NotAllowed
-from bot.domain.permission import Action, Subject, authorize
+from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Person, Place
 from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 
 HERE = Place("T1", "C1")
 SUBJECTS = [Subject(HERE), Subject(HERE, Target("main", "9NMAIL000001"))]
@@ -41,6 +42,35 @@ def test_a_person_is_a_guest_where_the_subject_is_and_not_where_they_come_from(
 
     assert authorize(Person("U9", "T9"), action, theirs) is None
     assert authorize(Person("U1", "T1"), action, theirs) == GUESTS[action]
+
+
+@pytest.mark.parametrize("actor", [Person("U9", "T9"), Person("U9", "")])
+def test_a_guest_looks_at_nothing_that_has_no_alias_in_the_place(actor: Person) -> None:
+    unnamed = Subject(HERE, Target("main", "9NMAIL000001"), named_here=False)
+
+    denied = authorize(actor, Action.LOOK, unnamed)
+
+    assert denied is not None
+    assert denied.denial != Denial.OTHER_WORKSPACE
+    assert authorize(Person("U1", "T1"), Action.LOOK, unnamed) is None
+
+
+@pytest.mark.parametrize("action", [each for each in Action if each != "look"])
+def test_a_person_of_whom_nothing_is_known_is_not_called_a_guest(
+    action: Action,
+) -> None:
+    denied = authorize(Person("U9", ""), action, Subject(HERE))
+
+    assert denied == NotAllowed(Denial.UNKNOWN_WORKSPACE)
+    assert authorize(Person("U9", ""), Action.LOOK, Subject(HERE)) is None
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_only_a_halt_presumes_that_somebody_is_a_member(verb: Verb) -> None:
+    found = presumed(Person("U9", ""), verb, HERE)
+
+    assert is_member(found, HERE) is (verb is Verb.HALT)
+    assert presumed(Person("U9", "T9"), verb, HERE) == Person("U9", "T9")
 
 
 def test_what_is_no_action_is_not_let_through() -> None:

@@ -20,6 +20,7 @@ from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
+from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import PATH, Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
@@ -182,6 +183,7 @@ async def bot(
         running.app,
         clients=clients,
         identity=identity,
+        organisation=Organisation(identity, client),
         service=running.service,
         messenger=running.messenger,
         tasks=running.tasks,

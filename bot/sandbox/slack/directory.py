@@ -34,11 +34,12 @@ _DIRECT_TOPIC: Final = "What the bot tells you alone"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Team:
-    """A workspace."""
+    """A workspace; `organisation` is the id of its Enterprise Grid, if it is in one."""
 
     id: str
     name: str
     domain: str
+    organisation: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,6 +91,15 @@ class Directory:
     def is_guest(self, user_id: str) -> bool:
         """Return whether this person belongs to another workspace."""
         return self.people[user_id].team_id != TEAM_ID
+
+    def colleagues(self, team_id: str) -> list[str]:
+        """Return the ids of the workspaces in the same organisation as this one."""
+        organisation = self.teams[team_id].organisation
+        if not organisation:
+            return [team_id]
+        return [
+            team.id for team in self.teams.values() if team.organisation == organisation
+        ]
 
     def can_see(self, user_id: str, channel: Channel) -> bool:
         """Return whether a person sees a channel.

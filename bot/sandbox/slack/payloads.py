@@ -74,10 +74,14 @@ def block_actions(
 ) -> dict[str, Any]:
     """Return the payload of a click on a button.
 
-    An ephemeral message is not in its own payload.
+    An ephemeral message is not in its own payload. `team` is the app's workspace, but
+    on Enterprise Grid it is the presser's own, wherever they press.
+    https://github.com/slackapi/bolt-js/issues/1875
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     """
     directory, person, channel = origin.directory, origin.person, origin.channel
+    in_organisation = person.team_id in directory.colleagues(directory.home.id)
+    team = directory.teams[person.team_id] if in_organisation else directory.home
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,
@@ -98,8 +102,8 @@ def block_actions(
         "token": VERIFICATION_TOKEN,
         "container": container,
         "trigger_id": trigger_id(),
-        "team": {"id": directory.home.id, "domain": directory.home.domain},
-        "enterprise": None,
+        "team": {"id": team.id, "domain": team.domain},
+        "enterprise": {"id": team.organisation} if team.organisation else None,
         "is_enterprise_install": False,
         "channel": {"id": channel.id, "name": channel.name},
         "state": {"values": {}},

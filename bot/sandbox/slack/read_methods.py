@@ -20,7 +20,9 @@ def auth_test(workspace: Workspace, args: Args) -> dict[str, Any]:
     """
     del args
     home = workspace.directory.home
+    grid = {"enterprise_id": home.organisation} if home.organisation else {}
     return {
+        **grid,
         "url": f"https://{home.domain}.slack.com/",
         "team": home.name,
         "user": BOT_NAME,
@@ -90,7 +92,13 @@ def user_info(workspace: Workspace, args: Args) -> dict[str, Any]:
     person = workspace.directory.people.get(user)
     if person is None:
         raise SlackError("user_not_found")
-    return {"user": wire.person(person, with_locale=with_locale)}
+    body = wire.person(person, with_locale=with_locale)
+    directory = workspace.directory
+    organisation = directory.teams[person.team_id].organisation
+    if organisation:
+        teams = directory.colleagues(person.team_id)
+        body["enterprise_user"] = {"enterprise_id": organisation, "teams": teams}
+    return {"user": body}
 
 
 def bot_info(workspace: Workspace, args: Args) -> dict[str, Any]:

@@ -19,6 +19,7 @@ CALL_TIMEOUT: Final = 10.0
 _LONGEST_WAIT: Final = 30.0
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
+_HTTP_REFUSALS: Final = range(400, 500)
 
 # Slack is the one at fault, or somebody can mend it while we wait: an expired token
 # is renewed, an app is installed again.
@@ -81,6 +82,7 @@ async def call_with_retry(
     method: Callable[..., Awaitable[AsyncSlackResponse]],
     *,
     times: int = 3,
+    longest_wait: float = _LONGEST_WAIT,
     **arguments: Any,  # noqa: ANN401 - Slack's own arguments
 ) -> AsyncSlackResponse:
     """Call Slack for somebody who waits: come back when it says 429 with a time.
@@ -92,10 +94,19 @@ async def call_with_retry(
             return await call(method, **arguments)
         except RetryableNotificationError as busy:
             wait = busy.retry_after
-            if busy.may_have_arrived or wait is None or wait > _LONGEST_WAIT:
+            if busy.may_have_arrived or wait is None or wait > longest_wait:
                 raise
             await asyncio.sleep(wait)
     return await call(method, **arguments)
+
+
+def is_refusal(error: RetryableNotificationError) -> bool:
+    """Return whether HTTP itself refused a call, such as with a 404.
+
+    Slack refuses in its own words, so this is something on the way to it. Whoever
+    mends it mends it for a message too, which is worth the wait; a search is not.
+    """
+    return error.code.startswith("http_")
 
 
 def _meaning(
@@ -105,16 +116,19 @@ def _meaning(
     # An unreadable body brings aiohttp's response, which has `status`.
     status = int(getattr(response, "status_code", getattr(response, "status", 0)))
     headers = getattr(response, "headers", {}) or {}
-    data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    read = getattr(response, "data", None)
+    data = read if isinstance(read, dict) else {}
+    code = str(data.get("error", ""))
     if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
         wait = retry_after(headers)
         return RetryableNotificationError(
             "Slack asks to wait", retry_after=1.0 if wait is None else wait
         )
     if code and status < _SERVER_ERROR and code not in _TRANSIENT:
-        return PermanentNotificationError(code)
+        return PermanentNotificationError(code, str(data.get("needed") or ""))
     words = f"Slack failed ({code or f'HTTP {status}'})"
     return RetryableNotificationError(
-        words, may_have_arrived=code not in _NOT_PROCESSED, code=code
+        words,
+        may_have_arrived=code not in _NOT_PROCESSED,
+        code=code or (f"http_{status}" if status in _HTTP_REFUSALS else ""),
     )

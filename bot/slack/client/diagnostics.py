@@ -22,21 +22,27 @@ _ABSENT: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a bot token opens, and which scopes of the manifest it lacks.
+    """What a bot token opens; `scopes` is None where Slack does not tell them.
 
-    `ahead` is by how many seconds our clock is ahead of Slack's; negative behind it.
+    `enterprise` is whether the workspace is one of Enterprise Grid. `ahead` is by how
+    many seconds our clock is ahead of Slack's; negative behind it.
     """
 
     workspace: str
     user: str
-    missing_scopes: tuple[str, ...]
+    scopes: frozenset[str] | None
+    enterprise: bool
     ahead: float
 
 
-def wanted_scopes() -> frozenset[str]:
-    """Return the scopes that the manifest asks for."""
-    manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
-    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+def required_scopes() -> frozenset[str]:
+    """Return the scopes of the manifest without which the bot does not work."""
+    return frozenset(_scopes()["bot"]) - optional_scopes()
+
+
+def optional_scopes() -> frozenset[str]:
+    """Return the scopes that the manifest marks as optional."""
+    return frozenset(_scopes()["bot_optional"])
 
 
 async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Access:
@@ -46,11 +52,14 @@ async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Acces
     """
     answer = await call(client.auth_test)
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    granted = {scope.strip() for scope in headers.get(_SCOPES, "").split(",")}
+    told = headers.get(_SCOPES)
     return Access(
         workspace=str(answer.get("team") or answer.get("team_id")),
         user=str(answer.get("user") or answer.get("user_id")),
-        missing_scopes=tuple(sorted(wanted_scopes() - granted)),
+        scopes=None
+        if told is None
+        else frozenset(scope.strip() for scope in told.split(",")),
+        enterprise=bool(answer.get("enterprise_id")),
         ahead=_ahead(clock(), headers.get("date", "")),
     )
 
@@ -66,7 +75,8 @@ async def open_socket(client: AsyncWebClient, app_token: str) -> None:
 async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
     """Return whether the bot is a member of a channel.
 
-    A member can read, and nobody else, so this needs no scope of its own. Raises
+    A member can read, and nobody else, so this needs no scope of its own beside the
+    optional ones for the history. Raises
     RetryableNotificationError, or PermanentNotificationError where Slack refuses for
     another reason.
     """
@@ -77,6 +87,12 @@ async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
             return False
         raise
     return True
+
+
+def _scopes() -> dict[str, list[str]]:
+    manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
+    scopes: dict[str, list[str]] = manifest["oauth_config"]["scopes"]
+    return scopes
 
 
 def _ahead(now: datetime, date: str) -> float:

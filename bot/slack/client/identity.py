@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from slack_bolt.authorization import AuthorizeResult
@@ -48,6 +49,18 @@ class Identity:
     def user_id(self) -> str:
         """The id of the bot's own user."""
         return self.result.bot_user_id or ""
+
+    @property
+    def enterprise(self) -> str:
+        """The id of the Enterprise Grid organisation of the workspace, or empty."""
+        return self.result.enterprise_id or ""
+
+    def wrote(self, message: Mapping[str, object]) -> bool:
+        """Return whether the bot itself posted this message, as Slack shows it.
+
+        The metadata, the text and the blocks could be any other app's.
+        """
+        return bool(self.result.bot_id) and message.get("bot_id") == self.result.bot_id
 
     @property
     def result(self) -> AuthorizeResult:

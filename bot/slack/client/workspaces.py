@@ -1,5 +1,7 @@
 """Lookup of the Web API client of a workspace."""
 
+from collections.abc import Mapping
+
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notifications import (
@@ -30,3 +32,11 @@ class WorkspaceClients:
         if workspace != self._identity.workspace:
             raise PermanentNotificationError(UNKNOWN_WORKSPACE)
         return self._client
+
+    def wrote(self, workspace: str, message: Mapping[str, object]) -> bool:
+        """Return whether the bot of a workspace posted this message itself.
+
+        Raises as `of` does.
+        """
+        self.of(workspace)
+        return self._identity.wrote(message)

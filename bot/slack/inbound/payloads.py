@@ -1,5 +1,6 @@
 """Payloads of Slack, read into types: who, where, what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
@@ -12,6 +13,8 @@ Payload = Mapping[str, Any]
 _OBJECT: Final = (dict, type(None))
 _NAMED: Final = (dict, str, type(None))
 _WORD: Final = (str, type(None))
+# Slack's ids of a delivery are short and plain; what is not is no key of a table.
+_DELIVERY_ID: Final = re.compile(r"[!-~]{1,200}")
 _OUR_TYPES: Final = ("block_actions", "event_callback", "url_verification")
 # The forms on which Bolt relies without a look; anything else would end in a traceback
 # inside it instead of an answer.
@@ -47,12 +50,16 @@ _SHAPES: Final[dict[str, tuple[type, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command's text as Slack sent it, with who asked, where, and how to answer."""
+    """A command's text as Slack sent it, with who asked, where, and how to answer.
+
+    `delivery_id` is the same where Slack, or a proxy, delivers it a second time.
+    """
 
     text: str
     place: Place
     person: Person
     response_url: str | None = None
+    delivery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +101,46 @@ def is_for_us(body: Payload) -> bool:
     return "command" in body or "ssl_check" in body
 
 
-def workspace_of(body: Payload) -> str:
-    """Return the id of the workspace that a payload names; empty where it names none.
+def workspaces_of(body: Payload) -> frozenset[str]:
+    """Return the ids of the workspaces that a payload names as those it is for.
 
-    A command and an event name it as `team_id`: in a shared channel that is ours,
-    whoever spoke. A click names it as `team`; the presser's own is in `user`.
+    A command names one as `team_id`, and so does an event; the event's
+    `authorizations` name the installation that it is delivered to. A click names one
+    as `team`: that of the app, but on Enterprise Grid one of the presser's own.
     """
-    return _text(body, "team_id") or _text(_object(body, "team"), "id")
+    granted = body.get("authorizations")
+    authorizations = granted if isinstance(granted, list) else []
+    named = [
+        _text(body, "team_id"),
+        _text(_object(body, "team"), "id"),
+        *(_text(one, "team_id") for one in authorizations if isinstance(one, dict)),
+    ]
+    return frozenset(filter(None, named))
 
 
-def read_command(body: Payload) -> Asked | None:
-    """Read a slash command; None where it does not say who asks, or where."""
+def message_of(body: Payload) -> Payload:
+    """Return the message that was clicked on; empty where the payload has none."""
+    return _object(body, "message")
+
+
+def read_command(body: Payload, workspace: str) -> Asked | None:
+    """Read a slash command; None where it does not say who asks, or where.
+
+    `workspace` is the one that the payload was accepted for, here and below.
+    """
     user, channel = _text(body, "user_id"), _text(body, "channel_id")
     if not user or not channel:
         return None
     return Asked(
         _text(body, "text"),
-        Place(workspace_of(body), channel),
+        Place(workspace, channel),
         Person(user, _text(body, "team_id")),
         _text(body, "response_url") or None,
+        _delivery_id(body, "trigger_id"),
     )
 
 
-def read_mention(body: Payload) -> Asked | None:
+def read_mention(body: Payload, workspace: str) -> Asked | None:
     """Read an `app_mention`; None where it is a bot's, an edit, or says too little."""
     event = _object(body, "event")
     user, channel = _text(event, "user"), _text(event, "channel")
@@ -129,15 +153,16 @@ def read_mention(body: Payload) -> Asked | None:
     team = _first(event, "user_team", "source_team", "team") or own
     return Asked(
         _text(event, "text"),
-        Place(workspace_of(body), channel, thread),
+        Place(workspace, channel, thread),
         Person(user, team),
+        delivery_id=_delivery_id(body, "event_id"),
     )
 
 
-def read_click(body: Payload) -> Click | None:
+def read_click(body: Payload, workspace: str) -> Click | None:
     """Read a press of a button; None where it does not say who, where or on what."""
     user, container = _object(body, "user"), _object(body, "container")
-    message, channel = _object(body, "message"), _object(body, "channel")
+    message, channel = message_of(body), _object(body, "channel")
     user_id = _text(user, "id")
     channel_id = _text(channel, "id") or _text(container, "channel_id")
     card = _text(container, "message_ts") or _text(message, "ts")
@@ -152,7 +177,7 @@ def read_click(body: Payload) -> Click | None:
         _text(first, "action_id"),
         request_id_of(first.get("value")),
         card,
-        Place(workspace_of(body), channel_id, inside),
+        Place(workspace, channel_id, inside),
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
     )
@@ -192,6 +217,11 @@ def _object(part: Payload, key: str) -> dict[str, Any]:
 def _text(part: Payload, key: str) -> str:
     value = part.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _delivery_id(body: Payload, key: str) -> str:
+    found = _text(body, key)
+    return found if _DELIVERY_ID.fullmatch(found) else ""
 
 
 def _first(part: Payload, *keys: str) -> str:

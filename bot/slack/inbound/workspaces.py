@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from bot.slack.client.identity import Identity
-from bot.slack.inbound.payloads import Payload, workspace_of
+from bot.slack.inbound.payloads import Payload, message_of, workspaces_of
 
 # These come before a workspace is known, and carry none.
 _WITHOUT_WORKSPACE: Final = frozenset({"url_verification"})
@@ -22,11 +22,13 @@ class WorkspaceFilter:
     def accepts(self, body: Payload) -> bool:
         """Return whether the payload is for the bot's workspace; log the first drop.
 
-        The bot's identity must be known.
+        A click on a message of the bot's own is, whichever workspace it names: on
+        Enterprise Grid that is one of the presser's. The bot's identity must be known.
         """
         if body.get("type") in _WITHOUT_WORKSPACE or "ssl_check" in body:
             return True
-        if workspace_of(body) == self._identity.workspace:
+        own = self._identity
+        if own.workspace in workspaces_of(body) or own.wrote(message_of(body)):
             return True
         if not self.dropped:
             _log.warning("a payload of another workspace is dropped; more are counted")

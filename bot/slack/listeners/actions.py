@@ -43,7 +43,7 @@ async def on_click(
 ) -> None:
     """Claim first and ack then, so that an acknowledged click is not lost."""
     pressed_at = monotonic()
-    click = read_click(body)
+    click = read_click(body, context.identity.workspace)
     if click is None:
         _log.warning("a click without person, channel or message is dropped")
         await ack()
@@ -71,7 +71,8 @@ async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
         return Usage(Misuse.NO_SUCH_CARD)
     service = context.service
     decide = service.cancel if click.action_id == CANCEL else service.confirm
-    return await decide(click.request_id, click.card, click.place, click.person)
+    person = await context.organisation.resolve(click.person)
+    return await decide(click.request_id, click.card, click.place, person)
 
 
 async def _follow(

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.slack.inbound.payloads import read_command
 from bot.slack.inbound.text_input import plain_text
 from bot.slack.listeners.context import ListenerContext
-from bot.slack.listeners.replying import answer
+from bot.slack.listeners.replying import answer_once
 from bot.slack.messages.errors import restarting, unreadable_command
 
 
@@ -18,9 +18,9 @@ async def on_command(
     if not context.tasks.open:
         await ack(restarting(context.translator))
         return
-    asked = read_command(body)
+    asked = read_command(body, context.identity.workspace)
     if asked is None:
         await ack(unreadable_command(context.translator))
         return
     await ack()
-    context.tasks.spawn(answer(plain_text(asked.text), asked, context))
+    context.tasks.spawn(answer_once(plain_text(asked.text), asked, context))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.service import RolloutService
 from bot.slack.client.identity import Identity
+from bot.slack.client.organisation import Organisation
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
@@ -17,6 +18,7 @@ class ListenerContext:
     service: RolloutService
     messenger: Messenger
     identity: Identity
+    organisation: Organisation
     ephemeral: EphemeralReplies
     tasks: BackgroundTasks
     translator: Translator

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.service import RolloutService
 from bot.slack.client.identity import Identity
+from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import CANCEL, COMMAND, CONFIRM
 from bot.slack.listeners.actions import on_click, on_other_action
@@ -28,6 +29,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     *,
     clients: WorkspaceClients,
     identity: Identity,
+    organisation: Organisation,
     service: RolloutService,
     messenger: Messenger,
     tasks: BackgroundTasks,
@@ -35,7 +37,13 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
 ) -> None:
     """Bind everything that the bot listens to."""
     context = ListenerContext(
-        service, messenger, identity, EphemeralReplies(clients), tasks, translator
+        service,
+        messenger,
+        identity,
+        organisation,
+        EphemeralReplies(clients),
+        tasks,
+        translator,
     )
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(

@@ -23,14 +23,17 @@ _log = logging.getLogger("bot.slack")
 T = TypeVar("T")
 
 
-async def answer(text: str, asked: Asked, context: ListenerContext) -> None:
+async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None:
     """Answer a command: a card for all to see, all else for the asker alone.
 
-    Whatever fails, the asker gets a message.
+    Its second delivery is not answered. Whatever fails, the asker gets a message.
     """
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
     try:
-        found = await context.service.answer(text, asked.place, asked.person)
+        if not await _is_first(asked, context):
+            return
+        person = await context.organisation.resolve(asked.person)
+        found = await context.service.answer(text, asked.place, person)
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
             if found.inferred and found.request.reason:
@@ -39,6 +42,22 @@ async def answer(text: str, asked: Asked, context: ListenerContext) -> None:
             await reply(answer_message(context.translator, found))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
         await report(context.translator, error, reply)
+
+
+async def _is_first(asked: Asked, context: ListenerContext) -> bool:
+    """Return whether this command is delivered for the first time.
+
+    Where that cannot be known it is answered: the answer will say that the database
+    cannot be reached.
+    """
+    delivery_id = asked.delivery_id
+    if not delivery_id:
+        return True
+    try:
+        return await context.service.first_delivery(asked.place.workspace, delivery_id)
+    except StorageUnavailable as reason:
+        _log.warning("delivery %s is not stored: %s", delivery_id, reason)
+        return True
 
 
 async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:

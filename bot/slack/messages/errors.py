@@ -11,6 +11,7 @@ from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code
 from bot.slack.messages.translator import Translator
 
+_MISSING_SCOPE: Final = "missing_scope"
 _MAY_NOT_POST: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 
@@ -82,6 +83,8 @@ def card_not_posted(
                 "appears, nothing was changed: please ask again."
             )
         )
+    if reason.code == _MISSING_SCOPE:
+        return note(_scope_missing(t, reason.needed))
     return note(_channel_closed(t, reason.code))
 
 
@@ -94,6 +97,23 @@ def unreadable_command(t: Translator) -> str:
     """Return the answer to a command that does not say who asks, or where."""
     return t.gettext(
         "I cannot tell who asked this, or where. Please type the command again."
+    )
+
+
+def _scope_missing(t: Translator, needed: str) -> str:
+    if not needed:
+        return t.gettext(
+            "The bot's Slack app lacks a scope, so the card could not be posted; the "
+            "request was cancelled and nothing was changed. Whoever runs the bot finds "
+            "out which one with {command}.",
+            command=code("python -m bot doctor"),
+        )
+    return t.gettext(
+        "The bot's Slack app lacks the scope {scope}, so the card could not be posted; "
+        "the request was cancelled and nothing was changed. Whoever manages the app "
+        "adds the scope in the app's settings (OAuth and permissions) and installs the "
+        "app again; then please ask again.",
+        scope=code(needed),
     )
 
 

@@ -65,6 +65,25 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "from other companies can look. Please ask a member to do it."
                 )
             )
+        case Denial.NOT_NAMED_HERE:
+            return note(
+                t.gettext(
+                    "Guests from other companies can look at the apps that have an "
+                    "alias in this channel, and at no other. Please ask a member to "
+                    "look."
+                )
+            )
+        case Denial.UNKNOWN_WORKSPACE:
+            return note(
+                t.gettext(
+                    "Slack did not tell me whether you belong to this channel's own "
+                    "organisation; until it does, you can look and halt. Please try "
+                    "again in a minute. If this stays so, the bot's Slack app lacks "
+                    "the scope {scope}: whoever manages the app adds it in the app's "
+                    "settings (OAuth and permissions) and installs the app again.",
+                    scope=code("users:read"),
+                )
+            )
     assert_never(refused.denial)
 
 

@@ -1,20 +1,29 @@
-"""Message lookup: the bot finds its own messages again by their metadata."""
+"""Message lookup: the bot finds its own messages again by their metadata.
+
+Slack may allow one search a minute, of 15 messages: each search is one page around the
+time that is known. https://docs.slack.dev/apis/web-api/rate-limits
+"""
 
 import logging
-from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Final
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.domain.notifications import PermanentNotificationError
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.domain.requests import Request
-from bot.slack.client.calls import call_with_retry
+from bot.slack.client.calls import call_with_retry, is_refusal
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import CARD_PART, part_of
 
-_PAGE: Final = 200
-_MOST_PAGES: Final = 5
+_PAGE: Final = 15
+# A message twice is better than one that comes late.
+_LONGEST_WAIT: Final = 10.0
 # Clocks of ours and of Slack's may differ by some seconds.
 _CLOCK_SKEW: Final = 60.0
+# The Store is read and Slack may ask to wait before a card stands in the channel.
+_UNTIL_POSTED: Final = 180.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -24,60 +33,80 @@ def thread_of(request: Request) -> str | None:
     return request.place.thread or request.card
 
 
-async def parts_in_thread(client: AsyncWebClient, request: Request) -> set[str]:
-    """Return the parts of this request that its thread shows already.
+async def parts_in_thread(
+    clients: WorkspaceClients, request: Request, since: datetime
+) -> set[str]:
+    """Return the parts of this request that its thread shows since about this time.
 
-    Empty where the bot may not read: a message twice is better than none.
-    Raises RetryableNotificationError while Slack does not answer.
+    Empty where the bot may not read, or not soon: a message twice is better than none.
+    Raises RetryableNotificationError while Slack is away.
     """
     thread = thread_of(request)
     if thread is None:
         return set()
+    replies = clients.of(request.place.workspace).conversations_replies
+    # The request's messages stand after its card, which has Slack's own time.
+    oldest = max(_ts(since.timestamp() - _CLOCK_SKEW), request.card or "")
     try:
-        return {
-            part
-            async for message in _pages(
-                client.conversations_replies,
-                channel=request.place.channel,
-                ts=thread,
-                # A thread may be longer than we read; the result stands after its card.
-                oldest=request.card or "0",
-            )
-            if (part := part_of(message, request.id))
-        }
+        return set(await _own(clients, request, replies, ts=thread, oldest=oldest))
+    except RetryableNotificationError as busy:
+        if (busy.retry_after or 0.0) <= _LONGEST_WAIT:
+            raise
+        _log.warning("thread of request %s is not searched: %s", request.id, busy)
     except PermanentNotificationError as refused:
         _log.warning("thread of request %s cannot be read: %s", request.id, refused)
-        return set()
+    return set()
 
 
-async def find_card(client: AsyncWebClient, request: Request) -> str | None:
+async def find_card(clients: WorkspaceClients, request: Request) -> str | None:
     """Find the card of a request whose posting had no answer; None where there is none.
 
     Raises RetryableNotificationError or PermanentNotificationError where that cannot be
     known.
     """
-    oldest = f"{request.asked_at.timestamp() - _CLOCK_SKEW:.6f}"
-    where: dict[str, Any] = {"channel": request.place.channel, "oldest": oldest}
-    reading: Any = client.conversations_history
-    if request.place.thread is not None:
-        where["ts"], reading = request.place.thread, client.conversations_replies
-    async for message in _pages(reading, **where):
-        if part_of(message, request.id) == CARD_PART:
-            return str(message.get("ts"))
-    return None
+    client, asked_at = clients.of(request.place.workspace), request.asked_at.timestamp()
+    around = {
+        "oldest": _ts(asked_at - _CLOCK_SKEW),
+        "latest": _ts(asked_at + _UNTIL_POSTED),
+    }
+    if request.place.thread is None:
+        history = client.conversations_history
+        return (await _own(clients, request, history, **around)).get(CARD_PART)
+    replies, thread = client.conversations_replies, request.place.thread
+    return (await _own(clients, request, replies, ts=thread, **around)).get(CARD_PART)
 
 
-async def _pages(
+async def _own(
+    clients: WorkspaceClients,
+    request: Request,
     method: Any,  # noqa: ANN401 - two methods with different arguments
     **where: Any,  # noqa: ANN401 - Slack's own arguments
-) -> AsyncIterator[dict[str, Any]]:
-    cursor: str | None = None
-    for _ in range(_MOST_PAGES):
+) -> dict[str, str]:
+    """Return the timestamps of the bot's own messages about a request, by their part.
+
+    Raises RetryableNotificationError or PermanentNotificationError.
+    """
+    place = request.place
+    try:
         answer = await call_with_retry(
-            method, limit=_PAGE, cursor=cursor, include_all_metadata=True, **where
+            method,
+            longest_wait=_LONGEST_WAIT,
+            channel=place.channel,
+            limit=_PAGE,
+            include_all_metadata=True,
+            **where,
         )
-        for message in answer.get("messages") or ():
-            yield message
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
+    except RetryableNotificationError as refused:
+        if not is_refusal(refused):
+            raise
+        raise PermanentNotificationError(refused.code) from refused
+    return {
+        part: str(message.get("ts"))
+        for message in answer.get("messages") or ()
+        if (part := part_of(message, request.id))
+        and clients.wrote(place.workspace, message)
+    }
+
+
+def _ts(seconds: float) -> str:
+    return f"{seconds:.6f}"

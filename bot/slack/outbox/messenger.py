@@ -121,7 +121,7 @@ class Messenger:
 
     async def _edit(self, request: Request, message: Message) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
-        standing = request.card or await find_card(self._client(request), request)
+        standing = request.card or await find_card(self._clients, request)
         if standing is None:
             return
         async with self._order.lock(request) as is_newest:
@@ -151,9 +151,11 @@ class Messenger:
         request = await self._requests.get_request_of(operation_id)
         if request is None or request.result is None:
             return
-        client, part = self._client(request), result_part(request.result)
-        late = monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE
-        shown = await parts_in_thread(client, request) if again or late else set()
+        part = result_part(request.result)
+        shown: set[str] = set()
+        if again or monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE:
+            pressed_at = request.decided_at or request.asked_at
+            shown = await parts_in_thread(self._clients, request, pressed_at)
         if part in shown:
             return
         corrects = _UNKNOWN_PART in shown
@@ -165,10 +167,10 @@ class Messenger:
     async def post_follow_up_ended(self, operation_id: str) -> None:
         """Post below the card, once, that an Unknown is not followed up any more."""
         request = await self._requests.get_request_of(operation_id)
-        if request is None:
+        if request is None or request.operation is None:
             return
-        client = self._client(request)
-        if GIVEN_UP_PART not in await parts_in_thread(client, request):
+        ended_at = request.operation.finished_at or request.operation.authorised_at
+        if GIVEN_UP_PART not in await parts_in_thread(self._clients, request, ended_at):
             message = given_up_message(self._translator, request)
             await self._post_below(request, message, GIVEN_UP_PART)
 
@@ -186,7 +188,7 @@ class Messenger:
 
     async def _found(self, request: Request, lost: RetryableNotificationError) -> str:
         try:
-            card_ts = await find_card(self._client(request), request)
+            card_ts = await find_card(self._clients, request)
         except (RetryableNotificationError, PermanentNotificationError) as blind:
             _log.warning(
                 "card of request %s cannot be searched for: %s", request.id, blind

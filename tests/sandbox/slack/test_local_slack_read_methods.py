@@ -1,7 +1,10 @@
 """Web API methods that read return channels, threads and people as Slack does."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.sandbox.slack.directory import Team
 from tests.sandbox.slack.local_slack_server import Served
 
 
@@ -141,3 +144,24 @@ async def test_a_permalink_leads_to_the_message_on_the_page(served: Served) -> N
     base = f"{served.url}/#/archives/C0MAIL/p"
     assert links[0] == base + parent.replace(".", "")
     assert links[1] == (f"{base}{reply.replace('.', '')}?thread_ts={parent}&cid=C0MAIL")
+
+
+async def test_a_workspace_can_be_one_of_an_organisation(served: Served) -> None:
+    directory = served.slack.workspace.directory
+    alone = await served.call("auth.test")
+    nobodys = await served.call("users.info", user="U0ANN")
+
+    directory.teams["T0CONTOSO"] = replace(directory.home, organisation="E0CONTOSO")
+    directory.teams["T0LABS"] = Team("T0LABS", "Labs", "labs", "E0CONTOSO")
+    inside = await served.call("auth.test")
+    ann = await served.call("users.info", user="U0ANN")
+    gil = await served.call("users.info", user="U0GIL")
+
+    assert "enterprise_id" not in alone.body
+    assert inside.body["enterprise_id"] == "E0CONTOSO"
+    assert "enterprise_user" not in nobodys.body["user"]
+    assert ann.body["user"]["enterprise_user"] == {
+        "enterprise_id": "E0CONTOSO",
+        "teams": ["T0CONTOSO", "T0LABS"],
+    }
+    assert "enterprise_user" not in gil.body["user"]

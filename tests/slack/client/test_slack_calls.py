@@ -1,10 +1,15 @@
 """A failed call to Slack is told apart: wait, or give up."""
 
+from typing import ClassVar
+
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notifications import RetryableNotificationError
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
 from bot.sandbox.slack import LocalSlack
 from bot.slack.client import calls
 
@@ -78,3 +83,37 @@ async def test_an_answer_that_is_no_object_is_a_lost_answer() -> None:
 
     with pytest.raises(RetryableNotificationError, match="was lost"):
         await calls.call(fails)  # type: ignore[arg-type]
+
+
+async def test_a_scope_that_is_missing_is_named(
+    client: AsyncWebClient, slack: LocalSlack
+) -> None:
+    slack.workspace.scopes.discard("chat:write")
+
+    with pytest.raises(PermanentNotificationError) as missing:
+        await calls.call(client.chat_postMessage, channel="C0MAIL", text="x")
+
+    assert missing.value.code == "missing_scope"
+    assert missing.value.needed == "chat:write"
+    assert str(missing.value) == "Slack says missing_scope (needed: chat:write)"
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"), [(404, True), (403, True), (502, False), (200, False)]
+)
+async def test_a_refusal_by_http_itself_is_told_from_being_away(
+    status: int, *, refused: bool
+) -> None:
+    class Response:
+        headers: ClassVar[dict[str, str]] = {}
+        data = "<html>"
+
+    Response.status_code = status  # type: ignore[attr-defined]
+
+    async def fails() -> None:
+        raise SlackApiError("no", Response())  # type: ignore[no-untyped-call]
+
+    with pytest.raises(RetryableNotificationError) as failed:
+        await calls.call(fails)  # type: ignore[arg-type]
+
+    assert calls.is_refusal(failed.value) is refused

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.slack import ids
+from bot.slack.client.diagnostics import optional_scopes, required_scopes
 
 # Each Web API method that the room calls, with the scope that it needs:
 # https://docs.slack.dev/reference/methods
@@ -17,10 +18,15 @@ SCOPES = {
     # Public and private channels: find a card or a result whose posting had no answer.
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history"},
+    # Enterprise Grid: whether somebody of another workspace is a colleague.
+    "users.info": {"users:read"},
     "auth.test": set(),
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
 }
+
+# https://docs.slack.dev/changelog/2026/03/16/optional-scopes
+OPTIONAL = {"channels:history", "groups:history", "users:read"}
 
 
 @pytest.fixture
@@ -34,6 +40,17 @@ def test_the_scopes_are_the_fewest_that_work(manifest: dict[str, Any]) -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == set().union(
         *SCOPES.values()
     )
+
+
+def test_the_bot_does_its_work_without_the_optional_scopes(
+    manifest: dict[str, Any],
+) -> None:
+    scopes = manifest["oauth_config"]["scopes"]
+
+    assert set(scopes["bot_optional"]) == OPTIONAL
+    assert set(scopes["bot"]) > OPTIONAL
+    assert required_scopes() == set(scopes["bot"]) - OPTIONAL
+    assert optional_scopes() == OPTIONAL
 
 
 def test_the_command_is_ours_with_a_hint_and_escaped_names(

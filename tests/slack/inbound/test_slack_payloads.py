@@ -14,7 +14,7 @@ from bot.slack.inbound.payloads import (
     read_click,
     read_command,
     read_mention,
-    workspace_of,
+    workspaces_of,
 )
 from tests.slack.signed_requests import JSON, post, signed
 from tests.slack.slack_harness import Bot
@@ -156,8 +156,9 @@ async def test_no_payload_that_is_taken_ends_in_an_error(
 @given(ANY_PAYLOAD)
 def test_reading_a_payload_never_fails(payload: dict[str, Any]) -> None:
     for read in (read_command, read_mention, read_click):
-        found = read(payload)
-        assert found is None or found.place.workspace == workspace_of(payload)
+        found = read(payload, TEAM)
+        assert found is None or found.place.workspace == TEAM
+    assert all(workspaces_of(payload))
     assert is_for_us(payload) in {True, False}
     assert is_readable(payload) in {True, False}
 
@@ -166,7 +167,7 @@ def test_a_guest_in_a_shared_channel_is_never_taken_for_a_colleague() -> None:
     event = {"type": "app_mention", "user": "U0GIL", "channel": "C0GAMES", "text": "x"}
     shared = {"event": event, "team_id": "T0CONTOSO", "is_ext_shared_channel": True}
 
-    asked = read_mention(shared)
+    asked = read_mention(shared, TEAM)
 
     assert asked is not None
     assert asked.person.team_id == ""
@@ -180,18 +181,18 @@ def test_a_click_is_read_from_its_message_where_the_container_is_silent() -> Non
         "actions": [{"action_id": "rollout_cancel", "value": "r1"}],
     }
 
-    click = read_click(body)
+    click = read_click(body, TEAM)
 
     assert click is not None
     assert (click.card, click.place.thread, click.request_id) == ("2.2", "1.1", "r1")
     own_thread = {**body, "message": {"ts": "2.2", "thread_ts": "2.2"}}
-    own = read_click(own_thread)
+    own = read_click(own_thread, TEAM)
     assert own is not None
     assert own.place.thread is None
-    assert read_click({**body, "user": "U0ANN"}) is None
+    assert read_click({**body, "user": "U0ANN"}, TEAM) is None
 
 
-def test_a_place_is_in_the_workspace_that_the_payload_names() -> None:
+def test_a_place_is_in_the_workspace_that_the_payload_was_accepted_for() -> None:
     who = {"id": "U0GIL", "team_id": "T0FABRIKAM"}
     command = {"team_id": "T0A", "user_id": "U0ANN", "channel_id": IN_MAIL}
     mention = {
@@ -205,10 +206,19 @@ def test_a_place_is_in_the_workspace_that_the_payload_names() -> None:
         "message": {"ts": "2.2"},
     }
 
-    found = [read_command(command), read_mention(mention), read_click(click)]
+    found = [
+        read_command(command, "T0A"),
+        read_mention(mention, "T0B"),
+        read_click(click, "T0C"),
+    ]
 
     assert [one and one.place for one in found] == [
         Place(workspace, IN_MAIL) for workspace in ("T0A", "T0B", "T0C")
+    ]
+    assert [workspaces_of(body) for body in (command, mention, click)] == [
+        {"T0A"},
+        {"T0B"},
+        {"T0C"},
     ]
     assert [one and one.person.team_id for one in found] == [
         "T0A",
@@ -218,7 +228,23 @@ def test_a_place_is_in_the_workspace_that_the_payload_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"team_id": None}, {"team": None}, {"team": "T0"}, {"team": {}}]
+    "body",
+    [
+        {},
+        {"team_id": None},
+        {"team": None},
+        {"team": "T0"},
+        {"team": {}},
+        {"authorizations": None},
+    ],
 )
 def test_a_payload_may_name_no_workspace(body: dict[str, Any]) -> None:
-    assert workspace_of(body) == ""
+    assert workspaces_of(body) == set()
+
+
+def test_an_event_names_the_installation_that_it_is_delivered_to_too() -> None:
+    granted = [{"team_id": "T0OURS"}, {"team_id": None}]
+
+    found = workspaces_of({"team_id": "T0THEIRS", "authorizations": granted})
+
+    assert found == {"T0OURS", "T0THEIRS"}

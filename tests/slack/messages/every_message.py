@@ -288,6 +288,9 @@ def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield note(errors.restarting(t))
     yield note(errors.unreadable_command(t))
     yield errors.card_not_posted(t, RetryableNotificationError("away"))
+    for needed in ("", "chat:write", arguments.word):
+        lacking = PermanentNotificationError("missing_scope", needed)
+        yield errors.card_not_posted(t, lacking)
     for code in (
         "not_in_channel",
         "is_archived",

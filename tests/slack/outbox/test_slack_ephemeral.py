@@ -122,6 +122,9 @@ def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:
         ),
         (PermanentNotificationError("lost_answer"), "it does nothing"),
         (PermanentNotificationError("no_text"), "`no_text`"),
+        (PermanentNotificationError("missing_scope", "chat:write"), "`chat:write`"),
+        (PermanentNotificationError("missing_scope", "chat:write"), "installs"),
+        (PermanentNotificationError("missing_scope"), "python -m bot doctor"),
         (RetryableNotificationError("Slack asks to wait"), "ask again in a minute"),
     ],
 )

@@ -132,7 +132,8 @@ async def test_a_card_whose_timestamp_was_lost_is_found_and_edited(
     messenger: Messenger, slack: LocalSlack, memory: Memory
 ) -> None:
     await posted(messenger)
-    expired = store(memory, request(state=RequestState.EXPIRED))
+    expired = request(state=RequestState.EXPIRED)
+    store(memory, replace(expired, asked_at=datetime.now(UTC)))
 
     await messenger.update_closed_card(expired.id)
 

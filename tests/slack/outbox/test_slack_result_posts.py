@@ -36,13 +36,9 @@ async def test_a_result_is_posted_once_after_a_lost_answer(
     assert len(slack.seen("U0ANN", IN_MAIL)[0]["replies"]) == 1
 
 
-async def test_a_result_is_found_behind_many_replies(
-    messenger: Messenger,
-    memory: Memory,
-    slack: LocalSlack,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_result_is_found_behind_other_replies(
+    messenger: Messenger, memory: Memory, slack: LocalSlack
 ) -> None:
-    monkeypatch.setattr("bot.slack.outbox.message_lookup._PAGE", 2)
     done = store(memory, finished(await posted(messenger)))
     for text in "abc":
         await slack.say("U0ANN", IN_MAIL, text, done.card)
@@ -51,23 +47,6 @@ async def test_a_result_is_found_behind_many_replies(
     await messenger.post_result(done.id, again=True)
 
     assert len(slack.seen("U0ANN", IN_MAIL)[0]["replies"]) == 4
-
-
-async def test_a_very_long_thread_is_not_read_for_ever(
-    messenger: Messenger,
-    memory: Memory,
-    slack: LocalSlack,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.slack.outbox.message_lookup._PAGE", 1)
-    monkeypatch.setattr("bot.slack.outbox.message_lookup._MOST_PAGES", 2)
-    done = store(memory, finished(await posted(messenger)))
-    for text in "abcdef":
-        await slack.say("U0ANN", IN_MAIL, text, done.card)
-
-    await messenger.post_result(done.id, again=True)
-
-    assert len(slack.calls("conversations.replies")) == 2
 
 
 async def test_a_result_is_posted_twice_rather_than_never(

@@ -1,0 +1,26 @@
+"""Fixtures of the attacks on the Slack side: a local Slack, and a bot beside it."""
+
+from tests.slack.posted_cards import memory, messenger
+from tests.slack.slack_harness import (
+    bot,
+    client,
+    clients,
+    connection,
+    identity,
+    session,
+    slack,
+    slack_url,
+)
+
+__all__ = [
+    "bot",
+    "client",
+    "clients",
+    "connection",
+    "identity",
+    "memory",
+    "messenger",
+    "session",
+    "slack",
+    "slack_url",
+]
