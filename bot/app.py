@@ -115,10 +115,12 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        messenger = Messenger(clients, repositories.requests, self._options.translator)
+        clock = self._options.clock
+        messenger = Messenger(
+            clients, repositories.requests, self._options.translator, clock()
+        )
         self._tasks = BackgroundTasks()
 
-        clock = self._options.clock
         executor = OperationExecutor(stores, repositories.operations, clock)
         self._engine = Engine(
             settings.database_url,

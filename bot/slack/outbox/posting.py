@@ -12,7 +12,7 @@ from bot.domain.notifications import (
 )
 from bot.domain.requests import Request
 from bot.slack.client.calls import BLOCKS_REFUSED, call
-from bot.slack.ids import metadata
+from bot.slack.ids import CARD_PART, metadata
 from bot.slack.messages.blocks import Message
 from bot.slack.outbox.message_lookup import thread_of
 
@@ -77,10 +77,11 @@ def body(
     request: Request, message: Message, part: str, thread: str | None
 ) -> dict[str, Any]:
     """Return a message about a request as Slack takes it, marked as this part."""
+    state = request.state.value if part == CARD_PART else None
     return {
         "channel": request.place.channel,
         **message.body(thread),
-        "metadata": metadata(request.id, part),
+        "metadata": metadata(request.id, part, state),
         "unfurl_links": False,
         "unfurl_media": False,
     }
