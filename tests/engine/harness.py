@@ -64,6 +64,7 @@ class RecordingNotifier:
         self.posted: list[tuple[Request, bool]] = []
         self.waited: list[tuple[str, float]] = []
         self.follow_up_ended: list[Request] = []
+        self.settled: set[str] = set()
         self.away = 0
         self.bugs = 0
 
@@ -88,6 +89,9 @@ class RecordingNotifier:
     async def post_result(self, operation_id: str, *, again: bool) -> None:
         self._arrive("post_result", operation_id)
         self.posted += [(one, again) for one in await self._request_of(operation_id)]
+
+    async def is_settled(self, operation_id: str) -> bool:
+        return operation_id in self.settled
 
     async def post_follow_up_ended(self, operation_id: str) -> None:
         self._arrive("post_follow_up_ended", operation_id)
