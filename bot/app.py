@@ -129,6 +129,8 @@ class Bot:
                 operations=repositories.operations,
                 executor=executor,
                 notifier=messenger,
+                retention=repositories.retention,
+                keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
             ),

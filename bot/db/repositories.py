@@ -5,6 +5,7 @@ from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
+from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
 
 
@@ -17,3 +18,4 @@ class SqlRepositories:
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
+        self.retention = SqlRetentionRepository(database)

@@ -17,6 +17,8 @@ depends_on: str | None = None
 PENDING = sa.text("state = 'pending'")
 UNCLOSED = sa.text("state IN ('cancelled', 'expired') AND card_closed_at IS NULL")
 OPEN = sa.text("closed_at IS NULL")
+CLOSED = sa.text("closed_at IS NOT NULL")
+SHOWN = sa.text("state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL")
 ENTRY = sa.text("kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')")
 REMOVAL = sa.text("kind = 'alias_removed'")
 
@@ -150,6 +152,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operations")),
     )
     op.create_index(
+        "ix_operations_closed",
+        "operations",
+        ["closed_at"],
+        sqlite_where=CLOSED,
+        postgresql_where=CLOSED,
+    )
+    op.create_index(
         "ix_operations_open",
         "operations",
         ["authorised_at"],
@@ -200,6 +209,13 @@ def upgrade() -> None:
         ["expires_at"],
         sqlite_where=PENDING,
         postgresql_where=PENDING,
+    )
+    op.create_index(
+        "ix_requests_shown",
+        "requests",
+        ["card_closed_at"],
+        sqlite_where=SHOWN,
+        postgresql_where=SHOWN,
     )
     op.create_index(
         "ix_requests_unclosed",

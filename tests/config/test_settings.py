@@ -47,6 +47,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     assert settings.database_url == "sqlite:///rollout.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.confirm_for == timedelta(minutes=15)
+    assert settings.keep_for == timedelta(days=400)
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
 
 
@@ -69,6 +70,7 @@ def test_every_setting_can_be_given() -> None:
             "HOST": "127.0.0.2",
             "PORT": "8080",
             "CONFIRM_MINUTES": "1440",
+            "RETENTION_DAYS": "30",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
         }
@@ -88,6 +90,7 @@ def test_every_setting_can_be_given() -> None:
     )
     assert (settings.host, settings.port) == ("127.0.0.2", 8080)
     assert settings.confirm_for == timedelta(days=1)
+    assert settings.keep_for == timedelta(days=30)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 
 
@@ -159,6 +162,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "DATABASE_URL": "mysql://h/d",
         "PORT": "http",
         "CONFIRM_MINUTES": "0",
+        "RETENTION_DAYS": "-1",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
     }
@@ -179,6 +183,8 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("PORT", "9" * 5_000),
         ("CONFIRM_MINUTES", "1441"),
         ("CONFIRM_MINUTES", "0"),
+        ("RETENTION_DAYS", "29"),
+        ("RETENTION_DAYS", "36501"),
         ("SLACK_API_URL", "https://[::1"),
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),

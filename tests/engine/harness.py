@@ -41,6 +41,7 @@ FAST = EngineTiming(
     heartbeat_timeout=3.0,
 )
 _VERY_LONG = 10**6
+KEEP_FOR = timedelta(days=400)
 HURRIED = StoreTimeouts(tries=2, first_pause=0.01)
 
 
@@ -152,6 +153,8 @@ class EngineHarness:
             operations=operations,
             executor=OperationExecutor(stores, operations, clock),
             notifier=self.notifier,
+            retention=self.repositories.retention,
+            keep_for=KEEP_FOR,
             clock=clock,
             timing=timing,
         )
