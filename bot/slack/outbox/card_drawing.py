@@ -25,26 +25,27 @@ _CLOSED: Final = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
 
 async def draw_card(
     clients: WorkspaceClients, t: Translator, request: Request, launched_at: datetime
-) -> Message:
+) -> tuple[Message, RequestState | None]:
     """Draw the card of a request, for a bot that was started at `launched_at`.
 
+    Return the state that it says the request is in, too: None where it says none.
     Raises RetryableNotificationError while Slack is away and has to be looked at.
     """
-    if not _may_be_outdated(request, launched_at):
-        return card(t, request)
+    if not may_be_outdated(request, launched_at):
+        return card(t, request), request.state
     seen = await view_thread(clients, request)
     if seen is not None and is_settled(seen.results):
-        return outdated_card(t, request, seen.results[-1])
+        return outdated_card(t, request, seen.results[-1]), RequestState.AUTHORISED
     if request.state not in _CLOSED:
-        return card(t, request)
+        return card(t, request), request.state
     if seen is None or seen.state is None:
-        return unsure_card(t, request)
+        return unsure_card(t, request), None
     if seen.results or seen.state == RequestState.AUTHORISED:
-        return lost_card(t, request)
-    return card(t, request)
+        return lost_card(t, request), RequestState.AUTHORISED
+    return card(t, request), request.state
 
 
-def _may_be_outdated(request: Request, launched_at: datetime) -> bool:
+def may_be_outdated(request: Request, launched_at: datetime) -> bool:
     """Return whether what the card would say may be older than what Slack shows.
 
     What was asked of this very process cannot come from a backup.

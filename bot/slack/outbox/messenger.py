@@ -12,7 +12,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
+from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients
@@ -28,7 +28,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
-from bot.slack.outbox.card_drawing import draw_card
+from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
@@ -81,7 +81,9 @@ class Messenger:
         try:
             answer = await call_with_retry(
                 self._client(request).chat_postMessage,
-                **body(request, message, CARD_PART, request.place.thread),
+                **body(
+                    request, message, CARD_PART, request.place.thread, request.state
+                ),
                 thread_ts=request.place.thread,
             )
         except RetryableNotificationError as lost:
@@ -96,10 +98,10 @@ class Messenger:
         `read_at` is the monotonic time from which on the request may be out of date.
         """
         while True:
-            message = await draw_card(
+            drawn, state = await draw_card(
                 self._clients, self._translator, request, self._launched_at
             )
-            await self._edit(request, message)
+            await self._edit(request, drawn, state)
             if monotonic() - read_at <= MAX_PAUSE_BEFORE_WRITE:
                 return
             # Slow, or frozen: another replica may have shown more before this edit,
@@ -130,9 +132,11 @@ class Messenger:
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
             message = waiting_card(self._translator, request, detail, seconds)
-            await self._edit(request, message)
+            await self._edit(request, message, request.state)
 
-    async def _edit(self, request: Request, message: Message) -> None:
+    async def _edit(
+        self, request: Request, message: Message, state: RequestState | None
+    ) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
         standing = request.card or await find_card(self._clients, request)
         if standing is None:
@@ -141,7 +145,7 @@ class Messenger:
             if not is_newest:
                 return
             edit = {
-                **body(request, message, CARD_PART, request.place.thread),
+                **body(request, message, CARD_PART, request.place.thread, state),
                 "ts": standing,
             }
             try:
@@ -166,6 +170,7 @@ class Messenger:
             return
         part = result_part(request.result)
         shown: set[str] = set()
+        again = again or may_be_outdated(request, self._launched_at)
         if again or monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE:
             pressed_at = request.decided_at or request.asked_at
             shown = await parts_in_thread(self._clients, request, pressed_at)

@@ -10,9 +10,9 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
+from bot.domain.requests import Request, RequestState
 from bot.slack.client.calls import BLOCKS_REFUSED, call
-from bot.slack.ids import CARD_PART, metadata
+from bot.slack.ids import metadata
 from bot.slack.messages.blocks import Message
 from bot.slack.outbox.message_lookup import thread_of
 
@@ -74,10 +74,16 @@ async def send(
 
 
 def body(
-    request: Request, message: Message, part: str, thread: str | None
+    request: Request,
+    message: Message,
+    part: str,
+    thread: str | None,
+    state: RequestState | None = None,
 ) -> dict[str, Any]:
-    """Return a message about a request as Slack takes it, marked as this part."""
-    state = request.state.value if part == CARD_PART else None
+    """Return a message about a request as Slack takes it, marked as this part.
+
+    `state` is what a card says of the request.
+    """
     return {
         "channel": request.place.channel,
         **message.body(thread),
