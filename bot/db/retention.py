@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, delete, select
+from sqlalchemy import BindParameter, Integer, bindparam, delete, select
 
 from bot.db.models import IS_CLOSED, IS_SHOWN
 from bot.db.operations import OPERATIONS, O
@@ -13,7 +13,7 @@ from bot.db.session import Repository
 
 _BEFORE: Final = bindparam("before", type_=O.closed_at.type)
 _LIMIT: Final = bindparam("limit", type_=Integer())
-_IDS: Final = bindparam("ids", expanding=True)
+_IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
 
 CLOSED: Final = (
     select(O.id)

@@ -69,7 +69,8 @@ def state_of(message: dict[str, Any]) -> str | None:
     match message.get("metadata"):
         case {"event_payload": {"state": str(state)}}:
             return state
-    return None
+        case _:
+            return None
 
 
 def is_settled(parts: Iterable[str]) -> bool:

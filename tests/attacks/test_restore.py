@@ -36,7 +36,7 @@ SEARCH = "conversations.replies"
 QUARTER = timedelta(minutes=15)
 TIMEOUT = FailureDetail(FailureCode.TIMEOUT)
 UNKNOWN = Unknown(RUNNING, TIMEOUT)
-ENDS = {
+ENDS: dict[str, Result] = {
     "✅ Halted: Contoso Mail": DONE,
     "ℹ️ Nothing to do, already halted: Contoso Mail": AlreadyDone(HALTED),
     "⚠️ Not halted, it has changed: Contoso Mail": Moved(RUNNING, HALTED),
