@@ -39,6 +39,8 @@ class Denial(StrEnum):
     """Why a person may not do something."""
 
     OTHER_WORKSPACE = "other_workspace"
+    OTHER_MESSAGE = "other_message"
+    LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
 

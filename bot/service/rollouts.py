@@ -9,7 +9,6 @@ from bot.domain.outcomes import (
     CommandOutcome,
     outcome_code,
 )
-from bot.domain.permission import presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.service import requests
 from bot.service.approvals import Approvals
@@ -38,7 +37,7 @@ class RolloutService:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._commands = Commands(stores, account, repositories, confirm_for)
-        self._approvals = Approvals(repositories.requests, repositories.events)
+        self._approvals = Approvals(repositories.requests, repositories.events, clock)
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
@@ -68,16 +67,19 @@ class RolloutService:
         return await requests.take_back(self._requests, request_id, self._clock())
 
     async def confirm(
-        self, request_id: str, card: str, place: Place, person: Person
+        self,
+        request_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        pressed_at: datetime | None = None,
     ) -> ClickOutcome:
-        """Approve the request: one transaction, one winner."""
-        at = self._clock()
-        if not person.team_id:
-            request = await self._requests.get_request(request_id)
-            if request is not None:
-                person = presumed(person, request.change.verb, place)
-        presser = Asker(person, place, at)
-        found = await self._approvals.approve(request_id, card, presser)
+        """Approve the request: one transaction, one winner.
+
+        `pressed_at` is when Slack says that the button was pressed.
+        """
+        presser = Asker(person, place, self._clock())
+        found = await self._approvals.approve(request_id, card, presser, pressed_at)
         return _logged(found, request_id, person)
 
     async def cancel(

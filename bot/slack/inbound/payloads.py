@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard
 
 from bot.domain.requests import Person, Place
@@ -10,6 +11,7 @@ from bot.slack.ids import request_id_of
 
 Payload = Mapping[str, Any]
 
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")
 _OBJECT: Final = (dict, type(None))
 _NAMED: Final = (dict, str, type(None))
 _WORD: Final = (str, type(None))
@@ -72,6 +74,7 @@ class Click:
     place: Place
     person: Person
     response_url: str | None = None
+    pressed_at: datetime | None = None
 
 
 def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
@@ -180,7 +183,15 @@ def read_click(body: Payload, workspace: str) -> Click | None:
         Place(workspace, channel_id, inside),
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
+        _moment(_text(first, "action_ts")),
     )
+
+
+def _moment(timestamp: str) -> datetime | None:
+    """Return the moment that a Slack timestamp names; None where it names none."""
+    if _TIMESTAMP.fullmatch(timestamp) is None:
+        return None
+    return datetime.fromtimestamp(float(timestamp), UTC)
 
 
 def _well_formed(part: Payload) -> bool:
