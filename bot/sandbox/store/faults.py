@@ -11,11 +11,12 @@ BAD_TIMES = "`times` is 1 or more, or -1 for until it is cleared."
 BAD_SECONDS = "`seconds` is a number from 0 to 3600."
 MOST_SECONDS = 3600
 
-WRITES = ("halt", "finalize", "set", "create", "delete")
-STORE_OPERATIONS = (
-    *("halt", "finalize", "set", "read", "app", "apps", "submission", "status"),
-    *("flights", "flight", "create", "delete"),
-)
+_CHANGES = ("halt", "finalize", "set")
+_OF_DRAFTS = ("create", "update", "commit", "delete")
+_OF_FLIGHTS = ("create_flight", "delete_flight")
+WRITES = (*_CHANGES, *_OF_DRAFTS, *_OF_FLIGHTS)
+_READS = ("read", "app", "apps", "submission", "status", "flights", "flight")
+STORE_OPERATIONS = (*_CHANGES, *_READS, *_OF_DRAFTS, *_OF_FLIGHTS)
 TOKEN_OPERATIONS = ("token", "discovery")
 OPERATIONS = (*STORE_OPERATIONS, *TOKEN_OPERATIONS)
 

@@ -5,13 +5,13 @@ import time
 from aiohttp import web
 
 from bot.sandbox.store import responses
-from bot.sandbox.store.api import ApiCall, execute
+from bot.sandbox.store.api import execute
 from bot.sandbox.store.fault_responses import replacement_response
 from bot.sandbox.store.faults import WRITES, ArmedFault, Fault
 from bot.sandbox.store.pipeline import RequestPipeline
 from bot.sandbox.store.rate_limit import RateLimit
 from bot.sandbox.store.responses import ApiResponse
-from bot.sandbox.store.routing import RouteMatch, match_route
+from bot.sandbox.store.routing import ApiCall, RouteMatch, match_route
 from bot.sandbox.store.state import StoreState
 
 
@@ -30,7 +30,7 @@ class SubmissionApiHandler:
         if isinstance(route, int):
             return await process(request, "none", lambda: _no_route(route))
         header = request.headers.get("Authorization")
-        call = _call(request, route)
+        call = _call(request, route, await request.read())
 
         def effect() -> ApiResponse:
             response = execute(state, call)
@@ -66,10 +66,10 @@ class SubmissionApiHandler:
         return responses.too_many_requests(seconds, with_header=with_header)
 
 
-def _call(request: web.Request, route: RouteMatch) -> ApiCall:
+def _call(request: web.Request, route: RouteMatch, body: bytes) -> ApiCall:
     query = {name.lower(): value for name, value in request.query.items()}
-    length = request.content_length or 0
-    return ApiCall(route, query, length, request.headers.get("Content-Type"))
+    origin = f"{request.scheme}://{request.host}"
+    return ApiCall(route, query, body, request.headers.get("Content-Type"), origin)
 
 
 def _no_route(status: int) -> ApiResponse:

@@ -25,6 +25,15 @@ CREATE_CONFLICT = (
     "Create submission failed, status code Conflict, reason phrase Conflict"
 )
 NOT_DELETABLE = "Submission in its current state cannot be deleted"
+NOT_UPDATABLE = "Submission in its current state cannot be updated"
+NOT_COMMITTABLE = "Submission in its current state cannot be committed"
+FLIGHT_NOT_DELETABLE = "Flight in its current state cannot be deleted"
+NO_LISTINGS = "The size of Listings must be 1 or more"
+BAD_FLIGHT_ID = "The flight id must be a GUID"
+BAD_FLIGHT = (
+    "A flight needs a friendlyName, groupIds with one group or more, and rankHigherThan"
+    " with null or the name of another flight"
+)
 FOREIGN_DRAFT = (
     "Ingestion API can only update, delete, and commit submissions that are created "
     "through the API. Please delete the current in-progress submission and create one "
@@ -92,6 +101,11 @@ def not_found(message: str, target: str) -> ApiResponse:
 def invalid(message: str, target: str, status: int = 400) -> ApiResponse:
     """Return the error for a wrong value in the request."""
     return error(status, "InvalidParameterValue", message, target)
+
+
+def rejection(message: str, target: str) -> RequestRejectedError:
+    """Return the exception for a wrong value in the request."""
+    return RequestRejectedError(invalid(message, target))
 
 
 def conflict(message: str, target: str) -> ApiResponse:

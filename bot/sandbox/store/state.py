@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.json_state import JsonState
-from bot.sandbox.store import transitions
+from bot.sandbox.store import drafts
 from bot.sandbox.store.faults import Faults
 from bot.sandbox.store.journal import Journal
 from bot.sandbox.store.model import Catalogue, Submission, SubmissionSlot
@@ -93,7 +93,7 @@ class StoreState:
         if percentage is not None and not 0 < percentage <= MAX_PERCENTAGE:
             raise ValueError(BAD_PERCENTAGE)
         slot = self.slot(app_id, flight_id)
-        new = transitions.publish(self.catalogue, slot, percentage, self.switches)
+        new = drafts.publish(self.catalogue, slot, percentage, self.switches)
         self._changed()
         return new
 
