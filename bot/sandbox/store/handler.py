@@ -9,7 +9,6 @@ from bot.sandbox.store.api import execute
 from bot.sandbox.store.fault_responses import replacement_response
 from bot.sandbox.store.faults import WRITES, ArmedFault, Fault
 from bot.sandbox.store.pipeline import RequestPipeline
-from bot.sandbox.store.rate_limit import RateLimit
 from bot.sandbox.store.responses import ApiResponse
 from bot.sandbox.store.routing import ApiCall, RouteMatch, match_route
 from bot.sandbox.store.state import StoreState
@@ -21,7 +20,6 @@ class SubmissionApiHandler:
     def __init__(self, state: StoreState, pipeline: RequestPipeline) -> None:
         self._state = state
         self._pipeline = pipeline
-        self._limit = RateLimit()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer any request below /store/."""
@@ -59,7 +57,7 @@ class SubmissionApiHandler:
             return responses.unauthorized(switches.expired_token_body)
         if switches.rate_limit == "off":
             return None
-        seconds = self._limit.take(int(switches.rate_limit), time.monotonic())
+        seconds = self._state.limit.take(int(switches.rate_limit), time.monotonic())
         if not seconds:
             return None
         with_header = switches.retry_after == "present"

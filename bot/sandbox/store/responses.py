@@ -63,7 +63,10 @@ class Transmission(Enum):
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One response; it is held back for `delay` seconds."""
+    """One response; it is held back for `delay` seconds.
+
+    `by_gateway` is whether the gateway before the Store answers in its place.
+    """
 
     status: int
     body: bytes = b""
@@ -71,6 +74,7 @@ class ApiResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     transmission: Transmission = Transmission.WHOLE
     delay: float = 0.0
+    by_gateway: bool = False
 
 
 class RequestRejectedError(Exception):
@@ -149,7 +153,7 @@ def too_many_requests(seconds: int, *, with_header: bool) -> ApiResponse:
     message = RATE_LIMIT.format(seconds=seconds)
     headers = {"Retry-After": str(seconds)} if with_header else {}
     body = json.dumps({"statusCode": 429, "message": message}).encode()
-    return ApiResponse(429, body, JSON_TYPE, headers)
+    return ApiResponse(429, body, JSON_TYPE, headers, by_gateway=True)
 
 
 def internal_error() -> ApiResponse:
@@ -168,4 +172,4 @@ def unavailable() -> ApiResponse:
 
 def gateway_timeout() -> ApiResponse:
     """Return the gateway's 504, which is a web page."""
-    return ApiResponse(504, GATEWAY_PAGE.encode(), HTML_TYPE)
+    return ApiResponse(504, GATEWAY_PAGE.encode(), HTML_TYPE, by_gateway=True)
