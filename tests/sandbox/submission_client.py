@@ -7,6 +7,7 @@ https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-u
 """
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,7 @@ class SubmissionClient:
         headers = {"Authorization": f"Bearer {self._token}"}
         if method in ("POST", "PUT"):
             headers["Content-Type"] = "application/json"
-        data = b"" if body is None else aiohttp.JsonPayload(body)
+        data = io.BytesIO(b"" if body is None else json.dumps(body).encode())
         async with self._http.request(method, url, headers=headers, data=data) as got:
             return await _read(got)
 

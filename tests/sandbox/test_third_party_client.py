@@ -1,5 +1,6 @@
 """A client that knows only Microsoft's pages goes through a rollout's whole life."""
 
+import json
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -209,6 +210,18 @@ async def test_a_package_that_was_not_uploaded_fails_the_commit(
     await signed_in.upload(updated["fileUploadUrl"], new["fileName"])
     await signed_in.call("POST", f"{place}/commit")
     assert (await signed_in.wait_until_published(place))[-1] == "Published"
+
+
+async def test_a_submission_with_very_long_listings_is_taken(
+    signed_in: SubmissionClient,
+) -> None:
+    submission = await signed_in.call("POST", f"{WEATHER}/submissions")
+    listing = submission["listings"]["en-us"]
+    submission["listings"] = {f"x-{number}": listing for number in range(6_000)}
+    place = f"{WEATHER}/submissions/{submission['id']}"
+
+    assert len(json.dumps(submission)) > 1 << 20
+    assert len((await signed_in.call("PUT", place, submission))["listings"]) == 6_000
 
 
 async def test_an_upload_needs_the_signature_of_its_address(

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 
 from bot.sandbox.store import resources, responses, submission_operations, transitions
-from bot.sandbox.store.lookup import Target, find_app, find_flight, find_target
+from bot.sandbox.store.lookup import (
+    TargetSubmission,
+    find_app,
+    find_flight,
+    find_submission,
+)
 from bot.sandbox.store.paging import page_response
 from bot.sandbox.store.percentages import read_percentage
 from bot.sandbox.store.responses import ApiResponse, RequestRejectedError, json_response
@@ -51,34 +56,34 @@ def _flight(state: StoreState, call: ApiCall) -> ApiResponse:
 
 
 def _read(state: StoreState, call: ApiCall) -> ApiResponse:
-    target = find_target(state, call.route)
-    return _rollout(state, target)
+    found = find_submission(state, call.route)
+    return _rollout(state, found)
 
 
 def _set(state: StoreState, call: ApiCall) -> ApiResponse:
     percentage = read_percentage(call.query.get("percentage"))
     if percentage is None:
         raise RequestRejectedError(_bad_percentage(state.switches))
-    target = find_target(state, call.route)
-    transitions.set_percentage(target.submission, percentage, state.switches)
-    return _rollout(state, target)
+    found = find_submission(state, call.route)
+    transitions.set_percentage(found.submission, percentage, state.switches)
+    return _rollout(state, found)
 
 
-def _rollout(state: StoreState, target: Target) -> ApiResponse:
-    one = target.submission
-    return json_response(resources.rollout(one, target.slot, state.switches))
+def _rollout(state: StoreState, found: TargetSubmission) -> ApiResponse:
+    one = found.submission
+    return json_response(resources.rollout(one, found.slot, state.switches))
 
 
 def _halt(state: StoreState, call: ApiCall) -> ApiResponse:
-    target = find_target(state, call.route)
-    transitions.halt(target.submission, state.switches)
-    return _rollout(state, target)
+    found = find_submission(state, call.route)
+    transitions.halt(found.submission, state.switches)
+    return _rollout(state, found)
 
 
 def _finalize(state: StoreState, call: ApiCall) -> ApiResponse:
-    target = find_target(state, call.route)
-    transitions.finalize(target.submission, state.switches)
-    return _rollout(state, target)
+    found = find_submission(state, call.route)
+    transitions.finalize(found.submission, state.switches)
+    return _rollout(state, found)
 
 
 OPERATIONS: dict[str, Callable[[StoreState, ApiCall], ApiResponse]] = {

@@ -11,8 +11,8 @@ from bot.sandbox.store.state import StoreState
 
 
 @dataclass(frozen=True)
-class Parent:
-    """What has submissions: an app, or one of its flights."""
+class Target:
+    """What has submissions and a rollout: an app, or one of its flights."""
 
     app: App
     flight: Flight | None
@@ -24,7 +24,7 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class Target(Parent):
+class TargetSubmission(Target):
     """One submission with the app and the flight that it belongs to."""
 
     submission: Submission
@@ -55,18 +55,18 @@ def find_flight(app: App, route: RouteMatch) -> Flight:
     return flight
 
 
-def find_parent(state: StoreState, route: RouteMatch) -> Parent:
+def find_target(state: StoreState, route: RouteMatch) -> Target:
     """Return the flight, or the app where the path names none."""
     app = find_app(state, route)
-    return Parent(app, find_flight(app, route) if route.flight else None)
+    return Target(app, find_flight(app, route) if route.flight else None)
 
 
-def find_target(state: StoreState, route: RouteMatch) -> Target:
+def find_submission(state: StoreState, route: RouteMatch) -> TargetSubmission:
     """Return the submission; raises RequestRejectedError for an unknown one."""
-    parent = find_parent(state, route)
-    submission = parent.slot.find(route.submission)
+    target = find_target(state, route)
+    submission = target.slot.find(route.submission)
     if submission is not None:
-        return Target(parent.app, parent.flight, submission)
+        return TargetSubmission(target.app, target.flight, submission)
     foreign = state.catalogue.slot_of(route.submission) is not None
     if foreign and state.switches.foreign_submission == "409":
         form = state.switches.rollout_conflict_body
