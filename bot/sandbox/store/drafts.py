@@ -106,6 +106,8 @@ def advance(
     It is called each time that a client asks for the status, and not by a clock: so a
     client sees every state, however often it asks, and a test waits for nothing.
     """
+    if submission is not slot.pending:
+        return False
     missing = [] if submission.uploaded else _not_uploaded(submission)
     if submission.status == COMMIT_STARTED and missing:
         submission.status = COMMIT_FAILED
