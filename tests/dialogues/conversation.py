@@ -39,9 +39,10 @@ FAST: Final = EngineTiming(
     stranded_after=5.0,
 )
 
-# How many requests a minute the Store takes before it answers 429: "20", "60", or "off"
-# for any number. A module that needs another limit has a fixture `store_limit`.
-STORE_LIMIT: Final = "off"
+# How many requests a minute the Store takes before it answers 429. A module whose
+# dialogues need more has a fixture `store_limit` that returns UNLIMITED.
+STORE_LIMIT: Final = "20"
+UNLIMITED: Final = "off"
 
 _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
@@ -55,7 +56,7 @@ class Conversation(SlackUsers):
     bot: Bot
     database: Database
     clock: Clock
-    store_limit: str = STORE_LIMIT
+    store_limit: str = UNLIMITED
 
     @property
     def repositories(self) -> SqlRepositories:
@@ -166,7 +167,7 @@ async def conversing(
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
     translator: Translator = ENGLISH,
-    store_limit: str = STORE_LIMIT,
+    store_limit: str = UNLIMITED,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
