@@ -41,6 +41,10 @@ Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 _SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
+_ENVIRONMENT_WINS: Final = (
+    "The environment has {} with other values, and they win over .env: unset them"
+    " before you start the bot."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -181,10 +185,13 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
 
 
 def _print_settings(sandbox: Sandbox) -> None:
-    lines = [_SANDBOX_SETTINGS]
-    lines += [f"{name}={value}" for name, value in sandbox.settings.items()]
-    lines += [f"REQUESTS_CA_BUNDLE={sandbox.ca_file}", f"Open {sandbox.address}"]
-    print("\n".join(lines), flush=True)
+    settings = {**sandbox.settings, "REQUESTS_CA_BUNDLE": str(sandbox.ca_file)}
+    lines = [_SANDBOX_SETTINGS, *(f"{name}={it}" for name, it in settings.items())]
+    # python-dotenv leaves alone what is set already.
+    kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
+    if kept:
+        lines.append(_ENVIRONMENT_WINS.format(", ".join(kept)))
+    print("\n".join([*lines, f"Open {sandbox.address}"]), flush=True)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ FAST: Final = EngineTiming(
     stranded_after=5.0,
 )
 
+# How many requests a minute the Store takes before it answers 429. A module whose
+# dialogues need more has a fixture `store_limit` that returns UNLIMITED.
+STORE_LIMIT: Final = "20"
+UNLIMITED: Final = "off"
+
 _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
 
@@ -51,6 +56,7 @@ class Conversation(SlackUsers):
     bot: Bot
     database: Database
     clock: Clock
+    store_limit: str = UNLIMITED
 
     @property
     def repositories(self) -> SqlRepositories:
@@ -100,6 +106,7 @@ class Conversation(SlackUsers):
     async def start_over(self) -> None:
         """Leave a Slack without messages, the seeded Store and no memory."""
         self.sandbox.store.reset()
+        self.sandbox.store.switch(rate_limit=self.store_limit)
         self.sandbox.store.pipeline.before = None
         slack = self.sandbox.slack
         slack.workspace.reset()
@@ -160,6 +167,7 @@ async def conversing(
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
     translator: Translator = ENGLISH,
+    store_limit: str = UNLIMITED,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
@@ -181,7 +189,7 @@ async def conversing(
     await sandbox.slack.until(lambda: bot.identity.known)
     database = Database(url)
     try:
-        yield Conversation(sandbox, bot, database, clock)
+        yield Conversation(sandbox, bot, database, clock, store_limit)
     finally:
         await database.close()
         await bot.stop(5)
