@@ -23,6 +23,7 @@ DEFAULT_SCOPES: Final = (
     "chat:write",
     "commands",
     "groups:history",
+    "users:read",
 )
 
 DIRECT: Final = "D"
