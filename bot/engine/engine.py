@@ -21,6 +21,7 @@ from bot.engine import workflows
 from bot.engine.process_lock import acquire
 from bot.engine.replica_monitor import ReplicaMonitor
 from bot.engine.runtime import Dependencies, Runtime, activate, deactivate
+from bot.engine.serialization import forbid_pickle
 from bot.engine.starting import start_close_card, start_operation
 from bot.engine.sweeper import Sweeper
 from bot.service.repositories import DeliveryRepository
@@ -121,7 +122,7 @@ class Engine:
             "system_database_url": url.render_as_string(hide_password=False),
             "executor_id": executor_id,
             "application_version": APPLICATION_VERSION,
-            # dbos' default is pickle: who can write the database could run code here.
+            # dbos' default is pickle, which is forbidden below.
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": _EXECUTOR_THREADS,
             "sys_db_pool_size": _CONNECTIONS[url.get_backend_name()],
@@ -131,6 +132,7 @@ class Engine:
             "log_level": "WARNING",
             "enable_otlp": False,
         }
+        forbid_pickle()
         self._runtime = activate(self._dependencies)
         DBOS(config=config)
         _redirect_logs()
