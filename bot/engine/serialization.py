@@ -21,7 +21,7 @@ def forbid_pickle() -> None:
     """
     # No setting does that: the only way is to replace the one method that unpickles.
     # tests/engine/test_pickled_rows.py is the contract.
-    DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign]
+    DefaultSerializer.deserialize = _refuse  # type: ignore[assignment,method-assign]
 
 
 def _refuse(_: DefaultSerializer, serialized_data: str) -> NoReturn:
