@@ -58,14 +58,18 @@ def be_busy(number: int, _: object) -> None:
         pass
 
 
+# What the names of all workflows end in, in the version after this one.
+NEXT: Final = "-next"
+
+
 def become_next_version() -> None:
     """Rename every workflow, as a version does that has changed all of them."""
     known = _get_or_create_dbos_registry().workflow_info_map
     for name in list(known):
         function = known.pop(name).__orig_func  # type: ignore[attr-defined]
-        renamed = DBOS.workflow(name=f"{name}2")(function)
+        renamed = DBOS.workflow(name=f"{name}{NEXT}")(function)
         setattr(workflows, function.__name__, renamed)
-    workflows.FOLLOW_UP = f"{workflows.FOLLOW_UP}2"  # type: ignore[misc]
+    workflows.FOLLOW_UP = f"{workflows.FOLLOW_UP}{NEXT}"  # type: ignore[misc]
     workflows.NAMES = frozenset(known)  # type: ignore[misc]
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from os import cpu_count
 from pathlib import Path
@@ -173,7 +174,7 @@ async def _main(times: int, load: float) -> None:
         if times:
             await asyncio.gather(
                 *(
-                    on_a_database(lambda h, n=number: take_over(h, n, times))
+                    on_a_database(partial(take_over, number=number, times=times))
                     for number in (signal.SIGKILL, signal.SIGSTOP)
                 )
             )
