@@ -154,9 +154,9 @@ class Sweeper:
         failed = [w for w in mine if w.status != "CANCELLED"]
         if not starts or not failed:
             return True
-        ended: float = max(w.updated_at or 0 for w in failed) / 1000
+        ended = max(w.updated_at or 0 for w in failed) / 1000
         stranded_after = self._parts.timing.stranded_after
-        pause = min(stranded_after * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
+        pause: float = min(stranded_after * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
         return _age(self._parts.clock(), ended) > pause
 
     async def _pending_here(self) -> Sequence[WorkflowStatus]:
