@@ -13,15 +13,19 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
+from dbos import DBOS
+from dbos._dbos import _get_or_create_dbos_registry
+
 from bot import logs
 from bot.app import Options, build_app
 from bot.config import Settings
-from bot.engine import EngineTiming
+from bot.engine import EngineTiming, workflows
 from bot.slack.outbox.messenger import Messenger
 from tests.durability.kill_points import arm
 
@@ -37,7 +41,36 @@ FAST: Final = EngineTiming(
     heartbeat_interval=0.2,
     grace_period=0.5,
     heartbeat_timeout=1.5,
+    event_loop_timeout=4.0,
 )
+
+
+# These signals keep the event loop busy for so long, or for ever.
+BUSY: Final = signal.SIGUSR1
+BUSY_SECONDS: Final = 2.5
+HANGS: Final = signal.SIGUSR2
+
+
+def be_busy(number: int, _: object) -> None:
+    """Work on the thread of the event loop, and hold the interpreter as well."""
+    end = time.monotonic() + (BUSY_SECONDS if number == BUSY else 3600)
+    while time.monotonic() < end:
+        pass
+
+
+# What the names of all workflows end in, in the version after this one.
+NEXT: Final = "-next"
+
+
+def become_next_version() -> None:
+    """Rename every workflow, as a version does that has changed all of them."""
+    known = _get_or_create_dbos_registry().workflow_info_map
+    for name in list(known):
+        function = known.pop(name).__orig_func  # type: ignore[attr-defined]
+        renamed = DBOS.workflow(name=f"{name}{NEXT}")(function)
+        setattr(workflows, function.__name__, renamed)
+    workflows.FOLLOW_UP = f"{workflows.FOLLOW_UP}{NEXT}"  # type: ignore[misc]
+    workflows.NAMES = frozenset(known)  # type: ignore[misc]
 
 
 def fail(name: str, times: int) -> None:
@@ -59,6 +92,8 @@ async def run(settings: Settings, options: Options, drain_seconds: float) -> Non
     """Run the bot until SIGTERM."""
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    signal.signal(BUSY, be_busy)
+    signal.signal(HANGS, be_busy)
     bot = build_app(settings, options)
     await bot.start()
     Path(os.environ["PORT_FILE"]).write_text(str(bot.port))  # noqa: ASYNC240 - once
@@ -74,6 +109,8 @@ def run_bot(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     if order.get("point"):
         arm(order["point"], order.get("signal", signal.SIGKILL))
+    if order.get("next_version"):
+        become_next_version()
     if order.get("bug"):
         fail(*order["bug"])
     settings = Settings.from_env(os.environ)
