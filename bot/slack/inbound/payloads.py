@@ -12,6 +12,8 @@ Payload = Mapping[str, Any]
 _OBJECT: Final = (dict, type(None))
 _NAMED: Final = (dict, str, type(None))
 _WORD: Final = (str, type(None))
+# Slack's payloads have about ten levels; Bolt and its helpers follow each by recursion.
+_MOST_LEVELS: Final = 50
 _OUR_TYPES: Final = ("block_actions", "event_callback", "url_verification")
 # The forms on which Bolt relies without a look; anything else would end in a traceback
 # inside it instead of an answer.
@@ -69,7 +71,9 @@ class Click:
 
 def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
     """Return whether a payload has the form that Bolt and this package rely on."""
-    if not isinstance(body, dict) or not _well_formed(body):
+    if not (
+        isinstance(body, dict) and _is_flat(body, _MOST_LEVELS) and _well_formed(body)
+    ):
         return False
     event, actions = body.get("event", {}), body.get("actions")
     authorizations = body.get("authorizations")
@@ -156,6 +160,13 @@ def read_click(body: Payload) -> Click | None:
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
     )
+
+
+def _is_flat(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_flat(part, levels - 1) for part in parts)
 
 
 def _well_formed(part: Payload) -> bool:
