@@ -9,10 +9,9 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 _TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _REDACTED: Final = "***"
@@ -47,9 +46,9 @@ class _RedactingFormatter(logging.Formatter):
 
     def __init__(self, secrets: Collection[str], fmt: str | None = None) -> None:
         super().__init__(fmt)
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
         # Longest first: a short secret may be the beginning of a longer one.
-        self._secrets = sorted(forms, key=len, reverse=True)
+        ordered = sorted(filter(None, secrets), key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(_pattern, ordered)) or "(?!)")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """Write the line without its traceback, on one line."""
@@ -66,9 +65,7 @@ class _RedactingFormatter(logging.Formatter):
         return "\n".join(_INDENT + _escape(line) for line in lines)
 
     def _redact(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, _REDACTED)
-        return text
+        return self._secrets.sub(_REDACTED, text)
 
 
 class _JsonFormatter(_RedactingFormatter):
@@ -149,8 +146,17 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Return a secret as it is, and as addresses and forms encode it."""
-    for form in (secret, quote(secret, safe=""), quote(secret), quote_plus(secret)):
-        yield form
-        yield re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), form)
+def _pattern(secret: str) -> str:
+    """Return what finds a secret, whichever of its characters are percent-encoded.
+
+    Libraries differ in the characters that they encode in an address or a form.
+    """
+    return "".join(map(_character_pattern, secret))
+
+
+def _character_pattern(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    encoded = "".join(f"%{byte:02X}" for byte in character.encode(errors="replace"))
+    plus = r"|\+" if character == " " else ""
+    return f"(?:{re.escape(character)}|(?i:{encoded}){plus})"
