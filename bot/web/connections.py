@@ -1,14 +1,15 @@
 """Connections of the HTTP server: how many are open, and what each may take.
 
 Whoever reaches the port needs no signature to open a connection and to send slowly.
-When there are too many, the one that has waited longest for its client is closed, so
-that a new client is served: one that sends its request at once is answered long before
-its turn would come.
+When there are too many, the oldest unfinished request is closed, so that a new client
+is served: one that sends its request at once is answered long before its turn comes.
+Connections between two requests, such as a proxy's, are spared while they are few.
 """
 
 import asyncio
 import logging
 from http import HTTPStatus
+from itertools import chain
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -69,13 +70,13 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         self._line = self.transport
         self._open.add(self)
-        self.expect(READ_SECONDS)
+        self.expect()
 
     def data_received(self, data: bytes) -> None:
         """Count what arrives."""
         if data:
             if not self.received:
-                self.expect(READ_SECONDS)
+                self.expect()
             self._open.count(self, len(data))
         super().data_received(data)
 
@@ -84,10 +85,10 @@ class Connection(web.RequestHandler):
         self._forget()
         super().connection_lost(exc)
 
-    def expect(self, seconds: float) -> None:
-        """Wait for the client, which has so many seconds for what comes next."""
-        self._set_timer(seconds)
-        self._open.wait_for(self)
+    def expect(self) -> None:
+        """Wait for what the client has to send next: a request, or its body."""
+        self._set_timer(READ_SECONDS)
+        self._open.read(self)
 
     def answer(self) -> None:
         """Note that the request has arrived: now the client waits for the bot."""
@@ -110,7 +111,8 @@ class Connection(web.RequestHandler):
         resp.headers[hdrs.SERVER] = _SERVER_NAME
         finished = await super().finish_response(request, resp, start_time)
         self._open.uncount(self)
-        self.expect(IDLE_SECONDS)
+        self._set_timer(IDLE_SECONDS)
+        self._open.rest(self)
         return finished
 
     def handle_error(
@@ -148,45 +150,47 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        # Each in the order in which they began to wait for their clients.
-        self._waiting: dict[Connection, None] = {}
-        self._answering: set[Connection] = set()
+        # Each dict has the order in which its connections came to this state.
+        self._reading: dict[Connection, None] = {}
+        self._idle: dict[Connection, None] = {}
+        self._answering: dict[Connection, None] = {}
+        self._states = (self._reading, self._idle, self._answering)
         self._buffered = 0
 
     def __len__(self) -> int:
         """Return how many are open."""
-        return len(self._waiting) + len(self._answering)
+        return sum(map(len, self._states))
 
     def add(self, connection: Connection) -> None:
         """Add one; close another where there are too many, or this one."""
-        self._waiting[connection] = None
+        self._reading[connection] = None
         if len(self) > self._most:
             _log.warning(
-                "more than %d connections: closed the one that waited longest,"
-                " while %s connected",
+                "more than %d connections: closed the oldest unfinished one, while"
+                " %s connected",
                 self._most,
                 connection.peer,
             )
-            next(iter(self._waiting)).abort()
+            many_idle = len(self._idle) > self._most // 2
+            next(iter(self._idle if many_idle else self._reading)).abort()
 
     def remove(self, connection: Connection) -> None:
         """Remove one, if it is still there."""
         self.uncount(connection)
-        self._waiting.pop(connection, None)
-        self._answering.discard(connection)
+        for state in self._states:
+            state.pop(connection, None)
 
-    def wait_for(self, connection: Connection) -> None:
-        """Put one last among those that wait for their clients."""
-        if self._is_open(connection):
-            self._answering.discard(connection)
-            self._waiting.pop(connection, None)
-            self._waiting[connection] = None
+    def read(self, connection: Connection) -> None:
+        """Note that one waits for a request, or for the rest of it."""
+        self._move(connection, self._reading)
+
+    def rest(self, connection: Connection) -> None:
+        """Note that one has had its answer, and may be used again."""
+        self._move(connection, self._idle)
 
     def answer(self, connection: Connection) -> None:
         """Note that one works on a request: it is not closed in favour of another."""
-        if self._is_open(connection):
-            self._waiting.pop(connection, None)
-            self._answering.add(connection)
+        self._move(connection, self._answering)
 
     def count(self, connection: Connection, size: int) -> None:
         """Count received bytes; where all together are too many, close the largest."""
@@ -195,7 +199,7 @@ class Connections:
         connection.received += size
         self._buffered += size
         while self._buffered > MOST_BUFFERED:
-            largest = max((*self._waiting, *self._answering), key=_received)
+            largest = max(chain(*self._states), key=_received)
             _log.warning("too much unfinished: closed a request of %s", largest.peer)
             largest.abort()
 
@@ -206,11 +210,17 @@ class Connections:
 
     def close_waiting(self) -> None:
         """Close the connections that wait for their clients."""
-        for connection in list(self._waiting):
+        for connection in (*self._reading, *self._idle):
             connection.abort()
 
+    def _move(self, connection: Connection, state: dict[Connection, None]) -> None:
+        if self._is_open(connection):
+            for other in self._states:
+                other.pop(connection, None)
+            state[connection] = None
+
     def _is_open(self, connection: Connection) -> bool:
-        return connection in self._waiting or connection in self._answering
+        return any(connection in state for state in self._states)
 
 
 def _received(connection: Connection) -> int:
@@ -223,6 +233,6 @@ async def follow_request(request: web.Request, handler: Handler) -> web.StreamRe
     connection = request.protocol
     if isinstance(connection, Connection):
         if not request.content.is_eof():
-            connection.expect(READ_SECONDS)
+            connection.expect()
         request.content.on_eof(connection.answer)
     return await handler(request)

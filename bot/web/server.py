@@ -13,10 +13,14 @@ from bot.web.connections import Connection, Connections, follow_request
 MOST_BODY_BYTES: Final = 1024 * 1024
 # Far more than Slack and a proxy need; the files left are for the database and for
 # the connections that the bot opens itself.
-_MOST_CONNECTIONS: Final = 256
-_SHARE_OF_FILES: Final = 4
-# As many may be accepted in one turn of the event loop before the first is closed.
-_BACKLOG: Final = 128
+MOST_CONNECTIONS: Final = 256
+SHARE_OF_FILES: Final = 4
+# How many are accepted in one turn of the event loop. Far fewer than may be open: a
+# request that came with its connection is read before so many others have come.
+_ACCEPTED_AT_ONCE: Final = 16
+# How many may wait in the system to be accepted; a further one has to try again after
+# a second.
+_BACKLOG: Final = 1024
 # Answers under way at the stop are sent; this is how long that may take, twice.
 _STOP_SECONDS: Final = 0.5
 
@@ -50,8 +54,12 @@ class HttpServer:
             lambda: Connection(server, self._connections, loop),
             host,
             port,
-            backlog=_BACKLOG,
+            backlog=_ACCEPTED_AT_ONCE,
         )
+        for listening in self._listener.sockets:
+            # asyncio has one number for both: the system gets its own afterwards.
+            with listening.dup() as same:
+                same.listen(_BACKLOG)
 
     async def stop(self) -> None:
         """Stop listening; send the answers that are ready, and close everything."""
@@ -64,5 +72,5 @@ class HttpServer:
 def _most_connections() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
-        return _MOST_CONNECTIONS
-    return max(1, min(_MOST_CONNECTIONS, files // _SHARE_OF_FILES))
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, files // SHARE_OF_FILES))

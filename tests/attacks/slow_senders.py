@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # It ships no types.
 
 from tests.attacks.http_target import HALF_A_HEAD, Target, close, open_target
 
