@@ -25,6 +25,9 @@ FILES: Final = 1_024
 UNFINISHED: Final = 1_000
 LARGE_AT_ONCE: Final = 4
 MEGABYTE: Final = 1_000_000
+# A sender that was closed comes back after so long.
+RETURN_SECONDS: Final = 1.0
+PROBES_BEFORE: Final = 20
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Report:
     closed: int = 0
     large: int = 0
     failures: list[str] = field(default_factory=list)
+    before: list[float] = field(default_factory=list)
     health: list[float] = field(default_factory=list)
     ready: list[float] = field(default_factory=list)
     clicks: list[float] = field(default_factory=list)
@@ -56,6 +60,7 @@ class Report:
                 f"seconds: {self.seconds:.0f}, probes that failed: {self.failures}",
                 f"unfinished requests opened: {self.opened}, closed: {self.closed}",
                 f"whole bodies of 1 MB refused: {self.large}",
+                f"/healthz before: {_spread(self.before)}",
                 f"/healthz: {_spread(self.health)}",
                 f"/readyz: {_spread(self.ready)}",
                 f"click → request to the Store: {_spread(self.clicks)}",
@@ -74,12 +79,15 @@ class Attack:
     def __init__(self, target: Target, seconds: float) -> None:
         self._target = target
         self._process = psutil.Process(target.bot.process.pid)
-        self._end = time.monotonic() + seconds
+        self._end = 0.0
         self.report = Report(seconds)
 
     async def run(self) -> Report:
         """Attack, and measure meanwhile."""
         self._measure()
+        for _ in range(PROBES_BEFORE):
+            self.report.before.append(await _timed(self._target.bot.get("/healthz")))
+        self._end = time.monotonic() + self.report.seconds
         lines = self._log_lines()
         senders = [
             asyncio.create_task(self._send_slowly(number))
@@ -158,7 +166,7 @@ class Attack:
             finally:
                 await close(writer)
             self.report.closed += 1
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(RETURN_SECONDS)
 
     async def _send_large(self) -> None:
         """Send whole bodies of 1 MB with a signature of the right form."""
