@@ -97,9 +97,10 @@ class Connection(web.RequestHandler):
 
     def abort(self) -> None:
         """Close the connection at once, whatever is still to be sent."""
+        line = self._line
         self._forget()
-        if self._line is not None:
-            self._line.abort()
+        if line is not None:
+            line.abort()
 
     async def finish_response(
         self,
@@ -132,7 +133,9 @@ class Connection(web.RequestHandler):
     def _set_timer(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(seconds, self._time_out)
+        # The answer to a request whose connection is gone is finished all the same.
+        if self._line is not None:
+            self._timer = self._loop.call_later(seconds, self._time_out)
 
     def _time_out(self) -> None:
         if self.received:
@@ -140,6 +143,7 @@ class Connection(web.RequestHandler):
         self.abort()
 
     def _forget(self) -> None:
+        self._line = None
         if self._timer is not None:
             self._timer.cancel()
         self._open.remove(self)
