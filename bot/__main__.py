@@ -13,10 +13,15 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import doctor, logs
-from bot.config import BadSettings, Settings, migration_settings
+from bot.config import (
+    BadSettings,
+    Settings,
+    database_secrets,
+    migration_settings,
+)
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
-from bot.engine import AlreadyRunning
+from bot.engine import AlreadyRunning, restrict_files
 from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
 from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
@@ -127,6 +132,7 @@ def _run(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    restrict_files(settings.database_url)
     migrate(settings.database_url)
     asyncio.run(run_until_stopped(settings))
     return OK
@@ -135,7 +141,8 @@ def _run(_: argparse.Namespace) -> int:
 def _migrate(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     url, level, form = migration_settings(os.environ)
-    logs.set_up(level, form, (url,))
+    logs.set_up(level, form, database_secrets(url))
+    restrict_files(url)
     migrate(url)
     print("The database is up to date.")
     return OK
@@ -145,8 +152,9 @@ def _doctor(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     with contextlib.suppress(BadSettings):
         # The report names every problem; the log is for unexpected errors only.
-        secrets = Settings.from_env(os.environ).secrets
-        logs.set_up("CRITICAL", "text", secrets)
+        settings = Settings.from_env(os.environ)
+        logs.set_up("CRITICAL", "text", settings.secrets)
+        restrict_files(settings.database_url)
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
 
 
@@ -173,6 +181,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
             os.environ.pop(name.lower(), None)
         settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
         logs.set_up("WARNING", "text", settings.secrets)
+        restrict_files(settings.database_url)
         await asyncio.to_thread(migrate, settings.database_url)
         await run_until_stopped(
             settings,

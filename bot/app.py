@@ -29,11 +29,14 @@ from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient, StoreTimeouts, Tokens
 from bot.store import open_session as open_store_session
+from bot.web import HttpServer, SharedCheck
 
 # Seconds that running work may take at a shutdown. The first of them leave a load
 # balancer time to see that /readyz has changed, before work is no longer accepted.
 DRAIN_SECONDS: Final = 30.0
 NOTICE_SECONDS: Final = 2.0
+# The last of them are for closing the connections.
+CLOSING_SECONDS: Final = 2.0
 
 # The account that the Entra application of the settings speaks for.
 MAIN_ACCOUNT: Final = "main"
@@ -73,7 +76,7 @@ class Bot:
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Shut down gracefully: accept no more work, finish within `seconds`, close."""
-        until = asyncio.get_running_loop().time() + seconds
+        until = asyncio.get_running_loop().time() + max(seconds - CLOSING_SECONDS, 0.0)
         self._draining = True
         if self._socket is None:
             await asyncio.sleep(min(self._options.notice_seconds, seconds))
@@ -89,8 +92,7 @@ class Bot:
     @property
     def port(self) -> int:
         """The port that HTTP listens on."""
-        address: tuple[str, int] = self._runner.addresses[0]
-        return address[1]
+        return self._server.port
 
     @property
     def identity(self) -> Identity:
@@ -106,6 +108,7 @@ class Bot:
         settings = self._settings
         self._database = Database(settings.database_url)
         stack.push_async_callback(self._database.close)
+        self._database_check = SharedCheck(self._database.check)
         repositories = SqlRepositories(self._database)
         stores = {MAIN_ACCOUNT: await self._open_store(stack)}
 
@@ -172,7 +175,9 @@ class Bot:
         # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
-        await self._listen(routes, stack)
+        self._server = HttpServer(routes)
+        stack.push_async_callback(self._server.stop)
+        await self._server.start(settings.host, settings.port)
         if self._socket is not None:
             await self._socket.start()
         else:
@@ -197,16 +202,6 @@ class Bot:
             timeouts=self._options.store_timeouts,
         )
 
-    async def _listen(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
-        app = web.Application()
-        app.add_routes(routes)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        stack.push_async_callback(self._runner.cleanup)
-        await web.TCPSite(
-            self._runner, self._settings.host, self._settings.port
-        ).start()
-
     async def _ready(self, _: web.Request) -> web.Response:
         """Answer 200 when the bot can accept work; else 503 and what is missing."""
         missing = []
@@ -217,7 +212,7 @@ class Bot:
         elif self._socket is not None and not await self._socket.connected():
             missing.append("Slack is not connected")
         try:
-            await self._database.check()
+            await self._database_check()
         except StorageUnavailable as reason:
             missing.append(f"the database cannot be used: {type(reason).__name__}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK

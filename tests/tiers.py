@@ -12,6 +12,10 @@ import pytest
 
 # Each test in these places starts a process or a browser, or takes long.
 SLOW: Final = (
+    "tests/attacks/test_file_modes.py",
+    "tests/attacks/test_http_server.py",
+    "tests/attacks/test_readiness.py",
+    "tests/attacks/test_slow_senders.py",
     "tests/bench/",
     "tests/browser/",
     "tests/db/test_fakes_are_true.py",
