@@ -38,7 +38,7 @@ async def seen(page: Page, png: bytes) -> list[int]:
 async def test_a_browser_sees_the_same_picture_in_fewer_colours(
     browser: Browser,
 ) -> None:
-    page = await browser.new_page(viewport={"width": 400, "height": 300})
+    page = await browser.new_page(viewport={"width": 200, "height": 200})
     await page.set_content(DRAW)
     before = await page.screenshot()
 
