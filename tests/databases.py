@@ -80,6 +80,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_engine_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Make a SQLite file that has the engine's tables too, for others to be copied."""
+    path = tmp_path_factory.mktemp("template") / "rollout.db"
+    shutil.copy(sqlite_template, path)
+    DBOS.migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Name a SQLite file that does not exist yet."""

@@ -32,7 +32,7 @@ def own_postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def make_database(
-    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
+    request: pytest.FixtureRequest, sqlite_engine_template: Path, tmp_path: Path
 ) -> MakeDatabase:
     """Return a function that makes a migrated database of a kind."""
     numbers = count(1)
@@ -40,7 +40,7 @@ def make_database(
     def make(kind: str) -> str:
         if kind == "sqlite":
             copy = tmp_path / f"rollout{next(numbers)}.db"
-            shutil.copy(sqlite_template, copy)
+            shutil.copy(sqlite_engine_template, copy)
             return f"sqlite+aiosqlite:///{copy}"
         server: PostgresServer = request.getfixturevalue("postgres_server")
         template: str = request.getfixturevalue("engine_template")
