@@ -42,6 +42,7 @@ SLOW: Final = (
     "tests/slack/inbound/test_slack_payloads.py",
     "tests/slack/messages/test_slack_limits.py",
     "tests/slack/messages/test_slack_limits_longest.py",
+    "tests/slack/messages/test_slack_nonsense.py",
     "tests/slack/messages/test_slack_pseudo_locale.py",
     "tests/store/test_client_against_local_store.py",
     "tests/store/test_store_sign_in_troubles.py",

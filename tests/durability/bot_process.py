@@ -9,6 +9,7 @@ order says what the process does besides: where it is killed, and what fails in 
 import asyncio
 import functools
 import gc
+import importlib
 import json
 import os
 import signal
@@ -42,6 +43,13 @@ FAST: Final = EngineTiming(
     grace_period=0.5,
     heartbeat_timeout=1.5,
     event_loop_timeout=4.0,
+)
+
+# What a bot imports only once it knows its database: here before the forks.
+IMPORTED_BY_A_START: Final = (
+    "aiosqlite",
+    "dbos._sys_db_postgres",
+    "dbos._sys_db_sqlite",
 )
 
 
@@ -123,6 +131,8 @@ def run_bot(order: dict[str, Any]) -> None:
 def serve() -> None:
     """Fork a process for every line that comes; end when no more can come."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for name in IMPORTED_BY_A_START:
+        importlib.import_module(name)
     # What is imported stays, and a fork need neither look through it nor copy it.
     gc.collect()
     gc.freeze()
