@@ -15,6 +15,7 @@ from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
+from bot.slack.messages.listings import reading
 from bot.slack.messages.replies import answer_message, named_no_app
 from bot.slack.outbox.ephemeral import Reply
 
@@ -29,8 +30,14 @@ async def answer(text: str, asked: Asked, context: ListenerContext) -> None:
     Whatever fails, the asker gets a message.
     """
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
+
+    async def on_reading(count: int) -> None:
+        await reply(reading(context.translator, count))
+
     try:
-        found = await context.service.answer(text, asked.place, asked.person)
+        found = await context.service.answer(
+            text, asked.place, asked.person, on_reading
+        )
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
             if found.inferred and found.request.reason:

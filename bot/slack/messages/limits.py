@@ -82,4 +82,5 @@ def _size(block: Block) -> int:
 
 
 def _json_size(part: object) -> int:
-    return len(json.dumps(part))
+    # Slack counts the characters that it has read, not the escapes of the request.
+    return len(json.dumps(part, ensure_ascii=False))

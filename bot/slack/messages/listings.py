@@ -1,14 +1,16 @@
 """The answers that list targets: status and aliases."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
+from bot.domain.failures import FailureCode
 from bot.domain.outcomes import Aliases, Status, TargetStatus
 from bot.domain.requests import Alias
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot
 from bot.domain.verbs import Phase
-from bot.slack.messages.blocks import Message, listing, note, section
+from bot.slack.messages.blocks import Message, line_listing, note
 from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.failures import failure_text
@@ -18,20 +20,43 @@ from bot.slack.messages.translator import Translator
 
 _BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
+# An alias, or an id of the Store.
+_ID_LENGTH: Final = 40
 
 
 def status(t: Translator, answer: Status) -> Message:
     """Show how each target stands; explain aliases where there is none."""
     if not answer.targets:
         return _empty(t)
-    brief = "; ".join(_brief(t, each) for each in answer.targets[:_MOST_IN_TEXT])
-    return listing(
+    unread = [each for each in answer.targets if _is_unread(each)]
+    read = [each for each in answer.targets if not _is_unread(each)]
+    not_read = _not_read(t, unread)
+    return line_listing(
         t.gettext("Rollouts"),
-        t.gettext("Rollouts: {rollouts}.", rollouts=brief),
-        [section(_standing(t, each)) for each in answer.targets],
-        lambda hidden: t.ngettext(
-            "… and {count} more app.", "… and {count} more apps.", hidden
+        _brief_list(t, read, len(unread), answer.more),
+        (
+            [*(_standing(t, each) for each in read), *not_read],
+            [*(_line(t, each, named=True) for each in read), *not_read],
+            [*(_line(t, each, named=False) for each in read), *not_read],
         ),
+        lambda hidden: t.ngettext(
+            "… and {count} more app. Name it to see it: {command}.",
+            "… and {count} more apps. Name some of them to see them: {command}.",
+            hidden,
+            command=command("status", "NAME"),
+        ),
+        answer.more,
+    )
+
+
+def reading(t: Translator, count: int) -> Message:
+    """Say that an answer takes a moment, since the Store is being read."""
+    return note(
+        t.ngettext(
+            "Asking the Store about {count} app…",
+            "Asking the Store about {count} apps…",
+            count,
+        )
     )
 
 
@@ -40,16 +65,20 @@ def alias_list(t: Translator, answer: Aliases) -> Message:
     if not answer.aliases:
         return _empty(t)
     names = ", ".join(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
+    count, hidden = len(answer.aliases), len(answer.aliases) - _MOST_IN_TEXT
     text = t.ngettext(
         "Aliases of this channel, {count} in all: {names}.",
         "Aliases of this channel, {count} in all: {names}.",
-        len(answer.aliases),
-        names=names,
+        count,
+        names=names if hidden <= 0 else f"{names}, …",
     )
-    return listing(
+    return line_listing(
         t.gettext("Aliases of this channel"),
         text,
-        [section(alias_line(t, alias)) for alias in answer.aliases],
+        (
+            [alias_line(t, alias) for alias in answer.aliases],
+            [_short_alias_line(alias) for alias in answer.aliases],
+        ),
         lambda hidden: t.ngettext(
             "… and {count} more alias.", "… and {count} more aliases.", hidden
         ),
@@ -69,6 +98,14 @@ def alias_line(t: Translator, alias: Alias) -> str:
     return t.gettext("{alias}, added by {who}", alias=line, who=who)
 
 
+def _short_alias_line(alias: Alias) -> str:
+    """Show what an alias names by its ids alone: those are never long."""
+    target = alias.target
+    flight = f" {code(target.flight_id, _ID_LENGTH)}" if target.flight_id else ""
+    word = code(alias.name, _ID_LENGTH)
+    return f"*{word}* – {code(target.app_id, _ID_LENGTH)}{flight}"
+
+
 def _empty(t: Translator) -> Message:
     return note(
         t.gettext(
@@ -80,24 +117,108 @@ def _empty(t: Translator) -> Message:
     )
 
 
+def _is_unread(standing: TargetStatus) -> bool:
+    seen = standing.seen
+    return (
+        isinstance(seen, Unavailable) and seen.detail.code is FailureCode.REQUEST_BUDGET
+    )
+
+
+def _not_read(t: Translator, unread: Sequence[TargetStatus]) -> tuple[str, ...]:
+    """Say in one sentence what the request budget has left out."""
+    if not unread:
+        return ()
+    limits = [
+        each.seen.detail.arguments.get("limit", "–")
+        for each in unread
+        if isinstance(each.seen, Unavailable)
+    ]
+    names = ", ".join(_word(each) for each in unread)
+    return (
+        t.gettext(
+            "⏳ Not read yet: {names}. The Store's limit of {limit} requests a minute "
+            "leaves no more for now; ask again in a minute.",
+            names=names,
+            limit=escape(limits[0], 10),
+        ),
+    )
+
+
+def _brief_list(
+    t: Translator, read: Sequence[TargetStatus], unread: int, more: int
+) -> str:
+    brief = "; ".join(_brief(t, each) for each in read[:_MOST_IN_TEXT])
+    hidden = max(0, len(read) - _MOST_IN_TEXT) + unread + more
+    if not read:
+        return t.ngettext(
+            "Rollouts: {count} app is not read yet.",
+            "Rollouts: {count} apps are not read yet.",
+            hidden,
+        )
+    if not hidden:
+        return t.gettext("Rollouts: {rollouts}.", rollouts=brief)
+    return t.ngettext(
+        "Rollouts: {rollouts}; and {count} more app.",
+        "Rollouts: {rollouts}; and {count} more apps.",
+        hidden,
+        rollouts=brief,
+    )
+
+
 def _standing(t: Translator, standing: TargetStatus) -> str:
     word = code(standing.alias or standing.target.app_id)
     match standing.seen:
-        case Snapshot():
-            return _snapshot(t, word, standing.seen)
-        case Refused():
-            return f"*{word}*\n⛔ {refusal_text(t, standing.seen)}"
-        case Unavailable():
-            return f"*{word}*\n⛔ {failure_text(t, standing.seen.detail)}"
+        case Snapshot() as seen:
+            return (
+                f"*{word}* – {name(t, seen)}\n"
+                f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
+                f"{' · '.join((*_parts(t, seen), *_age(t, standing)))}"
+            )
+        case Refused() as seen:
+            return f"*{word}*\n⛔ {refusal_text(t, seen)}{_age_after(t, standing)}"
+        case Unavailable() as seen:
+            why = failure_text(t, seen.detail)
+            return f"*{word}*\n⛔ {why}{_age_after(t, standing)}"
     assert_never(standing.seen)
 
 
-def _snapshot(t: Translator, word: str, seen: Snapshot) -> str:
-    return (
-        f"*{word}* – {name(t, seen)}\n"
-        f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
-        f"{' · '.join(_parts(t, seen))}"
-    )
+def _line(t: Translator, standing: TargetStatus, *, named: bool) -> str:
+    """Show one target on one line, in full or without all that may be long."""
+    word, age = _word(standing), _age_after(t, standing)
+    match standing.seen:
+        case Snapshot() as seen:
+            about = f" – {name(t, seen)}" if named else ""
+            return (
+                f"*{word}*{about}: {_bar(seen.rollout)}*{state(t, seen.rollout)}*{age}"
+            )
+        case Refused() as seen if named:
+            return f"*{word}*: ⛔ {refusal_text(t, seen)}{age}"
+        case Unavailable() as seen if named:
+            return f"*{word}*: ⛔ {failure_text(t, seen.detail)}{age}"
+        case _:
+            return f"*{word}*: ⛔ {t.gettext('could not be shown')}{age}"
+
+
+def _word(standing: TargetStatus) -> str:
+    """Return the word by which people name the target."""
+    return code(standing.alias or standing.target.app_id, _ID_LENGTH)
+
+
+def _age(t: Translator, standing: TargetStatus) -> tuple[str, ...]:
+    """Say how old the reading is, where it is not of this moment."""
+    seconds = int(standing.age.total_seconds())
+    if seconds < 1:
+        return ()
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return (t.ngettext("as of {count} h ago", "as of {count} h ago", hours),)
+    if minutes:
+        return (t.ngettext("as of {count} min ago", "as of {count} min ago", minutes),)
+    return (t.ngettext("as of {count} s ago", "as of {count} s ago", seconds),)
+
+
+def _age_after(t: Translator, standing: TargetStatus) -> str:
+    return "".join(f" · {age}" for age in _age(t, standing))
 
 
 def _parts(t: Translator, seen: Snapshot) -> list[str]:
