@@ -12,6 +12,7 @@ import pytest
 
 # Each test in these places starts a process or a browser, or takes long.
 SLOW: Final = (
+    "tests/attacks/",
     "tests/bench/",
     "tests/browser/",
     "tests/db/test_fakes_are_true.py",

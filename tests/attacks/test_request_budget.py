@@ -21,6 +21,7 @@ from bot.sandbox.store.model import (
     Submission,
     SubmissionSlot,
 )
+from bot.service.readings import REUSE_FOR
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import SOCKET, Conversation, conversing, open_sandbox
 from tests.slack_users import ANN, BEN, IN_MAIL, TEAM, labels, texts
@@ -50,6 +51,8 @@ async def chat(
             f"sqlite+aiosqlite:///{path}",
             engine_timing=EngineTiming(),
             patience=StoreTimeouts(),
+            reuse_readings_for=REUSE_FOR,
+            STORE_REQUESTS_PER_MINUTE="20",
         ) as chat:
             await add_apps(chat, sandbox)
             sandbox.store.switch(rate_limit="20")
@@ -130,7 +133,7 @@ async def test_a_status_shows_every_app_and_what_was_not_read(
     for number in range(APPS):
         assert f"app{number:02d}" in answer
     assert "in progress at 10 %" in answer
-    assert "not read yet" in answer
+    assert "Not read yet:" in answer
     assert first <= 20
 
     await chat.say(ANN, "/rollout status")

@@ -196,7 +196,8 @@ def _line(t: Translator, standing: TargetStatus, *, named: bool) -> str:
         case Unavailable() as seen if named:
             return f"*{word}*: ⛔ {failure_text(t, seen.detail)}{age}"
         case _:
-            return f"*{word}*: ⛔ {t.gettext('could not be shown')}{age}"
+            why = t.gettext("could not be shown")
+            return f"*{word}*: ⛔ {why}{age}"
 
 
 def _word(standing: TargetStatus) -> str:
