@@ -226,6 +226,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
         yield o.Aliases(some)
+    yield o.Aliases((alias,) * 3000)
     yield o.AliasAdded(alias, published=True)
     yield o.AliasAdded(replace(alias, added_by=""), published=False)
     yield o.AliasRemoved(alias)
