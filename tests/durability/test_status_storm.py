@@ -1,4 +1,4 @@
-"""A short storm of statuses, on one bot and on two replicas: see tests/attacks/status_storm.py."""
+"""A short storm of statuses, on one bot and on two replicas; see tests/attacks."""
 
 import pytest
 
