@@ -24,6 +24,10 @@ from bot.service.snapshots import KnownParts, SnapshotReader
 
 # How old a reading may be that a status shows without asking the Store.
 REUSE_FOR: Final = timedelta(seconds=20)
+# A new submission is published seldom: where many are asked for, the list of apps that
+# names the published ones may be a little older than the rollouts.
+_FEW: Final = 3
+_LIST_OLDER: Final = timedelta(seconds=40)
 _READS_AT_ONCE: Final = 4
 # The list of apps has this many on a page, and is one request a page.
 _PAGE: Final = 100
@@ -87,8 +91,13 @@ class Readings:
     ) -> Snapshot | Refused | Unavailable:
         """Read the target now."""
         now = self._clock()
+        account = target.account
         reader = SnapshotReader(
-            self._cards[target.account], self._known, now, apps_since=now
+            self._cards[account],
+            self._status[account],
+            self._known,
+            now,
+            apps_since=now,
         )
         found = await self._shared(reader, target, details_timeout)
         return found.seen
@@ -106,15 +115,18 @@ class Readings:
         wanted = dict.fromkeys(targets)
         found = {one: seen for one in wanted if (seen := self._recent(one, since))}
         missing = sorted((one for one in wanted if one not in found), key=self._turn)
-        await self._list_apps(missing, since)
+        apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
+        await self._list_apps(missing, apps_since)
         turns = asyncio.Semaphore(_READS_AT_ONCE)
 
         async def read(target: Target) -> Observation:
+            store = self._status[target.account]
             reader = SnapshotReader(
-                self._status[target.account],
+                store,
+                store,
                 self._known,
                 now,
-                apps_since=since,
+                apps_since=apps_since,
                 reuse_final=True,
             )
             async with turns:

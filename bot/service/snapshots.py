@@ -52,11 +52,14 @@ class KnownParts:
 class SnapshotReader:
     """Reads snapshots from the Store of one account.
 
+    `details` is the Store through which the submission resource is read: a card can do
+    without it, so that it is read where the request budget has something left over.
     An app that was read after `apps_since` is not read again, and of a submission whose
     rollout has ended nothing is, where `reuse_final` says so.
     """
 
     store: Store
+    details: Store
     known: KnownParts
     now: datetime
     apps_since: datetime
@@ -77,7 +80,7 @@ class SnapshotReader:
             if holder.published_id is None:
                 return Refused(RefusalReason.NOT_PUBLISHED)
             ref = SubmissionRef(target, holder.published_id)
-            details = asyncio.create_task(self._details(ref, details_timeout))
+            details = asyncio.create_task(self._read_details(ref, details_timeout))
             try:
                 rollout = await self._rollout(ref)
                 submission = await details
@@ -119,14 +122,14 @@ class SnapshotReader:
             self.known.final[ref] = rollout
         return rollout
 
-    async def _details(
+    async def _read_details(
         self, ref: SubmissionRef, details_timeout: float | None
     ) -> Submission | None:
         if ref in self.known.submissions or details_timeout is None:
             return self.known.submissions.get(ref)
         try:
             async with asyncio.timeout(details_timeout):
-                submission = await self.store.get_submission(ref)
+                submission = await self.details.get_submission(ref)
         except (TimeoutError, failures.StoreError) as reason:
             _log.info("submission %s shown without versions: %r", ref, reason)
             return None

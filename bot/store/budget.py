@@ -3,7 +3,7 @@
 The Store answers 429 to an account that sends too many requests a minute, whoever sends
 them. The true limit is not known, so that a person who waits for an operation or a card
 is never kept waiting for a guess: their requests are only counted. A status takes what
-is left over, and no more than its share.
+is left over of its share.
 """
 
 import asyncio
@@ -27,10 +27,9 @@ from bot.domain.storage import StorageUnavailable
 _PERIOD_SECONDS: Final = 10
 _WINDOW: Final = timedelta(seconds=60 + _PERIOD_SECONDS)
 _SHARE_SECONDS: Final = 1.0
-# A status takes two fifths of the limit, and leaves two fifths free for the operations
-# and cards that may come. Fifty requests are enough for every alias of a channel.
-_STATUS_FIFTHS: Final = 2
-_TOTAL_FIFTHS: Final = 3
+# A status takes what operations and cards leave of two fifths of the limit: the rest is
+# free for those that may come. Fifty are enough for every alias of a channel.
+_STATUS_PART: Final = 2 / 5
 _MOST_OF_STATUS: Final = 50
 # The pause after a 429 that names none, and the longest one: a daily quota names hours,
 # and may have been raised meanwhile.
@@ -140,8 +139,8 @@ class RequestBudget:
             if now - _WINDOW < began <= now:
                 total += requests
                 status += requests if priority == Priority.STATUS else 0
-        share = min(_part(self._limit, _STATUS_FIFTHS), _MOST_OF_STATUS)
-        return status <= share and total <= _part(self._limit, _TOTAL_FIFTHS)
+        share = max(1, int(self._limit * _STATUS_PART))
+        return total <= share and status <= _MOST_OF_STATUS
 
     async def _share_bookings(self, now: datetime) -> None:
         async with self._turn:
@@ -165,7 +164,3 @@ class RequestBudget:
 def _rate_limited(seconds: float) -> RateLimitedError:
     detail = FailureDetail(FailureCode.RATE_LIMITED, {"seconds": f"{seconds:.0f}"})
     return RateLimitedError(detail, retry_after=seconds)
-
-
-def _part(limit: int, fifths: int) -> int:
-    return max(1, limit * fifths // 5)

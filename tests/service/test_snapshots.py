@@ -29,7 +29,7 @@ async def read(
     store: FakeStore, target: Target, *, details_timeout: float | None
 ) -> Snapshot | Refused | Unavailable:
     """Read a snapshot as for a card, without anything known."""
-    reader = SnapshotReader(store, KnownParts(), NOON, apps_since=NOON)
+    reader = SnapshotReader(store, store, KnownParts(), NOON, apps_since=NOON)
     return await reader.read(target, details_timeout=details_timeout)
 
 
