@@ -184,9 +184,10 @@ class Readings:
         seen = await reader.read(target, details_timeout=details_timeout)
         found = Observation(seen, reader.now)
         if isinstance(seen, Unavailable):
-            if reader.reuse_final and seen.detail.code in _LIMITED:
+            if seen.detail.code not in _LIMITED:
+                self._failed[target] = found
+            elif reader.reuse_final:
                 return self._latest.get(target, found)
-            self._failed[target] = found
         elif changes == self._changes[target]:
             self._keep(target, seen, reader.now)
         return found

@@ -15,8 +15,8 @@ from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
-from bot.slack.messages.listings import reading
 from bot.slack.messages.replies import answer_message, named_no_app
+from bot.slack.messages.status import reading
 from bot.slack.outbox.ephemeral import Reply
 
 _log = logging.getLogger("bot.slack")

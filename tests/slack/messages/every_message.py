@@ -29,8 +29,8 @@ from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
-from bot.slack.messages.listings import reading
 from bot.slack.messages.replies import answer_message, decision_message, named_no_app
+from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 

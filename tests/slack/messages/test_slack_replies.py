@@ -39,8 +39,8 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
-from bot.slack.messages.listings import reading
 from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.status import reading
 from tests.slack.sample_requests import (
     ACCOUNT,
     APP_ID,
