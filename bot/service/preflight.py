@@ -1,13 +1,12 @@
 """Preflight of a change: whether it can be asked for, before a card is shown."""
 
 import asyncio
-from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.domain.failures import FailureKind
 from bot.domain.outcomes import NothingToConfirm
 from bot.domain.results import AlreadyDone, Refused, Unavailable
-from bot.domain.rollout import Allowed, AlreadySatisfied, Rejected, decide
+from bot.domain.rollout import NOT_READ, Allowed, AlreadySatisfied, Rejected, decide
 from bot.domain.submissions import Snapshot
 from bot.domain.targets import ResolvedChange
 from bot.domain.verbs import VERBS
@@ -32,6 +31,8 @@ async def check_change(
         snapshot = await _read_in_time(readings, wanted)
     if isinstance(snapshot, Refused | Unavailable):
         return _nothing(wanted, None, snapshot)
+    if snapshot.as_of is not None:
+        return snapshot
     decision = decide(snapshot.rollout, wanted.change)
     match decision:
         case AlreadySatisfied():
@@ -60,12 +61,13 @@ async def _read_in_time(
     if reading.done() and not _may_be_tried_again(reading.result()):
         return reading.result()
     last = readings.last(target)
-    if last is None or not isinstance(last.seen, Snapshot):
+    if last is None:
         return await reading
-    if not isinstance(decide(last.seen.rollout, wanted.change), Allowed):
+    allowed = isinstance(decide(last.rollout, wanted.change), Allowed)
+    if not allowed and last.rollout.status != NOT_READ:
         return await reading
     reading.cancel()
-    return replace(last.seen, as_of=last.at)
+    return last
 
 
 def _may_be_tried_again(seen: Snapshot | Refused | Unavailable) -> bool:

@@ -70,9 +70,18 @@ class Readings:
         self._flights: dict[object, asyncio.Task[Observation]] = {}
         self._pages: dict[str, int] = {}
 
-    def last(self, target: Target) -> Observation | None:
-        """Return the last reading that showed the target or why there is nothing."""
-        return self._latest.get(target)
+    def last(self, target: Target) -> Snapshot | None:
+        """Return the target as it was last seen, with the time; None where it was not.
+
+        Of an app that was only listed, the published submission is known.
+        """
+        match self._latest.get(target):
+            case Observation(Snapshot() as seen, at):
+                return replace(seen, as_of=at)
+            case None if target.flight_id is None:
+                return self._known.listed(target)
+            case _:
+                return None
 
     def record(self, ref: SubmissionRef, rollout: Rollout | None) -> None:
         """Take what an operation has read; None where it may have changed something."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain import failures
 from bot.domain.results import Refused, Unavailable
-from bot.domain.rollout import RefusalReason, Rollout
+from bot.domain.rollout import NOT_READ, RefusalReason, Rollout
 from bot.domain.submissions import (
     PUBLISHED,
     App,
@@ -46,6 +46,17 @@ class KnownParts:
         """Return the target's app as it was read after that time."""
         app, at = self.apps.get((target.account, target.app_id), (None, since))
         return app if at > since else None
+
+    def listed(self, target: Target) -> Snapshot | None:
+        """Return what the list of apps shows of an app, but for its rollout."""
+        app, at = self.apps.get((target.account, target.app_id), (None, None))
+        if app is None or app.published_id is None:
+            return None
+        ref = SubmissionRef(target, app.published_id)
+        unread = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
+        return Snapshot(
+            ref, app.name, None, unread, pending_id=app.pending_id, as_of=at
+        )
 
 
 @dataclass(frozen=True, slots=True)

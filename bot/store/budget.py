@@ -27,9 +27,9 @@ from bot.domain.storage import StorageUnavailable
 _PERIOD_SECONDS: Final = 10
 _WINDOW: Final = timedelta(seconds=60 + _PERIOD_SECONDS)
 _SHARE_SECONDS: Final = 1.0
-# A status takes what operations and cards leave of two fifths of the limit: the rest is
+# A status takes what operations and cards leave of a quarter of the limit: the rest is
 # free for those that may come. Fifty are enough for every alias of a channel.
-_STATUS_PART: Final = 2 / 5
+_STATUS_PART: Final = 1 / 4
 _MOST_OF_STATUS: Final = 50
 # The pause after a 429 that names none, and the longest one: a daily quota names hours,
 # and may have been raised meanwhile.

@@ -12,10 +12,12 @@ from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     CommandOutcome,
     ConfirmationNeeded,
+    Confirmed,
     NothingToConfirm,
     Status,
 )
 from bot.domain.results import Unavailable
+from bot.domain.rollout import NOT_READ
 from bot.domain.submissions import Snapshot, Target
 from bot.service import preflight
 from bot.service.readings import REUSE_FOR, Observation, Readings
@@ -328,8 +330,10 @@ async def test_a_halt_card_is_made_from_the_last_reading_where_the_store_fails(
 async def test_a_halt_waits_for_the_store_where_nothing_was_read_before(
     harness: ServiceHarness,
 ) -> None:
+    harness.store.publish(BETA)
+    harness.aliases.put("beta", BETA)
     harness.store.reading = asyncio.Event()
-    asking = asyncio.create_task(harness.say("halt mail"))
+    asking = asyncio.create_task(harness.say("halt beta"))
     await asyncio.wait({asking}, timeout=0.1)
     harness.store.reading.set()
 
@@ -350,6 +354,29 @@ async def test_an_old_reading_that_allows_no_halt_forbids_none(
 
     assert isinstance(answer, NothingToConfirm)
     assert answer.result == Unavailable(AWAY)
+
+
+async def test_a_halt_card_is_made_from_the_list_of_apps_where_that_is_all(
+    harness: ServiceHarness,
+) -> None:
+    for target in apps(harness.store, 2):
+        harness.aliases.put(target.app_id.lower()[-4:], target)
+    spent = failures.BudgetSpentError(SPENT)
+    harness.store.plan("get_rollout", *[Step(spent)] * 3)
+    await harness.say("status")
+    away = failures.UnavailableError(AWAY)
+    harness.store.plan("get_app", Step(away), Step(away))
+
+    card = await harness.say("halt mail")
+    other = await harness.say("finalize mail")
+
+    assert isinstance(card, ConfirmationNeeded)
+    seen = card.request.snapshot
+    assert (seen.ref, seen.as_of, seen.app_name) == (ref_of(), NOON, "Mail")
+    assert seen.rollout.status == NOT_READ
+    assert isinstance(other, NothingToConfirm)
+    approved = await harness.confirm(await harness.ask("halt mail"))
+    assert isinstance(approved, Confirmed)
 
 
 async def test_no_access_makes_no_halt_card(harness: ServiceHarness) -> None:

@@ -81,7 +81,7 @@ async def test_operations_and_cards_are_counted_and_never_kept_waiting() -> None
 
 
 @pytest.mark.parametrize(
-    ("per_minute", "share"), [(1, 1), (5, 2), (20, 8), (60, 24), (1000, 50)]
+    ("per_minute", "share"), [(1, 1), (5, 1), (20, 5), (60, 15), (1000, 50)]
 )
 async def test_a_status_has_a_share_of_each_minute(per_minute: int, share: int) -> None:
     replica = Replica(per_minute=per_minute)
@@ -95,10 +95,10 @@ async def test_a_status_has_a_share_of_each_minute(per_minute: int, share: int) 
 
 async def test_a_status_takes_only_what_cards_and_operations_leave() -> None:
     replica = Replica()
-    await replica.sent(CARD, 3)
-    await replica.sent(OPERATION, 2)
+    await replica.sent(CARD, 2)
+    await replica.sent(OPERATION, 1)
 
-    assert await replica.sent(STATUS) == 3
+    assert await replica.sent(STATUS) == 2
 
 
 async def test_what_is_refused_is_not_counted() -> None:
@@ -121,15 +121,15 @@ async def test_no_minute_has_more_than_the_share_wherever_it_begins() -> None:
         sum(begin <= at < begin + MINUTE for at in sent)
         for begin in dict.fromkeys(sent)
     )
-    assert most == 8
-    assert len(sent) >= 8 * 8
+    assert most == 5
+    assert len(sent) >= 5 * 8
 
 
 async def test_two_replicas_have_one_share() -> None:
     one = Replica()
     other = Replica(one.shared)
 
-    assert await one.sent(STATUS) == 8
+    assert await one.sent(STATUS) == 5
     assert await other.sent(STATUS) == 0
 
 
@@ -141,13 +141,13 @@ async def test_two_replicas_that_begin_at_once_do_not_take_more_than_one_share()
 
     both = await asyncio.gather(one.sent(STATUS), other.sent(STATUS))
 
-    assert sum(both) == 8
+    assert sum(both) == 5
 
 
 async def test_a_status_counts_the_cards_of_another_replica() -> None:
     one = Replica()
     other = Replica(one.shared)
-    await one.sent(CARD, 6)
+    await one.sent(CARD, 3)
     sharing = asyncio.create_task(one.budget.share())
     try:
         async with asyncio.timeout(10):
@@ -161,7 +161,7 @@ async def test_a_status_counts_the_cards_of_another_replica() -> None:
 async def test_a_database_that_is_away_leaves_each_replica_its_own_count() -> None:
     replica = Replica()
     replica.shared.away = True
-    await replica.sent(CARD, 5)
+    await replica.sent(CARD, 2)
 
     assert await replica.sent(STATUS) == 3
     replica.shared.away = False
@@ -169,7 +169,7 @@ async def test_a_database_that_is_away_leaves_each_replica_its_own_count() -> No
     assert await replica.sent(STATUS) == 0
     replica.now += 2 * MINUTE
     await replica.sent(STATUS, 1)
-    assert sum(replica.shared.rows.values()) == 5 + 3 + 1
+    assert sum(replica.shared.rows.values()) == 2 + 3 + 1
 
 
 async def test_after_a_429_only_operations_go_on_until_its_time_is_over() -> None:
@@ -183,7 +183,7 @@ async def test_after_a_429_only_operations_go_on_until_its_time_is_over() -> Non
     assert await replica.sent(OPERATION, 2) == 2
 
     replica.now += timedelta(seconds=31)
-    assert await replica.sent(CARD, 2) == 2
+    assert await replica.sent(CARD, 1) == 1
     assert await replica.sent(STATUS, 2) == 2
 
 
@@ -242,7 +242,7 @@ async def test_every_request_is_counted_the_repeated_ones_too(clients: Clients) 
     await clients.of(CARD).get_rollout(REF)
 
     assert len(clients.store.calls) == 3
-    assert await clients.replica.sent(STATUS) == 8 - 3
+    assert await clients.replica.sent(STATUS) == 5 - 3
 
 
 async def test_a_status_is_not_sent_where_nothing_is_left(clients: Clients) -> None:
@@ -314,7 +314,7 @@ async def test_a_refusal_that_is_no_limit_pauses_nothing(clients: Clients) -> No
 async def test_a_list_that_the_budget_cuts_short_has_its_first_pages(
     clients: Clients,
 ) -> None:
-    await clients.replica.sent(STATUS, 7)
+    await clients.replica.sent(STATUS, 4)
     rows = [{"id": f"9NAPP{n:07d}", "primaryName": "App"} for n in range(100)]
     page = {"value": rows, "totalCount": 250}
     clients.store.will_reply(200, json.dumps(page).encode())

@@ -23,7 +23,7 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.rollout import NOT_READ, Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.slack.messages import errors
@@ -80,7 +80,8 @@ class Arguments:
             Rollout(enabled, self.percentage, status, self.number)
             for enabled, status in product((True, False), STATUSES)
         ]
-        return [*known, Rollout(True, 1e300, self.word, None)]
+        unread = Rollout(True, 0.0, NOT_READ)
+        return [*known, Rollout(True, 1e300, self.word, None), unread]
 
     def failures(self) -> list[FailureDetail]:
         """Return a failure with all that its text can carry, with a part, with none."""
