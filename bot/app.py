@@ -5,18 +5,20 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
 from bot.config import Settings
+from bot.db.bookings import SqlBookingRepository
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.storage import StorageUnavailable
 from bot.engine import Dependencies, Engine, EngineTiming
-from bot.service import OperationExecutor, Repositories, RolloutService
+from bot.service import OperationExecutor, Readings, Repositories, RolloutService
+from bot.service.readings import REUSE_FOR
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -27,7 +29,13 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
-from bot.store import StoreClient, StoreTimeouts, Tokens
+from bot.store import (
+    Priority,
+    RequestBudget,
+    StoreClient,
+    StoreTimeouts,
+    Tokens,
+)
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
@@ -50,6 +58,7 @@ class Options:
 
     engine_timing: EngineTiming = field(default_factory=EngineTiming)
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
+    reuse_readings_for: timedelta = REUSE_FOR
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     translator: Translator = field(default_factory=load_translator)
     notice_seconds: float = NOTICE_SECONDS
@@ -110,7 +119,9 @@ class Bot:
         stack.push_async_callback(self._database.close)
         self._database_check = SharedCheck(self._database.check)
         repositories = SqlRepositories(self._database)
-        stores = {MAIN_ACCOUNT: await self._open_store(stack)}
+        operations, cards, status = await self._open_stores(
+            repositories.bookings, stack
+        )
 
         slack_session = await stack.enter_async_context(open_session())
         client = make_client(
@@ -122,7 +133,10 @@ class Bot:
         self._tasks = BackgroundTasks()
 
         clock = self._options.clock
-        executor = OperationExecutor(stores, repositories.operations, clock)
+        readings = Readings(cards, status, clock, self._options.reuse_readings_for)
+        executor = OperationExecutor(
+            operations, repositories.operations, clock, record=readings.record
+        )
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -136,7 +150,8 @@ class Bot:
             repositories.deliveries,
         )
         service = RolloutService(
-            stores=stores,
+            stores=cards,
+            readings=readings,
             account=MAIN_ACCOUNT,
             repositories=Repositories(
                 aliases=repositories.aliases,
@@ -184,7 +199,10 @@ class Bot:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
 
-    async def _open_store(self, stack: AsyncExitStack) -> StoreClient:
+    async def _open_stores(
+        self, bookings: SqlBookingRepository, stack: AsyncExitStack
+    ) -> list[dict[str, StoreClient]]:
+        """Return the Store of each priority, on one session and one budget."""
         settings = self._settings
         session = await stack.enter_async_context(
             open_store_session(settings.store_api_url)
@@ -195,12 +213,27 @@ class Bot:
             settings.azure_client_secret,
             settings.azure_authority_host,
         )
-        return StoreClient(
-            session,
-            tokens,
-            settings.store_api_url,
-            timeouts=self._options.store_timeouts,
+        budget = RequestBudget(
+            MAIN_ACCOUNT,
+            settings.store_requests_per_minute,
+            bookings,
+            self._options.clock,
         )
+        sharing = asyncio.create_task(budget.share())
+        stack.callback(sharing.cancel)
+        return [
+            {
+                MAIN_ACCOUNT: StoreClient(
+                    session,
+                    tokens,
+                    settings.store_api_url,
+                    timeouts=self._options.store_timeouts,
+                    budget=budget,
+                    priority=priority,
+                )
+            }
+            for priority in (Priority.OPERATION, Priority.CARD, Priority.STATUS)
+        ]
 
     async def _ready(self, _: web.Request) -> web.Response:
         """Answer 200 when the bot can accept work; else 503 and what is missing."""

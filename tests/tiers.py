@@ -16,6 +16,7 @@ SLOW: Final = (
     "tests/attacks/test_http_server.py",
     "tests/attacks/test_readiness.py",
     "tests/attacks/test_slow_senders.py",
+    "tests/attacks/test_request_budget.py",
     "tests/bench/",
     "tests/browser/",
     "tests/db/test_fakes_are_true.py",

@@ -21,6 +21,10 @@ _HIGHEST_PORT: Final = 65535
 _DEFAULT_CONFIRM_MINUTES: Final = 15
 # A card shows the state at the time it was posted, so a day is the longest.
 _LONGEST_CONFIRM_MINUTES: Final = 1440
+# The strictest limit that the Store was seen to have.
+# https://github.com/microsoft/StoreBroker/issues/92
+_DEFAULT_REQUESTS_PER_MINUTE: Final = 20
+_MOST_REQUESTS_PER_MINUTE: Final = 10_000
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FORMATS: Final = ("text", "json")
 # Parameters of PostgreSQL's client that may hold a password.
@@ -52,6 +56,7 @@ class Settings:
     azure_client_secret: str
     azure_authority_host: str
     store_api_url: str
+    store_requests_per_minute: int
     database_url: str
     host: str
     port: int
@@ -76,6 +81,12 @@ class Settings:
                 "AZURE_AUTHORITY_HOST", MICROSOFT_AUTHORITY, loopback=False
             ),
             store_api_url=reader.store_url("STORE_API_URL", MICROSOFT_STORE),
+            store_requests_per_minute=reader.number(
+                "STORE_REQUESTS_PER_MINUTE",
+                _DEFAULT_REQUESTS_PER_MINUTE,
+                1,
+                _MOST_REQUESTS_PER_MINUTE,
+            ),
             database_url=_database_url(reader),
             host=reader.get("HOST") or ("127.0.0.1" if app_token else "0.0.0.0"),  # noqa: S104 - without a socket, Slack must reach us
             port=reader.number("PORT", _DEFAULT_PORT, 0, _HIGHEST_PORT),

@@ -103,6 +103,8 @@ class RequestRow(Base):
     versions: Mapped[str]
     pending_submission_id: Mapped[str | None]
 
+    as_of: Mapped[datetime | None]
+
     asked_by: Mapped[str]
     reason: Mapped[str]
     asked_at: Mapped[datetime]
@@ -248,6 +250,17 @@ class DeliveryRow(Base):
     workspace: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BookingRow(Base):
+    """How many requests of a priority went to the Store in one period."""
+
+    __tablename__ = "bookings"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(primary_key=True)
+    priority: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int]
 
 
 def table(row: type[Base]) -> "Table":

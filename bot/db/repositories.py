@@ -1,6 +1,7 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.operations import SqlOperationRepository
@@ -17,3 +18,4 @@ class SqlRepositories:
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
+        self.bookings = SqlBookingRepository(database)

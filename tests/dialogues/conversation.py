@@ -152,7 +152,13 @@ async def open_sandbox() -> Sandbox:
 
 def settings(sandbox: Sandbox, way: str, url: str, **more: str) -> Settings:
     """Return the settings of a bot in the sandbox that Slack reaches in this way."""
-    env = {**sandbox.settings, "DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": "0"}
+    env = {
+        **sandbox.settings,
+        "DATABASE_URL": url,
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "STORE_REQUESTS_PER_MINUTE": "10000",
+    }
     if way == HTTP:
         del env["SLACK_APP_TOKEN"]
     return Settings.from_env({**env, **more})
@@ -168,6 +174,8 @@ async def conversing(
     patience: StoreTimeouts = HURRIED,
     translator: Translator = ENGLISH,
     store_limit: str = UNLIMITED,
+    reuse_readings_for: timedelta = timedelta(0),
+    **more: str,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
@@ -177,8 +185,9 @@ async def conversing(
         notice_seconds=0,
         store_timeouts=patience,
         translator=translator,
+        reuse_readings_for=reuse_readings_for,
     )
-    bot = build_app(settings(sandbox, way, url), options)
+    bot = build_app(settings(sandbox, way, url, **more), options)
     await bot.start()
     if way == HTTP:
         await sandbox.slack.delivery.use_http(

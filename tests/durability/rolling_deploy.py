@@ -150,7 +150,7 @@ async def _main(operations: int, kind: str) -> DeployReport:
             with postgres() as server:
                 async with open_harness(server.database(), fork_server) as harness:
                     return await deploy_and_roll_back(harness, operations, 2)
-        url = f"sqlite+aiosqlite:///{folder}/rollout.db"
+        url = f"sqlite:///{folder}/rollout.db"
         migrate(url)
         async with open_harness(url, fork_server) as harness:
             return await deploy_and_roll_back(harness, operations, 1)

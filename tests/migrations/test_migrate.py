@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {
     "aliases",
     "approvals",
+    "bookings",
     "deliveries",
     "events",
     "operations",
