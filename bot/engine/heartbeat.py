@@ -5,7 +5,7 @@ id, and sends a statement every moment. The lock goes with the session, so nobod
 the lock of a process that was killed; the session of one that is frozen stays, and is
 silent. A thread, since a busy event loop, which is late, must not look like a frozen
 process, in which no thread runs. An event loop that hangs is noticed by the thread
-itself: it then gives the lock back.
+itself: it then releases the lock.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class Heartbeat:
         self._thread.start()
 
     async def stop(self) -> None:
-        """Give the lock back, so that others take over at once."""
+        """Release the lock, so that others take over at once."""
         self._stopped.set()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, _JOIN_SECONDS)
