@@ -65,8 +65,9 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # From 1 to the most that a channel may have: no two take the last place.
-    number: Mapped[int]
+    # From 1 to the most that a channel may have: no two take the last place. Version
+    # 0.2.0 writes none.
+    number: Mapped[int | None]
 
     __table_args__ = (
         Index("uq_aliases_number", "workspace", "channel", "number", unique=True),
@@ -110,7 +111,7 @@ class RequestRow(Base):
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     approvals_required: Mapped[int]
-    approvals_given: Mapped[int]
+    approvals_given: Mapped[int] = mapped_column(server_default="0")
 
     state: Mapped[str]
     card: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""The first schema: aliases, requests, approvals, operations, events, bookings, …
+"""The first schema: aliases, requests, approvals, operations, events, deliveries.
 
 While a deploy rolls on, the version before this one runs against the new schema, and
 may write to it: add tables, indexes, and columns that are nullable or have a server
@@ -54,13 +54,9 @@ def upgrade() -> None:
         sa.Column("flight_name", sa.String(), nullable=True),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "workspace", "channel", "name", name=op.f("pk_aliases")
         ),
-    )
-    op.create_index(
-        "uq_aliases_number", "aliases", ["workspace", "channel", "number"], unique=True
     )
     op.create_table(
         "approvals",
@@ -70,16 +66,6 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
             "request_id", "workspace", "user_id", name=op.f("pk_approvals")
-        ),
-    )
-    op.create_table(
-        "bookings",
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("priority", sa.String(), nullable=False),
-        sa.Column("requests", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "account", "began_at", "priority", name=op.f("pk_bookings")
         ),
     )
     op.create_table(
@@ -191,13 +177,11 @@ def upgrade() -> None:
         sa.Column("submission_status", sa.String(), nullable=True),
         sa.Column("versions", sa.String(), nullable=False),
         sa.Column("pending_submission_id", sa.String(), nullable=True),
-        sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approvals_required", sa.Integer(), nullable=False),
-        sa.Column("approvals_given", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
@@ -229,7 +213,6 @@ def downgrade() -> None:
     op.drop_table("operations")
     op.drop_table("events")
     op.drop_table("deliveries")
-    op.drop_table("bookings")
     op.drop_table("approvals")
     op.drop_table("aliases")
     if op.get_bind().dialect.name == "postgresql":
