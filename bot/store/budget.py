@@ -34,6 +34,8 @@ _MOST_OF_STATUS: Final = 50
 # The pause after a 429 that names none, and the longest one: a daily quota names hours,
 # and may have been raised meanwhile.
 _PAUSE_SECONDS: Final = 5.0
+# A status stays away for a minute longer: what was kept waiting goes first.
+_QUIET_SECONDS: Final = 60.0
 _LONGEST_PAUSE_SECONDS: Final = 300.0
 
 _log = logging.getLogger("bot.store")
@@ -104,7 +106,7 @@ class RequestBudget:
         if priority is not Priority.STATUS:
             self._book(now, priority)
             return
-        if pause > 0 or not self._left_over(now, 1):
+        if pause + _QUIET_SECONDS > 0 or not self._left_over(now, 1):
             raise self._spent()
         self._book(now, priority)
         await self._share_bookings(now)

@@ -184,6 +184,9 @@ async def test_after_a_429_only_operations_go_on_until_its_time_is_over() -> Non
 
     replica.now += timedelta(seconds=31)
     assert await replica.sent(CARD, 1) == 1
+    assert await replica.sent(STATUS) == 0
+
+    replica.now += timedelta(seconds=60)
     assert await replica.sent(STATUS, 2) == 2
 
 
