@@ -203,7 +203,7 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
         with postgres() as server:
             yield server.database()
         return
-    url = f"sqlite+aiosqlite:///{folder / 'rollout.db'}"
+    url = f"sqlite:///{folder / 'rollout.db'}"
     migrate(url)
     yield url
 

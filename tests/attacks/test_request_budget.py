@@ -48,7 +48,7 @@ async def chat(
         async with conversing(
             sandbox,
             SOCKET,
-            f"sqlite+aiosqlite:///{path}",
+            f"sqlite:///{path}",
             engine_timing=EngineTiming(),
             patience=StoreTimeouts(),
             reuse_readings_for=REUSE_FOR,
