@@ -13,10 +13,15 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import doctor, logs
-from bot.config import BadSettings, Settings, migration_settings
+from bot.config import (
+    BadSettings,
+    Settings,
+    database_secrets,
+    migration_settings,
+)
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
-from bot.engine import AlreadyRunning
+from bot.engine import AlreadyRunning, restrict_files
 from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
 from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
@@ -41,6 +46,10 @@ Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 _SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
+_ENVIRONMENT_WINS: Final = (
+    "The environment has {} with other values, and they win over .env: unset them"
+    " before you start the bot."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,6 +132,7 @@ def _run(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    restrict_files(settings.database_url)
     migrate(settings.database_url)
     asyncio.run(run_until_stopped(settings))
     return OK
@@ -131,7 +141,8 @@ def _run(_: argparse.Namespace) -> int:
 def _migrate(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     url, level, form = migration_settings(os.environ)
-    logs.set_up(level, form, (url,))
+    logs.set_up(level, form, database_secrets(url))
+    restrict_files(url)
     migrate(url)
     print("The database is up to date.")
     return OK
@@ -141,8 +152,9 @@ def _doctor(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     with contextlib.suppress(BadSettings):
         # The report names every problem; the log is for unexpected errors only.
-        secrets = Settings.from_env(os.environ).secrets
-        logs.set_up("CRITICAL", "text", secrets)
+        settings = Settings.from_env(os.environ)
+        logs.set_up("CRITICAL", "text", settings.secrets)
+        restrict_files(settings.database_url)
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
 
 
@@ -169,6 +181,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
             os.environ.pop(name.lower(), None)
         settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
         logs.set_up("WARNING", "text", settings.secrets)
+        restrict_files(settings.database_url)
         await asyncio.to_thread(migrate, settings.database_url)
         await run_until_stopped(
             settings,
@@ -181,10 +194,13 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
 
 
 def _print_settings(sandbox: Sandbox) -> None:
-    lines = [_SANDBOX_SETTINGS]
-    lines += [f"{name}={value}" for name, value in sandbox.settings.items()]
-    lines += [f"REQUESTS_CA_BUNDLE={sandbox.ca_file}", f"Open {sandbox.address}"]
-    print("\n".join(lines), flush=True)
+    settings = {**sandbox.settings, "REQUESTS_CA_BUNDLE": str(sandbox.ca_file)}
+    lines = [_SANDBOX_SETTINGS, *(f"{name}={it}" for name, it in settings.items())]
+    # python-dotenv leaves alone what is set already.
+    kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
+    if kept:
+        lines.append(_ENVIRONMENT_WINS.format(", ".join(kept)))
+    print("\n".join([*lines, f"Open {sandbox.address}"]), flush=True)
 
 
 if __name__ == "__main__":

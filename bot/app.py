@@ -5,18 +5,20 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
 from bot.config import Settings
+from bot.db.bookings import SqlBookingRepository
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.storage import StorageUnavailable
 from bot.engine import Dependencies, Engine, EngineTiming
-from bot.service import OperationExecutor, Repositories, RolloutService
+from bot.service import OperationExecutor, Readings, Repositories, RolloutService
+from bot.service.readings import REUSE_FOR
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -27,13 +29,22 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
-from bot.store import StoreClient, StoreTimeouts, Tokens
+from bot.store import (
+    Priority,
+    RequestBudget,
+    StoreClient,
+    StoreTimeouts,
+    Tokens,
+)
 from bot.store import open_session as open_store_session
+from bot.web import HttpServer, SharedCheck
 
 # Seconds that running work may take at a shutdown. The first of them leave a load
 # balancer time to see that /readyz has changed, before work is no longer accepted.
 DRAIN_SECONDS: Final = 30.0
 NOTICE_SECONDS: Final = 2.0
+# The last of them are for closing the connections.
+CLOSING_SECONDS: Final = 2.0
 
 # The account that the Entra application of the settings speaks for.
 MAIN_ACCOUNT: Final = "main"
@@ -47,6 +58,7 @@ class Options:
 
     engine_timing: EngineTiming = field(default_factory=EngineTiming)
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
+    reuse_readings_for: timedelta = REUSE_FOR
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     translator: Translator = field(default_factory=load_translator)
     notice_seconds: float = NOTICE_SECONDS
@@ -73,7 +85,7 @@ class Bot:
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Shut down gracefully: accept no more work, finish within `seconds`, close."""
-        until = asyncio.get_running_loop().time() + seconds
+        until = asyncio.get_running_loop().time() + max(seconds - CLOSING_SECONDS, 0.0)
         self._draining = True
         if self._socket is None:
             await asyncio.sleep(min(self._options.notice_seconds, seconds))
@@ -89,8 +101,7 @@ class Bot:
     @property
     def port(self) -> int:
         """The port that HTTP listens on."""
-        address: tuple[str, int] = self._runner.addresses[0]
-        return address[1]
+        return self._server.port
 
     @property
     def identity(self) -> Identity:
@@ -106,8 +117,11 @@ class Bot:
         settings = self._settings
         self._database = Database(settings.database_url)
         stack.push_async_callback(self._database.close)
+        self._database_check = SharedCheck(self._database.check)
         repositories = SqlRepositories(self._database)
-        stores = {MAIN_ACCOUNT: await self._open_store(stack)}
+        operations, cards, status = await self._open_stores(
+            repositories.bookings, stack
+        )
 
         slack_session = await stack.enter_async_context(open_session())
         client = make_client(
@@ -121,7 +135,10 @@ class Bot:
         )
         self._tasks = BackgroundTasks()
 
-        executor = OperationExecutor(stores, repositories.operations, clock)
+        readings = Readings(cards, status, clock, self._options.reuse_readings_for)
+        executor = OperationExecutor(
+            operations, repositories.operations, clock, record=readings.record
+        )
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -137,7 +154,8 @@ class Bot:
             repositories.deliveries,
         )
         service = RolloutService(
-            stores=stores,
+            stores=cards,
+            readings=readings,
             account=MAIN_ACCOUNT,
             repositories=Repositories(
                 aliases=repositories.aliases,
@@ -176,14 +194,19 @@ class Bot:
         # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
-        await self._listen(routes, stack)
+        self._server = HttpServer(routes)
+        stack.push_async_callback(self._server.stop)
+        await self._server.start(settings.host, settings.port)
         if self._socket is not None:
             await self._socket.start()
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
 
-    async def _open_store(self, stack: AsyncExitStack) -> StoreClient:
+    async def _open_stores(
+        self, bookings: SqlBookingRepository, stack: AsyncExitStack
+    ) -> list[dict[str, StoreClient]]:
+        """Return the Store of each priority, on one session and one budget."""
         settings = self._settings
         session = await stack.enter_async_context(
             open_store_session(settings.store_api_url)
@@ -194,22 +217,27 @@ class Bot:
             settings.azure_client_secret,
             settings.azure_authority_host,
         )
-        return StoreClient(
-            session,
-            tokens,
-            settings.store_api_url,
-            timeouts=self._options.store_timeouts,
+        budget = RequestBudget(
+            MAIN_ACCOUNT,
+            settings.store_requests_per_minute,
+            bookings,
+            self._options.clock,
         )
-
-    async def _listen(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
-        app = web.Application()
-        app.add_routes(routes)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        stack.push_async_callback(self._runner.cleanup)
-        await web.TCPSite(
-            self._runner, self._settings.host, self._settings.port
-        ).start()
+        sharing = asyncio.create_task(budget.share())
+        stack.callback(sharing.cancel)
+        return [
+            {
+                MAIN_ACCOUNT: StoreClient(
+                    session,
+                    tokens,
+                    settings.store_api_url,
+                    timeouts=self._options.store_timeouts,
+                    budget=budget,
+                    priority=priority,
+                )
+            }
+            for priority in (Priority.OPERATION, Priority.CARD, Priority.STATUS)
+        ]
 
     async def _ready(self, _: web.Request) -> web.Response:
         """Answer 200 when the bot can accept work; else 503 and what is missing."""
@@ -221,7 +249,7 @@ class Bot:
         elif self._socket is not None and not await self._socket.connected():
             missing.append("Slack is not connected")
         try:
-            await self._database.check()
+            await self._database_check()
         except StorageUnavailable as reason:
             missing.append(f"the database cannot be used: {type(reason).__name__}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK

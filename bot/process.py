@@ -1,9 +1,11 @@
-"""Run the bot until SIGTERM, shut down gracefully; tune the heap and its collector."""
+"""Run the bot until SIGTERM, shut down gracefully; set the limits of the process."""
 
 import asyncio
+import contextlib
 import ctypes
 import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from bot.config import Settings
 # mallopt's parameter for the number of arenas that threads may spread over.
 # https://man7.org/linux/man-pages/man3/mallopt.3.html
 _M_ARENA_MAX: Final = -8
+# macOS states no hard limit, and yet accepts no more than this.
+_MOST_FILES_OF_MACOS: Final = 10_240
 
 _log = logging.getLogger("bot")
 
@@ -34,10 +38,21 @@ def limit_malloc_arenas() -> None:
         mallopt(_M_ARENA_MAX, 1)
 
 
+def raise_file_limit() -> None:
+    """Let the process open as many files and connections as its hard limit allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if sys.platform == "darwin" and hard == resource.RLIM_INFINITY:
+        hard = max(soft, _MOST_FILES_OF_MACOS)
+    # A system that still refuses leaves us the limit that it gave.
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 async def run_until_stopped(
     settings: Settings, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Run the bot until SIGTERM or Ctrl-C; `on_ready` is called once it is ready."""
+    raise_file_limit()
     bot = build_app(settings, Options())
     # What was imported stays. Looking through all of it at each full collection would
     # stop the bot for 80 ms, perhaps between a click and its request to the Store.

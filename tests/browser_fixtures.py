@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    Error,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 from playwright.async_api import ConsoleMessage as Line
 
 from bot.sandbox.server import Sandbox, start
@@ -73,16 +80,37 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     await running.stop()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def free_pages(browser: Browser) -> list[Page]:
+    """Empty pages that no test uses now; a new one costs more than all that it shows.
+
+    Each is in a context of its own, so that two pages are two visitors.
+    """
+    assert browser.is_connected()
+    return []
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[OpenPage]:
+async def open_page(
+    browser: Browser, free_pages: list[Page], sandbox: Sandbox
+) -> AsyncIterator[OpenPage]:
     """A function that opens the page, each time as a new visitor.
 
     Afterwards it is checked that no page asked for anything outside this machine, and
     that none reported an error, a refused script or style among them.
     """
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     troubles: list[str] = []
     asked: list[str] = []
+
+    def on_error(error: Exception) -> None:
+        troubles.append(str(error))
+
+    def on_line(line: Line) -> None:
+        troubles.extend(_errors(line))
+
+    def on_request(request: Request) -> None:
+        asked.append(request.url)
 
     async def open_one(
         *,
@@ -92,29 +120,51 @@ async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[OpenPag
         height: int = 800,
         dark: bool = False,
     ) -> Page:
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            locale="en-US",
-            timezone_id="UTC",
-        )
-        contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda line: troubles.extend(_errors(line)))
-        page.on("request", lambda request: asked.append(request.url))
+        page = free_pages.pop() if free_pages else await _new_page(browser)
+        pages.append(page)
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.emulate_media(color_scheme="dark" if dark else "light")
+        page.on("pageerror", on_error)
+        page.on("console", on_line)
+        page.on("request", on_request)
         await page.goto(f"{sandbox.address}#as={me}&channel={channel}")
         await page.locator("#channels [aria-current]").wait_for(state="attached")
         await page.locator(".app").first.wait_for(state="attached")
         return page
 
     yield open_one
-    for context in contexts:
-        await context.close()
+    for page in pages:
+        if await _forget(page, sandbox):
+            free_pages.append(page)
+        else:
+            await page.context.close()
+        page.remove_listener("pageerror", on_error)
+        page.remove_listener("console", on_line)
+        page.remove_listener("request", on_request)
     home = urlsplit(sandbox.address).netloc
     assert [url for url in asked if urlsplit(url).netloc != home] == []
     assert troubles == []
+
+
+async def _new_page(browser: Browser) -> Page:
+    context = await browser.new_context(
+        reduced_motion="reduce", locale="en-US", timezone_id="UTC"
+    )
+    return await context.new_page()
+
+
+async def _forget(page: Page, sandbox: Sandbox) -> bool:
+    """Leave the page without a trace; return False where its sandbox is gone.
+
+    It goes to a picture of the same host, for which it can keep its process.
+    """
+    try:
+        await page.evaluate("localStorage.clear()")
+        await page.mouse.move(0, 0)
+        await page.goto(f"{sandbox.address}page/icon.svg")
+    except Error:
+        return False
+    return True
 
 
 def _errors(line: Line) -> list[str]:

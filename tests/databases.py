@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from dbos import DBOS
 
 from bot.db.migrate import migrate
 from bot.db.repositories import SqlRepositories
@@ -60,10 +61,33 @@ def postgres_template(postgres_server: "PostgresServer") -> str:
 
 
 @pytest.fixture(scope="session")
+def engine_template(postgres_server: "PostgresServer", postgres_template: str) -> str:
+    """Make a database that has the engine's tables too, for others to be copied from.
+
+    A bot makes them when it starts; that takes longer than all else that it does then.
+    """
+    name = f"engine_{WORKER}"
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    DBOS.migrate(url_of(postgres_server, name))
+    return name
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Migrate one SQLite file, for others to be copied from."""
     path = tmp_path_factory.mktemp("template") / "rollout.db"
     migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine_template(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Make a SQLite file that has the engine's tables too, for others to be copied."""
+    path = tmp_path_factory.mktemp("template") / "rollout.db"
+    shutil.copy(sqlite_template, path)
+    DBOS.migrate(f"sqlite:///{path}")
     return path
 
 
@@ -76,7 +100,7 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: "PostgresServer") -> Iterator[str]:
     """Make an empty PostgreSQL database."""
-    with _postgres_database(postgres_server, EMPTY) as url:
+    with postgres_database(postgres_server, EMPTY) as url:
         yield url
 
 
@@ -100,7 +124,7 @@ def migrated_postgres_url(
     postgres_server: "PostgresServer", postgres_template: str
 ) -> Iterator[str]:
     """Make a migrated PostgreSQL database."""
-    with _postgres_database(postgres_server, postgres_template) as url:
+    with postgres_database(postgres_server, postgres_template) as url:
         yield url
 
 
@@ -129,7 +153,8 @@ def repositories(database: Database) -> SqlRepositories:
 
 
 @contextmanager
-def _postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
+def postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
+    """Copy a database for as long as the block lasts; the block gets its URL."""
     name = f"test_{WORKER}_{next(NUMBERS)}"
     execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield url_of(server, name)

@@ -12,6 +12,11 @@ import pytest
 
 # Each test in these places starts a process or a browser, or takes long.
 SLOW: Final = (
+    "tests/attacks/test_file_modes.py",
+    "tests/attacks/test_http_server.py",
+    "tests/attacks/test_readiness.py",
+    "tests/attacks/test_slow_senders.py",
+    "tests/attacks/test_request_budget.py",
     "tests/bench/",
     "tests/browser/",
     "tests/db/test_fakes_are_true.py",
@@ -38,6 +43,7 @@ SLOW: Final = (
     "tests/slack/inbound/test_slack_payloads.py",
     "tests/slack/messages/test_slack_limits.py",
     "tests/slack/messages/test_slack_limits_longest.py",
+    "tests/slack/messages/test_slack_nonsense.py",
     "tests/slack/messages/test_slack_pseudo_locale.py",
     "tests/store/test_client_against_local_store.py",
     "tests/store/test_store_sign_in_troubles.py",

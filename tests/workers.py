@@ -15,10 +15,10 @@ WORKERS: Final = 2 * (os.cpu_count() or 2)
 FIRST: Final = (
     "tests/durability/test_kills.py",
     "tests/durability/",
-    "tests/dialogues/test_dialogue_nonsense.py",
-    "tests/engine/",
     "tests/layers/test_gate.py",
     "tests/dialogues/test_dialogue_process.py",
+    "tests/engine/",
+    "tests/dialogues/test_dialogue_nonsense.py",
     "tests/sandbox/page/",
     "tests/browser/",
     "tests/dialogues/",
@@ -27,8 +27,17 @@ FIRST: Final = (
     "tests/store/",
 )
 # One worker takes each of these as a whole: every test there starts dozens of
-# processes, and two such tests at a time are as much as a small machine can bear.
-TOGETHER: Final = FIRST[:2]
+# processes, and two such tests at a time are as much as a small machine can bear. The
+# two take about the same time.
+TOGETHER: Final = (
+    (
+        "tests/durability/test_kills.py",
+        "tests/durability/test_chaos.py",
+        "tests/durability/test_broken.py",
+        "tests/durability/test_follow_up_kills.py",
+    ),
+    ("tests/durability/",),
+)
 
 
 def pytest_addoption(
@@ -74,7 +83,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def unit(nodeid: str) -> str:
     """Return the name of what one worker takes as a whole: most often a module."""
     module = nodeid.partition("::")[0]
-    return next(filter(module.startswith, TOGETHER), module)
+    return next((some[0] for some in TOGETHER if module.startswith(some)), module)
 
 
 def _rank(nodeid: str) -> int:

@@ -6,6 +6,7 @@ from bot.config.settings import (
     MICROSOFT_STORE,
     SLACK_API,
     Settings,
+    database_secrets,
     migration_settings,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "SLACK_API",
     "BadSettings",
     "Settings",
+    "database_secrets",
     "migration_settings",
 ]

@@ -3,6 +3,7 @@
 No sentence repeats the value of a variable, since that may be a secret.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -93,18 +94,22 @@ class EnvironmentReader:
             self._problems.append(f"{name} must be a tenant id or a domain name.")
         return value
 
-    def url(self, name: str, default: str, *, https: bool = False) -> str:
-        """Return an HTTP address without its last slash."""
+    def url(self, name: str, default: str, *, loopback: bool = True) -> str:
+        """Return an HTTPS address without its last slash.
+
+        Tokens go there, so http:// is for this machine alone, where `loopback` says so.
+        """
         value = self.get(name) or default
-        schemes = ("https",) if https else ("http", "https")
         try:
             parts = urlsplit(value)
-            good = parts.scheme in schemes and bool(parts.hostname)
-            good = good and (parts.port is None or parts.port > 0)
+            good = parts.port is None or parts.port > 0
+            plain = loopback and parts.scheme == "http" and _is_here(parts.hostname)
+            good = good and bool(parts.hostname) and (parts.scheme == "https" or plain)
         except ValueError:
             good = False
         if not good:
-            self._problems.append(f"{name} must be an address with {schemes[-1]}://")
+            besides = ", or with http:// on this machine" if loopback else ""
+            self._problems.append(f"{name} must be an address with https://{besides}.")
         return value.rstrip("/")
 
     def store_url(self, name: str, default: str) -> str:
@@ -160,6 +165,15 @@ class EnvironmentReader:
             self._problems.append(f"{name} must be one of {', '.join(allowed)}.")
             return default
         return value
+
+
+def _is_here(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _database_problem(url: URL, driver: str | None) -> str | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy.engine import make_url
+
 from bot.config.environment import EnvironmentReader
 
 # Where Slack and Microsoft are, unless a setting names another address.
@@ -22,8 +24,15 @@ _LONGEST_CONFIRM_MINUTES: Final = 1440
 _DEFAULT_RETENTION_DAYS: Final = 400
 _SHORTEST_RETENTION_DAYS: Final = 30
 _LONGEST_RETENTION_DAYS: Final = 36500
+# The strictest limit that the Store was seen to have.
+# https://github.com/microsoft/StoreBroker/issues/92
+_DEFAULT_REQUESTS_PER_MINUTE: Final = 20
+_MOST_REQUESTS_PER_MINUTE: Final = 10_000
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FORMATS: Final = ("text", "json")
+# Parameters of PostgreSQL's client that may hold a password.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_DATABASE_SECRETS: Final = ("password", "sslpassword")
 _SECRETS: Final = (
     "slack_bot_token",
     "slack_app_token",
@@ -50,6 +59,7 @@ class Settings:
     azure_client_secret: str
     azure_authority_host: str
     store_api_url: str
+    store_requests_per_minute: int
     database_url: str
     host: str
     port: int
@@ -72,9 +82,15 @@ class Settings:
             azure_client_id=reader.required("AZURE_CLIENT_ID"),
             azure_client_secret=reader.required("AZURE_CLIENT_SECRET"),
             azure_authority_host=reader.url(
-                "AZURE_AUTHORITY_HOST", MICROSOFT_AUTHORITY, https=True
+                "AZURE_AUTHORITY_HOST", MICROSOFT_AUTHORITY, loopback=False
             ),
             store_api_url=reader.store_url("STORE_API_URL", MICROSOFT_STORE),
+            store_requests_per_minute=reader.number(
+                "STORE_REQUESTS_PER_MINUTE",
+                _DEFAULT_REQUESTS_PER_MINUTE,
+                1,
+                _MOST_REQUESTS_PER_MINUTE,
+            ),
             database_url=_database_url(reader),
             host=reader.get("HOST") or ("127.0.0.1" if app_token else "0.0.0.0"),  # noqa: S104 - without a socket, Slack must reach us
             port=reader.number("PORT", _DEFAULT_PORT, 0, _HIGHEST_PORT),
@@ -103,7 +119,8 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be written anywhere."""
-        return tuple(filter(None, (getattr(self, name) for name in _SECRETS)))
+        named = (getattr(self, name) for name in _SECRETS)
+        return tuple(filter(None, (*named, *database_secrets(self.database_url))))
 
     def __repr__(self) -> str:
         """Show every setting but the secrets."""
@@ -113,6 +130,16 @@ class Settings:
             for value in [getattr(self, field.name)]
         )
         return f"Settings({', '.join(shown)})"
+
+
+def database_secrets(url: str) -> tuple[str, ...]:
+    """Return what is secret in the address of a database, in plain form.
+
+    Each library writes the address in a form of its own; the password is in all.
+    """
+    parsed = make_url(url)
+    found = (parsed.password, *map(parsed.query.get, _DATABASE_SECRETS))
+    return (url, *(secret for secret in found if isinstance(secret, str)))
 
 
 def migration_settings(env: Mapping[str, str]) -> tuple[str, str, str]:

@@ -77,7 +77,7 @@ class SqlAliasRepository(Repository):
                 if taken.name == alias.name:
                     return alias_from(taken)
             free = set(range(1, MOST_ALIASES + 1)) - {one.number for one in rows}
-            if not free:
+            if len(rows) >= MOST_ALIASES or not free:
                 return None
             row = {**alias_values(place, alias), "added_at": now, "number": min(free)}
             change = _added(alias, await self._database.run(LAST_REMOVAL, key), now)

@@ -71,8 +71,9 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # From 1 to the most that a channel may have: no two take the last place.
-    number: Mapped[int]
+    # From 1 to the most that a channel may have: no two take the last place. Version
+    # 0.2.0 writes none.
+    number: Mapped[int | None]
 
     __table_args__ = (
         Index("uq_aliases_number", "workspace", "channel", "number", unique=True),
@@ -109,12 +110,14 @@ class RequestRow(Base):
     versions: Mapped[str]
     pending_submission_id: Mapped[str | None]
 
+    as_of: Mapped[datetime | None]
+
     asked_by: Mapped[str]
     reason: Mapped[str]
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     approvals_required: Mapped[int]
-    approvals_given: Mapped[int]
+    approvals_given: Mapped[int] = mapped_column(server_default="0")
 
     state: Mapped[str]
     card: Mapped[str | None]
@@ -266,6 +269,17 @@ class DeliveryRow(Base):
     workspace: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BookingRow(Base):
+    """How many requests of a priority went to the Store in one period."""
+
+    __tablename__ = "bookings"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(primary_key=True)
+    priority: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int]
 
 
 def table(row: type[Base]) -> "Table":

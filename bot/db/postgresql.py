@@ -14,8 +14,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 
-from bot.db.writes import Parameters, Write, execute
+from bot.db.writes import Parameters, Write, connected, execute
 
 T = TypeVar("T")
 
@@ -34,8 +35,9 @@ class PostgresPool:
 
     async def call(self, work: Callable[[Connection], T]) -> T:
         """Return what the work on a connection returns."""
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
+        # As AsyncConnection.run_sync does, with one change of context instead of three,
+        # which are a quarter of the time that a statement takes.
+        return await greenlet_spawn(connected, self._engine.sync_engine, work)
 
     async def write(
         self, write: Write, parameters: Parameters, *rows: Parameters

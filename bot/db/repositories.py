@@ -1,6 +1,7 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.operations import SqlOperationRepository
@@ -19,3 +20,4 @@ class SqlRepositories:
         self.events = SqlEventRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
+        self.bookings = SqlBookingRepository(database)

@@ -34,7 +34,7 @@ _WITH_OPERATION: Final = select(
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
-PUT_CARD: Final = update(REQUESTS).where(THIS).values(card=CARD)
+PUT_CARD: Final = update(REQUESTS).where(THIS).values(card=func.coalesce(R.card, CARD))
 
 # A decision is made of what was read: of two at the same time the second changes
 # nothing, and reads again what the first has made of the request.

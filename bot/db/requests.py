@@ -50,7 +50,7 @@ class SqlRequestRepository(Repository):
         return await self._one(sql.GET_OF_OPERATION, {"operation": operation_id})
 
     async def put_card(self, request_id: str, card: str) -> None:
-        """Store the Slack timestamp of the request's card."""
+        """Store the Slack timestamp of the request's card, unless one is stored."""
         await self._database.run(sql.PUT_CARD, {"request": request_id, "clicked": card})
 
     async def approve_request(

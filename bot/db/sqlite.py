@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.db.writes import Parameters, Write, execute
+from bot.db.writes import Parameters, Write, connected, execute
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class SqliteConnection:
         except TimeoutError as error:
             raise PoolExhausted("no turn at the connection") from error
         try:
-            return await self._in_thread(lambda: _connected(self._engine, work))
+            return await self._in_thread(lambda: connected(self._engine, work))
         finally:
             self._turn.release()
 
@@ -73,11 +73,6 @@ class SqliteConnection:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _connected(engine: Engine, work: Callable[[Connection], T]) -> T:
-    with engine.connect() as connection:
-        return work(connection)
 
 
 def _in_turn(

@@ -4,7 +4,7 @@ Nothing is read in between. Who decides reads first, decides, and writes on cond
 that what was read still stands; where it does not, no row is changed and none is added.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Delete,
+    Engine,
     Executable,
     Insert,
     Row,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 Parameters = Mapping[str, object]
 NOTHING: Final[Parameters] = MappingProxyType({})
 
+T = TypeVar("T")
 AnInsert = TypeVar("AnInsert", bound=Insert)
 
 
@@ -67,6 +69,12 @@ def with_row(insert_into: AnInsert, table: Table) -> AnInsert:
 def row_parameters(table: Table, row: Parameters) -> Parameters:
     """Return the parameters of an INSERT `with_row`."""
     return {name: row.get(column) for column, name in _parameter_names(table).items()}
+
+
+def connected(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Return what the work on a connection returns."""
+    with engine.connect() as connection:
+        return work(connection)
 
 
 def execute(

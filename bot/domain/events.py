@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Asker, Place, Request
 from bot.domain.results import Result, result_code, result_to_json
-from bot.domain.submissions import Target
+from bot.domain.submissions import Snapshot, Target
 
 
 class EventKind(StrEnum):
@@ -69,7 +69,7 @@ def request_asked(request: Request) -> Event:
     """Return the event of a new request, with all that its card shows."""
     details = {
         "change": asdict(request.change),
-        "snapshot": asdict(request.snapshot),
+        "snapshot": _snapshot(request.snapshot),
         "reason": request.reason,
         "expires_at": request.expires_at.isoformat(),
         "approvals_required": request.approvals_required,
@@ -79,6 +79,11 @@ def request_asked(request: Request) -> Event:
         actor=request.asked_by,
         details=details,
     )
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    as_of = snapshot.as_of
+    return {**asdict(snapshot), "as_of": None if as_of is None else as_of.isoformat()}
 
 
 def request_approved(

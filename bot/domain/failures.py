@@ -7,6 +7,7 @@ StoreError
 ├── NotFoundError        the account has no such app, flight or submission
 ├── RefusedError         the Store refuses the request in this state (409, 400)
 ├── RateLimitedError     too many requests: wait
+├── BudgetSpentError     not sent: the request budget has nothing left for this
 ├── UnavailableError     no usable response: an outage, or the network
 └── UnreadableError      the response has a form that the bot does not know
 """
@@ -55,6 +56,7 @@ class FailureCode(StrEnum):
     STORE_OUTAGE = "store_outage", FailureKind.RETRY
     PROXY_SIGN_IN = "proxy_sign_in", FailureKind.ACTION_NEEDED
     RATE_LIMITED = "rate_limited", FailureKind.RETRY
+    REQUEST_BUDGET = "request_budget", FailureKind.RETRY
     UNREADABLE = "unreadable", FailureKind.INTERNAL
     # What the Store refuses.
     NOT_FOUND = "not_found", FailureKind.ACTION_NEEDED
@@ -98,7 +100,7 @@ class FailureDetail:
     """Why a request failed: the code, and what its text needs besides.
 
     `arguments` has the names that the texts use: `status`, `seconds`, `aadsts`,
-    `store_message`, `reference`, and `code` for a code of a newer version.
+    `store_message`, `reference`, `limit`, and `code` for a code of a newer version.
     """
 
     code: FailureCode
@@ -176,6 +178,10 @@ class RateLimitedError(StoreError):
     """Too many requests; the limit ends by itself."""
 
     transient = True
+
+
+class BudgetSpentError(StoreError):
+    """The request was not sent: what the budget has left is kept for the urgent."""
 
 
 class UnavailableError(StoreError):

@@ -69,7 +69,7 @@ def _asked(event: Event) -> Request:
     if event.kind is not EventKind.ASKED or event.place is None:
         raise ValueError(f"a request does not begin with {event.kind}")
     details, snapshot = event.details, dict(event.details["snapshot"])
-    ref = snapshot.pop("ref")
+    ref, as_of = snapshot.pop("ref"), snapshot.pop("as_of", None)
     return Request(
         id=event.request_id or "",
         place=event.place,
@@ -78,6 +78,7 @@ def _asked(event: Event) -> Request:
             ref=SubmissionRef(Target(**ref["target"]), ref["submission_id"]),
             rollout=Rollout(**snapshot.pop("rollout")),
             versions=tuple(snapshot.pop("versions")),
+            as_of=None if as_of is None else datetime.fromisoformat(as_of),
             **snapshot,
         ),
         asked_by=event.actor or "",

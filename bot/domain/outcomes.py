@@ -1,6 +1,7 @@
 """Outcomes: the closed list of what a command or a click can be answered with."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -39,6 +40,8 @@ class Denial(StrEnum):
     """Why a person may not do something."""
 
     OTHER_WORKSPACE = "other_workspace"
+    OTHER_MESSAGE = "other_message"
+    LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
 
@@ -70,18 +73,20 @@ class NotAllowed:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """What one target looks like now: a snapshot, or why there is none."""
+    """What one target looked like `age` ago: a snapshot, or why there is none."""
 
     alias: str | None
     target: Target
     seen: Snapshot | Refused | Unavailable
+    age: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The live state of one target, or of every alias of the channel."""
+    """The state of one target, or of every alias; `more` were asked for than fit."""
 
     targets: tuple[TargetStatus, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

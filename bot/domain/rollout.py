@@ -29,6 +29,8 @@ IN_PROGRESS: Final = "PackageRolloutInProgress"
 STOPPED: Final = "PackageRolloutStopped"
 COMPLETE: Final = "PackageRolloutComplete"
 NOT_STARTED: Final = "PackageRolloutNotStarted"
+# Ours, in place of the Store's word where it could not be read.
+NOT_READ: Final = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.rollout import Rollout
 
@@ -101,7 +102,8 @@ class Snapshot:
     """Everything about a target that a card shows, read at one time.
 
     `versions` is empty and `status` None where the submission resource could not be
-    read in time: a halt must not wait for a slow listing.
+    read in time: a halt must not wait for a slow listing. `as_of` is when it was read,
+    where that was before it was asked for: the Store could not be read then.
     """
 
     ref: SubmissionRef
@@ -111,3 +113,4 @@ class Snapshot:
     status: str | None = None
     versions: tuple[str, ...] = ()
     pending_id: str | None = None
+    as_of: datetime | None = None

@@ -18,9 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain.operations import Operation
 from bot.domain.storage import StorageUnavailable
 from bot.engine import workflows
+from bot.engine.heartbeat import Heartbeat
 from bot.engine.process_lock import acquire
 from bot.engine.replica_monitor import ReplicaMonitor
 from bot.engine.runtime import Dependencies, Runtime, activate, deactivate
+from bot.engine.serialization import forbid_pickle
 from bot.engine.starting import start_close_card, start_operation
 from bot.engine.sweeper import Sweeper
 from bot.service.repositories import DeliveryRepository
@@ -33,7 +35,7 @@ _EXECUTOR_THREADS: Final = 16
 # SQLite has one writer at a time, and each connection a cache of its own: more
 # connections would only wait for each other, and take memory.
 _CONNECTIONS: Final = {"sqlite": 2, "postgresql": 10}
-_IDLE_IN_TRANSACTION: Final = 8.0
+_IDLE_IN_TRANSACTION: Final = 3.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
 
@@ -57,6 +59,7 @@ class Engine:
         self._deliveries = deliveries
         self._runtime: Runtime | None = None
         self._lock: IO[str] | None = None
+        self._heartbeat: Heartbeat | None = None
         self._monitor: ReplicaMonitor | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -74,15 +77,16 @@ class Engine:
                 self._lock = _lock_file(Path(url.database or ""))
             else:
                 timing = self._dependencies.timing
+                self._heartbeat = Heartbeat(url, executor_id, timing)
                 self._monitor = ReplicaMonitor(url, executor_id, timing)
-                await self._monitor.open()
+                await self._heartbeat.start()
             runtime = await self._launch(url, executor_id)
         except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
             # The driver's own words: SQLAlchemy's would quote the statement.
             reason = error.orig if isinstance(error, DBAPIError) else error
             raise StorageUnavailable(str(reason).strip()) from error
         if self._monitor is not None:
-            self._monitor.watch()
+            self._monitor.start()
         sweeper = Sweeper(runtime, self._deliveries, executor_id)
         self._sweeping = asyncio.create_task(sweeper.run())
 
@@ -103,7 +107,9 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         deactivate()
         if self._monitor is not None:
-            await self._monitor.close()
+            await self._monitor.stop()
+        if self._heartbeat is not None:
+            await self._heartbeat.stop()
         if self._lock is not None:
             self._lock.close()
 
@@ -121,16 +127,17 @@ class Engine:
             "system_database_url": url.render_as_string(hide_password=False),
             "executor_id": executor_id,
             "application_version": APPLICATION_VERSION,
-            # dbos' default is pickle: who can write the database could run code here.
+            # dbos' default is pickle, which is forbidden below.
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": _EXECUTOR_THREADS,
             "sys_db_pool_size": _CONNECTIONS[url.get_backend_name()],
             # A replica that froze inside a transaction holds the row that the others
-            # want; its monitor's session is ended after as long.
+            # want: it must be free when they take over.
             "sys_db_idle_transaction_timeout_sec": _IDLE_IN_TRANSACTION,
             "log_level": "WARNING",
             "enable_otlp": False,
         }
+        forbid_pickle()
         self._runtime = activate(self._dependencies)
         DBOS(config=config)
         _redirect_logs()

@@ -10,10 +10,18 @@ from typing import Final, TypeVar
 from dbos import DBOS, WorkflowStatus
 
 from bot.domain.requests import UnreadableRecord
+from bot.domain.results import Unknown
 from bot.domain.storage import StorageUnavailable
+from bot.engine import workflows
 from bot.engine.runtime import Runtime
 from bot.engine.starting import start_close_card, start_operation
-from bot.engine.workflow_ids import MOST_STARTS, all_ids, is_follow_up, subject_of
+from bot.engine.workflow_ids import (
+    MOST_STARTS,
+    all_ids,
+    follow_up_turn,
+    is_follow_up,
+    subject_of,
+)
 from bot.service.repositories import DeliveryRepository
 
 # How long the engine's own rows are kept; the history is in a table of its own.
@@ -57,10 +65,12 @@ class Sweeper:
         while True:
             try:
                 await self._expire()
+                ours = await self._pending_here()
+                await self._break_off_unknown(ours)
                 await self._restart_stranded(stranded_after)
                 if time.monotonic() >= strays_at:
                     strays_at = time.monotonic() + timing.stranded_after
-                    await self._resume_missing()
+                    await self._resume_missing(ours)
                 if time.monotonic() >= clean_at:
                     clean_at = time.monotonic() + CLEAN_EVERY
                     await self.clean()
@@ -164,24 +174,57 @@ class Sweeper:
     def _may_start(self, mine: Sequence[WorkflowStatus], starts: int) -> bool:
         if any(w.status in _LIVE for w in mine) or starts >= MOST_STARTS:
             return False
-        ended = max((w.updated_at or 0 for w in mine), default=0) / 1000
+        # What was broken off for its name has not failed, and need not wait.
+        failed = [w for w in mine if w.status != "CANCELLED"]
+        if not starts or not failed:
+            return True
+        ended = max(w.updated_at or 0 for w in failed) / 1000
         stranded_after = self._parts.timing.stranded_after
-        pause = min(stranded_after * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
-        return not starts or _age(self._parts.clock(), ended) > pause
+        pause: float = min(stranded_after * 2 ** max(starts - 1, 0), LONGEST_PAUSE)
+        return _age(self._parts.clock(), ended) > pause
 
-    async def _resume_missing(self) -> None:
-        """Resume workflows that are ours by the table, but do not run here.
-
-        One that could not store its last step (a full disk) is such a one. It must be
-        missing twice: a workflow is in the table before it runs.
-        """
-        ours = await DBOS.list_workflows_async(
+    async def _pending_here(self) -> Sequence[WorkflowStatus]:
+        """Return the workflows that are ours by the table."""
+        return await DBOS.list_workflows_async(
             status="PENDING",
             executor_id=self._executor_id,
             load_input=False,
             load_output=False,
         )
-        missing = {each.workflow_id for each in ours} - self._runtime.running.ids()
+
+    async def _break_off_unknown(self, ours: Sequence[WorkflowStatus]) -> None:
+        """Break off workflows that this version of the bot does not know.
+
+        Another version has started them, before a rollback or during a deploy, and we
+        were given them by its end. They cannot run here: what they worked on is started
+        again under a name that we know, and looks before it sends.
+        """
+        unknown = [one for one in ours if one.name not in workflows.NAMES]
+        for one in unknown:
+            _log.warning(
+                "%s: unknown workflow %s is broken off", one.workflow_id, one.name
+            )
+            if is_follow_up(one.workflow_id):
+                await self._follow_later(one.workflow_id)
+        if unknown:
+            await DBOS.cancel_workflows_async([one.workflow_id for one in unknown])
+
+    async def _follow_later(self, name: str) -> None:
+        """Leave the read of a follow-up to the one after it."""
+        reading = self._parts.operations.get_operation(subject_of(name))
+        operation = await _readable(name, reading)
+        if operation is not None and isinstance(operation.result, Unknown):
+            plan = self._parts.timing.plan.to_json()
+            await workflows.follow_later(operation.id, follow_up_turn(name) + 1, plan)
+
+    async def _resume_missing(self, ours: Sequence[WorkflowStatus]) -> None:
+        """Resume workflows that are ours by the table, but do not run here.
+
+        One that could not store its last step (a full disk) is such a one. It must be
+        missing twice: a workflow is in the table before it runs.
+        """
+        known = {one.workflow_id for one in ours if one.name in workflows.NAMES}
+        missing = known - self._runtime.running.ids()
         again, self._missing = missing & self._missing, missing
         if again:
             _log.warning("resumed %d workflows that had stopped", len(again))

@@ -41,10 +41,12 @@ class EngineTiming:
     that ran out are looked for, and `stranded_after` after how long an operation that
     shows no end is started again.
 
-    For replicas: each sends a heartbeat every `heartbeat_interval`; one that sent none
-    for `heartbeat_timeout` is taken for dead; `grace_period` is how long a replica
-    leaves the others time to reconnect after the database has started or its own
-    session was lost.
+    For replicas: each sends a heartbeat, and looks for those of the others, every
+    `heartbeat_interval`. One that sent none for `heartbeat_timeout` is taken for dead;
+    that has to be longer than MAX_PAUSE_BEFORE_WRITE, so that one that wakes sends
+    nothing. One whose event loop has not run for `event_loop_timeout` sends none.
+    `grace_period` is how long a replica leaves the others time to reconnect after the
+    database has started or its own session was lost.
     """
 
     retry_pauses: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30, 60)
@@ -55,9 +57,10 @@ class EngineTiming:
     storage_pause: float = 0.5
     sweep_interval: float = 3.0
     stranded_after: float = 5.0
-    heartbeat_interval: float = 1.0
+    heartbeat_interval: float = 0.3
+    heartbeat_timeout: float = 2.5
+    event_loop_timeout: float = 8.0
     grace_period: float = 6.0
-    heartbeat_timeout: float = 8.0
 
     @property
     def plan(self) -> RetryPlan:

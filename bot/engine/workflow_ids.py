@@ -20,6 +20,11 @@ def follow_up_id(operation_id: str, turn: int) -> str:
     return f"{operation_id}{_FOLLOW}{turn}"
 
 
+def follow_up_turn(name: str) -> int:
+    """Return which turn a follow-up is, counted from 0."""
+    return int(name.rpartition(_FOLLOW)[2])
+
+
 def subject_of(name: str) -> str:
     """Return the operation or request that a workflow works on."""
     return name.partition(":")[0]

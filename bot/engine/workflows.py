@@ -25,12 +25,17 @@ from bot.engine.timing import RetryPlan
 from bot.engine.workflow_ids import follow_up_id
 
 QUEUE: Final = "rollout-follow-up"
+OPERATION: Final = "operation.v1"
+CLOSE_CARD: Final = "close-card.v1"
 FOLLOW_UP: Final = "follow-up.v1"
+ANNOUNCE: Final = "announce.v1"
+# A row with another name was written by another version of the bot.
+NAMES: Final = frozenset({OPERATION, CLOSE_CARD, FOLLOW_UP, ANNOUNCE})
 # No launch has this id: the thread is read before the post.
 _NO_LAUNCH: Final = ""
 
 
-@DBOS.workflow(name="operation.v1")
+@DBOS.workflow(name=OPERATION)
 async def run_operation(operation_id: str, plan: Json) -> str:
     """Bring an operation to its result; return the result's code."""
     timing = RetryPlan.from_json(plan)
@@ -39,11 +44,11 @@ async def run_operation(operation_id: str, plan: Json) -> str:
         await steps.save_result(operation_id, found.result)
         await _announce(operation_id, found.launch_id)
         if isinstance(found.result, Unknown):
-            await _follow_later(operation_id, 0, plan)
+            await follow_later(operation_id, 0, plan)
         return result_code(found.result)
 
 
-@DBOS.workflow(name="close-card.v1")
+@DBOS.workflow(name=CLOSE_CARD)
 async def close_card(request_id: str) -> None:
     """Edit the card of a cancelled or expired request into its end."""
     with current().running.track(_id()):
@@ -56,7 +61,7 @@ async def follow_up(operation_id: str, turn: int, plan: Json) -> str | None:
     with current().running.track(_id()):
         result = await steps.read_again(operation_id)
         if result is None:
-            await _follow_later(operation_id, turn + 1, plan)
+            await follow_later(operation_id, turn + 1, plan)
             return None
         await steps.save_result(operation_id, result)
         # Without a launch the thread is read before the post: only so can the message
@@ -65,13 +70,13 @@ async def follow_up(operation_id: str, turn: int, plan: Json) -> str | None:
         return result_code(result)
 
 
-@DBOS.workflow(name="announce.v1")
+@DBOS.workflow(name=ANNOUNCE)
 async def announce(operation_id: str, plan: Json) -> None:
     """Show and post a result that is saved already, perhaps posted as well."""
     with current().running.track(_id()):
         await _announce(operation_id, _NO_LAUNCH)
         if await steps.outcome_code(operation_id) == CODES[Unknown]:
-            await _follow_later(operation_id, 0, plan)
+            await follow_later(operation_id, 0, plan)
 
 
 async def _execute(operation_id: str, timing: RetryPlan) -> Ended:
@@ -107,7 +112,7 @@ async def _announce(operation_id: str, executed_in: str) -> None:
     await steps.close(operation_id)
 
 
-async def _follow_later(operation_id: str, turn: int, plan: Json) -> None:
+async def follow_later(operation_id: str, turn: int, plan: Json) -> None:
     """Queue the next read as a delayed row: it belongs to no process that may die."""
     pauses = RetryPlan.from_json(plan).follow_up_pauses
     if turn >= len(pauses):

@@ -14,11 +14,14 @@ from bot.sandbox.grants import (
     OLD_KEY,
     THROTTLED,
     TROUBLE,
+    V1,
+    V2,
     Credentials,
     check_request,
     entra_error,
     tenant_error,
     token_response,
+    token_response_v1,
 )
 from bot.sandbox.store import LocalStore
 from bot.sandbox.store.fault_responses import replacement_response
@@ -96,11 +99,15 @@ class LocalAuthority:
             self._temporary = None
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the two routes that msal needs."""
+        """Return the routes of the discovery and of both token endpoints.
+
+        msal uses the second version; the Store's own pages document the first.
+        """
         discovery = "/{tenant}/v2.0/.well-known/openid-configuration"
         return [
             web.get(discovery, self._discovery),
             web.post("/{tenant}/oauth2/v2.0/token", self._token),
+            web.post("/{tenant}/oauth2/token", self._token_v1),
         ]
 
     async def _discovery(self, request: web.Request) -> web.StreamResponse:
@@ -114,16 +121,24 @@ class LocalAuthority:
         return await self._process(request, "discovery", effect)
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
+        return await self._grant(request, V2)
+
+    async def _token_v1(self, request: web.Request) -> web.StreamResponse:
+        return await self._grant(request, V1)
+
+    async def _grant(self, request: web.Request, version: str) -> web.StreamResponse:
         tenant = request.match_info["tenant"]
         form = _text_fields(await request.post())
 
         def effect() -> ApiResponse:
             status = int(self._store.switches.wrong_secret_status)
-            grant = check_request(self.credentials, tenant, form, status)
+            grant = check_request(self.credentials, tenant, form, status, version)
             if isinstance(grant, ApiResponse):
                 return grant
             token = self._store.tokens.issue(grant.audience)
             self._store.save()
+            if version == V1:
+                return token_response_v1(token, grant.audience)
             return token_response(token)
 
         return await self._process(request, "token", effect)

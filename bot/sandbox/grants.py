@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
+from time import time
 from uuid import uuid4
 
 from bot.sandbox.store.responses import ApiResponse, json_response
@@ -16,7 +17,10 @@ OTHER_AUDIENCES = {
     "https://api.partner.microsoft.com",
 }
 SUFFIX = "/.default"
-REQUIRED = ("grant_type", "client_id", "scope")
+# The names that each version of the token endpoint has for what the token opens.
+V1, V2 = "resource", "scope"
+# A token of the old endpoint is valid from some minutes ago, for clocks that run late.
+NOT_BEFORE = 300
 
 NO_TENANT = (
     "Tenant '{0}' not found. Check to make sure you have the correct tenant ID and are "
@@ -43,6 +47,10 @@ BAD_SCOPE = (
     "The provided value for the input parameter 'scope' is not valid. The scope {0} is "
     "not valid."
 )
+BAD_RESOURCE = (
+    "The resource principal named {0} was not found in the tenant. This can happen if "
+    "the application has not been installed by the administrator of the tenant."
+)
 NO_DEFAULT = (
     "The provided value for scope {0} is not valid. Client credential flows must have "
     "a scope value with /.default suffixed to the resource identifier."
@@ -68,15 +76,20 @@ class Grant:
 
 
 def check_request(
-    known: Credentials, tenant: str, form: Mapping[str, str], wrong_secret: int
+    known: Credentials,
+    tenant: str,
+    form: Mapping[str, str],
+    wrong_secret: int,
+    version: str = V2,
 ) -> Grant | ApiResponse:
     """Return the grant of a valid request, or the error response.
 
-    `wrong_secret` is the status of the error for a wrong client secret.
+    `wrong_secret` is the status of the error for a wrong client secret, `version` is
+    `V1` or `V2`.
 
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
     """
-    error = tenant_error(known, tenant) or _form_error(form)
+    error = tenant_error(known, tenant) or _form_error(form, version)
     if error is not None:
         return error
     client, secret = form["client_id"], form.get("client_secret", "")
@@ -87,13 +100,15 @@ def check_request(
     if not compare_digest(secret.encode(), known.secret.encode()):
         code = 7000215
         return entra_error(wrong_secret, "invalid_client", code, BAD_KEY, client)
-    scope = form["scope"]
-    if not scope.endswith(SUFFIX):
-        return entra_error(400, "invalid_scope", 1002012, NO_DEFAULT, scope)
-    audience = scope.removesuffix(SUFFIX)
-    if audience != STORE_AUDIENCE and audience not in OTHER_AUDIENCES:
-        return entra_error(400, "invalid_scope", 70011, BAD_SCOPE, scope)
-    return Grant(audience)
+    wanted = form[version]
+    if version == V2 and not wanted.endswith(SUFFIX):
+        return entra_error(400, "invalid_scope", 1002012, NO_DEFAULT, wanted)
+    audience = wanted.removesuffix(SUFFIX) if version == V2 else wanted
+    if audience == STORE_AUDIENCE or audience in OTHER_AUDIENCES:
+        return Grant(audience)
+    if version == V1:
+        return entra_error(400, "invalid_resource", 500011, BAD_RESOURCE, wanted)
+    return entra_error(400, "invalid_scope", 70011, BAD_SCOPE, wanted)
 
 
 def tenant_error(known: Credentials, tenant: str) -> ApiResponse | None:
@@ -108,6 +123,20 @@ def token_response(token: str) -> ApiResponse:
     # One second less than its lifetime, as in Entra's responses.
     expires = LIFETIME - 1
     body = {"token_type": "Bearer", "expires_in": expires, "ext_expires_in": expires}
+    return json_response({**body, "access_token": token})
+
+
+def token_response_v1(token: str, audience: str) -> ApiResponse:
+    """Return the response of the old endpoint, whose numbers are texts."""
+    now = int(time())
+    body = {
+        "token_type": "Bearer",
+        "expires_in": str(LIFETIME - 1),
+        "ext_expires_in": str(LIFETIME - 1),
+        "expires_on": str(now + LIFETIME - 1),
+        "not_before": str(now - NOT_BEFORE),
+        "resource": audience,
+    }
     return json_response({**body, "access_token": token})
 
 
@@ -136,9 +165,10 @@ def entra_error(
     return json_response(body, status)
 
 
-def _form_error(form: Mapping[str, str]) -> ApiResponse | None:
-    missing = next((name for name in REQUIRED if not form.get(name)), None)
-    if "resource" in form:
+def _form_error(form: Mapping[str, str], version: str) -> ApiResponse | None:
+    required = ("grant_type", "client_id", version)
+    missing = next((name for name in required if not form.get(name)), None)
+    if version == V2 and V1 in form:
         return entra_error(400, "invalid_request", 901002, RESOURCE_SENT)
     if missing is not None:
         return entra_error(400, "invalid_request", 900144, NO_FIELD, missing)

@@ -34,6 +34,8 @@ IMPOSSIBLE: Final = "{port} is not a port. A port is a number from 0 to 65535."
 UNUSABLE: Final = "Port {port} cannot be used: {why}. Choose another port."
 # A response that an armed fault holds back must not delay the shutdown.
 SHUTDOWN_SECONDS: Final = 1.0
+# A submission with listings in many languages is larger than aiohttp's limit of 1 MiB.
+MAX_BODY: Final = 32 << 20
 
 
 class PortError(OSError):
@@ -126,7 +128,7 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     events = EventStream(broadcaster.subscribe)
-    app = web.Application(middlewares=[guard_origin])
+    app = web.Application(middlewares=[guard_origin], client_max_size=MAX_BODY)
     for part in (static_files, events, slack, store):
         app.add_routes(part.routes())
 

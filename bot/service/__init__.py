@@ -2,7 +2,14 @@
 
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
+from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 from bot.service.rollouts import RolloutService
 
-__all__ = ["Inconclusive", "OperationExecutor", "Repositories", "RolloutService"]
+__all__ = [
+    "Inconclusive",
+    "OperationExecutor",
+    "Readings",
+    "Repositories",
+    "RolloutService",
+]

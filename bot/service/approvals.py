@@ -1,5 +1,8 @@
 """Approvals: what the press of a card's button does to its request."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.events import action_refused
@@ -9,13 +12,15 @@ from bot.domain.outcomes import (
     Cancelled,
     ClickOutcome,
     Confirmed,
+    Denial,
     Expired,
     Misuse,
     NotAllowed,
     Usage,
 )
-from bot.domain.permission import Action, Subject, authorize
-from bot.domain.requests import Asker, Request, RequestState
+from bot.domain.permission import Action, Subject, authorize, presumed
+from bot.domain.requests import Asker, Person, Place, Request, RequestState
+from bot.domain.verbs import VERBS
 from bot.service.repositories import EventRepository, RequestRepository
 
 _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
@@ -25,46 +30,79 @@ _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
 }
 
 
+# Slack tells a person after three seconds that a press has failed; later they may have
+# acted another way. A halt is sent all the same.
+LATEST_PRESS: Final = timedelta(seconds=15)
+
+Check = Callable[[Request], NotAllowed | None]
+
+
 class Approvals:
     """The presses on cards. Every method raises StorageUnavailable."""
 
-    def __init__(self, requests: RequestRepository, events: EventRepository) -> None:
+    def __init__(
+        self,
+        requests: RequestRepository,
+        events: EventRepository,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._requests = requests
         self._events = events
+        self._clock = clock
 
-    async def approve(self, request_id: str, card: str, presser: Asker) -> ClickOutcome:
+    async def approve(
+        self,
+        request_id: str,
+        card: str,
+        presser: Asker,
+        pressed_at: datetime | None = None,
+    ) -> ClickOutcome:
         """Add the presser's approval; the last one needed authorises the operation."""
+        since = pressed_at or presser.at
+
+        def check(request: Request) -> NotAllowed | None:
+            person = presumed(presser.person, request.change.verb, presser.place)
+            return _check(request, Action.APPROVE, person, presser.place, card)
+
+        def check_in_time(request: Request) -> NotAllowed | None:
+            denied = check(request)
+            if denied is not None or not VERBS[request.change.verb].reads_first:
+                return denied
+            late = self._clock() - since > LATEST_PRESS
+            return NotAllowed(Denial.LATE_PRESS) if late else None
+
         found = await self._requests.approve_request(
-            request_id,
-            presser.person,
-            card,
-            presser.at,
-            check=lambda request: _check(request, Action.APPROVE, presser),
+            request_id, presser.person, card, presser.at, check=check_in_time
         )
-        return await self._outcome(found, Action.APPROVE, request_id, card, presser)
+        return await self._outcome(
+            found, Action.APPROVE, request_id, card, presser, check
+        )
 
     async def cancel(self, request_id: str, card: str, presser: Asker) -> ClickOutcome:
         """Cancel the request, unless it was decided before."""
-        found = await self._requests.cancel_request(
-            request_id,
-            presser.person,
-            card,
-            presser.at,
-            check=lambda request: _check(request, Action.CANCEL, presser),
-        )
-        return await self._outcome(found, Action.CANCEL, request_id, card, presser)
 
-    async def _outcome(
+        def check(request: Request) -> NotAllowed | None:
+            return _check(request, Action.CANCEL, presser.person, presser.place, card)
+
+        found = await self._requests.cancel_request(
+            request_id, presser.person, card, presser.at, check=check
+        )
+        return await self._outcome(
+            found, Action.CANCEL, request_id, card, presser, check
+        )
+
+    async def _outcome(  # noqa: PLR0913, PLR0917 - all that a press is
         self,
         found: Request | NotAllowed | None,
         action: Action,
         request_id: str,
         card: str,
         presser: Asker,
+        check: Check,
     ) -> ClickOutcome:
         if isinstance(found, Request):
             return _OUTCOMES[found.state](found)
-        outcome = found or await self._too_late(request_id, card, action, presser)
+        outcome = found or await self._too_late(request_id, card, presser.at, check)
         if isinstance(outcome, NotAllowed):
             await self._events.add_event(
                 action_refused(action, outcome.denial, presser, request_id=request_id)
@@ -72,7 +110,7 @@ class Approvals:
         return outcome
 
     async def _too_late(
-        self, request_id: str, card: str, action: Action, presser: Asker
+        self, request_id: str, card: str, at: datetime, check: Check
     ) -> ClickOutcome:
         """Return why a press decided nothing; a card that ran out is expired by it.
 
@@ -82,17 +120,24 @@ class Approvals:
         request = await self._requests.get_request(request_id)
         if request is None:
             return Usage(Misuse.NO_SUCH_CARD)
-        denied = _check(request, action, presser)
+        denied = check(request)
         if denied is not None:
             return denied
         await self._requests.put_card(request_id, card)
-        expired = await self._requests.expire_request(request_id, presser.at)
+        expired = await self._requests.expire_request(request_id, at)
         request = expired or await self._requests.get_request(request_id) or request
         if request.state is RequestState.EXPIRED:
             return Expired(request)
         return AlreadyHandled(request)
 
 
-def _check(request: Request, action: Action, presser: Asker) -> NotAllowed | None:
+def _check(
+    request: Request, action: Action, person: Person, place: Place, card: str
+) -> NotAllowed | None:
+    """Return why this press may decide nothing: who pressed, or another message."""
     subject = Subject(request.place, request.snapshot.ref.target)
-    return authorize(presser.person, action, subject)
+    denied = authorize(person, action, subject)
+    here = replace(place, thread=None) == replace(request.place, thread=None)
+    if denied is None and not (here and request.card in {None, card}):
+        return NotAllowed(Denial.OTHER_MESSAGE)
+    return denied

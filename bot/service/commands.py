@@ -1,8 +1,11 @@
 """Commands: authorize and answer each command text."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
+from weakref import WeakValueDictionary
 
 from bot.domain.commands import (
     AddAlias,
@@ -35,6 +38,8 @@ from bot.domain.targets import (
 )
 from bot.service import aliases, queries, requests
 from bot.service.ports import Stores
+from bot.service.queries import OnReading
+from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 
 
@@ -45,19 +50,29 @@ class Commands:
     `confirm_for` is how long a card can be confirmed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one part each
         self,
+        *,
         stores: Stores,
+        readings: Readings,
         account: str,
         repositories: Repositories,
         confirm_for: timedelta,
+        clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
+        self._readings = readings
+        self._clock = clock
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = (
+            WeakValueDictionary()
+        )
         self._account = account
         self._repositories = repositories
         self._confirm_for = confirm_for
 
-    async def answer(self, text: str, asker: Asker) -> CommandOutcome:
+    async def answer(
+        self, text: str, asker: Asker, on_reading: OnReading
+    ) -> CommandOutcome:
         """Return the outcome of one command text."""
         command = parse(text)
         match command:
@@ -68,7 +83,7 @@ class Commands:
             case ListAliases():
                 return Aliases(await self._aliases(asker))
             case AskStatus():
-                return await self._status(command, asker)
+                return await self._status(command, asker, on_reading)
             case AskHistory():
                 return await self._history(command, asker)
             case AskChange():
@@ -79,7 +94,9 @@ class Commands:
                 return await self._remove_alias(command, asker)
         assert_never(command)
 
-    async def _status(self, command: AskStatus, asker: Asker) -> CommandOutcome:
+    async def _status(
+        self, command: AskStatus, asker: Asker, on_reading: OnReading
+    ) -> CommandOutcome:
         known = await self._aliases(asker)
         chosen = queries.status_targets(command.apps, known, self._account)
         if isinstance(chosen, UnknownAlias):
@@ -88,7 +105,13 @@ class Commands:
             denied = await self._denied_look(asker, one.target, known)
             if denied is not None:
                 return denied
-        return await queries.read_status(self._stores, chosen)
+        # One status at a time in a channel: the next one finds what this one reads.
+        channel = asker.place.workspace, asker.place.channel
+        turn = self._turns.setdefault(channel, asyncio.Lock())
+        status = await queries.read_status(
+            self._readings, chosen, turn, self._clock, on_reading
+        )
+        return status if command.apps else queries.in_progress_first(status)
 
     async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
         known = await self._aliases(asker)
@@ -116,7 +139,11 @@ class Commands:
         asker = replace(asker, person=person)
         denied = await self._denied(Action.ASK, asker, wanted.chosen.target)
         return denied or await requests.ask(
-            self._stores, self._repositories.requests, wanted, asker, self._confirm_for
+            self._readings,
+            self._repositories.requests,
+            wanted,
+            asker,
+            self._confirm_for,
         )
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:

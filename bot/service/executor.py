@@ -29,9 +29,11 @@ from bot.domain.results import (
 from bot.domain.rollout import (
     Allowed,
     RefusalReason,
+    Rollout,
     achieved,
     decide,
 )
+from bot.domain.submissions import Reading, SubmissionRef
 from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
@@ -64,7 +66,8 @@ _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 class OperationExecutor:
     """The steps between an authorised operation and its result; each may be repeated.
 
-    `now` is the wall clock, `monotonic` measures seconds.
+    `now` is the wall clock, `monotonic` measures seconds. `record` takes every rollout
+    that was read, and None for what a failed write has left unknown.
     """
 
     def __init__(
@@ -73,8 +76,10 @@ class OperationExecutor:
         operations: OperationRepository,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = monotonic,
+        record: Callable[[SubmissionRef, Rollout | None], None] = lambda *_: None,
     ) -> None:
         self._stores = stores
+        self._record = record
         self._operations = operations
         self._now = now
         self._monotonic = monotonic
@@ -160,6 +165,7 @@ class OperationExecutor:
             if failure.transient or acted:
                 return inconclusive(operation, failure, acted=acted)
             return _unreadable_submission(failure)
+        self._record(operation.ref, reading.rollout)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, operation.change):
             if acted and operation.attempts > 0:
@@ -200,9 +206,7 @@ class OperationExecutor:
 
     async def _send(self, operation: Operation, *, acted: bool) -> AttemptOutcome:
         try:
-            reading = await self._store_of(operation).change_rollout(
-                operation.ref, operation.change
-            )
+            reading = await self._change_rollout(operation)
         except failures.RefusedError as refused:
             return await diagnose_refusal(
                 self._store_of(operation),
@@ -222,6 +226,17 @@ class OperationExecutor:
         return Inconclusive(
             _NOT_SHOWN, True, operation.attempts, reading.correlation_id, resend=False
         )
+
+    async def _change_rollout(self, operation: Operation) -> Reading:
+        shown: Rollout | None = None
+        try:
+            reading = await self._store_of(operation).change_rollout(
+                operation.ref, operation.change
+            )
+            shown = reading.rollout
+        finally:
+            self._record(operation.ref, shown)
+        return reading
 
 
 def left_behind(operation: Operation, now: datetime) -> bool:

@@ -23,6 +23,10 @@ class Store(Protocol):
     with a new token, because the Store does nothing before it lets us in).
     """
 
+    async def list_apps(self) -> Sequence[App]:
+        """Read all apps of the account, or as many as the request budget allows."""
+        ...
+
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
         ...

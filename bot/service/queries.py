@@ -1,23 +1,31 @@
 """Queries, which change nothing: the status of rollouts and the history."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
 from bot.domain.requests import Alias, Place, Request
-from bot.domain.submissions import Target
+from bot.domain.submissions import Snapshot, Target
 from bot.domain.targets import ResolvedTarget, resolve_target
-from bot.service.ports import Stores
+from bot.domain.verbs import Phase
+from bot.service.readings import Readings
 from bot.service.repositories import EventRepository
-from bot.service.snapshots import DETAILS_TIMEOUT, read_snapshot
+from bot.service.snapshots import DETAILS_TIMEOUT
 
 HISTORY_LENGTH: Final = 10
-# The Store allows few calls a minute (20 were documented once), so a status of many
-# aliases reads a few targets at a time and leaves their versions out.
-_READS_AT_ONCE: Final = 4
-_DETAILED_UP_TO: Final = 5
+# As many as a channel has aliases, and one message shows.
+MOST_SHOWN: Final = 50
+# The Store allows few requests a minute (20 were documented once), so a status of many
+# targets leaves their versions out.
+_DETAILED_UP_TO: Final = 3
+# Seconds after which the asker is told that the Store is being asked.
+_QUIET_SECONDS: Final = 0.7
+
+# Tells the asker that so many apps are being read.
+OnReading = Callable[[int], Awaitable[None]]
 
 
 def status_targets(
@@ -35,18 +43,53 @@ def status_targets(
     return tuple(named.values())
 
 
-async def read_status(stores: Stores, chosen: tuple[ResolvedTarget, ...]) -> Status:
-    """Return the live state of each target, in their order."""
-    turns = asyncio.Semaphore(_READS_AT_ONCE)
+async def read_status(
+    readings: Readings,
+    chosen: tuple[ResolvedTarget, ...],
+    turn: asyncio.Lock,
+    now: Callable[[], datetime],
+    on_reading: OnReading,
+) -> Status:
+    """Return the state of each target; without a turn nothing is read.
+
+    `on_reading` is called where the answer takes longer than a moment.
+    """
+    shown = chosen[:MOST_SHOWN]
+    reading = asyncio.create_task(_read(readings, shown, turn, now))
+    try:
+        await asyncio.wait({reading}, timeout=_QUIET_SECONDS)
+        if not reading.done():
+            await on_reading(len(shown))
+        return Status(await reading, more=len(chosen) - len(shown))
+    finally:
+        reading.cancel()
+
+
+async def _read(
+    readings: Readings,
+    chosen: tuple[ResolvedTarget, ...],
+    turn: asyncio.Lock,
+    now: Callable[[], datetime],
+) -> tuple[TargetStatus, ...]:
     timeout = DETAILS_TIMEOUT if len(chosen) <= _DETAILED_UP_TO else None
+    targets = [one.target for one in chosen]
+    async with turn:
+        seen = await readings.read_for_status(targets, details_timeout=timeout)
+    at = now()
+    return tuple(
+        TargetStatus(one.alias, one.target, found.seen, at - found.at)
+        for one, found in zip(chosen, seen, strict=True)
+    )
 
-    async def read(one: ResolvedTarget) -> TargetStatus:
-        async with turns:
-            store = stores[one.target.account]
-            seen = await read_snapshot(store, one.target, details_timeout=timeout)
-        return TargetStatus(one.alias, one.target, seen)
 
-    return Status(tuple(await asyncio.gather(*map(read, chosen))))
+def in_progress_first(status: Status) -> Status:
+    """Return the status with the open rollouts at its beginning."""
+    return replace(status, targets=tuple(sorted(status.targets, key=_is_over)))
+
+
+def _is_over(one: TargetStatus) -> bool:
+    seen = one.seen
+    return not (isinstance(seen, Snapshot) and seen.rollout.phase is Phase.IN_PROGRESS)
 
 
 async def read_history(

@@ -57,7 +57,7 @@ class RequestRepository(Protocol):
         ...
 
     async def put_card(self, request_id: str, card: str) -> None:
-        """Store the Slack timestamp of the request's card."""
+        """Store the Slack timestamp of the request's card, unless one is stored."""
         ...
 
     async def approve_request(

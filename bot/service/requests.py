@@ -7,23 +7,22 @@ from typing import Final
 from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
 from bot.domain.requests import Asker, Request
 from bot.domain.targets import ResolvedChange
-from bot.service.ports import Stores
 from bot.service.preflight import check_change
+from bot.service.readings import Readings
 from bot.service.repositories import RequestRepository
 
 LONGEST_REASON: Final = 3000
 
 
 async def ask(
-    stores: Stores,
+    readings: Readings,
     requests: RequestRepository,
     wanted: ResolvedChange,
     asker: Asker,
     confirm_for: timedelta,
 ) -> ConfirmationNeeded | NothingToConfirm:
     """Store a request for the change, or return why there is nothing to confirm."""
-    store = stores[wanted.chosen.target.account]
-    seen = await check_change(store, wanted)
+    seen = await check_change(readings, wanted)
     if isinstance(seen, NothingToConfirm):
         return seen
     request = Request(

@@ -9,45 +9,68 @@ from bot.domain.outcomes import (
     CommandOutcome,
     outcome_code,
 )
-from bot.domain.permission import presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.service import requests
 from bot.service.approvals import Approvals
 from bot.service.commands import Commands
 from bot.service.ports import OperationStarter, Stores
+from bot.service.queries import OnReading
+from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 
 _log = logging.getLogger("bot.service")
 
 
+async def _say_nothing(_: int) -> None:
+    """Leave the asker waiting: the answer is all that they get."""
+
+
 class RolloutService:
     """What the bot can be asked; every method ends in one of a closed list.
 
-    `account` is the Partner Center account that a Store ID without an alias belongs
-    to; `confirm_for` is how long a card can be confirmed.
+    `stores` are for cards and aliases, `readings` for all that a target is shown from;
+    `account` is the Partner Center account that a Store ID without an alias belongs to;
+    `confirm_for` is how long a card can be confirmed.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
         self,
         *,
         stores: Stores,
+        readings: Readings,
         account: str,
         repositories: Repositories,
         starter: OperationStarter,
         confirm_for: timedelta,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._commands = Commands(stores, account, repositories, confirm_for)
-        self._approvals = Approvals(repositories.requests, repositories.events)
+        self._commands = Commands(
+            stores=stores,
+            readings=readings,
+            account=account,
+            repositories=repositories,
+            confirm_for=confirm_for,
+            clock=clock,
+        )
+        self._approvals = Approvals(repositories.requests, repositories.events, clock)
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
         self._clock = clock
 
-    async def answer(self, text: str, place: Place, person: Person) -> CommandOutcome:
-        """Answer one command text. Raises StorageUnavailable, and no StoreError."""
+    async def answer(
+        self,
+        text: str,
+        place: Place,
+        person: Person,
+        on_reading: OnReading = _say_nothing,
+    ) -> CommandOutcome:
+        """Answer one command text. Raises StorageUnavailable, and no StoreError.
+
+        `on_reading` is called with a number of apps where reading them takes a while.
+        """
         asker = Asker(person, place, self._clock())
-        answer = await self._commands.answer(text, asker)
+        answer = await self._commands.answer(text, asker, on_reading)
         _log.info(
             "command of %s in %s: %s",
             person.user_id,
@@ -68,16 +91,19 @@ class RolloutService:
         return await requests.take_back(self._requests, request_id, self._clock())
 
     async def confirm(
-        self, request_id: str, card: str, place: Place, person: Person
+        self,
+        request_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        pressed_at: datetime | None = None,
     ) -> ClickOutcome:
-        """Approve the request: one transaction, one winner."""
-        at = self._clock()
-        if not person.team_id:
-            request = await self._requests.get_request(request_id)
-            if request is not None:
-                person = presumed(person, request.change.verb, place)
-        presser = Asker(person, place, at)
-        found = await self._approvals.approve(request_id, card, presser)
+        """Approve the request: one transaction, one winner.
+
+        `pressed_at` is when Slack says that the button was pressed.
+        """
+        presser = Asker(person, place, self._clock())
+        found = await self._approvals.approve(request_id, card, presser, pressed_at)
         return _logged(found, request_id, person)
 
     async def cancel(

@@ -1,8 +1,16 @@
 """The Microsoft Store submission API: the client and its access tokens."""
 
 from bot.store.auth import Tokens
+from bot.store.budget import Priority, RequestBudget
 from bot.store.client import StoreClient
 from bot.store.connection import open_session
 from bot.store.timeouts import StoreTimeouts
 
-__all__ = ["StoreClient", "StoreTimeouts", "Tokens", "open_session"]
+__all__ = [
+    "Priority",
+    "RequestBudget",
+    "StoreClient",
+    "StoreTimeouts",
+    "Tokens",
+    "open_session",
+]

@@ -10,9 +10,11 @@ import aiohttp
 
 from bot.domain.clock import monotonic
 from bot.domain.failures import (
+    BudgetSpentError,
     FailureCode,
     FailureDetail,
     NotFoundError,
+    RateLimitedError,
     StoreError,
     UnavailableError,
 )
@@ -26,6 +28,7 @@ from bot.domain.submissions import (
     Target,
 )
 from bot.store import errors, paths, wire
+from bot.store.budget import Priority, RequestBudget
 from bot.store.connection import Connection
 from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
 from bot.store.wire import Json, StoreResponse
@@ -57,23 +60,30 @@ class StoreClient:
     once; only after a 401, which the Store returns before it does anything, is it sent
     once more, with a new token.
 
-    `base_url` is without `/v1.0/my`; the caller closes the session.
+    `base_url` is without `/v1.0/my`; the caller closes the session. All requests are
+    made with the same `priority`: an account has a client for each, on one budget.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last three have defaults
         self,
         session: aiohttp.ClientSession,
         tokens: TokenSource,
         base_url: str,
         *,
         timeouts: StoreTimeouts = DEFAULT_TIMEOUTS,
+        budget: RequestBudget | None = None,
+        priority: Priority = Priority.OPERATION,
     ) -> None:
-        self._connection = Connection(session, base_url, timeouts)
+        self._connection = Connection(session, base_url, timeouts, budget, priority)
+        self._priority = priority
         self._tokens = tokens
         self._timeouts = timeouts
 
     async def list_apps(self) -> tuple[App, ...]:
-        """Read all apps of the account, every page; empty where there is none."""
+        """Read all apps of the account, every page; empty where there is none.
+
+        The list ends early where the request budget does.
+        """
         return await self._list(paths.APPS, wire.decode_app, lambda app: app.app_id)
 
     async def get_app(self, app_id: str) -> App:
@@ -128,6 +138,11 @@ class StoreClient:
             except NotFoundError:
                 # "None found" is documented as 404 for both lists.
                 break
+            except BudgetSpentError:
+                # Each row is right without the others.
+                if not rows:
+                    raise
+                break
             fresh = {key(row): row for row in page.rows if key(row) not in rows}
             if not fresh:
                 break
@@ -146,7 +161,8 @@ class StoreClient:
             except StoreError as error:
                 failures += 1
                 pause = self._timeouts.pause(error, failures)
-                if pause is None:
+                limited = isinstance(error, RateLimitedError)
+                if pause is None or (limited and self._priority is Priority.STATUS):
                     raise
                 _log.info("GET %s: %s, retry in %.1f s", path, error.detail.code, pause)
                 await asyncio.sleep(pause)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -9,8 +10,14 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from bot.domain.failures import FailureCode, FailureDetail, UnavailableError
+from bot.domain.failures import (
+    FailureCode,
+    FailureDetail,
+    RateLimitedError,
+    UnavailableError,
+)
 from bot.store import errors
+from bot.store.budget import Priority, RequestBudget
 from bot.store.timeouts import StoreTimeouts
 from bot.store.wire import StoreResponse
 
@@ -42,20 +49,31 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
 
 
 class Connection:
-    """Sends every request to the Store; `base_url` is without `/v1.0/my`."""
+    """Sends every request to the Store; `base_url` is without `/v1.0/my`.
+
+    Each request is booked in the budget, the repeated ones too.
+    """
 
     def __init__(
-        self, session: aiohttp.ClientSession, base_url: str, timeouts: StoreTimeouts
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        timeouts: StoreTimeouts,
+        budget: RequestBudget | None,
+        priority: Priority,
     ) -> None:
         self._session = session
         self._base = base_url.rstrip("/") + _PREFIX
         self._timeouts = timeouts
+        self._budget = budget
+        self._priority = priority
 
     async def send(self, method: str, path: str, token: str) -> StoreResponse:
         """Send one request and return the response, whatever its status.
 
         Raises UnavailableError where no response came; its `may_have_acted` says
-        whether a write may have had its effect.
+        whether a write may have had its effect. Raises what `RequestBudget.admit`
+        raises; nothing was sent then.
 
         aiohttp itself sends a GET again where a kept-alive connection turns out to be
         dead, and never a POST: it retries idempotent methods only.
@@ -69,6 +87,8 @@ class Connection:
             total=self._timeouts.write if write else self._timeouts.read,
             connect=self._timeouts.connect,
         )
+        if self._budget is not None:
+            await self._budget.admit(self._priority)
         started = time.monotonic()
         try:
             async with self._session.request(
@@ -104,7 +124,16 @@ class Connection:
             errors.correlation_id(received.headers),
             _milliseconds_since(started),
         )
+        self._note_limit(received)
         return received
+
+    def _note_limit(self, response: StoreResponse) -> None:
+        """Send nothing but operations for a while where the Store asks for that."""
+        if self._budget is None or response.status < HTTPStatus.BAD_REQUEST:
+            return
+        error = errors.error_of(response, write=False)
+        if isinstance(error, RateLimitedError):
+            self._budget.pause(error.retry_after)
 
 
 def _no_response(code: FailureCode, *, write: bool = False) -> UnavailableError:

@@ -65,24 +65,14 @@ def read_response(
     surely exclude it.
     """
     if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-        raise _error(response, write=write)
+        raise error_of(response, write=write)
     try:
         return decode(parse(response.body))
     except DecodeError:
-        raise _error(response, write=write) from None
+        raise error_of(response, write=write) from None
 
 
-def correlation_id(headers: Mapping[str, str]) -> str | None:
-    """Return the id that Microsoft's support asks for, where it is one."""
-    return printable_id(headers.get(_CORRELATION))
-
-
-def printable_id(value: Json) -> str | None:
-    """Return the value where it is short ASCII text without spaces, else None."""
-    return value if isinstance(value, str) and _PRINTABLE.fullmatch(value) else None
-
-
-def _error(response: StoreResponse, *, write: bool) -> StoreError:
+def error_of(response: StoreResponse, *, write: bool) -> StoreError:
     """Return the error for a response, by its status and the Store's message."""
     message = _message(response.body)
     error, code = _meaning(response.status, message)
@@ -102,6 +92,16 @@ def _error(response: StoreResponse, *, write: bool) -> StoreError:
         may_have_acted=write and code in _MAY_HAVE_ACTED,
         retry_after=wait,
     )
+
+
+def correlation_id(headers: Mapping[str, str]) -> str | None:
+    """Return the id that Microsoft's support asks for, where it is one."""
+    return printable_id(headers.get(_CORRELATION))
+
+
+def printable_id(value: Json) -> str | None:
+    """Return the value where it is short ASCII text without spaces, else None."""
+    return value if isinstance(value, str) and _PRINTABLE.fullmatch(value) else None
 
 
 def _meaning(status: int, message: str) -> tuple[type[StoreError], FailureCode]:

@@ -17,8 +17,6 @@ depends_on: str | None = None
 PENDING = sa.text("state = 'pending'")
 UNCLOSED = sa.text("state IN ('cancelled', 'expired') AND card_closed_at IS NULL")
 OPEN = sa.text("closed_at IS NULL")
-CLOSED = sa.text("closed_at IS NOT NULL")
-SHOWN = sa.text("state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL")
 ENTRY = sa.text("kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')")
 REMOVAL = sa.text("kind = 'alias_removed'")
 
@@ -56,13 +54,9 @@ def upgrade() -> None:
         sa.Column("flight_name", sa.String(), nullable=True),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "workspace", "channel", "name", name=op.f("pk_aliases")
         ),
-    )
-    op.create_index(
-        "uq_aliases_number", "aliases", ["workspace", "channel", "number"], unique=True
     )
     op.create_table(
         "approvals",
@@ -152,13 +146,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operations")),
     )
     op.create_index(
-        "ix_operations_closed",
-        "operations",
-        ["closed_at"],
-        sqlite_where=CLOSED,
-        postgresql_where=CLOSED,
-    )
-    op.create_index(
         "ix_operations_open",
         "operations",
         ["authorised_at"],
@@ -195,7 +182,6 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approvals_required", sa.Integer(), nullable=False),
-        sa.Column("approvals_given", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
@@ -209,13 +195,6 @@ def upgrade() -> None:
         ["expires_at"],
         sqlite_where=PENDING,
         postgresql_where=PENDING,
-    )
-    op.create_index(
-        "ix_requests_shown",
-        "requests",
-        ["card_closed_at"],
-        sqlite_where=SHOWN,
-        postgresql_where=SHOWN,
     )
     op.create_index(
         "ix_requests_unclosed",

@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from bot.sandbox.server import Sandbox
-from tests.browser_fixtures import browser, open_page
+from tests.browser_fixtures import browser, free_pages, open_page
 from tests.dialogues.conversation import SOCKET, Conversation, conversing, open_sandbox
 
-__all__ = ["browser", "chat", "open_page", "running", "sandbox"]
+__all__ = ["browser", "chat", "free_pages", "open_page", "running", "sandbox"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -44,6 +44,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     assert settings.slack_api_url == "https://slack.com/api/"
     assert settings.azure_authority_host == "https://login.microsoftonline.com"
     assert settings.store_api_url == "https://manage.devcenter.microsoft.com"
+    assert settings.store_requests_per_minute == 20
     assert settings.database_url == "sqlite:///rollout.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.confirm_for == timedelta(minutes=15)
@@ -66,6 +67,7 @@ def test_every_setting_can_be_given() -> None:
             "SLACK_API_URL": " http://127.0.0.1:8001/api ",
             "AZURE_AUTHORITY_HOST": "https://127.0.0.1:8002/",
             "STORE_API_URL": "http://127.0.0.1:8003/",
+            "STORE_REQUESTS_PER_MINUTE": "60",
             "DATABASE_URL": "postgres://bot:not-real@db.example/rollout?sslmode=require",
             "HOST": "127.0.0.2",
             "PORT": "8080",
@@ -83,6 +85,7 @@ def test_every_setting_can_be_given() -> None:
     assert settings.slack_api_url == "http://127.0.0.1:8001/api/"
     assert settings.azure_authority_host == "https://127.0.0.1:8002"
     assert settings.store_api_url == "http://127.0.0.1:8003"
+    assert settings.store_requests_per_minute == 60
     database = make_url(settings.database_url)
     assert database.query == {**KEEPALIVE, "sslmode": "require"}
     assert database.set(query={}).render_as_string(hide_password=False) == (
@@ -161,6 +164,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "STORE_API_URL": "https://",
         "DATABASE_URL": "mysql://h/d",
         "PORT": "http",
+        "STORE_REQUESTS_PER_MINUTE": "many",
         "CONFIRM_MINUTES": "0",
         "RETENTION_DAYS": "-1",
         "LOG_LEVEL": "loud",
@@ -181,6 +185,8 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("PORT", "8080.0"),
         ("PORT", "٨٠"),
         ("PORT", "9" * 5_000),
+        ("STORE_REQUESTS_PER_MINUTE", "0"),
+        ("STORE_REQUESTS_PER_MINUTE", "10001"),
         ("CONFIRM_MINUTES", "1441"),
         ("CONFIRM_MINUTES", "0"),
         ("RETENTION_DAYS", "29"),

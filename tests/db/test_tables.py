@@ -17,6 +17,7 @@ OWNERS = {
     "operations": {"account"},
     "events": {"workspace", "account"},
     "deliveries": {"workspace"},
+    "bookings": {"account"},
 }
 
 

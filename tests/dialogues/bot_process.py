@@ -70,12 +70,19 @@ async def run(
 
 @asynccontextmanager
 async def bot_process(
-    env: Mapping[str, str], folder: Path, path: str = "/readyz"
+    env: Mapping[str, str],
+    folder: Path,
+    path: str = "/readyz",
+    *,
+    files: int | None = None,
 ) -> AsyncIterator[Running]:
-    """Run the bot until the block ends; the block begins once `path` answers 200."""
+    """Run the bot until the block ends; the block begins once `path` answers 200.
+
+    It may open no more than `files` files and connections, where that is given.
+    """
     port, log_file = free_port(), folder / f"{uuid4().hex}.log"
     with log_file.open("w") as log:
-        process = await _start((), {**env, "PORT": str(port)}, folder, log)
+        process = await _start((), {**env, "PORT": str(port)}, folder, log, files)
     running = Running(process, port, log_file)
     try:
         async with asyncio.timeout(_READY_WITHIN):
@@ -111,9 +118,12 @@ async def _start(
     env: Mapping[str, str],
     folder: Path,
     log: int | IO[str] = PIPE,
+    files: int | None = None,
 ) -> Process:
     kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+    limited = () if files is None else ("sh", "-c", f'ulimit -n {files}; exec "$@"', "")
     return await asyncio.create_subprocess_exec(
+        *limited,
         sys.executable,
         "-m",
         "bot",

@@ -18,6 +18,7 @@ from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     FAST,
     SOCKET,
+    STORE_LIMIT,
     Conversation,
     conversing,
     open_sandbox,
@@ -55,6 +56,12 @@ def patience() -> StoreTimeouts:
 
 
 @pytest.fixture(scope="module")
+def store_limit() -> str:
+    """How many requests a minute the Store takes, where a module does not say."""
+    return STORE_LIMIT
+
+
+@pytest.fixture(scope="module")
 def translator() -> Translator:
     """The language of the bot, where a module does not say."""
     return ENGLISH
@@ -68,6 +75,7 @@ async def running(
     timing: EngineTiming,
     translator: Translator,
     patience: StoreTimeouts,
+    store_limit: str,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Conversation]:
@@ -82,6 +90,7 @@ async def running(
         engine_timing=timing,
         patience=patience,
         translator=translator,
+        store_limit=store_limit,
     ) as conversation:
         yield conversation
 

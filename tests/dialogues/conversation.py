@@ -39,6 +39,11 @@ FAST: Final = EngineTiming(
     stranded_after=5.0,
 )
 
+# How many requests a minute the Store takes before it answers 429. A module whose
+# dialogues need more has a fixture `store_limit` that returns UNLIMITED.
+STORE_LIMIT: Final = "20"
+UNLIMITED: Final = "off"
+
 _DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
 
@@ -51,6 +56,7 @@ class Conversation(SlackUsers):
     bot: Bot
     database: Database
     clock: Clock
+    store_limit: str = UNLIMITED
 
     @property
     def repositories(self) -> SqlRepositories:
@@ -100,6 +106,7 @@ class Conversation(SlackUsers):
     async def start_over(self) -> None:
         """Leave a Slack without messages, the seeded Store and no memory."""
         self.sandbox.store.reset()
+        self.sandbox.store.switch(rate_limit=self.store_limit)
         self.sandbox.store.pipeline.before = None
         slack = self.sandbox.slack
         slack.workspace.reset()
@@ -145,7 +152,13 @@ async def open_sandbox() -> Sandbox:
 
 def settings(sandbox: Sandbox, way: str, url: str, **more: str) -> Settings:
     """Return the settings of a bot in the sandbox that Slack reaches in this way."""
-    env = {**sandbox.settings, "DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": "0"}
+    env = {
+        **sandbox.settings,
+        "DATABASE_URL": url,
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "STORE_REQUESTS_PER_MINUTE": "10000",
+    }
     if way == HTTP:
         del env["SLACK_APP_TOKEN"]
     return Settings.from_env({**env, **more})
@@ -160,6 +173,9 @@ async def conversing(
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
     translator: Translator = ENGLISH,
+    store_limit: str = UNLIMITED,
+    reuse_readings_for: timedelta = timedelta(0),
+    **more: str,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
     clock = Clock()
@@ -169,8 +185,9 @@ async def conversing(
         notice_seconds=0,
         store_timeouts=patience,
         translator=translator,
+        reuse_readings_for=reuse_readings_for,
     )
-    bot = build_app(settings(sandbox, way, url), options)
+    bot = build_app(settings(sandbox, way, url, **more), options)
     await bot.start()
     if way == HTTP:
         await sandbox.slack.delivery.use_http(
@@ -181,7 +198,7 @@ async def conversing(
     await sandbox.slack.until(lambda: bot.identity.known)
     database = Database(url)
     try:
-        yield Conversation(sandbox, bot, database, clock)
+        yield Conversation(sandbox, bot, database, clock, store_limit)
     finally:
         await database.close()
         await bot.stop(5)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import islice
 
 import aiohttp
 import pytest
@@ -22,7 +23,9 @@ pytestmark = [
     pytest.mark.parametrize("way", [HTTP], indirect=True, scope="module"),
 ]
 
+# Every fifth of those that tests/slack/messages/test_slack_nonsense.py has answered.
 TEXTS = 5_000
+EVERY = 5
 PAYLOADS = 5_000
 
 
@@ -66,13 +69,14 @@ def nobody_is_disturbed(chat: Conversation, caplog: pytest.LogCaptureFixture) ->
     assert chat.writes() == []
 
 
-async def test_every_command_text_gets_a_clear_answer(
+async def test_every_fifth_text_gets_a_clear_answer_from_the_whole_bot(
     chat: Conversation, line: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     await chat.say(ANN, f"/rollout alias add mail {MAIL}")
     messages = chat.sandbox.slack.workspace.messages
     answered = 0
-    for number, text in enumerate(texts(seeded(20), TEXTS)):
+    sample = islice(texts(seeded(20), TEXTS), 0, None, EVERY)
+    for number, text in enumerate(sample):
         status, said = await send(chat, line, Sent(form(command(text))))
         assert (status, said) == (200, ""), text
         if number % 50 == 49:
@@ -83,7 +87,7 @@ async def test_every_command_text_gets_a_clear_answer(
     answered += told(chat)
 
     # Each text has one answer: to its asker alone, or a card.
-    assert answered == TEXTS + 1
+    assert answered == TEXTS / EVERY + 1
     nobody_is_disturbed(chat, caplog)
 
 

@@ -167,6 +167,40 @@ async def test_the_sandbox_command_needs_no_settings_and_ends_when_asked(
         assert await process.wait() == 0
 
 
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({}, ""),
+        ({"REQUESTS_CA_BUNDLE": "/other.pem"}, "REQUESTS_CA_BUNDLE"),
+        (
+            {"REQUESTS_CA_BUNDLE": "/other.pem", "SLACK_BOT_TOKEN": "xoxb-other"},
+            "SLACK_BOT_TOKEN, REQUESTS_CA_BUNDLE",
+        ),
+        ({"SLACK_BOT_TOKEN": "xoxb-sandbox-not-a-secret"}, ""),
+    ],
+)
+async def test_what_the_environment_sets_otherwise_is_said_beside_the_settings(
+    tmp_path: Path, env: dict[str, str], named: str
+) -> None:
+    command = ("sandbox", "--port", "0", "--data", str(tmp_path / "kept"))
+    async with started(*command, "--without-bot", env=env, folder=tmp_path) as (
+        process,
+        _,
+    ):
+        process.terminate()
+        assert process.stdout is not None
+        rest = (await process.stdout.read()).decode().splitlines()
+
+    *settings, last = rest
+    said = [line for line in settings if "=" not in line]
+    assert last.startswith("Open http://127.0.0.1:")
+    assert [line.partition(" has ")[2].partition(" with ")[0] for line in said] == (
+        [named] if named else []
+    )
+    assert all("win over .env" in line for line in said)
+    assert "xoxb-other" not in str(rest)
+
+
 async def test_a_second_sandbox_on_the_same_port_ends_with_a_sentence(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.faults import Fault
-from bot.sandbox.store.resources import UPLOAD as UPLOAD_ADDRESS
+from bot.sandbox.store.resources import UPLOAD_PATH, UPLOAD_QUERY
 from bot.sandbox.store.seed import MAIL, PHOTOS
 from tests.dialogues.bot_process import bot_process, environment
 from tests.dialogues.conversation import HTTP, SOCKET, conversing
@@ -24,7 +24,7 @@ SECRET_SETTINGS = (
     "AZURE_CLIENT_SECRET",
 )
 # What stands before and behind the name in every upload address.
-UPLOAD = tuple(UPLOAD_ADDRESS.split("{name}"))
+UPLOAD = (UPLOAD_PATH, UPLOAD_QUERY)
 
 
 def secrets(sandbox: Sandbox) -> list[str]:

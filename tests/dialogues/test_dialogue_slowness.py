@@ -78,9 +78,12 @@ async def test_slow_reads_stop_all_but_a_halt(
 async def test_a_slow_submission_resource_does_not_hold_up_the_card(
     chat: Conversation,
 ) -> None:
+    # The bot knows the packages of a submission that it has read before.
+    chat.sandbox.store.publish(MAIL, percentage=10.0)
     chat.sandbox.store.arm("submission", Fault.SLOW, ALWAYS)
 
     await chat.say(ANN, f"/rollout halt {MAIL}")
 
     assert labels(chat.card()) == ["Halt rollout", "Cancel"]
-    assert "4.12.0.0" not in words(chat.card())
+    assert "not read in time" in words(chat.card())
+    assert "4.13.0.0" not in words(chat.card())

@@ -16,6 +16,12 @@ pytestmark = [
 ADD_MAIL = f"/rollout alias add mail {MAIL}"
 
 
+async def test_the_store_of_a_dialogue_takes_as_few_requests_as_the_real_one_may(
+    chat: Conversation,
+) -> None:
+    assert chat.sandbox.store.switches.rate_limit == "20"
+
+
 async def test_a_halt_goes_from_words_to_card_to_click_to_thread(
     chat: Conversation,
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.failures import (
     AuthenticationError,
+    BudgetSpentError,
     FailureCode,
     FailureDetail,
     FailureKind,
@@ -36,6 +37,7 @@ DETAIL = FailureDetail(FailureCode.BAD_REQUEST, {"status": "400"})
         (NotFoundError(DETAIL), False),
         (RefusedError(DETAIL), False),
         (RateLimitedError(DETAIL, retry_after=7), True),
+        (BudgetSpentError(DETAIL), False),
         (UnavailableError(DETAIL), True),
         (UnreadableError(DETAIL), False),
     ],
@@ -61,6 +63,7 @@ def test_the_codes_in_logs_and_history_stay_and_each_has_its_kind() -> None:
         "store_outage": "retry",
         "proxy_sign_in": "action_needed",
         "rate_limited": "retry",
+        "request_budget": "retry",
         "unreadable": "internal",
         "not_found": "action_needed",
         "conflict": "refused",

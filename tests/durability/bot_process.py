@@ -9,20 +9,25 @@ order says what the process does besides: where it is killed, and what fails in 
 import asyncio
 import functools
 import gc
+import importlib
 import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from dbos import DBOS
+from dbos._dbos import _get_or_create_dbos_registry
+
 from bot import logs
 from bot.app import Options, build_app
 from bot.config import Settings
-from bot.engine import EngineTiming
+from bot.engine import EngineTiming, workflows
 from bot.slack.outbox.messenger import Messenger
 from tests.durability.kill_points import arm
 
@@ -38,7 +43,43 @@ FAST: Final = EngineTiming(
     heartbeat_interval=0.2,
     grace_period=0.5,
     heartbeat_timeout=1.5,
+    event_loop_timeout=4.0,
 )
+
+# What a bot imports only once it knows its database: here before the forks.
+IMPORTED_BY_A_START: Final = (
+    "aiosqlite",
+    "dbos._sys_db_postgres",
+    "dbos._sys_db_sqlite",
+)
+
+
+# These signals keep the event loop busy for so long, or for ever.
+BUSY: Final = signal.SIGUSR1
+BUSY_SECONDS: Final = 2.5
+HANGS: Final = signal.SIGUSR2
+
+
+def be_busy(number: int, _: object) -> None:
+    """Work on the thread of the event loop, and hold the interpreter as well."""
+    end = time.monotonic() + (BUSY_SECONDS if number == BUSY else 3600)
+    while time.monotonic() < end:
+        pass
+
+
+# What the names of all workflows end in, in the version after this one.
+NEXT: Final = "-next"
+
+
+def become_next_version() -> None:
+    """Rename every workflow, as a version does that has changed all of them."""
+    known = _get_or_create_dbos_registry().workflow_info_map
+    for name in list(known):
+        function = known.pop(name).__orig_func  # type: ignore[attr-defined]
+        renamed = DBOS.workflow(name=f"{name}{NEXT}")(function)
+        setattr(workflows, function.__name__, renamed)
+    workflows.FOLLOW_UP = f"{workflows.FOLLOW_UP}{NEXT}"  # type: ignore[misc]
+    workflows.NAMES = frozenset(known)  # type: ignore[misc]
 
 
 def fail(name: str, times: int) -> None:
@@ -60,6 +101,8 @@ async def run(settings: Settings, options: Options, drain_seconds: float) -> Non
     """Run the bot until SIGTERM."""
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    signal.signal(BUSY, be_busy)
+    signal.signal(HANGS, be_busy)
     bot = build_app(settings, options)
     await bot.start()
     Path(os.environ["PORT_FILE"]).write_text(str(bot.port))  # noqa: ASYNC240 - once
@@ -75,6 +118,8 @@ def run_bot(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     if order.get("point"):
         arm(order["point"], order.get("signal", signal.SIGKILL))
+    if order.get("next_version"):
+        become_next_version()
     if order.get("bug"):
         fail(*order["bug"])
     settings = Settings.from_env(os.environ)
@@ -92,6 +137,8 @@ def run_bot(order: dict[str, Any]) -> None:
 def serve() -> None:
     """Fork a process for every line that comes; end when no more can come."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for name in IMPORTED_BY_A_START:
+        importlib.import_module(name)
     # What is imported stays, and a fork need neither look through it nor copy it.
     gc.collect()
     gc.freeze()

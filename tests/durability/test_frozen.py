@@ -9,11 +9,17 @@ import pytest
 
 from bot.domain.verbs import Verb
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
+from tests.durability.bot_process import BUSY, BUSY_SECONDS, FAST, HANGS
 from tests.durability.each_point import at_each_point
 from tests.durability.fork_server import BotProcess, ForkServer
-from tests.durability.harness import DurabilityHarness, until
+from tests.durability.harness import DurabilityHarness, open_harness, until
 from tests.durability.kill_points import APPROVE_KILL_POINTS, KILL_POINTS, points_on
-from tests.durability.peer_kill_points import COMMANDS, PEER_KILL_POINTS, kill_points
+from tests.durability.peer_kill_points import (
+    COMMANDS,
+    PEER_KILL_POINTS,
+    after_the_effect,
+    kill_points,
+)
 from tests.durability.postgres import MakeDatabase
 
 # Between the last read of the database and the call to Slack nothing can be checked:
@@ -100,6 +106,38 @@ async def freeze_approving(point: str, harness: DurabilityHarness) -> None:
     events = await harness.events(request_id)
     assert events == ["asked", "approved", "started", "ended"], events
     assert not await harness.open_requests()
+
+
+@pytest.mark.parametrize(
+    ("number", "taken_over"), [(BUSY, False), (HANGS, True)], ids=["busy", "hangs"]
+)
+async def test_an_event_loop_that_hangs_is_taken_over_and_one_that_is_busy_is_not(
+    number: signal.Signals,
+    taken_over: bool,
+    make_database: MakeDatabase,
+    fork_server: ForkServer,
+) -> None:
+    async with open_harness(make_database("postgresql"), fork_server) as harness:
+        busy, other = await _two_replicas(harness, None)
+        request_id = await harness.ask(COMMANDS[Verb.HALT])
+        left = [number]
+
+        def send() -> None:
+            while left:
+                busy.send(left.pop())
+
+        after_the_effect(harness, send)
+        click = asyncio.create_task(harness.click(request_id))
+        code = await harness.closed(request_id)
+        busy.kill()
+        await click
+
+    assert FAST.heartbeat_timeout < BUSY_SECONDS
+    assert code == "done"
+    assert len(harness.effects()) == 1
+    assert ("took over" in other.log_text()) is taken_over, other.log_text()
+    assert "session was ended" not in other.log_text()
+    assert ("the heartbeat stops" in busy.log_text()) is taken_over
 
 
 async def _two_replicas(

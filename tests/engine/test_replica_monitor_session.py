@@ -1,16 +1,15 @@
-"""The session of the replica monitor: how soon either side notices that it is cut."""
+"""Sessions of the replicas: how soon either side notices that one is cut."""
 
 from sqlalchemy import make_url
 
 from bot.config import migration_settings
 from bot.engine.engine import engine_url
-from bot.engine.replica_monitor import ReplicaMonitor
-from bot.engine.timing import EngineTiming
+from bot.engine.heartbeat import session
 
 
 def server_options(database_url: str) -> str:
     url = engine_url(make_url(migration_settings({"DATABASE_URL": database_url})[0]))
-    return ReplicaMonitor(url, "replica", EngineTiming())._server_options
+    return session(url, "test")["options"]
 
 
 def test_the_server_probes_as_often_as_the_client() -> None:
@@ -35,6 +34,4 @@ def test_the_engines_url_keeps_the_keepalive_settings() -> None:
 
 
 def test_a_url_without_keepalive_settings_leaves_the_server_as_it_is() -> None:
-    monitor = ReplicaMonitor(make_url("postgresql://h/d"), "replica", EngineTiming())
-
-    assert monitor._server_options == ""
+    assert session(make_url("postgresql://h/d"), "test")["options"] == ""

@@ -47,9 +47,9 @@ class FakeRequests(Repository):
         return await self.get_request(operation.request_id)
 
     async def put_card(self, request_id: str, card: str) -> None:
-        """Store the Slack timestamp of the request's card."""
+        """Store the Slack timestamp of the request's card, unless one is stored."""
         requests = self.reach().requests
-        if request_id in requests:
+        if request_id in requests and requests[request_id].card is None:
             requests[request_id] = replace(requests[request_id], card=card)
 
     async def approve_request(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.service import Repositories, RolloutService
+from bot.service import Readings, Repositories, RolloutService
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeStarter
 from tests.fakes.repositories import (
@@ -33,8 +33,11 @@ class FakeService:
 
     def with_clock(self, clock: Callable[[], datetime]) -> RolloutService:
         """Return a service on the same parts that reads the time from a clock."""
+        stores = {MAIN: self.store}
+        self.readings = Readings(stores, stores, clock)
         return RolloutService(
-            stores={MAIN: self.store},
+            stores=stores,
+            readings=self.readings,
             account=MAIN,
             repositories=self.ports,
             starter=self.starter,

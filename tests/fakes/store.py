@@ -48,6 +48,7 @@ class FakeStore:
     """A Store in memory, with the state machine of Microsoft's submission API.
 
     `effects` counts the changes that were carried out, answered or not;
+    rollouts are read once `reading` is set, where it is given;
     `describing_takes` is how many seconds the submission resource needs; a `late`
     Store takes a change and goes on showing the old state.
     """
@@ -61,6 +62,7 @@ class FakeStore:
     plans: dict[str, deque[Step]] = field(default_factory=dict)
     describing_takes: float = 0.0
     late: bool = False
+    reading: asyncio.Event | None = None
 
     def publish(
         self,
@@ -99,6 +101,11 @@ class FakeStore:
         """Return the calls that asked for a change."""
         return [call for call in self.calls if call.change is not None]
 
+    async def list_apps(self) -> Sequence[App]:
+        """Read all apps of the account."""
+        self._arrive(Call("list_apps", ""))
+        return tuple(self.apps.values())
+
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
         self._arrive(Call("get_app", app_id))
@@ -126,6 +133,8 @@ class FakeStore:
     async def get_rollout(self, ref: SubmissionRef) -> Reading:
         """Read a submission's rollout."""
         self._arrive(Call("get_rollout", ref))
+        if self.reading is not None:
+            await self.reading.wait()
         shown = _found(self.rollouts.get(ref))
         self.calls[-1] = replace(self.calls[-1], shown=shown)
         return Reading(shown, "corr-read")

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from textwrap import dedent
 from typing import Final
 
 from tests.tiers import SLOW
-from tests.workers import FIRST, unit
+from tests.workers import FIRST, TOGETHER, unit
 
 ROOT: Final = Path(__file__).parents[2]
 TESTS: Final = """
@@ -55,12 +56,15 @@ def test_a_fast_test_that_needs_more_than_sqlite_fails(tmp_path: Path) -> None:
 
 
 def test_every_place_that_is_slow_or_goes_first_exists() -> None:
-    assert [place for place in {*SLOW, *FIRST} if not (ROOT / place).exists()] == []
+    places = {*SLOW, *FIRST, *chain.from_iterable(TOGETHER)}
+    assert [place for place in places if not (ROOT / place).exists()] == []
 
 
 def test_tests_that_share_a_modules_fixtures_stay_on_one_worker() -> None:
     assert unit("tests/a/test_b.py::test_c[d::e]") == "tests/a/test_b.py"
     assert unit("tests/durability/test_b.py::test_c") == "tests/durability/"
+    kills = "tests/durability/test_kills.py"
+    assert unit("tests/durability/test_chaos.py::test_c") == unit(kills) == kills
 
 
 def pytest_says(*arguments: str) -> subprocess.CompletedProcess[str]:

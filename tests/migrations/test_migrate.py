@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {
     "aliases",
     "approvals",
+    "bookings",
     "deliveries",
     "events",
     "operations",
@@ -150,10 +151,10 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database_url)
-    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0002")
+    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0003")
 
     with pytest.raises(
-        SchemaOutdated, match=r"at version 0001; this bot needs .* 0002"
+        SchemaOutdated, match=r"at version 0002; this bot needs .* 0003"
     ):
         await check(database_url)
 

@@ -143,11 +143,11 @@ async def test_a_click_after_the_time_expires_the_card(
     harness.now = NOON + QUARTER
     click = getattr(harness.service, verb)
 
-    first = await click(card.id, "1700.9", PLACE, ANN)
-    second = await click(card.id, "1700.9", PLACE, BOB)
+    first = await click(card.id, CARD, PLACE, ANN)
+    second = await click(card.id, CARD, PLACE, BOB)
 
     assert isinstance(first, Expired)
-    assert (first.request.state, first.request.card) == (RequestState.EXPIRED, "1700.9")
+    assert (first.request.state, first.request.card) == (RequestState.EXPIRED, CARD)
     assert second == first
     assert harness.store.writes == []
 
@@ -159,7 +159,7 @@ async def test_a_clock_set_back_between_two_readings_loses_no_card(
     times = iter([NOON + QUARTER, NOON])
     service = harness.with_clock(lambda: next(times))
 
-    assert isinstance(await service.confirm(card.id, "1", PLACE, ANN), Expired)
+    assert isinstance(await service.confirm(card.id, CARD, PLACE, ANN), Expired)
 
 
 async def test_a_card_without_a_request_is_said_to_be_unknown(
@@ -194,7 +194,7 @@ async def test_a_guest_learns_and_changes_nothing_on_a_card_that_is_over(
     before = harness.requests.kept[card.id]
 
     for click in (harness.service.confirm, harness.service.cancel):
-        assert await click(card.id, "1700.9", PLACE, GUEST) == DENIED
+        assert await click(card.id, CARD, PLACE, GUEST) == DENIED
 
     assert harness.requests.kept[card.id] == before
 
@@ -209,10 +209,10 @@ async def test_the_request_as_stored_says_which_workspace_may_decide(
         # The click names the guest's own workspace; the request does not.
         assert await click(card.id, CARD, theirs, GUEST) == DENIED
     assert harness.requests.kept[card.id] == card
-    # And a member may decide it, wherever the click is said to come from.
-    assert isinstance(
-        await harness.service.confirm(card.id, CARD, theirs, ANN), Confirmed
-    )
+    # And a member decides it where it stands, and nowhere else.
+    elsewhere = await harness.service.confirm(card.id, CARD, theirs, ANN)
+    assert elsewhere == NotAllowed(Denial.OTHER_MESSAGE)
+    assert isinstance(await harness.confirm(card, ANN), Confirmed)
 
 
 async def test_a_card_that_nobody_saw_is_taken_back(harness: ServiceHarness) -> None:

@@ -141,7 +141,7 @@ async def test_what_cannot_be_gets_no_card(
 
 async def test_a_store_that_is_away_gets_no_card(harness: ServiceHarness) -> None:
     away = failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))
-    harness.store.plan("get_rollout", Step(away))
+    harness.store.plan("get_app", Step(away))
 
     answer = await harness.say("halt mail")
 

@@ -111,6 +111,7 @@ async def test_a_slack_event_comes_first_once(harness: ServiceHarness) -> None:
 async def test_a_service_reads_the_time_itself(harness: ServiceHarness) -> None:
     service = RolloutService(
         stores={MAIN: harness.store},
+        readings=harness.readings,
         account=MAIN,
         repositories=harness.ports,
         starter=harness.starter,

@@ -9,12 +9,13 @@ from bot.domain.failures import FailureCode, FailureDetail, StoreError
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import App, Snapshot, Target
-from bot.service.snapshots import read_snapshot
+from bot.service.snapshots import KnownParts, SnapshotReader
 from tests.fakes import (
     BETA,
     DRAFT_ID,
     GOING,
     MAIL,
+    NOON,
     PUBLISHED_ID,
     FakeStore,
     Step,
@@ -22,6 +23,15 @@ from tests.fakes import (
 )
 
 SOON = 0.02
+
+
+async def read(
+    store: FakeStore, target: Target, *, details_timeout: float | None
+) -> Snapshot | Refused | Unavailable:
+    """Read a snapshot as for a card, without anything known."""
+    reader = SnapshotReader(store, store, KnownParts(), NOON, apps_since=NOON)
+    return await reader.read(target, details_timeout=details_timeout)
+
 
 FAILURES: list[tuple[StoreError, Refused | Unavailable]] = [
     (
@@ -72,7 +82,7 @@ async def test_the_published_submission_is_read_and_never_the_draft(
     store = FakeStore()
     store.publish(target, pending_id=DRAFT_ID)
 
-    seen = await read_snapshot(store, target, details_timeout=SOON)
+    seen = await read(store, target, details_timeout=SOON)
 
     assert seen == Snapshot(
         ref=ref_of(target, PUBLISHED_ID),
@@ -91,7 +101,7 @@ async def test_a_flight_has_a_rollout_of_its_own() -> None:
     store.publish(MAIL)
     store.publish(BETA, replace(GOING, percentage=60.0))
 
-    seen = await read_snapshot(store, BETA, details_timeout=None)
+    seen = await read(store, BETA, details_timeout=None)
 
     assert isinstance(seen, Snapshot)
     assert (seen.ref.target, seen.rollout.percentage) == (BETA, 60.0)
@@ -102,7 +112,7 @@ async def test_an_app_with_nothing_but_a_draft_is_not_published() -> None:
     store.publish(pending_id=DRAFT_ID)
     store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail", None, DRAFT_ID)
 
-    seen = await read_snapshot(store, MAIL, details_timeout=SOON)
+    seen = await read(store, MAIL, details_timeout=SOON)
 
     assert seen == Refused(RefusalReason.NOT_PUBLISHED)
     assert store.names() == ["get_app"]
@@ -116,7 +126,7 @@ async def test_a_flight_without_a_publication_does_not_fall_back_to_its_app() ->
         replace(store.flights[BETA.app_id][0], published_id=None)
     ]
 
-    seen = await read_snapshot(store, BETA, details_timeout=SOON)
+    seen = await read(store, BETA, details_timeout=SOON)
 
     assert seen == Refused(RefusalReason.NOT_PUBLISHED)
 
@@ -125,7 +135,7 @@ async def test_a_slow_submission_resource_is_left_out() -> None:
     store = FakeStore(describing_takes=60)
     store.publish()
 
-    seen = await read_snapshot(store, MAIL, details_timeout=SOON)
+    seen = await read(store, MAIL, details_timeout=SOON)
 
     assert isinstance(seen, Snapshot)
     assert (seen.status, seen.versions) == (None, ())
@@ -140,7 +150,7 @@ async def test_a_submission_resource_that_fails_is_left_out() -> None:
         Step(failures.UnavailableError(FailureDetail(FailureCode.TIMEOUT))),
     )
 
-    seen = await read_snapshot(store, MAIL, details_timeout=SOON)
+    seen = await read(store, MAIL, details_timeout=SOON)
 
     assert isinstance(seen, Snapshot)
     assert seen.status is None
@@ -150,7 +160,7 @@ async def test_without_a_timeout_the_submission_resource_is_not_asked_for() -> N
     store = FakeStore()
     store.publish()
 
-    await read_snapshot(store, MAIL, details_timeout=None)
+    await read(store, MAIL, details_timeout=None)
 
     assert store.names() == ["get_app", "get_rollout"]
 
@@ -164,14 +174,14 @@ async def test_a_failure_is_explained(
     store.publish()
     store.plan(call, Step(failure))
 
-    assert await read_snapshot(store, MAIL, details_timeout=SOON) == outcome
+    assert await read(store, MAIL, details_timeout=SOON) == outcome
 
 
 async def test_an_unknown_flight_is_not_found() -> None:
     store = FakeStore()
     store.publish(MAIL)
 
-    seen = await read_snapshot(store, BETA, details_timeout=SOON)
+    seen = await read(store, BETA, details_timeout=SOON)
 
     assert isinstance(seen, Refused)
     assert seen.reason is RefusalReason.NOT_FOUND

@@ -28,13 +28,21 @@ from tests.fakes import (
     MAIN,
     NOON,
     PLACE,
-    FakeStore,
 )
 from tests.service.service_harness import ServiceHarness
 
 OTHER = Target(MAIN, "9WZDNCRFJ3TJ")
 ELSEWHERE = Place("T1", "C2")
 DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
+
+
+def name_apps(harness: ServiceHarness, number: int) -> list[tuple[str, str]]:
+    """Publish apps and name each in the channel; return the names and Store IDs."""
+    named = [(f"app{index:02d}", f"9NAPP{index:07d}") for index in range(number)]
+    for name, app_id in named:
+        harness.store.publish(Target(MAIN, app_id))
+        harness.aliases.put(name, Target(MAIN, app_id))
+    return named
 
 
 async def test_status_shows_one_target_or_every_alias(harness: ServiceHarness) -> None:
@@ -46,8 +54,9 @@ async def test_status_shows_one_target_or_every_alias(harness: ServiceHarness) -
 
     assert isinstance(everything, Status)
     assert isinstance(one, Status)
-    assert [standing.alias for standing in everything.targets] == ["beta", "mail"]
-    assert one.targets == everything.targets[1:]
+    # What is in progress comes first.
+    assert [standing.alias for standing in everything.targets] == ["mail", "beta"]
+    assert one.targets == everything.targets[:1]
     assert await harness.say("status xyzzy") == UnknownAlias("xyzzy", ("beta", "mail"))
 
 
@@ -89,18 +98,16 @@ async def test_one_target_that_cannot_be_read_spoils_no_other(
     answer = await harness.say("status")
 
     assert isinstance(answer, Status)
-    gone, mail = answer.targets
+    mail, gone = answer.targets
     assert isinstance(gone, TargetStatus)
     assert isinstance(gone.seen, Refused)
     assert isinstance(mail.seen, Snapshot)
 
 
-@pytest.mark.parametrize(("number", "described"), [(5, 5), (6, 0)])
+@pytest.mark.parametrize(("number", "described"), [(3, 3), (4, 0)])
 async def test_a_long_status_leaves_versions_out(number: int, described: int) -> None:
     harness = ServiceHarness()
-    harness.store.publish()
-    for index in range(number):
-        harness.aliases.put(f"mail{index}")
+    name_apps(harness, number)
 
     await harness.say("status")
 
@@ -109,18 +116,89 @@ async def test_a_long_status_leaves_versions_out(number: int, described: int) ->
 
 
 async def test_a_long_status_asks_the_store_about_a_few_at_a_time() -> None:
-    harness = ServiceHarness(FakeStore(describing_takes=1.0))
-    harness.store.publish()
-    for index in range(5):
-        harness.aliases.put(f"mail{index}")
+    harness = ServiceHarness()
+    name_apps(harness, 5)
+    going_on = asyncio.Event()
+    harness.store.reading = going_on
 
     asking = asyncio.create_task(harness.say("status"))
     for _ in range(100):
         await asyncio.sleep(0)
 
-    assert harness.store.names().count("get_app") == 4
+    assert harness.store.names().count("get_rollout") == 4
+    going_on.set()
     await asking
-    assert harness.store.names().count("get_app") == 5
+    assert harness.store.names().count("get_rollout") == 5
+
+
+async def test_two_aliases_of_one_app_are_one_reading(harness: ServiceHarness) -> None:
+    harness.aliases.put("post")
+
+    answer = await harness.say("status")
+
+    assert isinstance(answer, Status)
+    assert [one.alias for one in answer.targets] == ["mail", "post"]
+    assert sorted(harness.store.names()) == ["get_app", "get_rollout", "get_submission"]
+
+
+async def test_the_first_status_of_fifty_apps_lists_them_once() -> None:
+    harness = ServiceHarness()
+    name_apps(harness, 50)
+
+    answer = await harness.say("status")
+
+    assert isinstance(answer, Status)
+    assert len(answer.targets) == 50
+    assert harness.store.names().count("list_apps") == 1
+    assert "get_app" not in harness.store.names()
+
+
+async def test_more_apps_than_one_message_shows_are_counted_and_not_read() -> None:
+    harness = ServiceHarness()
+    ids = " ".join(app_id for _, app_id in name_apps(harness, 53))
+
+    answer = await harness.say(f"status {ids}")
+
+    assert isinstance(answer, Status)
+    assert (len(answer.targets), answer.more) == (50, 3)
+    assert harness.store.names().count("get_rollout") == 50
+
+
+async def test_people_who_ask_at_the_same_time_share_one_reading(
+    harness: ServiceHarness,
+) -> None:
+    answers = await asyncio.gather(*(harness.say("status") for _ in range(10)))
+
+    assert all(answer == answers[0] for answer in answers)
+    assert sorted(harness.store.names()) == ["get_app", "get_rollout", "get_submission"]
+
+
+async def test_the_asker_of_a_slow_status_is_told_of_how_many_apps() -> None:
+    harness = ServiceHarness()
+    name_apps(harness, 5)
+    harness.store.reading = asyncio.Event()
+    told: list[int] = []
+
+    async def on_reading(count: int) -> None:
+        told.append(count)
+        assert harness.store.reading is not None
+        harness.store.reading.set()
+
+    answer = await harness.service.answer("status", PLACE, ANN, on_reading)
+
+    assert isinstance(answer, Status)
+    assert told == [5]
+
+
+async def test_the_asker_of_a_quick_status_is_told_nothing_but_the_answer(
+    harness: ServiceHarness,
+) -> None:
+    async def on_reading(_: int) -> None:
+        raise AssertionError
+
+    assert isinstance(
+        await harness.service.answer("status", PLACE, ANN, on_reading), Status
+    )
 
 
 async def test_history_is_the_channels_own_newest_first(

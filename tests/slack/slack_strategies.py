@@ -1,6 +1,6 @@
 """Generated requests and answers: everything that the service can hand to Slack."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -58,7 +58,15 @@ ROLLOUTS = st.builds(
     status=STATUSES,
     fallback_submission_id=st.one_of(st.none(), WORDS),
 )
-ARGUMENTS = ("status", "seconds", "aadsts", "store_message", "reference", "code")
+ARGUMENTS = (
+    "status",
+    "seconds",
+    "aadsts",
+    "store_message",
+    "reference",
+    "code",
+    "limit",
+)
 TROUBLES = st.builds(
     FailureDetail,
     st.sampled_from(FailureCode),
@@ -92,6 +100,7 @@ SNAPSHOTS = st.builds(
     status=st.one_of(st.none(), WORDS),
     versions=KNOWN,
     pending_id=st.one_of(st.none(), WORDS),
+    as_of=st.one_of(st.none(), TIMES),
 )
 CHANGES = st.one_of(
     st.builds(Change, st.sampled_from([Verb.HALT, Verb.FINALIZE])),
@@ -141,6 +150,7 @@ STANDINGS = st.builds(
     st.one_of(st.none(), WORDS),
     TARGETS,
     st.one_of(SNAPSHOTS, REFUSALS, st.builds(Unavailable, TROUBLES, CORRELATIONS)),
+    st.timedeltas(timedelta(0), timedelta(days=3)),
 )
 
 
@@ -154,7 +164,7 @@ ANSWERS = st.one_of(
     st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
     st.builds(o.UnknownAlias, WORDS, KNOWN, st.booleans()),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
-    st.builds(o.Status, many(STANDINGS)),
+    st.builds(o.Status, many(STANDINGS), st.integers(0, 200)),
     st.builds(o.ConfirmationNeeded, REQUESTS),
     st.builds(
         o.NothingToConfirm,

@@ -84,14 +84,23 @@ function update(node, message, context, day) {
 function redraw(node, made, message, context) {
   const held = made.content.contains(document.activeElement) ? document.activeElement.dataset.action ?? "" : null;
   const press = (button, shown) => pressed(node, message, button, shown, context);
-  const body = message.blocks?.length
-    ? blocks(message.blocks, context.names, press)
-    : [el("div", { class: "block block-text" }, ...mrkdwn(message.text, context.names))];
+  const body = content(message, context.names, press);
   if (message.edited) body.push(el("span", { class: "edited" }, "(edited)"));
   made.content.replaceChildren(...body);
   warn(made.notice, "");
   // The focus of a removed button moves to its message, not to the top of the page.
   if (held !== null) (made.content.querySelector(`[data-action="${CSS.escape(held)}"]`) ?? node).focus({ preventScroll: true });
+}
+
+/** Nodes of a message; one that cannot be drawn is its bare text, and the others are still drawn. */
+function content(message, names, press) {
+  try {
+    if (message.blocks?.length) return blocks(message.blocks, names, press);
+    return [el("div", { class: "block block-text" }, ...mrkdwn(message.text, names))];
+  } catch (error) {
+    console.warn(`The message ${message.ts} cannot be drawn:`, error.message);
+    return [el("div", { class: "block block-text" }, message.text)];
+  }
 }
 
 async function pressed(node, message, button, shown, context) {

@@ -150,8 +150,9 @@ export function mention(text) {
 
 function moment(target, fallback, first) {
   const [, seconds, pattern, address] = target.split("^");
-  if (!/^-?\d+$/.test(seconds ?? "") || !pattern) return document.createTextNode(readable(fallback ?? ""));
-  const at = new Date(Number(seconds) * 1000);
+  const at = new Date(/^-?\d+$/.test(seconds ?? "") ? Number(seconds) * 1000 : NaN);
+  // A number may be no date either: JavaScript's end in the year 275760.
+  if (Number.isNaN(at.getTime()) || !pattern) return document.createTextNode(readable(fallback ?? ""));
   const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString() }, date(Number(seconds), readable(pattern), first));
   return address && ADDRESS.test(readable(address)) ? wrap(address, time) : time;
 }

@@ -16,15 +16,13 @@ APP_TOKEN: Final = "xapp-sandbox-not-a-secret"  # noqa: S105 - it opens only the
 SIGNING_SECRET: Final = "sandbox-signing-not-a-secret"  # noqa: S105 - likewise.
 VERIFICATION_TOKEN: Final = "sandbox-verification-not-a-secret"  # noqa: S105 - likewise.
 
+# Those that the bot's manifest asks for, and no other.
 DEFAULT_SCOPES: Final = (
     "app_mentions:read",
     "channels:history",
-    "channels:read",
     "chat:write",
     "commands",
     "groups:history",
-    "groups:read",
-    "team:read",
     "users:read",
 )
 

@@ -58,13 +58,14 @@ def damaged_response(armed: ArmedFault, response: ApiResponse) -> ApiResponse:
         case Fault.NO_CONTENT_TYPE:
             return replace(response, transmission=Transmission.UNTYPED)
         case Fault.INTEGER_PERCENTAGES | Fault.UNKNOWN_STATUS:
-            return replace(response, body=_rewritten(armed.fault, response.body))
+            return replace(response, body=_rewritten(armed.fault, response))
         case _:
             return response
 
 
-def _rewritten(fault: Fault, body: bytes) -> bytes:
-    if not body:
+def _rewritten(fault: Fault, response: ApiResponse) -> bytes:
+    body = response.body
+    if response.content_type != responses.JSON_TYPE or not body:
         return body
     whole = fault is Fault.INTEGER_PERCENTAGES
     hook = _with_integers if whole else _with_odd_status

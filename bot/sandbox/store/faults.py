@@ -6,16 +6,19 @@ from typing import Any
 
 UNKNOWN_OPERATION = "There is no operation named {name!r}. Operations: {names}."
 UNKNOWN_FAULT = "There is no fault named {name!r}. Faults: {names}."
-NOT_FOR = "The fault {fault!r} does not occur at {operation!r}."
+NOT_FOR = (
+    "The fault {fault!r} does not occur at {operation!r}. It occurs at: {operations}."
+)
 BAD_TIMES = "`times` is 1 or more, or -1 for until it is cleared."
 BAD_SECONDS = "`seconds` is a number from 0 to 3600."
 MOST_SECONDS = 3600
 
-WRITES = ("halt", "finalize", "set", "create", "delete")
-STORE_OPERATIONS = (
-    *("halt", "finalize", "set", "read", "app", "apps", "submission", "status"),
-    *("flights", "flight", "create", "delete"),
-)
+_CHANGES = ("halt", "finalize", "set")
+_OF_DRAFTS = ("create", "update", "commit", "delete")
+_OF_FLIGHTS = ("create_flight", "delete_flight")
+WRITES = (*_CHANGES, *_OF_DRAFTS, *_OF_FLIGHTS)
+_READS = ("read", "app", "apps", "submission", "status", "flights", "flight")
+STORE_OPERATIONS = (*_CHANGES, *_READS, *_OF_DRAFTS, *_OF_FLIGHTS)
 TOKEN_OPERATIONS = ("token", "discovery")
 OPERATIONS = (*STORE_OPERATIONS, *TOKEN_OPERATIONS)
 
@@ -58,7 +61,10 @@ DESCRIPTIONS: dict[Fault, str] = {
     ),
     Fault.LIMITED: "The gateway answers 429 without a Retry-After header.",
     Fault.TOKEN_REFUSED: "The Store refuses the token (401); a new token works.",
-    Fault.ACCOUNT_REFUSED: "The account may not use the API (401); no token helps.",
+    Fault.ACCOUNT_REFUSED: (
+        "The account may not use the API (401); no token helps. It lasts until it is"
+        " cleared."
+    ),
     Fault.FORBIDDEN: "The Store answers 403 with an empty body.",
     Fault.WRONG_STATE: "The Store answers 409 as if the state forbade it.",
     Fault.NOT_OF_APP: "The Store answers 409: not a submission of this app.",
@@ -79,11 +85,23 @@ DESCRIPTIONS: dict[Fault, str] = {
     ),
 }
 
-_STORE_ONLY = {
-    *(Fault.ACCOUNT_REFUSED, Fault.FORBIDDEN, Fault.WRONG_STATE, Fault.NOT_OF_APP),
-    *(Fault.UNSUPPORTED, Fault.INTEGER_PERCENTAGES, Fault.UNKNOWN_STATUS),
+# No new token changes what an account may do, so one refusal alone cannot happen.
+_LASTING = {Fault.ACCOUNT_REFUSED}
+_OF_SUBMISSIONS = ("read", "submission", "status", *_CHANGES, "update", "commit")
+_WITH_PERCENTAGE = ("read", "submission", *_CHANGES, "create", "update")
+# Where a fault cannot occur everywhere. A read is refused in no state, a list names no
+# submission, and an answer without a percentage cannot have an odd one.
+_OCCURS_AT: dict[Fault, tuple[str, ...]] = {
+    Fault.ACCOUNT_REFUSED: STORE_OPERATIONS,
+    Fault.FORBIDDEN: STORE_OPERATIONS,
+    Fault.UNSUPPORTED: STORE_OPERATIONS,
+    Fault.WRONG_STATE: WRITES,
+    Fault.NOT_OF_APP: (*_OF_SUBMISSIONS, "delete"),
+    Fault.INTEGER_PERCENTAGES: _WITH_PERCENTAGE,
+    Fault.UNKNOWN_STATUS: (*_WITH_PERCENTAGE, "status", "commit"),
+    Fault.TOKEN_REFUSED: (*STORE_OPERATIONS, "token"),
+    Fault.EXPIRED_SECRET: ("token",),
 }
-_TOKEN_ONLY = {Fault.EXPIRED_SECRET}
 
 
 @dataclass
@@ -120,13 +138,18 @@ class Faults:
             names = ", ".join(Fault)
             raise ValueError(UNKNOWN_FAULT.format(name=fault, names=names))
         known = Fault(fault)
-        excluded = _STORE_ONLY if operation in TOKEN_OPERATIONS else _TOKEN_ONLY
-        if known in excluded:
-            raise ValueError(NOT_FOR.format(fault=fault, operation=operation))
+        places = _OCCURS_AT.get(known, OPERATIONS)
+        if operation not in places:
+            text, names = NOT_FOR, ", ".join(places)
+            raise ValueError(
+                text.format(fault=fault, operation=operation, operations=names)
+            )
         if times < 1 and times != -1:
             raise ValueError(BAD_TIMES)
         if seconds is not None and not 0 <= seconds <= MOST_SECONDS:
             raise ValueError(BAD_SECONDS)
+        if known in _LASTING:
+            times = -1
         self._armed.setdefault(operation, []).append(ArmedFault(known, times, seconds))
 
     def take(self, operation: str) -> ArmedFault | None:

@@ -5,13 +5,12 @@ import time
 from aiohttp import web
 
 from bot.sandbox.store import responses
-from bot.sandbox.store.api import ApiCall, execute
+from bot.sandbox.store.api import execute
 from bot.sandbox.store.fault_responses import replacement_response
 from bot.sandbox.store.faults import WRITES, ArmedFault, Fault
 from bot.sandbox.store.pipeline import RequestPipeline
-from bot.sandbox.store.rate_limit import RateLimit
 from bot.sandbox.store.responses import ApiResponse
-from bot.sandbox.store.routing import RouteMatch, match_route
+from bot.sandbox.store.routing import ApiCall, RouteMatch, match_route
 from bot.sandbox.store.state import StoreState
 
 
@@ -21,7 +20,6 @@ class SubmissionApiHandler:
     def __init__(self, state: StoreState, pipeline: RequestPipeline) -> None:
         self._state = state
         self._pipeline = pipeline
-        self._limit = RateLimit()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer any request below /store/."""
@@ -30,7 +28,7 @@ class SubmissionApiHandler:
         if isinstance(route, int):
             return await process(request, "none", lambda: _no_route(route))
         header = request.headers.get("Authorization")
-        call = _call(request, route)
+        call = _call(request, route, await request.read())
 
         def effect() -> ApiResponse:
             response = execute(state, call)
@@ -59,17 +57,17 @@ class SubmissionApiHandler:
             return responses.unauthorized(switches.expired_token_body)
         if switches.rate_limit == "off":
             return None
-        seconds = self._limit.take(int(switches.rate_limit), time.monotonic())
+        seconds = self._state.limit.take(int(switches.rate_limit), time.monotonic())
         if not seconds:
             return None
         with_header = switches.retry_after == "present"
         return responses.too_many_requests(seconds, with_header=with_header)
 
 
-def _call(request: web.Request, route: RouteMatch) -> ApiCall:
+def _call(request: web.Request, route: RouteMatch, body: bytes) -> ApiCall:
     query = {name.lower(): value for name, value in request.query.items()}
-    length = request.content_length or 0
-    return ApiCall(route, query, length, request.headers.get("Content-Type"))
+    origin = f"{request.scheme}://{request.host}"
+    return ApiCall(route, query, body, request.headers.get("Content-Type"), origin)
 
 
 def _no_route(status: int) -> ApiResponse:

@@ -13,7 +13,9 @@ from bot.sandbox.store.handler import SubmissionApiHandler
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.percentages import to_single_precision
 from bot.sandbox.store.pipeline import RequestPipeline
+from bot.sandbox.store.resources import UPLOAD_PATH
 from bot.sandbox.store.state import MAX_PERCENTAGE, StoreState
+from bot.sandbox.store.upload import UploadHandler
 
 
 class LocalStore(StoreState):
@@ -50,8 +52,9 @@ class LocalStore(StoreState):
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the submission API and of the control API."""
         handler = SubmissionApiHandler(self, self.pipeline)
+        upload = web.put(f"{UPLOAD_PATH}{{name}}", UploadHandler(self).handle)
         api = web.route("*", "/store/{path:.*}", handler.handle)
-        return [api, *control_routes(self)]
+        return [upload, api, *control_routes(self)]
 
     def close(self) -> None:
         """Send held-back responses at once; call it when the server stops."""

@@ -6,8 +6,14 @@ from enum import StrEnum
 from typing import Any
 
 NO_FALLBACK = "0"
+LOWEST_RANK = "Non-flighted submission"
+DEFAULT_GROUPS = ("1152921504606962205",)
 PUBLISHED = "Published"
 DRAFT = "PendingCommit"
+COMMIT_STARTED = "CommitStarted"
+COMMIT_FAILED = "CommitFailed"
+# In these states a submission can be updated, committed and deleted.
+EDITABLE = (DRAFT, COMMIT_FAILED)
 
 
 class RolloutStatus(StrEnum):
@@ -34,7 +40,12 @@ class Rollout:
 
 @dataclass
 class Submission:
-    """One submission; `number` is the n of its friendly name "Submission n"."""
+    """One submission; `number` is the n of its friendly name "Submission n".
+
+    `fields` and `packages` are what a client's update has set; without one the resource
+    is made up, with one package for each of the `versions`. `uploaded` is whether the
+    packages were, and `errors` is why a commit failed.
+    """
 
     id: str
     number: int
@@ -42,6 +53,10 @@ class Submission:
     versions: list[str]
     rollout: Rollout = field(default_factory=Rollout)
     made_by_api: bool = True
+    fields: dict[str, Any] = field(default_factory=dict)
+    packages: list[dict[str, Any]] = field(default_factory=list)
+    uploaded: bool = False
+    errors: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -70,6 +85,8 @@ class Flight:
     id: str
     name: str
     slot: SubmissionSlot = field(default_factory=SubmissionSlot)
+    groups: list[str] = field(default_factory=lambda: list(DEFAULT_GROUPS))
+    rank_higher_than: str = LOWEST_RANK
 
 
 @dataclass
@@ -125,7 +142,7 @@ class Catalogue:
 
 
 def _app(data: dict[str, Any]) -> App:
-    flights = [Flight(f["id"], f["name"], _slot(f["slot"])) for f in data["flights"]]
+    flights = [Flight(**{**f, "slot": _slot(f["slot"])}) for f in data["flights"]]
     return App(data["id"], data["name"], _slot(data["slot"]), flights)
 
 

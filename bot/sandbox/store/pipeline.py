@@ -72,7 +72,13 @@ class RequestPipeline:
         entry.status = None if dropped else response.status
         entry.ms = milliseconds_since(started)
         self._state.notify()
-        return await send_response(request, response, entry.correlation_id)
+        return await send_response(
+            request, response, self._correlation(entry, response)
+        )
+
+    def _correlation(self, entry: Entry, response: ApiResponse) -> str | None:
+        absent = self._state.switches.gateway_correlation_id == "absent"
+        return None if response.by_gateway and absent else entry.correlation_id
 
     def _log(self, request: web.Request, operation: str, length: int) -> Entry:
         return self._state.journal.begin(

@@ -3,19 +3,37 @@
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.sandbox.store.model import App, Flight, Rollout, Submission, SubmissionSlot
+from bot.sandbox.store.model import (
+    EDITABLE,
+    App,
+    Flight,
+    Rollout,
+    Submission,
+    SubmissionSlot,
+)
+from bot.sandbox.store.packages import packages_of
 from bot.sandbox.store.switches import Switches
 
 NEVER = "1601-01-01T00:00:00Z"
 FIRST_PUBLISHED = "2021-03-11T01:32:11.0747851Z"
 PUBLISHER = "CN=00000000-0000-4000-8000-00000000C0DE"
-# The shape of the real one, which is a credential; this host cannot exist.
-UPLOAD = (
-    "https://ingestion.sandbox.invalid/ingestion/{name}?sv=2014-02-14&sr=b"
-    "&sig=sandbox%2Bsignature-not-a-secret%3D&se=2099-01-01T00:00:00Z&sp=rwl"
+# The shape of the real one, which is a credential.
+UPLOAD_PATH = "/store/ingestion/"
+UPLOAD_QUERY = (
+    "?sv=2014-02-14&sr=b&sig=sandbox%2Bsignature-not-a-secret%3D"
+    "&se=2099-01-01T00:00:00Z&sp=rwl"
 )
 
+# What a minimal response leaves out.
+LARGE = ("listings", "applicationPackages", "flightPackages", "trailers")
+
 Json = dict[str, Any]
+
+_FLIGHT_DEFAULTS: Json = {
+    "targetPublishMode": "Immediate",
+    "targetPublishDate": "",
+    "notesForCertification": "",
+}
 
 
 def application(app: App, switches: Switches) -> Json:
@@ -43,41 +61,58 @@ def flight(flight: Flight, switches: Switches) -> Json:
     path = f"flights/{flight.id}/submissions/"
     data: Json = {"flightId": flight.id, "friendlyName": flight.name}
     data |= _references(flight.slot, "Flight", path, switches)
-    groups = ["1152921504606962205"]
-    return {**data, "groupIds": groups, "rankHigherThan": "Non-flighted submission"}
+    return {
+        **data,
+        "groupIds": list(flight.groups),
+        "rankHigherThan": flight.rank_higher_than,
+    }
 
 
 def submission(
-    app: App, flight: Flight | None, one: Submission, switches: Switches
+    app: App, flight: Flight | None, one: Submission, switches: Switches, origin: str
 ) -> Json:
-    """Return the whole submission resource; drafts carry a `fileUploadUrl`."""
+    """Return the whole submission resource; drafts carry a `fileUploadUrl`.
+
+    `origin` is the address under which the client has reached the Store.
+    """
     slot = flight.slot if flight else app.slot
-    draft = one is slot.pending
-    upload = UPLOAD.format(name=uuid5(NAMESPACE_URL, one.id))
+    draft = one is slot.pending and one.status in EDITABLE and one.made_by_api
+    upload = f"{origin}{UPLOAD_PATH}{upload_name(one)}{UPLOAD_QUERY}"
+    delivery: Json = {
+        "isMandatoryUpdate": False,
+        "mandatoryUpdateEffectiveDate": "1601-01-01T00:00:00.0000000Z",
+        **one.fields.get("packageDeliveryOptions", {}),
+    }
     shared: Json = {
         **status(one),
-        "fileUploadUrl": upload if draft and one.made_by_api else None,
+        "fileUploadUrl": upload if draft else None,
         "packageDeliveryOptions": {
             "packageRollout": rollout(one, slot, switches),
-            "isMandatoryUpdate": False,
-            "mandatoryUpdateEffectiveDate": "1601-01-01T00:00:00.0000000Z",
+            **delivery,
         },
-        "notesForCertification": "",
     }
-    packages = _packages(app, one)
+    set_by_client = {k: v for k, v in one.fields.items() if k not in shared}
+    found = packages_of(app, one)
+    own: Json
     if flight is not None:
-        own: Json = {"id": one.id, "flightId": flight.id, "flightPackages": packages}
-        times = {"targetPublishMode": "Immediate", "targetPublishDate": ""}
-        return own | shared | times
-    data = {"id": one.id, **_listing(app), **shared, "applicationPackages": packages}
+        own = {"id": one.id, "flightId": flight.id, "flightPackages": found}
+        return own | shared | _FLIGHT_DEFAULTS | set_by_client
+    own = {"id": one.id, **_listing(app), **shared, "applicationPackages": found}
     if switches.seek_enabled == "top_level":
-        data["isSeekEnabled"] = False
-    return {**data, "friendlyName": f"Submission {one.number}", "trailers": []}
+        own["isSeekEnabled"] = False
+    number = {"friendlyName": f"Submission {one.number}", "trailers": []}
+    return own | number | set_by_client
+
+
+def upload_name(one: Submission) -> str:
+    """Return the name under which a submission's archive is uploaded."""
+    return str(uuid5(NAMESPACE_URL, one.id))
 
 
 def status(one: Submission) -> Json:
     """Return the submission's status resource."""
-    details: Json = {"errors": [], "warnings": [], "certificationReports": []}
+    details: Json = {"warnings": [], "certificationReports": []}
+    details = {"errors": [dict(error) for error in one.errors], **details}
     return {"status": one.status, "statusDetails": details}
 
 
@@ -117,27 +152,6 @@ def _references(slot: SubmissionSlot, kind: str, path: str, switches: Switches) 
     return data
 
 
-def _packages(app: App, one: Submission) -> list[Json]:
-    slug = app.name.replace(" ", "")
-    return [
-        {
-            "fileName": f"{slug}_{version}_{architecture}.msix",
-            "fileStatus": "Uploaded",
-            "id": f"20000000000{int(one.id) % 1_000_000:06d}{index}",
-            "version": version,
-            "architecture": architecture,
-            "languages": ["en-US"],
-            "capabilities": ["internetClient"],
-            "minimumDirectXVersion": "None",
-            "minimumSystemRam": "None",
-            "targetDeviceFamilies": ["Windows.Desktop min version 10.0.19041.0"],
-        }
-        for index, (version, architecture) in enumerate(
-            zip(one.versions, ("x64", "arm64"), strict=False)
-        )
-    ]
-
-
 def _listing(app: App) -> Json:
     base: Json = {
         "copyrightAndTrademarkInfo": "",
@@ -168,6 +182,7 @@ def _listing(app: App) -> Json:
         "gamingOptions": [],
         "hasExternalInAppProducts": False,
         "meetAccessibilityGuidelines": True,
+        "notesForCertification": "",
         "enterpriseLicensing": "Online",
         "allowMicrosoftDecideAppAvailabilityToFutureDeviceFamilies": True,
         "allowTargetFutureDeviceFamilies": {"Desktop": True, "Xbox": False},

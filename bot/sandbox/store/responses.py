@@ -25,6 +25,15 @@ CREATE_CONFLICT = (
     "Create submission failed, status code Conflict, reason phrase Conflict"
 )
 NOT_DELETABLE = "Submission in its current state cannot be deleted"
+NOT_UPDATABLE = "Submission in its current state cannot be updated"
+NOT_COMMITTABLE = "Submission in its current state cannot be committed"
+FLIGHT_NOT_DELETABLE = "Flight in its current state cannot be deleted"
+NO_LISTINGS = "The size of Listings must be 1 or more"
+BAD_FLIGHT_ID = "The flight id must be a GUID"
+BAD_FLIGHT = (
+    "A flight needs a friendlyName, groupIds with one group or more, and rankHigherThan"
+    " with null or the name of another flight"
+)
 FOREIGN_DRAFT = (
     "Ingestion API can only update, delete, and commit submissions that are created "
     "through the API. Please delete the current in-progress submission and create one "
@@ -54,7 +63,10 @@ class Transmission(Enum):
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One response; it is held back for `delay` seconds."""
+    """One response; it is held back for `delay` seconds.
+
+    `by_gateway` is whether the gateway before the Store answers in its place.
+    """
 
     status: int
     body: bytes = b""
@@ -62,6 +74,7 @@ class ApiResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     transmission: Transmission = Transmission.WHOLE
     delay: float = 0.0
+    by_gateway: bool = False
 
 
 class RequestRejectedError(Exception):
@@ -92,6 +105,11 @@ def not_found(message: str, target: str) -> ApiResponse:
 def invalid(message: str, target: str, status: int = 400) -> ApiResponse:
     """Return the error for a wrong value in the request."""
     return error(status, "InvalidParameterValue", message, target)
+
+
+def rejection(message: str, target: str) -> RequestRejectedError:
+    """Return the exception for a wrong value in the request."""
+    return RequestRejectedError(invalid(message, target))
 
 
 def conflict(message: str, target: str) -> ApiResponse:
@@ -135,7 +153,7 @@ def too_many_requests(seconds: int, *, with_header: bool) -> ApiResponse:
     message = RATE_LIMIT.format(seconds=seconds)
     headers = {"Retry-After": str(seconds)} if with_header else {}
     body = json.dumps({"statusCode": 429, "message": message}).encode()
-    return ApiResponse(429, body, JSON_TYPE, headers)
+    return ApiResponse(429, body, JSON_TYPE, headers, by_gateway=True)
 
 
 def internal_error() -> ApiResponse:
@@ -154,4 +172,4 @@ def unavailable() -> ApiResponse:
 
 def gateway_timeout() -> ApiResponse:
     """Return the gateway's 504, which is a web page."""
-    return ApiResponse(504, GATEWAY_PAGE.encode(), HTML_TYPE)
+    return ApiResponse(504, GATEWAY_PAGE.encode(), HTML_TYPE, by_gateway=True)

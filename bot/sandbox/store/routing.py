@@ -1,6 +1,7 @@
 """Routing: which operation a method and a path ask for, in upper or lower case."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PREFIX = "/store/v1.0/my/"
@@ -16,17 +17,36 @@ class RouteMatch:
     submission: str = ""
 
 
+@dataclass(frozen=True)
+class ApiCall:
+    """One call of the API; the names in `query` are lower case.
+
+    `origin` is the address of the server as the client has named it.
+    """
+
+    route: RouteMatch
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str | None
+    origin: str = ""
+
+
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
 _SUBMISSIONS = r"applications/(?P<app>[^/]+)(?:/flights/(?P<flight>[^/]+))?/submissions"
+_FLIGHT = r"applications/(?P<app>[^/]+)/flights/(?P<flight>[^/]+)"
 _ONE = rf"{_SUBMISSIONS}/(?P<submission>[^/]+)"
 _TABLE = [
     ("GET", "apps", r"applications"),
     ("GET", "app", r"applications/(?P<app>[^/]+)"),
     ("GET", "flights", r"applications/(?P<app>[^/]+)/listflights"),
-    ("GET", "flight", r"applications/(?P<app>[^/]+)/flights/(?P<flight>[^/]+)"),
+    ("GET", "flight", _FLIGHT),
+    ("POST", "create_flight", r"applications/(?P<app>[^/]+)/flights"),
+    ("DELETE", "delete_flight", _FLIGHT),
     ("POST", "create", _SUBMISSIONS),
     ("GET", "submission", _ONE),
+    ("PUT", "update", _ONE),
     ("DELETE", "delete", _ONE),
+    ("POST", "commit", rf"{_ONE}/commit"),
     ("GET", "status", rf"{_ONE}/status"),
     ("GET", "read", rf"{_ONE}/packagerollout"),
     ("POST", "set", rf"{_ONE}/updatepackagerolloutpercentage"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.json_state import JsonState
-from bot.sandbox.store import transitions
+from bot.sandbox.store import drafts
 from bot.sandbox.store.faults import Faults
 from bot.sandbox.store.journal import Journal
 from bot.sandbox.store.model import Catalogue, Submission, SubmissionSlot
+from bot.sandbox.store.rate_limit import RateLimit
 from bot.sandbox.store.seed import seed
 from bot.sandbox.store.switches import Switches
 from bot.sandbox.store.tokens import Tokens
@@ -23,7 +24,7 @@ MAX_PERCENTAGE = 100
 
 
 class StoreState:
-    """Catalogue, switches, tokens, armed faults, latency and journal of the Store.
+    """Catalogue, switches, tokens, faults, latency, rate limit and journal.
 
     `state_file` names the file that survives a kill (None: nothing is saved),
     `broadcaster` is sent "store" at every change. Raises StateUnreadableError for a
@@ -38,6 +39,7 @@ class StoreState:
         self.tokens = Tokens()
         self.faults = Faults()
         self.journal = Journal()
+        self.limit = RateLimit()
         self._latency = 0.0
         self._broadcaster = broadcaster
         self._file = JsonState(state_file)
@@ -93,7 +95,7 @@ class StoreState:
         if percentage is not None and not 0 < percentage <= MAX_PERCENTAGE:
             raise ValueError(BAD_PERCENTAGE)
         slot = self.slot(app_id, flight_id)
-        new = transitions.publish(self.catalogue, slot, percentage, self.switches)
+        new = drafts.publish(self.catalogue, slot, percentage, self.switches)
         self._changed()
         return new
 
@@ -126,6 +128,7 @@ class StoreState:
         self.switches = Switches()
         self.faults.clear()
         self.journal.entries.clear()
+        self.limit = RateLimit()
         self._latency = 0.0
         self._changed()
 

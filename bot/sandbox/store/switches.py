@@ -60,6 +60,9 @@ class Switches:
     rate_limit: Literal["off", "20", "60"] = _switch(
         "off", "How many calls a minute the Store takes before it answers 429."
     )
+    gateway_correlation_id: Literal["present", "absent"] = _switch(
+        "present", "Whether the gateway's 429 and 504 carry an MS-CorrelationId."
+    )
     seek_enabled: Literal["absent", "top_level"] = _switch(
         "absent", "Whether an app submission has isSeekEnabled, and where."
     )

@@ -1,51 +1,17 @@
 """Payloads of Slack, read into types: who, where, what."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeGuard
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from bot.domain.requests import Person, Place
 from bot.slack.ids import request_id_of
+from bot.slack.inbound.shapes import Payload, are_actions
 
-Payload = Mapping[str, Any]
-
-_OBJECT: Final = (dict, type(None))
-_NAMED: Final = (dict, str, type(None))
-_WORD: Final = (str, type(None))
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")
 # Slack's ids of a delivery are short and plain; what is not is no key of a table.
 _DELIVERY_ID: Final = re.compile(r"[!-~]{1,200}")
-_OUR_TYPES: Final = ("block_actions", "event_callback", "url_verification")
-# The forms on which Bolt relies without a look; anything else would end in a traceback
-# inside it instead of an answer.
-_SHAPES: Final[dict[str, tuple[type, ...]]] = {
-    "type": _WORD,
-    "command": (str,),
-    "team": _NAMED,
-    "enterprise": _NAMED,
-    "user": _NAMED,
-    "channel": _NAMED,
-    "view": _OBJECT,
-    "message": _OBJECT,
-    "previous_message": _OBJECT,
-    "item": _OBJECT,
-    "assistant_thread": _OBJECT,
-    "team_id": _WORD,
-    "user_id": _WORD,
-    "channel_id": _WORD,
-    "enterprise_id": _WORD,
-    "response_url": _WORD,
-    "thread_ts": _WORD,
-    "callback_id": _WORD,
-    "action_id": _WORD,
-    "block_id": _WORD,
-    "subtype": _WORD,
-    "bot_id": _WORD,
-    "function_execution_id": _WORD,
-    "bot_access_token": _WORD,
-    "function_data": _OBJECT,
-    "id": _WORD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +38,7 @@ class Click:
     place: Place
     person: Person
     response_url: str | None = None
-
-
-def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
-    """Return whether a payload has the form that Bolt and this package rely on."""
-    if not isinstance(body, dict) or not _well_formed(body):
-        return False
-    event, actions = body.get("event", {}), body.get("actions")
-    authorizations = body.get("authorizations")
-    return (
-        isinstance(event, dict)
-        and _well_formed(event)
-        and (body.get("type") != "event_callback" or isinstance(event.get("type"), str))
-        and ("actions" not in body or _are_actions(actions))
-        and (body.get("type") != "block_actions" or _have_ids(actions))
-        and (authorizations is None or _are_objects(authorizations))
-        and not isinstance(body.get("response_urls"), str | int | dict)
-    )
-
-
-def is_for_us(body: Payload) -> bool:
-    """Return whether a readable payload is of a kind that the manifest asks for.
-
-    Bolt reads parts of the other kinds that need not be there.
-    """
-    if "type" in body:
-        return body["type"] in _OUR_TYPES
-    return "command" in body or "ssl_check" in body
+    pressed_at: datetime | None = None
 
 
 def workspaces_of(body: Payload) -> frozenset[str]:
@@ -172,7 +112,7 @@ def read_click(body: Payload, workspace: str) -> Click | None:
     # The card itself may have a thread below it, which is not a place it is in.
     inside = thread if thread and thread != card else None
     actions = body.get("actions")
-    first = actions[0] if isinstance(actions, list) and _are_actions(actions) else {}
+    first = actions[0] if isinstance(actions, list) and are_actions(actions) else {}
     return Click(
         _text(first, "action_id"),
         request_id_of(first.get("value")),
@@ -180,33 +120,15 @@ def read_click(body: Payload, workspace: str) -> Click | None:
         Place(workspace, channel_id, inside),
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
+        _moment(_text(first, "action_ts")),
     )
 
 
-def _well_formed(part: Payload) -> bool:
-    return all(
-        isinstance(part[key], shapes) for key, shapes in _SHAPES.items() if key in part
-    ) and all(
-        _well_formed(value)
-        for key, value in part.items()
-        if key in _SHAPES and isinstance(value, dict)
-    )
-
-
-def _are_objects(values: object) -> bool:
-    return isinstance(values, list) and all(
-        isinstance(value, dict) and _well_formed(value) for value in values
-    )
-
-
-def _are_actions(values: object) -> bool:
-    return bool(values) and _are_objects(values)
-
-
-def _have_ids(values: object) -> bool:
-    return isinstance(values, list) and all(
-        isinstance(value.get("action_id"), str) for value in values
-    )
+def _moment(timestamp: str) -> datetime | None:
+    """Return the moment that a Slack timestamp names; None where it names none."""
+    if _TIMESTAMP.fullmatch(timestamp) is None:
+        return None
+    return datetime.fromtimestamp(float(timestamp), UTC)
 
 
 def _object(part: Payload, key: str) -> dict[str, Any]:

@@ -16,12 +16,10 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.client.identity import Identity
-from bot.slack.inbound.payloads import is_for_us, is_readable
+from bot.slack.inbound.shapes import is_for_us, is_readable
 from bot.slack.inbound.workspaces import WorkspaceFilter
 
 PATH: Final = "/slack/events"
-# Slack's own payloads stay far below; a click carries the whole message pressed.
-MOST_BYTES: Final = 1024 * 1024
 
 _TIMESTAMP: Final = "X-Slack-Request-Timestamp"
 _SIGNATURE: Final = "X-Slack-Signature"
@@ -35,7 +33,7 @@ _BAD_SIGNATURE: Final = (
 _UNREADABLE: Final = "The body is not a payload that Slack sends."
 _NOT_READY: Final = "The bot is starting. Please send this again in a moment."
 
-_log = logging.getLogger("bot.slack")
+_log = logging.getLogger("bot.slack.inbound")
 
 
 class Receiver:
@@ -56,11 +54,17 @@ class Receiver:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answer one request; the answer is Bolt's ack, or why there is none."""
-        raw = await _read(request)
-        if raw is None:
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
             return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+        except (web.RequestPayloadError, ConnectionError):
+            # Its chunks are malformed, or its sender is gone and sees no answer.
+            return _error(HTTPStatus.BAD_REQUEST, _UNREADABLE)
         if not self._is_signed(request, raw):
-            _log.warning("a request with a wrong signature was refused")
+            _log.warning(
+                "a request of %s with a wrong signature was refused", request.remote
+            )
             return _error(HTTPStatus.UNAUTHORIZED, _BAD_SIGNATURE)
         body = _parse(raw, request.content_type)
         if not is_readable(body):
@@ -87,17 +91,6 @@ class Receiver:
             return self._verifier.is_valid(raw.decode(), timestamp, signature)
         except UnicodeDecodeError:
             return False
-
-
-async def _read(request: web.Request) -> bytes | None:
-    """Read the body; None where it is too large."""
-    parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > MOST_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _parse(raw: bytes, content_type: str) -> Any:  # noqa: ANN401 - is_readable judges

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
-from bot.slack.inbound.payloads import is_for_us, is_readable
+from bot.slack.inbound.shapes import is_for_us, is_readable
 from bot.slack.inbound.workspaces import WorkspaceFilter
 
 _PING_SECONDS: Final = 5.0

@@ -4,7 +4,8 @@ import logging
 from typing import Final
 
 from bot.slack.client.identity import Identity
-from bot.slack.inbound.payloads import Payload, message_of, workspaces_of
+from bot.slack.inbound.payloads import message_of, workspaces_of
+from bot.slack.inbound.shapes import Payload
 
 # These come before a workspace is known, and carry none.
 _WITHOUT_WORKSPACE: Final = frozenset({"url_verification"})

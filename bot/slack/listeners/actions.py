@@ -70,9 +70,11 @@ async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
     if click.request_id is None:
         return Usage(Misuse.NO_SUCH_CARD)
     service = context.service
-    decide = service.cancel if click.action_id == CANCEL else service.confirm
     person = await context.organisation.resolve(click.person)
-    return await decide(click.request_id, click.card, click.place, person)
+    press = click.request_id, click.card, click.place, person
+    if click.action_id == CANCEL:
+        return await service.cancel(*press)
+    return await service.confirm(*press, click.pressed_at)
 
 
 async def _follow(

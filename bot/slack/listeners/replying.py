@@ -16,6 +16,7 @@ from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.messages.replies import answer_message, named_no_app
+from bot.slack.messages.status import reading
 from bot.slack.outbox.ephemeral import Reply
 
 _log = logging.getLogger("bot.slack")
@@ -29,11 +30,15 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
     Its second delivery is not answered. Whatever fails, the asker gets a message.
     """
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
+
+    async def on_reading(count: int) -> None:
+        await reply(reading(context.translator, count))
+
     try:
         if not await _is_first(asked, context):
             return
         person = await context.organisation.resolve(asked.person)
-        found = await context.service.answer(text, asked.place, person)
+        found = await context.service.answer(text, asked.place, person, on_reading)
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
             if found.inferred and found.request.reason:

@@ -114,6 +114,40 @@ def listing(
     return Message(text, (head, *kept, *rest))
 
 
+def line_listing(
+    title: str,
+    text: str,
+    forms: Sequence[Sequence[str]],
+    more: Callable[[int], str],
+    left_out: int = 0,
+) -> Message:
+    """Return a list in the first of its forms that fits one message as a whole.
+
+    A form has a text of one or more lines for each entry; `left_out` entries are in
+    none. Where even the last form does not fit, its last entries are left out too.
+    """
+    head = header(title)
+    rest = (context(more(left_out)),) if left_out > 0 else ()
+    for form in forms:
+        blocks = _paragraphs(form)
+        if len(fitting(blocks, (head,))) == len(blocks):
+            return Message(text, (head, *blocks, *rest))
+    entries = [section(entry) for entry in forms[-1]]
+    return listing(title, text, entries, lambda hidden: more(hidden + left_out))
+
+
+def _paragraphs(entries: Sequence[str]) -> list[Block]:
+    """Return entries of several lines each by itself, and single lines together."""
+    paragraphs: list[str] = []
+    for entry in entries:
+        joined = f"{paragraphs[-1]}\n{entry}" if paragraphs else entry
+        if "\n" in entry or not paragraphs or len(joined) > MOST_SECTION:
+            paragraphs.append(entry)
+        else:
+            paragraphs[-1] = joined
+    return [section(paragraph) for paragraph in paragraphs]
+
+
 def _mrkdwn(text: str) -> MarkdownTextObject:
     # verbatim: Slack must not make links or mentions out of what somebody typed.
     return MarkdownTextObject(text=text, verbatim=True)

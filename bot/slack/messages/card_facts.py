@@ -6,9 +6,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.rollout import Change
+from bot.domain.submissions import Snapshot
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.escape import code, escape, mention, plain
-from bot.slack.messages.phrases import some_of, state
+from bot.slack.messages.phrases import at, some_of, state
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import facts, verb_text
 from bot.slack.messages.verbs import texts_of
@@ -58,13 +59,29 @@ def warnings(t: Translator, request: Request) -> tuple[str, ...]:
     """Return the facts that people get wrong, each only where it applies."""
     snapshot, change = request.snapshot, request.change
     now = snapshot.rollout.percentage
-    about = facts(t, texts_of(change).warnings, change, now)
+    about = (
+        *_last_seen(t, snapshot),
+        *facts(t, texts_of(change).warnings, change, now),
+    )
     if not snapshot.pending_id:
         return about
     draft = code(snapshot.pending_id)
     return (
         *about,
         t.gettext("The draft {draft} beside it is not touched.", draft=draft),
+    )
+
+
+def _last_seen(t: Translator, snapshot: Snapshot) -> tuple[str, ...]:
+    if snapshot.as_of is None:
+        return ()
+    return (
+        t.gettext(
+            "*The Store could not be read just now: this is what it showed {time}.* "
+            "If the submission is no longer in progress, the Store refuses the halt, "
+            "and nothing is changed.",
+            time=at(snapshot.as_of),
+        ),
     )
 
 

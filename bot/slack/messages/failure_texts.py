@@ -26,6 +26,9 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
     FailureCode.RATE_LIMITED: N_(
         "The Microsoft Store has had too many requests from this account."
     ),
+    FailureCode.REQUEST_BUDGET: N_(
+        "Not read yet, to stay inside the Store's limit of requests a minute."
+    ),
     FailureCode.UNREADABLE: N_(
         "The Microsoft Store answered in a form that the bot does not know."
     ),
@@ -132,6 +135,9 @@ DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
             "The Microsoft Store has had too many requests from this account. It asks"
             " to wait {seconds} s."
         ),
+    ),
+    FailureCode.REQUEST_BUDGET: (
+        N_("Not read yet: the Store's limit of {limit} requests a minute."),
     ),
     FailureCode.UNREADABLE: (
         N_(

@@ -21,6 +21,9 @@ MOST_TEXT: Final = 4000
 # seen to refuse from about 13,200 on: https://github.com/slackapi/bolt-js/issues/2509
 MOST_JSON: Final = 12_000
 
+_SEPARATOR: Final = ", "
+_MORE_LINE: Final = 500
+
 _ELLIPSIS: Final = "…"
 _CUT: Final = f"\n{_ELLIPSIS}"
 
@@ -58,10 +61,10 @@ def fit_message(blocks: Rendered) -> Rendered:
 def fitting(entries: Sequence[Block], around: Iterable[Block]) -> tuple[Block, ...]:
     """Return as many entries as one message holds beside the blocks `around` them.
 
-    One block is left free for the line that says how many more there are.
+    Room is left for the line that says how many more there are.
     """
     others = list(around)
-    remaining = MOST_JSON - sum(map(_size, others))
+    remaining = MOST_JSON - _MORE_LINE - sum(map(_size, others))
     kept: list[Block] = []
     for entry in entries[: MOST_BLOCKS - 1 - len(others)]:
         remaining -= _size(entry)
@@ -78,8 +81,9 @@ def _without_half_token(text: str) -> str:
 
 
 def _size(block: Block) -> int:
-    return _json_size(block.to_dict())
+    return _json_size(block.to_dict()) + len(_SEPARATOR)
 
 
 def _json_size(part: object) -> int:
-    return len(json.dumps(part))
+    # Slack counts the characters that it has read, not the escapes of the request.
+    return len(json.dumps(part, ensure_ascii=False))

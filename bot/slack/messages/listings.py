@@ -1,55 +1,38 @@
-"""The answers that list targets: status and aliases."""
+"""The list of a channel's aliases."""
 
-from typing import Final, assert_never
+from typing import Final
 
-from bot.domain.outcomes import Aliases, Status, TargetStatus
+from bot.domain.outcomes import Aliases
 from bot.domain.requests import Alias
-from bot.domain.results import Refused, Unavailable
-from bot.domain.rollout import Rollout
-from bot.domain.submissions import Snapshot
-from bot.domain.verbs import Phase
-from bot.slack.messages.blocks import Message, listing, note, section
-from bot.slack.messages.card_facts import versions
-from bot.slack.messages.escape import code, escape, mention
-from bot.slack.messages.failures import failure_text
-from bot.slack.messages.phrases import alias_name, command, name, state
-from bot.slack.messages.refusals import refusal_text
+from bot.slack.messages.blocks import Message, line_listing, note
+from bot.slack.messages.escape import code, mention
+from bot.slack.messages.phrases import alias_name, command
 from bot.slack.messages.translator import Translator
 
-_BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
-
-
-def status(t: Translator, answer: Status) -> Message:
-    """Show how each target stands; explain aliases where there is none."""
-    if not answer.targets:
-        return _empty(t)
-    brief = "; ".join(_brief(t, each) for each in answer.targets[:_MOST_IN_TEXT])
-    return listing(
-        t.gettext("Rollouts"),
-        t.gettext("Rollouts: {rollouts}.", rollouts=brief),
-        [section(_standing(t, each)) for each in answer.targets],
-        lambda hidden: t.ngettext(
-            "… and {count} more app.", "… and {count} more apps.", hidden
-        ),
-    )
+# An alias, or an id of the Store.
+_ID_LENGTH: Final = 40
 
 
 def alias_list(t: Translator, answer: Aliases) -> Message:
     """Show the aliases of the channel."""
     if not answer.aliases:
-        return _empty(t)
+        return no_alias(t)
     names = ", ".join(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
+    count, hidden = len(answer.aliases), len(answer.aliases) - _MOST_IN_TEXT
     text = t.ngettext(
         "Aliases of this channel, {count} in all: {names}.",
         "Aliases of this channel, {count} in all: {names}.",
-        len(answer.aliases),
-        names=names,
+        count,
+        names=names if hidden <= 0 else f"{names}, …",
     )
-    return listing(
+    return line_listing(
         t.gettext("Aliases of this channel"),
         text,
-        [section(alias_line(t, alias)) for alias in answer.aliases],
+        (
+            [alias_line(t, alias) for alias in answer.aliases],
+            [_short_alias_line(alias) for alias in answer.aliases],
+        ),
         lambda hidden: t.ngettext(
             "… and {count} more alias.", "… and {count} more aliases.", hidden
         ),
@@ -69,7 +52,16 @@ def alias_line(t: Translator, alias: Alias) -> str:
     return t.gettext("{alias}, added by {who}", alias=line, who=who)
 
 
-def _empty(t: Translator) -> Message:
+def _short_alias_line(alias: Alias) -> str:
+    """Show what an alias names by its ids alone: those are never long."""
+    target = alias.target
+    flight = f" {code(target.flight_id, _ID_LENGTH)}" if target.flight_id else ""
+    word = code(alias.name, _ID_LENGTH)
+    return f"*{word}* – {code(target.app_id, _ID_LENGTH)}{flight}"
+
+
+def no_alias(t: Translator) -> Message:
+    """Explain aliases to a channel that has none."""
     return note(
         t.gettext(
             "This channel has no alias yet, so there is no app to show. Add one with "
@@ -78,57 +70,3 @@ def _empty(t: Translator) -> Message:
             help=command("help"),
         )
     )
-
-
-def _standing(t: Translator, standing: TargetStatus) -> str:
-    word = code(standing.alias or standing.target.app_id)
-    match standing.seen:
-        case Snapshot():
-            return _snapshot(t, word, standing.seen)
-        case Refused():
-            return f"*{word}*\n⛔ {refusal_text(t, standing.seen)}"
-        case Unavailable():
-            return f"*{word}*\n⛔ {failure_text(t, standing.seen.detail)}"
-    assert_never(standing.seen)
-
-
-def _snapshot(t: Translator, word: str, seen: Snapshot) -> str:
-    return (
-        f"*{word}* – {name(t, seen)}\n"
-        f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
-        f"{' · '.join(_parts(t, seen))}"
-    )
-
-
-def _parts(t: Translator, seen: Snapshot) -> list[str]:
-    """Return what belongs to the rollout: packages, submission, fallback, draft."""
-    submission = code(seen.ref.submission_id)
-    parts = [t.gettext("submission {id}", id=submission)]
-    if seen.versions:
-        shown = versions(t, seen.versions)
-        parts.insert(0, t.gettext("packages {versions}", versions=shown))
-    if seen.rollout.fallback_submission_id:
-        fallback = code(seen.rollout.fallback_submission_id)
-        parts.append(t.gettext("fallback {id}", id=fallback))
-    if seen.pending_id:
-        parts.append(t.gettext("draft {id}", id=code(seen.pending_id)))
-    return parts
-
-
-def _bar(rollout: Rollout) -> str:
-    """Draw the share of customers; only where a rollout runs does it mean anything."""
-    if rollout.phase is not Phase.IN_PROGRESS:
-        return ""
-    # Rounded down but never empty: a full bar is 100 %, and no less.
-    full = max(1, int(min(max(rollout.percentage, 0), 100) / 100 * _BAR_LENGTH))
-    return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
-
-
-def _brief(t: Translator, standing: TargetStatus) -> str:
-    word = escape(standing.alias or standing.target.app_id)
-    match standing.seen:
-        case Snapshot(rollout=rollout):
-            return f"{word} {state(t, rollout)}"
-        case Refused() | Unavailable():
-            return t.gettext("{app} could not be shown", app=word)
-    assert_never(standing.seen)

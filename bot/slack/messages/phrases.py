@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, Request
-from bot.domain.rollout import Change, Rollout
+from bot.domain.rollout import NOT_READ, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
@@ -34,6 +34,8 @@ def state(t: Translator, rollout: Rollout) -> str:
             return t.gettext("not started, {percentage} planned", percentage=planned)
         case Phase.DISABLED:
             return t.gettext("no gradual rollout")
+        case Phase.UNRECOGNISED if rollout.status == NOT_READ:
+            return t.gettext("not read")
         case Phase.UNRECOGNISED:
             status = code(rollout.status)
             return t.gettext(

@@ -31,9 +31,10 @@ from bot.slack.messages.escape import code, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
-from bot.slack.messages.listings import alias_line, alias_list, status
+from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import not_allowed, unknown_alias, usage
 from bot.slack.messages.verb_texts import verb_text

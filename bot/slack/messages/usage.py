@@ -65,6 +65,22 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "from other companies can look. Please ask a member to do it."
                 )
             )
+        case Denial.OTHER_MESSAGE:
+            return note(
+                t.gettext(
+                    "This button does not belong to the message that it was pressed "
+                    "on, so nothing was done. Please ask again for a new card."
+                )
+            )
+        case Denial.LATE_PRESS:
+            return note(
+                t.gettext(
+                    "Your press reached me more than 15 seconds after you made it, so "
+                    "nothing was sent: you may have acted another way since. If the "
+                    "change is still wanted, please press again. If this stays so, the "
+                    "clock of the machine that runs the bot is wrong."
+                )
+            )
         case Denial.NOT_NAMED_HERE:
             return note(
                 t.gettext(

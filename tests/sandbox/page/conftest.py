@@ -1,6 +1,6 @@
 """Fixtures for the tests of the sandbox page."""
 
-from tests.browser_fixtures import browser, open_page, sandbox
+from tests.browser_fixtures import browser, free_pages, open_page, sandbox
 from tests.sandbox.page.small_app import app, web
 
-__all__ = ["app", "browser", "open_page", "sandbox", "web"]
+__all__ = ["app", "browser", "free_pages", "open_page", "sandbox", "web"]

@@ -85,6 +85,9 @@ async def post(web: AsyncWebClient, *blocks: dict[str, Any]) -> None:
         ("<!subteam^S0123|@crew>", '<span class="mention">@crew</span>'),
         (":no_such_emoji: 10:30:45", ":no_such_emoji: 10:30:45"),
         ("<!date^nonsense^{date}|no date>", "no date"),
+        ("<!date^99999999999999999^{date}|no date>", "no date"),
+        ("<!date^-99999999999999999^{date_num}|no date>", "no date"),
+        ("<!date^99999999999999999^{time}>", ""),
     ],
 )
 async def test_markup_is_shown_as_slack_shows_it(

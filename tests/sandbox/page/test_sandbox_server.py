@@ -212,6 +212,59 @@ async def test_foreign_hosts_and_origins_are_rejected(
     assert (await answer.json())["ok"] is False
 
 
+POSTING = (
+    "slack/api/chat.postMessage?token=xoxb-sandbox-not-a-secret&channel=C0MAIL&text=a"
+)
+# Chrome calls another port of this machine the same site, but it is another's page.
+FOREIGN_SITES = ("cross-site", "same-site")
+
+
+@pytest.mark.parametrize("site", FOREIGN_SITES)
+@pytest.mark.parametrize(
+    "path",
+    [
+        POSTING,
+        "sandbox/store/state",
+        "sandbox/events",
+        "page/app.js",
+        "store/v1.0/my/applications",
+    ],
+)
+@pytest.mark.parametrize("mode", ["no-cors", "cors", "navigate"])
+async def test_what_another_web_page_asks_for_is_refused(
+    running: Sandbox, http: aiohttp.ClientSession, path: str, site: str, mode: str
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    answer = await http.get(running.address + path, headers=headers)
+
+    assert answer.status == 403
+    assert (await answer.json())["ok"] is False
+    assert running.slack.seen("U0ANN", "C0MAIL") == []
+
+
+@pytest.mark.parametrize("site", FOREIGN_SITES)
+async def test_a_link_elsewhere_may_lead_to_the_page_and_nothing_else_may_load_it(
+    running: Sandbox, http: aiohttp.ClientSession, site: str
+) -> None:
+    statuses = []
+    for method, mode in (("GET", "navigate"), ("POST", "navigate"), ("GET", "no-cors")):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+        answer = await http.request(method, running.address, headers=headers)
+        statuses.append(answer.status)
+
+    assert statuses == [200, 403, 403]
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+async def test_our_own_page_and_a_typed_address_are_let_in(
+    running: Sandbox, http: aiohttp.ClientSession, site: str
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors"}
+    answer = await http.get(f"{running.address}sandbox/store/state", headers=headers)
+
+    assert answer.status == 200
+
+
 async def test_our_own_page_is_let_in(
     running: Sandbox, http: aiohttp.ClientSession
 ) -> None:

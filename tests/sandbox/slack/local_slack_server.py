@@ -7,9 +7,14 @@ from typing import Any
 import aiohttp
 
 from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack.directory import DEFAULT_SCOPES
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 APP_TOKEN = "xapp-sandbox-not-a-secret"
+# An app may have been granted more than the bot's manifest asks for.
+MANY_SCOPES = frozenset(
+    {*DEFAULT_SCOPES, "channels:read", "groups:read", "team:read", "users:read"}
+)
 
 
 @dataclasses.dataclass(frozen=True)

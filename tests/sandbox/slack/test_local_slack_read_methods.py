@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bot.sandbox.slack.directory import Team
-from tests.sandbox.slack.local_slack_server import Served
+from tests.sandbox.slack.local_slack_server import MANY_SCOPES, Serve, Served
+
+
+@pytest.fixture
+async def served(serve: Serve) -> Served:
+    """A local Slack whose app may read all that these methods return."""
+    return await serve(scopes=MANY_SCOPES)
 
 
 async def test_a_channel_says_whether_the_bot_is_in_it_and_whether_it_is_shared(

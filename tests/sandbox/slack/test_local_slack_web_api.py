@@ -1,19 +1,23 @@
 """The local Slack's Web API is as strict as Slack's."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.sandbox.slack.directory import Channel, Directory, seed
+from bot.sandbox.slack.directory import DEFAULT_SCOPES, Channel, Directory, seed
 from bot.sandbox.slack.rate_limit import RateLimit
 from tests.sandbox.slack.local_slack_server import (
     BOT_TOKEN,
+    MANY_SCOPES,
     HttpResponse,
     Serve,
     Served,
 )
 
+MANIFEST = Path(__file__).parents[3] / "bot" / "slack" / "manifest.json"
 APP_TOKEN = "xapp-sandbox-not-a-secret"
 
 
@@ -84,6 +88,13 @@ async def test_a_method_that_is_not_there_is_unknown(served: Served) -> None:
     }
 
 
+def test_the_app_has_the_scopes_of_its_manifest_and_no_other() -> None:
+    scopes = json.loads(MANIFEST.read_text())["oauth_config"]["scopes"]
+    asked = {*scopes["bot"], *scopes.get("bot_optional", [])}
+
+    assert set(DEFAULT_SCOPES) == asked
+
+
 async def test_a_missing_scope_is_named(serve: Serve) -> None:
     served = await serve(scopes={"commands", "app_mentions:read"})
 
@@ -119,7 +130,8 @@ async def test_a_public_channel_without_the_bot_says_not_in_channel(
 
 
 async def test_a_private_channel_without_the_bot_does_not_exist(serve: Serve) -> None:
-    served = await serve(directory=world_with_a_private_channel(bot=False))
+    directory = world_with_a_private_channel(bot=False)
+    served = await serve(directory=directory, scopes=MANY_SCOPES)
     for channel in ("G0SECRET", "C0NOWHERE"):
         for method in ("chat.postMessage", "conversations.info", "chat.update"):
             answer = await served.call(method, channel=channel, text="hello", ts="1.0")
@@ -230,7 +242,8 @@ async def test_a_form_that_cannot_be_read_is_refused(served: Served) -> None:
     assert answer.error == "invalid_form_data"
 
 
-async def test_reading_methods_do_not_take_json(served: Served) -> None:
+async def test_reading_methods_do_not_take_json(serve: Serve) -> None:
+    served = await serve(scopes=MANY_SCOPES)
     answer = await served.json("users.info", user="U0ANN")
     assert answer.error == "invalid_arguments"
 

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.errors import DeliveryError
-from tests.sandbox.slack.local_slack_server import Serve, Served
+from tests.sandbox.slack.local_slack_server import MANY_SCOPES, Serve, Served
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 APP_TOKEN = "xapp-sandbox-not-a-secret"
@@ -203,6 +203,7 @@ async def test_the_client_sees_slacks_errors_as_its_own(
 async def test_every_read_that_the_client_offers_works(
     served: Served, bot: Bot
 ) -> None:
+    served.slack.workspace.scopes = set(MANY_SCOPES)
     client = bot.client
     posted = await client.chat_postMessage(
         channel="C0MAIL",

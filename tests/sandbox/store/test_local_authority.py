@@ -56,6 +56,25 @@ def ask(
     return send
 
 
+@pytest.fixture
+def ask_v1(
+    authority: LocalAuthority, session: aiohttp.ClientSession
+) -> Callable[..., Awaitable[tuple[int, Any]]]:
+    """Post a form to the first token endpoint, which takes a resource."""
+    trust = ssl.create_default_context(cafile=authority.ca_file)
+    known = {**FORM, "scope": None, "resource": SCOPE.removesuffix("/.default")}
+
+    async def send(
+        tenant: str = KNOWN.tenant, **changed: str | None
+    ) -> tuple[int, Any]:
+        form = {k: v for k, v in {**known, **changed}.items() if v is not None}
+        url = f"{authority.address}/{tenant}/oauth2/token"
+        async with session.post(url, data=form, ssl=trust) as answer:
+            return answer.status, await answer.json()
+
+    return send
+
+
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 
 
@@ -121,6 +140,58 @@ async def test_a_wrong_request_gets_entras_error(
     assert (answered, body["error"], body["error_codes"]) == (status, error, [code])
     assert body["error_description"].startswith(f"AADSTS{code}: ")
     assert "\r\nTrace ID: " in body["error_description"]
+
+
+async def test_the_first_endpoint_answers_with_numbers_as_texts(
+    ask_v1: Ask, example: Example, store: LocalStore
+) -> None:
+    status, body = await ask_v1()
+    recorded = example("token-success-v1")
+
+    assert status == 200
+    assert set(body) == set(recorded)
+    assert {type(value) for value in body.values()} == {str}
+    assert (body["resource"], body["expires_in"]) == (recorded["resource"], "3599")
+    lifetime = int(body["expires_on"]) - int(body["not_before"])
+    assert lifetime == int(recorded["expires_on"]) - int(recorded["not_before"]) - 1
+    assert store.tokens.accepts(f"Bearer {body['access_token']}")
+    assert [one.operation for one in store.requests] == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "error", "code"),
+    [
+        ({"tenant": "nosuch.example"}, 400, "invalid_request", 90002),
+        ({"client_id": "someone"}, 400, "unauthorized_client", 700016),
+        ({"client_secret": "wrong"}, 401, "invalid_client", 7000215),
+        ({"resource": None}, 400, "invalid_request", 900144),
+        ({"resource": "https://x.example"}, 400, "invalid_resource", 500011),
+        ({"resource": SCOPE}, 400, "invalid_resource", 500011),
+    ],
+)
+async def test_the_first_endpoint_refuses_as_the_second_does(
+    ask_v1: Ask, changed: dict[str, str | None], status: int, error: str, code: int
+) -> None:
+    answered, body = await ask_v1(**changed)
+
+    assert (answered, body["error"], body["error_codes"]) == (status, error, [code])
+
+
+async def test_a_resource_with_a_slash_gets_a_token_that_does_not_open_the_store(
+    ask_v1: Ask, store: LocalStore
+) -> None:
+    status, body = await ask_v1(resource="https://manage.devcenter.microsoft.com/")
+
+    assert status == 200
+    assert not store.tokens.accepts(f"Bearer {body['access_token']}")
+
+
+async def test_a_fault_of_the_token_strikes_the_first_endpoint_too(
+    ask_v1: Ask, store: LocalStore
+) -> None:
+    store.arm("token", "expired_secret")
+
+    assert (await ask_v1())[1]["error_codes"] == [7000222]
 
 
 async def test_an_error_has_the_recorded_fields_and_words(

@@ -37,7 +37,6 @@ def status_of(store: LocalStore) -> str:
         ("429_with_retry_after", 429, "Try again in 14 seconds", False),
         ("429_without_retry_after", 429, "Try again in 14 seconds", False),
         ("401_once", 401, "", False),
-        ("401_not_allowed", 401, "Account is not allowed", False),
         ("403_empty", 403, "", False),
         ("409_wrong_state", 409, "not in a state", False),
         ("409_not_of_app", 409, "does not belong", False),
@@ -93,6 +92,54 @@ async def test_a_broken_connection_leaves_the_effect_that_it_names(
     assert (status_of(store) == "PackageRolloutStopped") is happened
     assert (store.requests[-1].status is None) is (fault != "cut_body")
     assert bool(store.effects()) is happened
+
+
+@pytest.mark.parametrize("fault", ["reset_after_effect", "reset_without_effect"])
+async def test_a_reset_is_one_of_tcp_and_no_orderly_end(
+    store: LocalStore, address: str, fault: str
+) -> None:
+    store.arm("read", fault)
+    port = int(address.rpartition(":")[2])
+    lines = [
+        f"GET /store/v1.0/my/{READ} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        f"Authorization: Bearer {store.tokens.issue()}",
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    writer.close()
+
+
+async def test_an_account_that_is_not_allowed_stays_so_until_the_fault_is_cleared(
+    call: Call, store: LocalStore, example: Example
+) -> None:
+    store.arm("halt", "401_not_allowed")
+    new = {"Authorization": f"Bearer {store.tokens.issue()}"}
+    refused = [await call("POST", HALT), await call("POST", HALT)]
+    refused.append(await call("POST", HALT, new))
+    store.clear_faults()
+    allowed = await call("POST", HALT)
+
+    expected = example("error-401-account-not-allowed")
+    assert [x[:2] for x in refused] == [(401, expected)] * 3
+    assert allowed[0] == 200
+    assert [x.fault for x in store.writes()] == ["401_not_allowed"] * 3 + [None]
+
+
+@pytest.mark.parametrize("fault", ["504_without_effect", "429_with_retry_after"])
+async def test_what_a_gateway_answers_may_have_no_correlation_id(
+    call: Call, store: LocalStore, fault: str
+) -> None:
+    store.switch(gateway_correlation_id="absent")
+    store.arm("halt", fault)
+    store.arm("halt", "503")
+    gateway, own = await call("POST", HALT), await call("POST", HALT)
+
+    assert "MS-CorrelationId" not in gateway[2]
+    assert own[2]["MS-CorrelationId"] == store.requests[-1].correlation_id
 
 
 async def test_a_slow_answer_comes_late_but_the_effect_at_once(
@@ -226,12 +273,12 @@ async def test_recorded_error_bodies_are_given_word_for_word(
     call: Call, store: LocalStore, example: Example
 ) -> None:
     bodies = []
-    for fault in ("500", "429_with_retry_after", "401_not_allowed", "409_wrong_state"):
-        store.arm("read", fault)
-        bodies.append((await call("GET", READ))[1])
+    for fault in ("500", "429_with_retry_after", "409_wrong_state", "401_not_allowed"):
+        store.arm("halt", fault)
+        bodies.append((await call("POST", HALT))[1])
 
-    names = ["500-internal", "429-rate-limit", "401-account-not-allowed"]
-    names.append("409-rollout-invalid-state")
+    names = ["500-internal", "429-rate-limit", "409-rollout-invalid-state"]
+    names.append("401-account-not-allowed")
     assert bodies == [example(f"error-{name}") for name in names]
 
 
@@ -255,13 +302,18 @@ async def test_odd_numbers_and_statuses_reach_the_submission_resource_too(
     assert odd["status"] == "AwaitingReview"
 
 
-async def test_a_fault_on_an_answer_without_body_leaves_it_so(
-    call: Call, store: LocalStore
+@pytest.mark.parametrize(("form", "body"), [("empty", ""), ("text", "The package")])
+async def test_a_fault_on_an_answer_without_json_leaves_it_so(
+    call: Call, store: LocalStore, form: str, body: str
 ) -> None:
-    store.arm("delete", "integer_percentages")
-    path = f"applications/{seed.MAIL}/submissions/{seed.FIRST_ID + 103}"
+    store.switch(rollout_conflict_body=form)
+    store.change_in_partner_center("halt", str(seed.FIRST_ID + 202))
+    store.arm("halt", "integer_percentages")
+    status, data, _ = await call("POST", HALT)
 
-    assert (await call("DELETE", path))[:2] == (204, "")
+    assert status == 409
+    assert data[: len(body)] == body
+    assert bool(data) is bool(body)
 
 
 def test_a_slow_fault_has_a_default_delay() -> None:
@@ -284,6 +336,17 @@ def test_every_fault_is_explained() -> None:
         ("halt", "504", 1, None, "no fault named '504'"),
         ("token", "409_wrong_state", 1, None, "does not occur at 'token'"),
         ("halt", "expired_secret", 1, None, "does not occur at 'halt'"),
+        ("discovery", "expired_secret", 1, None, "It occurs at: token."),
+        ("discovery", "401_once", 1, None, "does not occur at 'discovery'"),
+        ("read", "409_wrong_state", 1, None, "does not occur at 'read'"),
+        ("app", "409_wrong_state", 1, None, "It occurs at: halt, finalize, set, "),
+        ("app", "409_not_of_app", 1, None, "does not occur at 'app'"),
+        ("create", "409_not_of_app", 1, None, "does not occur at 'create'"),
+        ("app", "integer_percentages", 1, None, "does not occur at 'app'"),
+        ("status", "integer_percentages", 1, None, "does not occur at 'status'"),
+        ("delete", "integer_percentages", 1, None, "does not occur at 'delete'"),
+        ("apps", "unknown_status", 1, None, "does not occur at 'apps'"),
+        ("flight", "unknown_status", 1, None, "does not occur at 'flight'"),
         ("halt", "503", 0, None, "1 or more"),
         ("halt", "503", -2, None, "1 or more"),
         ("halt", "slow", 1, -1, "from 0 to 3600"),

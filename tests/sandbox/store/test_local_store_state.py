@@ -1,5 +1,6 @@
 """The state of the local Store survives a kill."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -47,6 +48,25 @@ def test_what_happened_before_a_kill_is_still_true(tmp_path: Path) -> None:
     expected.change_in_partner_center("halt", PHOTOS)
 
     assert died.returncode == -signal.SIGKILL
+    assert memory(LocalStore(path)) == memory(expected)
+
+
+def test_what_the_version_before_has_saved_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "store.json"
+    LocalStore(path).publish(seed.CHESS, percentage=20)
+    saved = json.loads(path.read_text())
+    for app in saved["catalogue"]["apps"]:
+        for flight in app["flights"]:
+            del flight["groups"], flight["rank_higher_than"]
+        slot = app["slot"]
+        for one in (slot["published"], slot["pending"], *slot["older"]):
+            for name in ("fields", "packages", "uploaded", "errors"):
+                if one is not None:
+                    del one[name]
+    path.write_text(json.dumps(saved))
+    expected = LocalStore()
+    expected.publish(seed.CHESS, percentage=20)
+
     assert memory(LocalStore(path)) == memory(expected)
 
 

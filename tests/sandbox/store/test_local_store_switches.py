@@ -177,3 +177,26 @@ def test_the_rate_limit_counts_the_last_minute_only() -> None:
     waits = [limit.take(2, now) for now in (0.0, 1.0, 1.5, WINDOW, WINDOW)]
 
     assert waits == [0, 0, 59, 0, 1]
+
+
+@pytest.mark.parametrize(("choice", "carried"), [("present", True), ("absent", False)])
+async def test_the_rate_limits_answer_may_have_no_correlation_id(
+    call: Call, store: LocalStore, choice: str, *, carried: bool
+) -> None:
+    store.switch(rate_limit="20", gateway_correlation_id=choice)
+    answers = [await call("GET", PHOTOS) for _ in range(21)]
+
+    assert all("MS-CorrelationId" in x[2] for x in answers[:20])
+    assert ("MS-CorrelationId" in answers[20][2]) is carried
+
+
+async def test_a_reset_of_the_store_forgets_the_calls_that_counted(
+    call: Call, store: LocalStore
+) -> None:
+    store.switch(rate_limit="20")
+    for _ in range(20):
+        await call("GET", PHOTOS)
+    store.reset()
+    store.switch(rate_limit="20")
+
+    assert (await call("GET", PHOTOS))[0] == 200

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Place
 from bot.slack.inbound.payloads import (
-    is_for_us,
-    is_readable,
     read_click,
     read_command,
     read_mention,
     workspaces_of,
 )
+from bot.slack.inbound.shapes import is_for_us, is_readable
 from tests.slack.signed_requests import JSON, post, signed
 from tests.slack.slack_harness import Bot
 from tests.slack_users import IN_MAIL, TEAM

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bot.domain.requests import Place
 from bot.domain.storage import StorageUnavailable
 from bot.slack.client.identity import Identity
-from bot.slack.inbound.receiver import MOST_BYTES, Receiver
+from bot.slack.inbound.receiver import Receiver
+from bot.web.server import MOST_BODY_BYTES
 from tests.fakes import Memory
 from tests.slack.signed_requests import FORM, post, send, signed
 from tests.slack.slack_harness import SIGNING_SECRET, Bot, untouched
@@ -66,7 +67,7 @@ async def test_a_body_that_is_no_text_is_refused(bot: Bot) -> None:
 
 
 async def test_a_body_larger_than_slacks_is_refused(bot: Bot) -> None:
-    body = b"x" * (MOST_BYTES + 1)
+    body = b"x" * (MOST_BODY_BYTES + 1)
 
     status, words = await post(bot, io.BytesIO(body), signed(body))
 

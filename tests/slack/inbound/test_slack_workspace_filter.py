@@ -43,7 +43,9 @@ def mention(team_id: str | None) -> dict[str, Any]:
     }
 
 
-def click(team_id: str | None, request_id: str = "r1") -> dict[str, Any]:
+def click(
+    team_id: str | None, request_id: str = "r1", card: str = "1.1"
+) -> dict[str, Any]:
     action = {
         "action_id": "rollout_confirm",
         "block_id": "rollout_decision",
@@ -54,7 +56,7 @@ def click(team_id: str | None, request_id: str = "r1") -> dict[str, Any]:
         "team": team_id and {"id": team_id},
         "user": {"id": "U0ANN", "team_id": TEAM},
         "channel": {"id": IN_MAIL},
-        "container": {"message_ts": "1.1", "channel_id": IN_MAIL},
+        "container": {"message_ts": card, "channel_id": IN_MAIL},
         "actions": [action],
     }
 
@@ -117,8 +119,9 @@ async def test_the_same_payloads_of_the_bots_own_workspace_are_taken(bot: Bot) -
         assert await send(bot, payload) == (200, "")
         await bot.quiet()
     assert len(bot.requests) == len(bot.cards()) == 2
+    first = bot.requests[0]
 
-    assert await send(bot, click(TEAM, bot.requests[0].id)) == (200, "")
+    assert await send(bot, click(TEAM, first.id, first.card or "")) == (200, "")
     await bot.quiet()
 
     assert [one.id for one in bot.started] == [bot.requests[0].id]

@@ -1,5 +1,6 @@
 """From a typed command over the card and the click to the thread, in one channel."""
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -35,6 +36,32 @@ async def test_finalize_and_set_go_the_same_way(
 
     assert f"✅ {headline}: Contoso Mail" in texts(bot.card())
     assert bot.card()["reply_count"] == 1
+
+
+async def test_the_asker_of_a_slow_status_gets_a_first_word(bot: Bot) -> None:
+    bot.parts.store.reading = asyncio.Event()
+    await bot.slack.command("U0ANN", IN_MAIL, "/rollout status")
+    await bot.slack.until(lambda: bool(bot.told("U0ANN")))
+    assert bot.told("U0ANN")[0].startswith("Asking the Store about 1 app…")
+
+    bot.parts.store.reading.set()
+    await bot.quiet()
+
+    _, answer = bot.told("U0ANN")
+    assert answer.startswith("Rollouts: mail in progress at 25 %.")
+
+
+async def test_the_card_of_a_halt_says_where_it_shows_the_last_reading(
+    bot: Bot,
+) -> None:
+    await bot.say("U0ANN", "/rollout status")
+    away = UnavailableError(FailureDetail(FailureCode.TIMEOUT))
+    bot.parts.store.plan("get_rollout", Step(away))
+
+    await bot.say("U0ANN", HALT)
+
+    assert "The Store could not be read just now" in texts(bot.card())
+    assert labels(bot.card()) == ["Halt rollout", "Cancel"]
 
 
 async def test_cancel_takes_the_buttons_away_and_names_who_cancelled(bot: Bot) -> None:

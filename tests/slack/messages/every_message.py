@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from typing import Final
 
@@ -24,7 +24,7 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.rollout import NOT_READ, Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.slack.messages import errors
@@ -32,6 +32,7 @@ from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
 from bot.slack.messages.replies import answer_message, decision_message, named_no_app
+from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 
@@ -56,6 +57,7 @@ FAILURE_ARGUMENTS: Final = (
     "store_message",
     "reference",
     "code",
+    "limit",
 )
 
 
@@ -80,7 +82,8 @@ class Arguments:
             Rollout(enabled, self.percentage, status, self.number)
             for enabled, status in product((True, False), STATUSES)
         ]
-        return [*known, Rollout(True, 1e300, self.word, None)]
+        unread = Rollout(True, 0.0, NOT_READ)
+        return [*known, Rollout(True, 1e300, self.word, None), unread]
 
     def failures(self) -> list[FailureDetail]:
         """Return a failure with all that its text can carry, with a part, with none."""
@@ -172,6 +175,7 @@ class Arguments:
             yield replace(full, decided_at=None)
             bare = replace(full.snapshot, versions=(), status=None, pending_id=None)
             yield replace(full, snapshot=bare)
+            yield replace(full, snapshot=replace(full.snapshot, as_of=NOW))
 
 
 def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -230,6 +234,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
         yield o.Aliases(some)
+    yield o.Aliases((alias,) * 3000)
     yield o.AliasAdded(alias, published=True)
     yield o.AliasAdded(replace(alias, added_by=""), published=False)
     yield o.AliasRemoved(alias)
@@ -260,8 +265,19 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
     standing = [
         o.TargetStatus(alias, target, each) for each in states for alias in (word, None)
     ]
+    ages = (timedelta(seconds=20), timedelta(minutes=3), timedelta(hours=2))
+    old = [replace(each, age=age) for each in standing for age in ages]
+    full = {"limit": arguments.number}
+    unread = o.TargetStatus(
+        word, target, Unavailable(FailureDetail(FailureCode.REQUEST_BUDGET, full))
+    )
     yield o.Status(())
-    yield o.Status(tuple(standing))
+    yield o.Status(tuple(standing), more=2)
+    yield o.Status((standing[0],) * 200, more=1)
+    yield o.Status((*old, *[unread] * 50))
+    yield o.Status((unread,))
+    yield o.Status((unread, unread))
+    yield from (o.Status((each,)) for each in old)
     yield from (o.Status((each,)) for each in standing)
 
 
@@ -289,6 +305,8 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield errors.database_away(t)
+    yield reading(t, 1)
+    yield reading(t, 45)
     yield errors.click_not_stored(t)
     yield errors.click_waits(t)
     yield errors.unexpected_error(t, "1a2b3c4d")

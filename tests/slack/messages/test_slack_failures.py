@@ -14,6 +14,7 @@ ARGUMENTS = {
     FailureCode.STORE_OUTAGE: {"status": "503"},
     FailureCode.UNREADABLE: {"status": "302"},
     FailureCode.RATE_LIMITED: {"seconds": "14"},
+    FailureCode.REQUEST_BUDGET: {"limit": "20"},
     FailureCode.CONFLICT: {"store_message": "Not now."},
     FailureCode.BAD_REQUEST: {"status": "415", "store_message": "Only JSON."},
     FailureCode.SIGN_IN_REFUSED: {"aadsts": "AADSTS70011"},

@@ -23,22 +23,33 @@ def test_a_paragraph_is_cut_between_its_lines() -> None:
 
 
 def test_the_longest_paragraphs_of_a_large_message_are_cut() -> None:
-    small, large = section("Nothing was changed."), section("ש" * 2900)
+    small, long = section("Nothing was changed."), section("ש" * 2800)
+    longest = section("ש" * 2900)
 
-    blocks = Message("text", (header("Halted"), small, large, context("x"))).rendered()
+    blocks = Message(
+        "text", (header("Halted"), small, longest, *[long] * 4, context("x"))
+    ).rendered()
 
-    assert len(json.dumps(blocks)) <= MOST_JSON
+    assert len(json.dumps(blocks, ensure_ascii=False)) <= MOST_JSON
     assert blocks[1]["text"]["text"] == "Nothing was changed."
     assert blocks[2]["text"]["text"].endswith("ש…")
 
 
+def test_letters_of_every_script_count_as_one_character_each() -> None:
+    paragraphs = [section(letter * 2700) for letter in "шשx文"]
+
+    blocks = Message("text", tuple(paragraphs)).rendered()
+
+    assert [len(block["text"]["text"]) for block in blocks] == [2700] * 4
+
+
 def test_no_date_or_mention_is_cut_in_its_middle() -> None:
     # Three quarters of the text end inside the date.
-    text = f"{'ש' * 1540}{DATE}{'ש' * (2100 - 1540 - len(DATE))}"
+    text = f"{'ש' * 2200}{DATE}{'ש' * (2990 - 2200 - len(DATE))}"
 
-    [block] = Message("text", (section(text),)).rendered()
+    block, *_ = Message("text", (section(text), *[section("x" * 2950)] * 3)).rendered()
 
-    assert block["text"]["text"] == f"{'ש' * 1540}…"
+    assert block["text"]["text"] == f"{'ש' * 2200}…"
 
 
 def test_a_message_without_paragraphs_is_left_as_it_is() -> None:

@@ -42,7 +42,7 @@ def check(message: Message) -> None:
         block.validate_json()
     assert read_as_slack_does(blocks)
     assert 0 < len(blocks) <= MOST_BLOCKS
-    assert len(json.dumps(blocks)) < MOST_JSON
+    assert len(json.dumps(blocks, ensure_ascii=False)) < MOST_JSON
     assert message.text.strip()
     assert len(body["text"]) <= 4000
     assert not MENTION.search(message.text)

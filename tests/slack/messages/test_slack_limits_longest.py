@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.sandbox.slack.blocks import parse as read_as_slack_does
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.card_facts import REASON_LENGTH
 from bot.slack.messages.limits import MOST_BLOCKS
 from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_message import Arguments, every_message
@@ -28,12 +29,16 @@ LIMITS = {
     "dialog confirm": 30,
     "dialog deny": 30,
 }
+# One character more than the longest text that is shown: what is longer is cut alike.
+TOO_LONG = REASON_LENGTH + 1
 WORD, PERSON, NUMBER = "w" * 80, "U" + "0" * 31, "9" * 80
 LONG = {
-    "plain": Arguments("W" * 800, WORD, PERSON, NUMBER, 99.99, 60),
-    "escaped": Arguments("&" * 800, WORD, PERSON, NUMBER, 1e300, 60),
+    "plain": Arguments("W" * TOO_LONG, WORD, PERSON, NUMBER, 99.99, 60),
+    "escaped": Arguments("&" * TOO_LONG, WORD, PERSON, NUMBER, 1e300, 60),
     # The Hebrew letter has each of these texts put between two more characters.
-    "wide": Arguments("ש" + "👩‍👩‍👧‍👦" * 200, WORD, PERSON, NUMBER, -1.0, 60),
+    "wide": Arguments(
+        ("ש" + "👩‍👩‍👧‍👦" * TOO_LONG)[:TOO_LONG], WORD, PERSON, NUMBER, -1.0, 60
+    ),
 }
 LANGUAGES = {
     "English": ENGLISH,
@@ -62,7 +67,8 @@ def check(message: Message, checked: set[str]) -> None:
     body = message.body(None)
     assert 0 < len(body["text"]) <= 4000
     assert 0 < len(body["blocks"]) <= MOST_BLOCKS
-    assert sum(len(json.dumps(block)) for block in body["blocks"]) < MOST_JSON
+    characters = json.dumps(body["blocks"], ensure_ascii=False)
+    assert len(characters) < MOST_JSON
     for block in body["blocks"]:
         written = json.dumps(block)
         if written in checked:

@@ -1,5 +1,8 @@
 """The private answers: what is listed, what was wrong, and what was meant."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.failures import FailureCode, FailureDetail
@@ -37,6 +40,7 @@ from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.status import reading
 from tests.slack.sample_requests import (
     ACCOUNT,
     APP_ID,
@@ -50,6 +54,7 @@ from tests.slack.sample_requests import (
 from tests.slack_users import texts
 from tests.translators import ENGLISH
 
+AGO = timedelta(seconds=20)
 LATE = FailureDetail(FailureCode.TIMEOUT)
 BETA = Alias("beta", Target(ACCOUNT, APP_ID, "7bfc"), "Contoso Mail", "Beta testers")
 
@@ -111,11 +116,66 @@ def test_an_empty_channel_is_told_how_to_add_an_alias() -> None:
 
 
 def test_a_long_list_is_cut_and_counted() -> None:
-    standing = TargetStatus("mail", MAIL.target, snapshot())
+    seen = snapshot(replace(RUNNING, status="unheard of " * 20))
+    standing = TargetStatus("mail", MAIL.target, seen)
 
-    words = told(Status((standing,) * 80))
+    words = told(Status((standing,) * 180, more=20))
 
-    assert "more apps." in words
+    shown = words.count("`mail`")
+    assert 0 < shown < 50
+    assert f"… and {200 - shown} more apps." in words
+    assert "`/rollout status NAME`" in words
+
+
+@pytest.mark.parametrize("letter", ["x", "ж", "文"])
+def test_every_alias_that_a_channel_can_have_is_shown(letter: str) -> None:
+    names = [f"an-alias-of-a-usual-length-{number:02d}" for number in range(50)]
+    seen = replace(snapshot(), app_name=letter * 60)
+    standings = [TargetStatus(name, MAIL.target, seen, AGO) for name in names]
+    aliases = [replace(MAIL, name=name, app_name=letter * 60) for name in names]
+
+    for words in (told(Status(tuple(standings))), told(Aliases(tuple(aliases)))):
+        assert [name for name in names if f"`{name}`" not in words] == []
+        assert "more" not in words
+
+
+def test_the_fallback_text_of_a_status_says_how_many_more_there_are() -> None:
+    standing = TargetStatus("mail", MAIL.target, snapshot(HALTED))
+
+    text = answer_message(ENGLISH, Status((standing,) * 45, more=3)).text
+
+    assert text.endswith("; and 43 more apps.")
+    assert text.count("mail halted") == 5
+
+
+def test_a_reading_that_is_not_of_now_has_its_age() -> None:
+    def line(age: timedelta) -> str:
+        return told(Status((TargetStatus("mail", MAIL.target, snapshot(), age),)))
+
+    assert "ago" not in line(timedelta(milliseconds=900))
+    assert "as of 20 s ago" in line(timedelta(seconds=20))
+    assert "as of 3 min ago" in line(timedelta(minutes=3, seconds=59))
+    assert "as of 2 h ago" in line(timedelta(hours=2))
+
+
+def test_a_status_names_together_what_the_limit_has_left_out() -> None:
+    full = FailureDetail(FailureCode.REQUEST_BUDGET, {"limit": "20"})
+    unread = [TargetStatus(name, MAIL.target, Unavailable(full)) for name in ("a", "b")]
+    read = TargetStatus("mail", MAIL.target, snapshot(HALTED))
+
+    message = answer_message(ENGLISH, Status((unread[0], read, unread[1])))
+    alone = answer_message(ENGLISH, Status((unread[0],)))
+
+    assert "Not read yet: `a`, `b`. The Store's limit of 20 requests a minute" in told(
+        Status((unread[0], read, unread[1]))
+    )
+    assert message.text == "Rollouts: mail halted; and 2 more apps."
+    assert alone.text == "Rollouts: 1 app is not read yet."
+
+
+def test_the_asker_is_told_of_how_many_apps_the_store_is_asked() -> None:
+    assert reading(ENGLISH, 45).text == "Asking the Store about 45 apps…"
+    assert reading(ENGLISH, 1).text == "Asking the Store about 1 app…"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,225 @@
+"""Readings: what the Store last showed of each target, shared by all who ask at once.
+
+The Store allows an account few requests a minute. A status uses what was read a moment
+ago, by whoever asked. A card is always read anew, but people who ask for the same one
+at the same time share one reading.
+"""
+
+import asyncio
+import logging
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.failures import FailureCode, StoreError
+from bot.domain.results import Refused, Unavailable
+from bot.domain.rollout import Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Phase
+from bot.service.ports import Stores
+from bot.service.snapshots import KnownParts, SnapshotReader
+
+# How old a reading may be that a status shows without asking the Store.
+REUSE_FOR: Final = timedelta(seconds=20)
+# A new submission is published seldom: where many are asked for, the list of apps that
+# names the published ones may be a little older than the rollouts.
+_FEW: Final = 3
+_LIST_OLDER: Final = timedelta(seconds=40)
+_READS_AT_ONCE: Final = 4
+# The list of apps has this many on a page, and is one request a page.
+_PAGE: Final = 100
+# A longer list would leave nothing of the budget for the rollouts themselves.
+_MOST_PAGES: Final = 2
+# Nothing was learnt about the target: an older reading is still the last one.
+_LIMITED: Final = (FailureCode.REQUEST_BUDGET, FailureCode.RATE_LIMITED)
+
+_log = logging.getLogger("bot.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the Store last showed of a target, and when."""
+
+    seen: Snapshot | Refused | Unavailable
+    at: datetime
+
+
+class Readings:
+    """The readings of this process, through one Store for cards and one for status."""
+
+    def __init__(
+        self,
+        cards: Stores,
+        status: Stores,
+        clock: Callable[[], datetime],
+        reuse_for: timedelta = REUSE_FOR,
+    ) -> None:
+        self._cards = cards
+        self._status = status
+        self._clock = clock
+        self._reuse_for = reuse_for
+        self._known = KnownParts()
+        self._latest: dict[Target, Observation] = {}
+        self._failed: dict[Target, Observation] = {}
+        # What an operation may have changed since it was last read.
+        self._doubtful: set[Target] = set()
+        self._changes: Counter[Target] = Counter()
+        self._flights: dict[object, asyncio.Task[Observation]] = {}
+        self._pages: dict[str, int] = {}
+
+    def last(self, target: Target) -> Snapshot | None:
+        """Return the target as it was last seen, with the time; None where it was not.
+
+        Of an app that was only listed, the published submission is known.
+        """
+        match self._latest.get(target):
+            case Observation(Snapshot() as seen, at):
+                return replace(seen, as_of=at)
+            case None if target.flight_id is None:
+                return self._known.listed(target)
+            case _:
+                return None
+
+    def record(self, ref: SubmissionRef, rollout: Rollout | None) -> None:
+        """Take what an operation has read; None where it may have changed something."""
+        target = ref.target
+        self._changes[target] += 1
+        self._failed.pop(target, None)
+        self._doubtful.add(target)
+        match self._latest.get(target):
+            case Observation(Snapshot() as seen) if rollout and seen.ref == ref:
+                self._keep(target, replace(seen, rollout=rollout), self._clock())
+            case _:
+                pass
+
+    async def read_for_card(
+        self, target: Target, *, details_timeout: float
+    ) -> Snapshot | Refused | Unavailable:
+        """Read the target now."""
+        now = self._clock()
+        account = target.account
+        reader = SnapshotReader(
+            self._cards[account],
+            self._status[account],
+            self._known,
+            now,
+            apps_since=now,
+        )
+        found = await self._shared(reader, target, details_timeout)
+        return found.seen
+
+    async def read_for_status(
+        self, targets: Sequence[Target], *, details_timeout: float | None
+    ) -> list[Observation]:
+        """Return a reading of each target: a recent one, else one of now, or the last.
+
+        What was never read comes first, then what is in progress, the oldest first: the
+        budget may not allow all of them.
+        """
+        now = self._clock()
+        since = now - self._reuse_for
+        wanted = dict.fromkeys(targets)
+        found = {one: seen for one in wanted if (seen := self._recent(one, since))}
+        missing = sorted((one for one in wanted if one not in found), key=self._turn)
+        apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
+        await self._list_apps(missing, apps_since)
+        turns = asyncio.Semaphore(_READS_AT_ONCE)
+
+        async def read(target: Target) -> Observation:
+            store = self._status[target.account]
+            reader = SnapshotReader(
+                store,
+                store,
+                self._known,
+                now,
+                apps_since=apps_since,
+                reuse_final=True,
+            )
+            async with turns:
+                return await self._shared(reader, target, details_timeout)
+
+        read_now = await asyncio.gather(*map(read, missing))
+        found |= dict(zip(missing, read_now, strict=True))
+        return [found[target] for target in targets]
+
+    def _recent(self, target: Target, since: datetime) -> Observation | None:
+        latest = None if target in self._doubtful else self._latest.get(target)
+        kept = (latest, self._failed.get(target))
+        return next((one for one in kept if one and one.at > since), None)
+
+    def _keep(self, target: Target, seen: Snapshot | Refused, at: datetime) -> None:
+        self._latest[target] = Observation(seen, at)
+        self._doubtful.discard(target)
+        self._failed.pop(target, None)
+
+    def _turn(self, target: Target) -> tuple[int, float]:
+        match self._latest.get(target):
+            case None:
+                return 0, 0.0
+            case Observation(Snapshot(rollout=rollout), at):
+                urgent = rollout.phase is Phase.IN_PROGRESS
+                return 1 if urgent else 2, at.timestamp()
+            case Observation(_, at):
+                return 2, at.timestamp()
+
+    async def _shared(
+        self, reader: SnapshotReader, target: Target, details_timeout: float | None
+    ) -> Observation:
+        """Join the reading that is under way, or begin one.
+
+        One that began before a change is not joined, and what it finds is not kept.
+        """
+        changes = self._changes[target]
+        key = (id(reader.store), target, details_timeout, changes)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(
+                self._read(reader, target, details_timeout, changes)
+            )
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key))
+        return await asyncio.shield(flight)
+
+    async def _read(
+        self,
+        reader: SnapshotReader,
+        target: Target,
+        details_timeout: float | None,
+        changes: int,
+    ) -> Observation:
+        seen = await reader.read(target, details_timeout=details_timeout)
+        found = Observation(seen, reader.now)
+        if isinstance(seen, Unavailable):
+            if seen.detail.code not in _LIMITED:
+                self._failed[target] = found
+            elif reader.reuse_final:
+                return self._latest.get(target, found)
+        elif changes == self._changes[target]:
+            self._keep(target, seen, reader.now)
+        return found
+
+    async def _list_apps(self, targets: Sequence[Target], since: datetime) -> None:
+        """Read the list of all apps where that is cheaper than each app by itself."""
+        for account in {target.account for target in targets}:
+            apps = {
+                one.app_id
+                for one in targets
+                if one.account == account
+                and one.flight_id is None
+                and self._known.app(one, since) is None
+            }
+            pages = self._pages.get(account, 1)
+            if len(apps) <= pages or pages > _MOST_PAGES:
+                continue
+            try:
+                listed = await self._status[account].list_apps()
+            except StoreError as failure:
+                _log.info("the apps are not listed: %s", failure.detail)
+                continue
+            at = self._clock()
+            for app in listed:
+                self._known.apps[account, app.app_id] = app, at
+            self._pages[account] = math.ceil(len(listed) / _PAGE)

@@ -1,0 +1,199 @@
+"""The status of targets: how each rollout stands, and how old that knowledge is."""
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from bot.domain.failures import FailureCode
+from bot.domain.outcomes import Status, TargetStatus
+from bot.domain.results import Refused, Unavailable
+from bot.domain.rollout import Rollout
+from bot.domain.submissions import Snapshot
+from bot.domain.verbs import Phase
+from bot.slack.messages.blocks import Message, line_listing, note
+from bot.slack.messages.card_facts import versions
+from bot.slack.messages.escape import code, escape
+from bot.slack.messages.failures import failure_text
+from bot.slack.messages.listings import no_alias
+from bot.slack.messages.phrases import command, name, state
+from bot.slack.messages.refusals import refusal_text
+from bot.slack.messages.translator import Translator
+
+_BAR_LENGTH: Final = 10
+_MOST_IN_TEXT: Final = 5
+# An alias, or an id of the Store.
+_ID_LENGTH: Final = 40
+
+
+def status(t: Translator, answer: Status) -> Message:
+    """Show how each target stands; explain aliases where there is none."""
+    if not answer.targets:
+        return no_alias(t)
+    unread = [each for each in answer.targets if _is_unread(each)]
+    read = [each for each in answer.targets if not _is_unread(each)]
+    not_read = _not_read(t, unread)
+    return line_listing(
+        t.gettext("Rollouts"),
+        _brief_list(t, read, len(unread), answer.more),
+        (
+            [*(_standing(t, each) for each in read), *not_read],
+            [*(_line(t, each, named=True) for each in read), *not_read],
+            [*(_line(t, each, named=False) for each in read), *not_read],
+        ),
+        lambda hidden: t.ngettext(
+            "… and {count} more app. Name it to see it: {command}.",
+            "… and {count} more apps. Name some of them to see them: {command}.",
+            hidden,
+            command=command("status", "NAME"),
+        ),
+        answer.more,
+    )
+
+
+def reading(t: Translator, count: int) -> Message:
+    """Say that an answer takes a moment, since the Store is being read."""
+    return note(
+        t.ngettext(
+            "Asking the Store about {count} app…",
+            "Asking the Store about {count} apps…",
+            count,
+        )
+    )
+
+
+def _is_unread(standing: TargetStatus) -> bool:
+    seen = standing.seen
+    return (
+        isinstance(seen, Unavailable) and seen.detail.code is FailureCode.REQUEST_BUDGET
+    )
+
+
+def _not_read(t: Translator, unread: Sequence[TargetStatus]) -> tuple[str, ...]:
+    """Say in one sentence what the request budget has left out."""
+    if not unread:
+        return ()
+    limits = [
+        each.seen.detail.arguments.get("limit", "–")
+        for each in unread
+        if isinstance(each.seen, Unavailable)
+    ]
+    names = ", ".join(_word(each) for each in unread)
+    return (
+        t.gettext(
+            "⏳ Not read yet: {names}. The Store's limit of {limit} requests a minute "
+            "leaves no more for now; ask again in a minute.",
+            names=names,
+            limit=escape(limits[0], 10),
+        ),
+    )
+
+
+def _brief_list(
+    t: Translator, read: Sequence[TargetStatus], unread: int, more: int
+) -> str:
+    brief = "; ".join(_brief(t, each) for each in read[:_MOST_IN_TEXT])
+    hidden = max(0, len(read) - _MOST_IN_TEXT) + unread + more
+    if not read:
+        return t.ngettext(
+            "Rollouts: {count} app is not read yet.",
+            "Rollouts: {count} apps are not read yet.",
+            hidden,
+        )
+    if not hidden:
+        return t.gettext("Rollouts: {rollouts}.", rollouts=brief)
+    return t.ngettext(
+        "Rollouts: {rollouts}; and {count} more app.",
+        "Rollouts: {rollouts}; and {count} more apps.",
+        hidden,
+        rollouts=brief,
+    )
+
+
+def _standing(t: Translator, standing: TargetStatus) -> str:
+    word = code(standing.alias or standing.target.app_id)
+    match standing.seen:
+        case Snapshot() as seen:
+            return (
+                f"*{word}* – {name(t, seen)}\n"
+                f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
+                f"{' · '.join((*_parts(t, seen), *_age(t, standing)))}"
+            )
+        case Refused() as seen:
+            return f"*{word}*\n⛔ {refusal_text(t, seen)}{_age_after(t, standing)}"
+        case Unavailable() as seen:
+            why = failure_text(t, seen.detail)
+            return f"*{word}*\n⛔ {why}{_age_after(t, standing)}"
+    assert_never(standing.seen)
+
+
+def _line(t: Translator, standing: TargetStatus, *, named: bool) -> str:
+    """Show one target on one line, in full or without all that may be long."""
+    word, age = _word(standing), _age_after(t, standing)
+    match standing.seen:
+        case Snapshot() as seen:
+            about = f" – {name(t, seen)}" if named else ""
+            return (
+                f"*{word}*{about}: {_bar(seen.rollout)}*{state(t, seen.rollout)}*{age}"
+            )
+        case Refused() as seen if named:
+            return f"*{word}*: ⛔ {refusal_text(t, seen)}{age}"
+        case Unavailable() as seen if named:
+            return f"*{word}*: ⛔ {failure_text(t, seen.detail)}{age}"
+        case _:
+            why = t.gettext("could not be shown")
+            return f"*{word}*: ⛔ {why}{age}"
+
+
+def _word(standing: TargetStatus) -> str:
+    """Return the word by which people name the target."""
+    return code(standing.alias or standing.target.app_id, _ID_LENGTH)
+
+
+def _age(t: Translator, standing: TargetStatus) -> tuple[str, ...]:
+    """Say how old the reading is, where it is not of this moment."""
+    seconds = int(standing.age.total_seconds())
+    if seconds < 1:
+        return ()
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return (t.ngettext("as of {count} h ago", "as of {count} h ago", hours),)
+    if minutes:
+        return (t.ngettext("as of {count} min ago", "as of {count} min ago", minutes),)
+    return (t.ngettext("as of {count} s ago", "as of {count} s ago", seconds),)
+
+
+def _age_after(t: Translator, standing: TargetStatus) -> str:
+    return "".join(f" · {age}" for age in _age(t, standing))
+
+
+def _parts(t: Translator, seen: Snapshot) -> list[str]:
+    """Return what belongs to the rollout: packages, submission, fallback, draft."""
+    submission = code(seen.ref.submission_id)
+    parts = [t.gettext("submission {id}", id=submission)]
+    if seen.versions:
+        shown = versions(t, seen.versions)
+        parts.insert(0, t.gettext("packages {versions}", versions=shown))
+    if seen.rollout.fallback_submission_id:
+        fallback = code(seen.rollout.fallback_submission_id)
+        parts.append(t.gettext("fallback {id}", id=fallback))
+    if seen.pending_id:
+        parts.append(t.gettext("draft {id}", id=code(seen.pending_id)))
+    return parts
+
+
+def _bar(rollout: Rollout) -> str:
+    """Draw the share of customers; only where a rollout runs does it mean anything."""
+    if rollout.phase is not Phase.IN_PROGRESS:
+        return ""
+    # Rounded down but never empty: a full bar is 100 %, and no less.
+    full = max(1, int(min(max(rollout.percentage, 0), 100) / 100 * _BAR_LENGTH))
+    return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
+
+
+def _brief(t: Translator, standing: TargetStatus) -> str:
+    word = escape(standing.alias or standing.target.app_id)
+    match standing.seen:
+        case Snapshot(rollout=rollout):
+            return f"{word} {state(t, rollout)}"
+        case Refused() | Unavailable():
+            return t.gettext("{app} could not be shown", app=word)
+    assert_never(standing.seen)
