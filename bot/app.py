@@ -129,10 +129,12 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        messenger = Messenger(clients, repositories.requests, self._options.translator)
+        clock = self._options.clock
+        messenger = Messenger(
+            clients, repositories.requests, self._options.translator, clock()
+        )
         self._tasks = BackgroundTasks()
 
-        clock = self._options.clock
         readings = Readings(cards, status, clock, self._options.reuse_readings_for)
         executor = OperationExecutor(
             operations, repositories.operations, clock, record=readings.record
@@ -144,6 +146,8 @@ class Bot:
                 operations=repositories.operations,
                 executor=executor,
                 notifier=messenger,
+                retention=repositories.retention,
+                keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
             ),

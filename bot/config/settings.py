@@ -21,6 +21,9 @@ _HIGHEST_PORT: Final = 65535
 _DEFAULT_CONFIRM_MINUTES: Final = 15
 # A card shows the state at the time it was posted, so a day is the longest.
 _LONGEST_CONFIRM_MINUTES: Final = 1440
+_DEFAULT_RETENTION_DAYS: Final = 400
+_SHORTEST_RETENTION_DAYS: Final = 30
+_LONGEST_RETENTION_DAYS: Final = 36500
 # The strictest limit that the Store was seen to have.
 # https://github.com/microsoft/StoreBroker/issues/92
 _DEFAULT_REQUESTS_PER_MINUTE: Final = 20
@@ -61,6 +64,7 @@ class Settings:
     host: str
     port: int
     confirm_for: timedelta
+    keep_for: timedelta
     log_level: str
     log_format: str
 
@@ -96,6 +100,14 @@ class Settings:
                     _DEFAULT_CONFIRM_MINUTES,
                     1,
                     _LONGEST_CONFIRM_MINUTES,
+                )
+            ),
+            keep_for=timedelta(
+                days=reader.number(
+                    "RETENTION_DAYS",
+                    _DEFAULT_RETENTION_DAYS,
+                    _SHORTEST_RETENTION_DAYS,
+                    _LONGEST_RETENTION_DAYS,
                 )
             ),
             log_level=_log_level(reader),

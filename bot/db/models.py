@@ -28,6 +28,12 @@ IS_UNCLOSED: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
 )
 IS_OPEN: Final = text("closed_at IS NULL")
+# What is over, and is deleted some day. A request that was confirmed goes with its
+# operation.
+IS_CLOSED: Final = text("closed_at IS NOT NULL")
+IS_SHOWN: Final = text(
+    "state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL"
+)
 # The events that begin an entry of the history.
 IS_ENTRY: Final = text(
     "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')"
@@ -132,6 +138,12 @@ class RequestRow(Base):
             sqlite_where=IS_UNCLOSED,
             postgresql_where=IS_UNCLOSED,
         ),
+        Index(
+            "ix_requests_shown",
+            "card_closed_at",
+            sqlite_where=IS_SHOWN,
+            postgresql_where=IS_SHOWN,
+        ),
     )
 
 
@@ -181,6 +193,12 @@ class OperationRow(Base):
             "authorised_at",
             sqlite_where=IS_OPEN,
             postgresql_where=IS_OPEN,
+        ),
+        Index(
+            "ix_operations_closed",
+            "closed_at",
+            sqlite_where=IS_CLOSED,
+            postgresql_where=IS_CLOSED,
         ),
     )
 

@@ -6,6 +6,7 @@ from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
+from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
 
 
@@ -18,4 +19,5 @@ class SqlRepositories:
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
+        self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)

@@ -86,6 +86,7 @@ class FailureCode(StrEnum):
     OVERTAKEN = "overtaken", FailureKind.RETRY
     NO_EFFECT = "no_effect", FailureKind.RETRY
     NOT_SHOWN = "not_shown", FailureKind.NOT_SHOWN
+    OUTDATED = "outdated", FailureKind.INTERNAL
     INTERNAL = "internal", FailureKind.INTERNAL
     # Stored by a newer version of the bot; its own word is the argument `code`.
     UNKNOWN = "unknown", FailureKind.INTERNAL

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.operations import Operation
@@ -16,7 +16,11 @@ from bot.engine.running import RunningWorkflows
 from bot.engine.timing import EngineTiming
 from bot.service.executor import OperationExecutor
 from bot.service.ports import Notifier
-from bot.service.repositories import OperationRepository, RequestRepository
+from bot.service.repositories import (
+    OperationRepository,
+    RequestRepository,
+    RetentionRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Dependencies:
     operations: OperationRepository
     executor: OperationExecutor
     notifier: Notifier
+    retention: RetentionRepository
+    keep_for: timedelta
     clock: Callable[[], datetime]
     timing: EngineTiming
 

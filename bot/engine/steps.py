@@ -9,6 +9,7 @@ processor time.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -35,10 +36,15 @@ from bot.engine.attempts import (
 from bot.engine.retrying import retry_notification, retry_storage
 from bot.engine.runtime import STARTED_WITH, Dependencies, current
 from bot.service.attempt import Inconclusive
-from bot.service.executor import too_old
+from bot.service.executor import left_behind
 
 # A halt must not be delayed by the update of the "waiting" card.
 _SHOW_SECONDS: Final = 2.0
+# An operation that was left behind may be settled in its thread, after a restore; Slack
+# may not be connected yet. A halt waits no longer than this for it.
+_LOOK_SECONDS: Final = 5.0
+_LOOK_PAUSE: Final = 0.2
+_OUTDATED: Final = FailureDetail(FailureCode.OUTDATED)
 
 _log = logging.getLogger("bot.engine")
 
@@ -148,8 +154,10 @@ async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
         parts = _parts()
         known = in_hand.pop() if in_hand else None
         operation = known or await _operation(operation_id)
-        late = too_old(operation, parts.clock())
-        return late or await parts.executor.execute(operation, attempt)
+        left = attempt is None and left_behind(operation, parts.clock())
+        if left and await _is_settled(operation_id):
+            return Unknown(operation.before, _OUTDATED)
+        return await parts.executor.execute(operation, attempt)
 
     return (await _guarded(operation_id, once)).to_json()
 
@@ -175,6 +183,8 @@ async def _read_again(operation_id: str) -> Json | None:
     operation = await retry_storage(lambda: _operation(operation_id))
     try:
         result = await _parts().executor.follow_up(operation)
+        if result is not None and await _is_settled(operation_id):
+            return None
     except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
         _log.exception("operation %s: the follow-up failed", operation_id)
         return None
@@ -199,6 +209,19 @@ async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
         _log.info(
             "operation %s: the card could not show the wait: %r", operation_id, reason
         )
+
+
+async def _is_settled(operation_id: str) -> bool:
+    """Return whether the thread has its end; False where that is not known in time."""
+    notifier = _parts().notifier
+    with contextlib.suppress(PermanentNotificationError, TimeoutError):
+        async with asyncio.timeout(_LOOK_SECONDS):
+            while True:
+                try:
+                    return await notifier.is_settled(operation_id)
+                except RetryableNotificationError:
+                    await asyncio.sleep(_LOOK_PAUSE)
+    return False
 
 
 def _parts() -> Dependencies:

@@ -33,7 +33,10 @@ LONGEST_PAUSE: Final = 3600.0
 
 _AT_ONCE: Final = 50
 _PAGE: Final = 500
+# Rows that are deleted by one statement.
+_BATCH: Final = 300
 _LIVE: Final = frozenset({"PENDING", "ENQUEUED"})
+_TO_COME: Final = [*_LIVE, "DELAYED"]
 _OVER: Final = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 _log = logging.getLogger("bot.engine")
@@ -79,14 +82,18 @@ class Sweeper:
             await asyncio.sleep(timing.sweep_interval)
 
     async def clean(self) -> None:
-        """Delete the engine's rows and the deliveries that nobody needs any more."""
+        """Delete what nobody needs any more."""
         now = self._parts.clock()
         await self._deliveries.forget_deliveries(now - KEEP_DELIVERIES)
+        await self._forget_workflows(now - KEEP_WORKFLOWS)
+        await self._forget_requests(now - self._parts.keep_for)
+
+    async def _forget_workflows(self, before: datetime) -> None:
         deleted = 0
         while True:
             over = await DBOS.list_workflows_async(
                 status=_OVER,
-                completed_before=(now - KEEP_WORKFLOWS).isoformat(),
+                completed_before=before.isoformat(),
                 load_input=False,
                 load_output=False,
                 limit=_PAGE,
@@ -97,6 +104,23 @@ class Sweeper:
             deleted += len(over)
         if deleted:
             _log.info("deleted %d old workflows", deleted)
+
+    async def _forget_requests(self, before: datetime) -> None:
+        """Delete the requests and operations whose work was over before then."""
+        to_come = await DBOS.list_workflows_async(
+            status=_TO_COME, load_input=False, load_output=False
+        )
+        # A bot that stood still for as long still follows an Unknown up.
+        open_ones = {subject_of(each.workflow_id) for each in to_come}
+        deleted = 0
+        while over := await self._parts.retention.list_over(before, _BATCH):
+            ids = [one for one in over if one not in open_ones]
+            if not ids:
+                break
+            await self._parts.retention.forget(ids)
+            deleted += len(ids)
+        if deleted:
+            _log.info("deleted %d old requests and operations", deleted)
 
     async def _expire(self) -> None:
         now = self._parts.clock()

@@ -14,6 +14,7 @@ class Inconclusive:
     `may_have_acted` is True once any write of this operation may have had an effect;
     `attempts` is how many writes are accounted for in that. `resend` is False once
     the Store has taken or turned down a write: from then on it is only read.
+    `left_behind` is True where more may have happened than is recorded.
     """
 
     detail: FailureDetail
@@ -22,6 +23,7 @@ class Inconclusive:
     correlation_id: str | None = None
     retry_after: float | None = None
     resend: bool = True
+    left_behind: bool = False
 
 
 AttemptOutcome = Result | Inconclusive
@@ -31,6 +33,8 @@ def may_have_acted(operation: Operation, so_far: Inconclusive | None) -> bool:
     """Return whether a write may have had an effect, a crashed attempt's included."""
     accounted = so_far.attempts if so_far else 0
     known = so_far.may_have_acted if so_far else False
+    if so_far is not None and so_far.left_behind:
+        return True
     return operation.attempts > 0 and (known or operation.attempts > accounted)
 
 

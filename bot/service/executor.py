@@ -50,6 +50,10 @@ from bot.service.snapshots import outcome_of
 # not send a request that another has decided about meanwhile: it reads first instead.
 MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 
+# What waits for longer before its first attempt was left behind by a crash, or was
+# restored from a backup: then more may have happened than is recorded.
+LEFT_BEHIND_AFTER: Final = timedelta(minutes=1)
+
 # Clicks older than this are not executed: the person has probably acted another way.
 OLDEST_CLICK: Final = timedelta(hours=1)
 
@@ -86,14 +90,25 @@ class OperationExecutor:
         """Send the change once, after reading the state wherever that is needed.
 
         The first attempt of a halt reads nothing: the submission is pinned, and the
-        Store itself answers 409 where it is not in progress. Everything else, and
-        every later attempt, reads first, so that nothing is sent twice.
+        Store itself answers 409 where it is not in progress. Everything else, every
+        later attempt and what was left behind reads first, so that nothing is sent
+        twice.
         """
-        acted = may_have_acted(operation, so_far)
+        left = so_far.left_behind if so_far else left_behind(operation, self._now())
+        found = await self._execute(operation, so_far, left=left)
+        if isinstance(found, Inconclusive):
+            return replace(found, left_behind=left)
+        return found
+
+    async def _execute(
+        self, operation: Operation, so_far: Inconclusive | None, *, left: bool
+    ) -> AttemptOutcome:
+        acted = left or may_have_acted(operation, so_far)
         if so_far is not None and not so_far.resend:
             return await self._read_only(operation, so_far, acted=acted)
-        if operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
+        if left or operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
             seen = await self._read_state(operation, acted=acted)
+            seen = seen or too_old(operation, self._now())
             if seen is not None:
                 return seen
         started = self._monotonic()
@@ -131,7 +146,7 @@ class OperationExecutor:
         taken = (
             isinstance(result, Unknown) and result.detail.kind is FailureKind.NOT_SHOWN
         )
-        match await self._read_state(operation, acted=operation.attempts > 0):
+        match await self._read_state(operation, acted=True):
             case None:
                 return None if taken else Unavailable(_NO_EFFECT)
             case Inconclusive():
@@ -153,7 +168,7 @@ class OperationExecutor:
         self._record(operation.ref, reading.rollout)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, operation.change):
-            if acted:
+            if acted and operation.attempts > 0:
                 return Done(before, now, correlation_id)
             return AlreadyDone(now, correlation_id)
         # A halt is wanted at 20 % as much as at the 10 % that the card showed.
@@ -222,6 +237,11 @@ class OperationExecutor:
         finally:
             self._record(operation.ref, shown)
         return reading
+
+
+def left_behind(operation: Operation, now: datetime) -> bool:
+    """Return whether more may have happened to an operation than is recorded of it."""
+    return now - operation.authorised_at > LEFT_BEHIND_AFTER
 
 
 def too_old(operation: Operation, now: datetime) -> Unavailable | None:

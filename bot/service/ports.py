@@ -97,6 +97,13 @@ class Notifier(Protocol):
         """
         ...
 
+    async def is_settled(self, operation_id: str) -> bool:
+        """Return whether the card's thread shows how the operation ended, for good.
+
+        False where that cannot be read.
+        """
+        ...
+
     async def post_follow_up_ended(self, operation_id: str) -> None:
         """Post in the thread, once, that an Unknown is not followed up any more."""
         ...

@@ -1,6 +1,6 @@
 """Ports of the repositories: what the service stores and reads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -170,6 +170,21 @@ class DeliveryRepository(Protocol):
 
     async def forget_deliveries(self, before: datetime) -> None:
         """Delete the deliveries seen before then."""
+        ...
+
+
+class RetentionRepository(Protocol):
+    """What is over and may be deleted. Every method raises StorageUnavailable."""
+
+    async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
+        """Return the ids whose work was over before then, at most `limit` of each kind.
+
+        They are ids of operations, and of requests that were cancelled or expired.
+        """
+        ...
+
+    async def forget(self, ids: Collection[str]) -> None:
+        """Delete these operations and requests, with their approvals."""
         ...
 
 

@@ -1,9 +1,10 @@
 """Identifiers in messages and payloads: commands, actions, blocks, metadata."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
-from bot.domain.results import CODES, Result
+from bot.domain.results import CODES, Result, Unknown
 
 COMMAND: Final = "/rollout"
 BOT_NAME: Final = "Rollout"
@@ -20,6 +21,8 @@ LOST_ANSWER: Final = "lost_answer"
 EVENT_TYPE: Final = "rollout_request"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
+RESULT_PART: Final = "result:"
+UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -36,15 +39,18 @@ def result_part(result: Result) -> str:
 
     An Unknown that is corrected later has two messages, each posted once.
     """
-    return f"result:{CODES[type(result)]}"
+    return f"{RESULT_PART}{CODES[type(result)]}"
 
 
-def metadata(request_id: str, part: str) -> dict[str, Any]:
-    """Return the metadata that marks a message as one part of a request."""
-    return {
-        "event_type": EVENT_TYPE,
-        "event_payload": {"request_id": request_id, "part": part},
-    }
+def metadata(request_id: str, part: str, state: str | None = None) -> dict[str, Any]:
+    """Return the metadata that marks a message as one part of a request.
+
+    `state` is where the request stands that a card shows.
+    """
+    payload = {"request_id": request_id, "part": part}
+    if state is not None:
+        payload["state"] = state
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:
@@ -56,3 +62,17 @@ def part_of(message: dict[str, Any], request_id: str) -> str | None:
         } if (kind, found) == (EVENT_TYPE, request_id):
             return part
     return None
+
+
+def state_of(message: dict[str, Any]) -> str | None:
+    """Return the state of the request that a card shows; None where it says none."""
+    match message.get("metadata"):
+        case {"event_payload": {"state": str(state)}}:
+            return state
+        case _:
+            return None
+
+
+def is_settled(parts: Iterable[str]) -> bool:
+    """Return whether one of the parts is a result that no other can follow."""
+    return any(part.startswith(RESULT_PART) and part != UNKNOWN_PART for part in parts)

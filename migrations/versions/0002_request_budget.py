@@ -1,4 +1,4 @@
-"""The request budget, how many have approved a request, and an alias' number.
+"""The request budget, how many have approved a request, an alias' number; retention.
 
 While a deploy rolls on, the version before this one writes aliases without a number.
 """
@@ -24,6 +24,9 @@ UPDATE requests SET approvals_given = (
     SELECT count(*) FROM approvals WHERE approvals.request_id = requests.id
 )
 """
+# What is over, and is deleted some day.
+CLOSED = sa.text("closed_at IS NOT NULL")
+SHOWN = sa.text("state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -51,10 +54,26 @@ def upgrade() -> None:
         sa.Column("approvals_given", sa.Integer(), server_default="0", nullable=False),
     )
     op.execute(COUNT_APPROVALS)
+    op.create_index(
+        "ix_operations_closed",
+        "operations",
+        ["closed_at"],
+        sqlite_where=CLOSED,
+        postgresql_where=CLOSED,
+    )
+    op.create_index(
+        "ix_requests_shown",
+        "requests",
+        ["card_closed_at"],
+        sqlite_where=SHOWN,
+        postgresql_where=SHOWN,
+    )
 
 
 def downgrade() -> None:
     """Take the schema back to the version before."""
+    op.drop_index("ix_requests_shown", "requests")
+    op.drop_index("ix_operations_closed", "operations")
     op.drop_column("requests", "approvals_given")
     op.drop_column("requests", "as_of")
     op.drop_index("uq_aliases_number", "aliases")

@@ -48,6 +48,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     assert settings.database_url == "sqlite:///rollout.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.confirm_for == timedelta(minutes=15)
+    assert settings.keep_for == timedelta(days=400)
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
 
 
@@ -71,6 +72,7 @@ def test_every_setting_can_be_given() -> None:
             "HOST": "127.0.0.2",
             "PORT": "8080",
             "CONFIRM_MINUTES": "1440",
+            "RETENTION_DAYS": "30",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
         }
@@ -91,6 +93,7 @@ def test_every_setting_can_be_given() -> None:
     )
     assert (settings.host, settings.port) == ("127.0.0.2", 8080)
     assert settings.confirm_for == timedelta(days=1)
+    assert settings.keep_for == timedelta(days=30)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 
 
@@ -163,6 +166,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "PORT": "http",
         "STORE_REQUESTS_PER_MINUTE": "many",
         "CONFIRM_MINUTES": "0",
+        "RETENTION_DAYS": "-1",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
     }
@@ -185,6 +189,8 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("STORE_REQUESTS_PER_MINUTE", "10001"),
         ("CONFIRM_MINUTES", "1441"),
         ("CONFIRM_MINUTES", "0"),
+        ("RETENTION_DAYS", "29"),
+        ("RETENTION_DAYS", "36501"),
         ("SLACK_API_URL", "https://[::1"),
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),

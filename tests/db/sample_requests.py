@@ -17,6 +17,7 @@ from bot.service.repositories import (
     EventRepository,
     OperationRepository,
     RequestRepository,
+    RetentionRepository,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -47,6 +48,8 @@ class AllRepositories(Protocol):
     def events(self) -> EventRepository: ...
     @property
     def deliveries(self) -> DeliveryRepository: ...
+    @property
+    def retention(self) -> RetentionRepository: ...
 
 
 def request(number: int = 1, target: Target = APP) -> Request:

@@ -169,6 +169,20 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Prune:
+    """What was over some minutes ago is deleted."""
+
+    minutes: int
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        before = example.now - timedelta(minutes=self.minutes)
+        over = example.mine(await on.retention.list_over(before, 100_000))
+        await on.retention.forget(over)
+        # Two that were closed at the same time are listed in any order.
+        return sorted(over)
+
+
+@dataclass(frozen=True)
 class Name:
     """An alias comes, or goes where it has no target."""
 
@@ -211,7 +225,8 @@ class Deliver:
         return await on.deliveries.first_delivery(workspace, self.event_id, example.now)
 
 
-Step = Press | Close | Run | Name | Refuse | Deliver
+Step = Press | Close | Run | Prune | Name | Refuse | Deliver
+PRUNES = st.builds(Prune, st.sampled_from([0, 5]))
 NUMBERS = st.integers(0, 1)
 TARGET = st.sampled_from(TARGETS)
 CARDS = st.sampled_from(["1700.1", "1800.1"])
@@ -229,6 +244,7 @@ DECISIONS = st.one_of(
     st.builds(
         Close, NUMBERS, st.sampled_from(["expire", "take back", "card", "close"])
     ),
+    PRUNES,
 )
 OPERATIONS = st.one_of(
     PRESSES,
@@ -236,6 +252,7 @@ OPERATIONS = st.one_of(
     st.builds(
         Run, NUMBERS, st.sampled_from(["done", "unavailable", "unknown", "close"])
     ),
+    PRUNES,
 )
 OTHERS = st.one_of(
     st.builds(

@@ -14,6 +14,7 @@ PORTS = {
     "operations": ports.OperationRepository,
     "events": ports.EventRepository,
     "deliveries": ports.DeliveryRepository,
+    "retention": ports.RetentionRepository,
 }
 
 

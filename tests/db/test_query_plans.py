@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Delete, Executable, Select, Update, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.db import aliases, deliveries, diagnostics, events, operations
+from bot.db import aliases, deliveries, diagnostics, events, operations, retention
 from bot.db import request_statements as requests
 from bot.db.session import Database
 from bot.db.writes import Write
@@ -142,12 +142,21 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (aliases.REMOVE, {**ALIAS, "seen": LATER}, ("pk_aliases",)),
     (aliases.LAST_REMOVAL, ALIAS, ("ix_events_alias_removals",)),
     (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
+    (retention.CLOSED, {"before": LATER, "limit": 300}, ("ix_operations_closed",)),
+    (retention.SHOWN, {"before": LATER, "limit": 300}, ("ix_requests_shown",)),
+    (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
+    (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
+    (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
     (diagnostics._PENDING, {}, ("ix_requests_overdue",)),
     (diagnostics._OPEN, {}, ("ix_operations_open",)),
     (diagnostics._STUCK, {"before": NOON}, ("ix_operations_open",)),
     (diagnostics._UNSETTLED, {"ids": ["o1", "o2"]}, ("pk_operations",)),
 ]
 
+MODULES = (
+    *(aliases, deliveries, diagnostics, events),
+    *(operations, requests, retention),
+)
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
@@ -189,7 +198,7 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
     tested = {id(statement) for statement, _, _ in PLANS}
     missing = [
         f"{module.__name__}.{name}"
-        for module in (aliases, deliveries, diagnostics, events, operations, requests)
+        for module in MODULES
         for name, statement in vars(module).items()
         if isinstance(statement, Select | Update | Delete | Write)
         and id(statement) not in tested

@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,7 +125,12 @@ def run_bot(order: dict[str, Any]) -> None:
     settings = Settings.from_env(os.environ)
     logs.set_up("INFO", "text", settings.secrets)
     timing = EngineTiming(**order["timing"]) if order.get("timing") else FAST
-    options = Options(engine_timing=timing, notice_seconds=order.get("notice", 0.1))
+    ahead = timedelta(seconds=order.get("ahead", 0.0))
+    options = Options(
+        engine_timing=timing,
+        clock=lambda: datetime.now(UTC) + ahead,
+        notice_seconds=order.get("notice", 0.1),
+    )
     asyncio.run(run(settings, options, order.get("drain_seconds", 10.0)))
 
 

@@ -41,6 +41,7 @@ FAST = EngineTiming(
     heartbeat_timeout=3.0,
 )
 _VERY_LONG = 10**6
+KEEP_FOR = timedelta(days=400)
 HURRIED = StoreTimeouts(tries=2, first_pause=0.01)
 
 
@@ -64,6 +65,7 @@ class RecordingNotifier:
         self.posted: list[tuple[Request, bool]] = []
         self.waited: list[tuple[str, float]] = []
         self.follow_up_ended: list[Request] = []
+        self.settled: set[str] = set()
         self.away = 0
         self.bugs = 0
 
@@ -88,6 +90,9 @@ class RecordingNotifier:
     async def post_result(self, operation_id: str, *, again: bool) -> None:
         self._arrive("post_result", operation_id)
         self.posted += [(one, again) for one in await self._request_of(operation_id)]
+
+    async def is_settled(self, operation_id: str) -> bool:
+        return operation_id in self.settled
 
     async def post_follow_up_ended(self, operation_id: str) -> None:
         self._arrive("post_follow_up_ended", operation_id)
@@ -148,6 +153,8 @@ class EngineHarness:
             operations=operations,
             executor=OperationExecutor(stores, operations, clock),
             notifier=self.notifier,
+            retention=self.repositories.retention,
+            keep_for=KEEP_FOR,
             clock=clock,
             timing=timing,
         )

@@ -41,3 +41,23 @@ async def test_that_an_unknown_is_not_followed_up_any_more_is_posted_once(
     assert [request.id for request in ended] == [operation.request_id]
     assert isinstance(ended[0].result, Unknown)
     assert harness.store.effects()
+
+
+async def test_an_unknown_outcome_of_a_backup_is_left_to_the_end_in_its_thread(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine(replace(FAST, follow_up_pauses=(0.1, 0.1)))
+    operation = await harness.unknown(engine)
+    harness.notifier.settled.add(operation.id)
+    harness.store.clear_faults()
+
+    async def posted() -> bool:
+        return bool(harness.notifier.follow_up_ended)
+
+    await until(posted)
+    await engine.stop(5)
+
+    stored = await harness.repositories.operations.get_operation(operation.id)
+    assert stored is not None
+    assert isinstance(stored.result, Unknown)
+    assert [type(r.result) for r, _ in harness.notifier.posted] == [Unknown]

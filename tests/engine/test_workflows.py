@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.failures import FailureCode
 from bot.domain.requests import Request, RequestState
-from bot.domain.results import Done, Moved, Refused, Unavailable
+from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.verbs import Phase, Verb
 from tests.engine.engine_tables import statuses
@@ -230,8 +230,42 @@ async def test_a_click_that_found_no_bot_for_hours_sends_nothing_and_is_answered
 
     assert isinstance(result, Unavailable)
     assert result.detail.code is FailureCode.TOO_OLD
-    assert list(harness.store.requests) == []
+    assert [entry.operation for entry in harness.store.requests] == ["read"]
     assert len(harness.notifier.posted) == 1
+
+
+async def test_what_was_left_behind_is_not_executed_where_its_thread_has_the_end(
+    harness: EngineHarness,
+) -> None:
+    request = await harness.request()
+    approved = await harness.repositories.requests.approve_request(
+        request.id, ANN, "1.1", now() - timedelta(minutes=2), check=lambda _: None
+    )
+    assert isinstance(approved, Request)
+    assert approved.operation is not None
+    harness.notifier.settled.add(approved.operation.id)
+    engine = harness.engine()
+
+    await engine.start()
+    result = await harness.result(approved.operation, Unknown)
+    await engine.stop(5)
+
+    assert isinstance(result, Unknown)
+    assert result.detail.code is FailureCode.OUTDATED
+    assert list(harness.store.requests) == []
+
+
+async def test_a_halt_of_now_does_not_look_into_its_thread(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine()
+    await engine.start()
+    operation = await harness.authorised()
+    harness.notifier.settled.add(operation.id)
+
+    await engine.start_operation(operation)
+    await harness.result(operation, Done)
+    await engine.stop(5)
 
 
 async def test_a_rollout_that_moved_is_left_alone(harness: EngineHarness) -> None:

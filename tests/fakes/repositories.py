@@ -1,7 +1,7 @@
 """The repositories in memory, proved by the tests of the SQL ones in tests/db."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.submissions import Target
 from tests.fakes.memory import Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
-from tests.fakes.requests import FakeRequests
+from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.samples import MAIL, PLACE
 
 ENTRY_KINDS: Final = ALIAS_KINDS | {EventKind.ASKED}
@@ -127,6 +127,36 @@ class FakeDeliveries(Repository):
         }
 
 
+class FakeRetention(Repository):
+    """What is over and may be deleted."""
+
+    async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
+        """Return the ids whose work was over before then, at most `limit` of each kind.
+
+        They are ids of operations, and of requests that were cancelled or expired.
+        """
+        memory = self.reach()
+        operations = _oldest(memory.closed_operations, before)
+        cards = _oldest(memory.closed_cards, before)
+        shown = [one for one in cards if memory.requests[one].state in CLOSED]
+        return [*operations[:limit], *shown[:limit]]
+
+    async def forget(self, ids: Collection[str]) -> None:
+        """Delete these operations and requests, with their approvals."""
+        memory = self.reach()
+        memory.approvals = {one for one in memory.approvals if one[0] not in ids}
+        for name in ids:
+            memory.requests.pop(name, None)
+            memory.operations.pop(name, None)
+            memory.closed_cards.pop(name, None)
+            memory.closed_operations.pop(name, None)
+
+
+def _oldest(times: dict[str, datetime], before: datetime) -> list[str]:
+    old = ((at, name) for name, at in times.items() if at < before)
+    return [name for _, name in sorted(old)]
+
+
 @dataclass
 class FakeRepositories:
     """All repositories on one memory, in the shape of SqlRepositories."""
@@ -139,3 +169,4 @@ class FakeRepositories:
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)
         self.deliveries = FakeDeliveries(self.memory)
+        self.retention = FakeRetention(self.memory)

@@ -171,7 +171,7 @@ async def bot(
         local=slack,
         parts=parts,
         service=parts.with_clock(clock),
-        messenger=Messenger(clients, parts.requests, ENGLISH),
+        messenger=Messenger(clients, parts.requests, ENGLISH, clock()),
         client=client,
         clients=clients,
         identity=identity,

@@ -63,6 +63,16 @@ def waiting_card(
     return _under_way(t, request, f"{doubt} {again}", separator="\n")
 
 
+def closed_card(
+    t: Translator, request: Request, headline: str, what: str, mark: str = ""
+) -> Message:
+    """Draw a card without buttons; the headline is one of the verb's."""
+    change, snapshot = request.change, request.snapshot
+    shown = verb_text(t, headline, change, app=plain_name(t, snapshot))
+    text = verb_text(t, headline, change, app=name(t, snapshot))
+    return Message(f"{text} – {what}", _frame(t, request, f"{mark}{shown}", what))
+
+
 def _pending(t: Translator, request: Request) -> Message:
     change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
     until = at(request.expires_at)
@@ -100,13 +110,13 @@ def _under_way(
 ) -> Message:
     who = _who_confirmed(t, request)
     doing = texts_of(request.change).doing
-    return _decided(t, request, doing, f"{who}{separator}{what}")
+    return closed_card(t, request, doing, f"{who}{separator}{what}")
 
 
 def _cancelled(t: Translator, request: Request) -> Message:
     nothing = t.gettext("Nothing was changed.")
-    what = f"{_who_cancelled(t, request)} {nothing}"
-    return _decided(t, request, texts_of(request.change).cancelled, what)
+    what = f"{who_cancelled(t, request)} {nothing}"
+    return closed_card(t, request, texts_of(request.change).cancelled, what)
 
 
 def _expired(t: Translator, request: Request) -> Message:
@@ -115,7 +125,7 @@ def _expired(t: Translator, request: Request) -> Message:
         "still wanted.",
         until=at(request.expires_at),
     )
-    return _decided(t, request, texts_of(request.change).expired, what)
+    return closed_card(t, request, texts_of(request.change).expired, what)
 
 
 def _finished(t: Translator, request: Request) -> Message:
@@ -128,14 +138,6 @@ def _finished(t: Translator, request: Request) -> Message:
     return Message(
         result.text, (*blocks, context(f"{confirmed_by(t, request)} · {more}"))
     )
-
-
-def _decided(t: Translator, request: Request, headline: str, what: str) -> Message:
-    """Draw a card without buttons; the headline is one of the verb's."""
-    change, snapshot = request.change, request.snapshot
-    shown = verb_text(t, headline, change, app=plain_name(t, snapshot))
-    text = verb_text(t, headline, change, app=name(t, snapshot))
-    return Message(f"{text} – {what}", _frame(t, request, shown, what))
 
 
 def _frame(
@@ -157,7 +159,8 @@ def _who_confirmed(t: Translator, request: Request) -> str:
     return t.gettext("{who} confirmed this, {time}.", who=who, time=time)
 
 
-def _who_cancelled(t: Translator, request: Request) -> str:
+def who_cancelled(t: Translator, request: Request) -> str:
+    """Return by whom a request was cancelled, and when, as a sentence."""
     if request.decided_by is None or request.decided_at is None:
         return t.gettext("This was cancelled.")
     who, time = mention(t, request.decided_by), at(request.decided_at)

@@ -107,6 +107,10 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
     FailureCode.TOO_OLD: N_(
         "The bot was not running for more than an hour after this was confirmed."
     ),
+    FailureCode.OUTDATED: N_(
+        "What the bot knows is older than this thread, as after a restore from a"
+        " backup."
+    ),
     FailureCode.OVERTAKEN: N_("Another copy of the bot is working on this."),
     FailureCode.NO_EFFECT: N_(
         "The Store answers again, and shows the rollout as it was before."

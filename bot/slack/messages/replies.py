@@ -160,7 +160,7 @@ def _removed(t: Translator, removed: AliasRemoved) -> Message:
 
 def _expired(t: Translator, request: Request) -> str:
     return t.gettext(
-        "This card expired, {time}. Nothing was changed; ask again if it is still "
+        "This card expired, {time}. Your click did nothing; ask again if it is still "
         "wanted.",
         time=at(request.expires_at),
     )

@@ -83,7 +83,7 @@ def _done(t: Translator, request: Request, result: Done) -> ResultText:
 def _already(t: Translator, request: Request, result: AlreadyDone) -> ResultText:
     now = state(t, result.now)
     fact = t.gettext(
-        "State: *{state}*. It was so already; this request changed nothing.", state=now
+        "State: *{state}*. It was so already; nothing was changed now.", state=now
     )
     return ResultText(
         "ℹ️",

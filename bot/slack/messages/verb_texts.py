@@ -58,6 +58,8 @@ class VerbTexts:
     doing: str
     cancelled: str
     expired: str
+    closed: str
+    """For a card that says neither that it was carried out nor that it was not."""
     done: str
     already: str
     moved: str

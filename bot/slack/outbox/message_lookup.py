@@ -5,6 +5,7 @@ time that is known. https://docs.slack.dev/apis/web-api/rate-limits
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from bot.domain.notifications import (
 from bot.domain.requests import Request
 from bot.slack.client.calls import call_with_retry, is_refusal
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CARD_PART, part_of
+from bot.slack.ids import CARD_PART, RESULT_PART, part_of, state_of
 
 _PAGE: Final = 15
 # A message twice is better than one that comes late.
@@ -26,6 +27,17 @@ _CLOCK_SKEW: Final = 60.0
 _UNTIL_POSTED: Final = 180.0
 
 _log = logging.getLogger("bot.slack")
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """What Slack shows of a request: the state on its card, and the results below it.
+
+    `state` is None where the card says none; `results` are parts, the oldest first.
+    """
+
+    state: str | None
+    results: tuple[str, ...]
 
 
 def thread_of(request: Request) -> str | None:
@@ -70,10 +82,39 @@ async def find_card(clients: WorkspaceClients, request: Request) -> str | None:
         "latest": _ts(asked_at + _UNTIL_POSTED),
     }
     if request.place.thread is None:
-        history = client.conversations_history
-        return (await _own(clients, request, history, **around)).get(CARD_PART)
-    replies, thread = client.conversations_replies, request.place.thread
-    return (await _own(clients, request, replies, ts=thread, **around)).get(CARD_PART)
+        found = await _own(clients, request, client.conversations_history, **around)
+    else:
+        replies, thread = client.conversations_replies, request.place.thread
+        found = await _own(clients, request, replies, ts=thread, **around)
+    return str(found[CARD_PART].get("ts")) if CARD_PART in found else None
+
+
+async def view_thread(clients: WorkspaceClients, request: Request) -> ThreadView | None:
+    """Return what Slack shows of a request; None where the bot may not read it.
+
+    Raises RetryableNotificationError while Slack is away, or asks to wait: nobody is
+    waiting for the answer.
+    """
+    replies = clients.of(request.place.workspace).conversations_replies
+    try:
+        card = request.card or await find_card(clients, request)
+        if card is None:
+            return None
+        found = await _own(
+            clients,
+            request,
+            replies,
+            ts=request.place.thread or card,
+            oldest=card,
+            inclusive=True,
+        )
+    except PermanentNotificationError as refused:
+        _log.warning("thread of request %s cannot be read: %s", request.id, refused)
+        return None
+    return ThreadView(
+        state_of(found.get(CARD_PART, {})),
+        tuple(part for part in found if part.startswith(RESULT_PART)),
+    )
 
 
 async def _own(
@@ -81,8 +122,8 @@ async def _own(
     request: Request,
     method: Any,  # noqa: ANN401 - two methods with different arguments
     **where: Any,  # noqa: ANN401 - Slack's own arguments
-) -> dict[str, str]:
-    """Return the timestamps of the bot's own messages about a request, by their part.
+) -> dict[str, dict[str, Any]]:
+    """Return the bot's own messages about a request, by their part.
 
     Raises RetryableNotificationError or PermanentNotificationError.
     """
@@ -101,7 +142,7 @@ async def _own(
             raise
         raise PermanentNotificationError(refused.code) from refused
     return {
-        part: str(message.get("ts"))
+        part: message
         for message in answer.get("messages") or ()
         if (part := part_of(message, request.id))
         and clients.wrote(place.workspace, message)

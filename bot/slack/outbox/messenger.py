@@ -1,7 +1,8 @@
 """Messenger: posts cards and results, and keeps each card as its request stands."""
 
 import logging
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -11,21 +12,26 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
-from bot.domain.results import CODES, Unknown
+from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CARD_PART, GIVEN_UP_PART, LOST_ANSWER, result_part
+from bot.slack.ids import (
+    CARD_PART,
+    GIVEN_UP_PART,
+    LOST_ANSWER,
+    UNKNOWN_PART,
+    is_settled,
+    result_part,
+)
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
+from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
-
-_UNKNOWN_PART: Final = f"result:{CODES[Unknown]}"
 
 _log = logging.getLogger("bot.slack")
 
@@ -47,6 +53,8 @@ class Messenger:
 
     Methods raise RetryableNotificationError, where trying again later helps, or
     PermanentNotificationError; those that read the request StorageUnavailable too.
+    What was asked for before `launched_at` may come from a backup, and Slack show more
+    of it than the database has.
     """
 
     def __init__(
@@ -54,10 +62,12 @@ class Messenger:
         clients: WorkspaceClients,
         requests: RequestReader,
         translator: Translator,
+        launched_at: datetime,
     ) -> None:
         self._clients = clients
         self._requests = requests
         self._translator = translator
+        self._launched_at = launched_at
         self._order = EditOrder()
 
     async def post_card(self, request: Request) -> str:
@@ -71,7 +81,9 @@ class Messenger:
         try:
             answer = await call_with_retry(
                 self._client(request).chat_postMessage,
-                **body(request, message, CARD_PART, request.place.thread),
+                **body(
+                    request, message, CARD_PART, request.place.thread, request.state
+                ),
                 thread_ts=request.place.thread,
             )
         except RetryableNotificationError as lost:
@@ -86,7 +98,10 @@ class Messenger:
         `read_at` is the monotonic time from which on the request may be out of date.
         """
         while True:
-            await self._edit(request, card(self._translator, request))
+            drawn, state = await draw_card(
+                self._clients, self._translator, request, self._launched_at
+            )
+            await self._edit(request, drawn, state)
             if monotonic() - read_at <= MAX_PAUSE_BEFORE_WRITE:
                 return
             # Slow, or frozen: another replica may have shown more before this edit,
@@ -117,9 +132,11 @@ class Messenger:
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
             message = waiting_card(self._translator, request, detail, seconds)
-            await self._edit(request, message)
+            await self._edit(request, message, request.state)
 
-    async def _edit(self, request: Request, message: Message) -> None:
+    async def _edit(
+        self, request: Request, message: Message, state: RequestState | None
+    ) -> None:
         # A crash may have lost the timestamp of a card that stands in the channel.
         standing = request.card or await find_card(self._clients, request)
         if standing is None:
@@ -128,7 +145,7 @@ class Messenger:
             if not is_newest:
                 return
             edit = {
-                **body(request, message, CARD_PART, request.place.thread),
+                **body(request, message, CARD_PART, request.place.thread, state),
                 "ts": standing,
             }
             try:
@@ -153,16 +170,27 @@ class Messenger:
             return
         part = result_part(request.result)
         shown: set[str] = set()
+        again = again or may_be_outdated(request, self._launched_at)
         if again or monotonic() - read_at > MAX_PAUSE_BEFORE_WRITE:
             pressed_at = request.decided_at or request.asked_at
             shown = await parts_in_thread(self._clients, request, pressed_at)
-        if part in shown:
+        # There is one end of a request: where the database does not have it, that was
+        # restored from a backup.
+        if part in shown or is_settled(shown):
             return
-        corrects = _UNKNOWN_PART in shown
+        corrects = UNKNOWN_PART in shown
         message = result_message(
             self._translator, request, request.result, corrects=corrects
         )
         await self._post_below(request, message, part)
+
+    async def is_settled(self, operation_id: str) -> bool:
+        """Return whether the thread shows how the operation ended, for good."""
+        request = await self._requests.get_request_of(operation_id)
+        if request is None:
+            return False
+        pressed_at = request.decided_at or request.asked_at
+        return is_settled(await parts_in_thread(self._clients, request, pressed_at))
 
     async def post_follow_up_ended(self, operation_id: str) -> None:
         """Post below the card, once, that an Unknown is not followed up any more."""
@@ -170,7 +198,8 @@ class Messenger:
         if request is None or request.operation is None:
             return
         ended_at = request.operation.finished_at or request.operation.authorised_at
-        if GIVEN_UP_PART not in await parts_in_thread(self._clients, request, ended_at):
+        shown = await parts_in_thread(self._clients, request, ended_at)
+        if GIVEN_UP_PART not in shown and not is_settled(shown):
             message = given_up_message(self._translator, request)
             await self._post_below(request, message, GIVEN_UP_PART)
 

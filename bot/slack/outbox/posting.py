@@ -10,7 +10,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
+from bot.domain.requests import Request, RequestState
 from bot.slack.client.calls import BLOCKS_REFUSED, call
 from bot.slack.ids import metadata
 from bot.slack.messages.blocks import Message
@@ -74,13 +74,20 @@ async def send(
 
 
 def body(
-    request: Request, message: Message, part: str, thread: str | None
+    request: Request,
+    message: Message,
+    part: str,
+    thread: str | None,
+    state: RequestState | None = None,
 ) -> dict[str, Any]:
-    """Return a message about a request as Slack takes it, marked as this part."""
+    """Return a message about a request as Slack takes it, marked as this part.
+
+    `state` is what a card says of the request.
+    """
     return {
         "channel": request.place.channel,
         **message.body(thread),
-        "metadata": metadata(request.id, part),
+        "metadata": metadata(request.id, part, state),
         "unfurl_links": False,
         "unfurl_media": False,
     }

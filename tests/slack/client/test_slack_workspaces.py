@@ -14,7 +14,7 @@ from bot.slack.client.workspaces import UNKNOWN_WORKSPACE, WorkspaceClients
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import FakeRequests, Memory
 from tests.slack.posted_cards import finished, store
-from tests.slack.sample_requests import request
+from tests.slack.sample_requests import NOW, request
 from tests.slack_users import IN_MAIL, TEAM
 from tests.translators import ENGLISH
 
@@ -69,7 +69,7 @@ async def test_what_is_left_from_before_a_start_waits_for_slack(
     client: AsyncWebClient, memory: Memory
 ) -> None:
     clients = WorkspaceClients(Identity(client), client)
-    starting = Messenger(clients, FakeRequests(memory), ENGLISH)
+    starting = Messenger(clients, FakeRequests(memory), ENGLISH, NOW)
     done = store(memory, finished("1.1"))
 
     for showing in (

@@ -15,6 +15,7 @@ from bot.domain.notifications import (
 )
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import (
+    CODES,
     AlreadyDone,
     Done,
     Moved,
@@ -29,6 +30,7 @@ from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
 from bot.slack.messages.replies import answer_message, decision_message, named_no_app
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
@@ -195,6 +197,11 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield named_no_app(t, request)
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
+    for request in arguments.requests():
+        yield lost_card(t, request)
+        yield unsure_card(t, request)
+        for code in CODES.values():
+            yield outdated_card(t, request, f"result:{code}")
     for change, failure in product(CHANGES, arguments.failures()):
         yield waiting_card(t, arguments.request(change), failure, 1)
         yield waiting_card(t, arguments.request(change), failure, 300)

@@ -79,7 +79,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (AlreadyDone(HALTED), ("Nothing to do", "changed nothing")),
+        (AlreadyDone(HALTED), ("Nothing to do", "nothing was changed now")),
         (
             Moved(RUNNING, FINALIZED, "cid-2"),
             (

@@ -58,11 +58,11 @@ async def test_a_result_is_found_after_a_long_talk_before_the_click(
     messenger: Messenger, memory: Memory, slack: LocalSlack
 ) -> None:
     done = await authorised(messenger, memory, slack)
+    await messenger.post_follow_up_ended(done.id)
+    await messenger.post_follow_up_ended(done.id)
     await messenger.post_result(done.id, again=False)
 
     await messenger.post_result(done.id, again=True)
-    await messenger.post_follow_up_ended(done.id)
-    await messenger.post_follow_up_ended(done.id)
 
     assert len(slack.seen("U0ANN", IN_MAIL)[0]["replies"]) == 32
     assert [int(args["limit"]) for args in found_in(slack)] == [MOST] * 3

@@ -15,7 +15,7 @@ from bot.slack.outbox import messenger as messenger_module
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import FakeRequests, Memory
 from tests.slack.posted_cards import finished, posted, store
-from tests.slack.sample_requests import request, with_result
+from tests.slack.sample_requests import NOW, request, with_result
 from tests.slack_users import IN_MAIL, labels, texts
 from tests.translators import ENGLISH
 
@@ -97,7 +97,9 @@ async def test_each_slow_edit_is_followed_by_a_look_until_nothing_changes(
     states = [with_result(done, None), done, done]
     monkeypatch.setattr(messenger_module, "monotonic", slow_clock())
 
-    await Messenger(clients, MovingRequests(states), ENGLISH).show_card(pending, 0.0)
+    await Messenger(clients, MovingRequests(states), ENGLISH, NOW).show_card(
+        pending, 0.0
+    )
 
     assert len(slack.calls("chat.update")) == 3
     assert states == []
@@ -116,7 +118,7 @@ async def test_an_operation_that_was_read_slowly_is_looked_at_again(
     store(requests.memory, under_way)
     monkeypatch.setattr(messenger_module, "monotonic", slow_clock())
 
-    await Messenger(clients, requests, ENGLISH).update_card(under_way.id)
+    await Messenger(clients, requests, ENGLISH, NOW).update_card(under_way.id)
 
     assert len(slack.calls("chat.update")) == 2
     assert states == []

@@ -1,0 +1,55 @@
+"""The repository of what is over: requests, approvals and operations to be deleted."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import BindParameter, Integer, bindparam, delete, select
+
+from bot.db.models import IS_CLOSED, IS_SHOWN
+from bot.db.operations import OPERATIONS, O
+from bot.db.request_statements import APPROVALS, REQUESTS, R
+from bot.db.session import Repository
+
+_BEFORE: Final = bindparam("before", type_=O.closed_at.type)
+_LIMIT: Final = bindparam("limit", type_=Integer())
+_IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
+
+CLOSED: Final = (
+    select(O.id)
+    .where(IS_CLOSED, O.closed_at < _BEFORE)
+    .order_by(O.closed_at)
+    .limit(_LIMIT)
+)
+SHOWN: Final = (
+    select(R.id)
+    .where(IS_SHOWN, R.card_closed_at < _BEFORE)
+    .order_by(R.card_closed_at)
+    .limit(_LIMIT)
+)
+FORGET_APPROVALS: Final = delete(APPROVALS).where(APPROVALS.c.request_id.in_(_IDS))
+FORGET_REQUESTS: Final = delete(REQUESTS).where(R.id.in_(_IDS))
+FORGET_OPERATIONS: Final = delete(OPERATIONS).where(O.id.in_(_IDS))
+
+
+class SqlRetentionRepository(Repository):
+    """What is over, of all workspaces. Every method raises StorageUnavailable."""
+
+    async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
+        """Return the ids whose work was over before then, at most `limit` of each kind.
+
+        They are ids of operations, and of requests that were cancelled or expired.
+        """
+        asked = {"before": before, "limit": limit}
+        operations = await self._database.run(CLOSED, asked)
+        requests = await self._database.run(SHOWN, asked)
+        return [row.id for row in (*operations, *requests)]
+
+    async def forget(self, ids: Collection[str]) -> None:
+        """Delete these operations and requests, with their approvals.
+
+        An operation has the id of its request. What names the others goes last, so
+        that a process that dies in between has lost nothing: it begins again.
+        """
+        for statement in (FORGET_APPROVALS, FORGET_REQUESTS, FORGET_OPERATIONS):
+            await self._database.run(statement, {"ids": list(ids)})
