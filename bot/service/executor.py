@@ -33,7 +33,7 @@ from bot.domain.rollout import (
     achieved,
     decide,
 )
-from bot.domain.submissions import Reading, SubmissionRef
+from bot.domain.submissions import Reading, Snapshot, SubmissionRef
 from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
@@ -43,6 +43,7 @@ from bot.service.attempt import (
 )
 from bot.service.diagnosis import diagnose_refusal
 from bot.service.ports import Store, Stores
+from bot.service.readings import Observation
 from bot.service.repositories import OperationRepository
 from bot.service.snapshots import outcome_of
 
@@ -58,6 +59,9 @@ _OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
 _NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
 _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 
+# Takes what was read of a rollout, and returns what was known of it before.
+Record = Callable[[SubmissionRef, Rollout | None], Observation | None]
+
 
 class OperationExecutor:
     """The steps between an authorised operation and its result; each may be repeated.
@@ -72,7 +76,7 @@ class OperationExecutor:
         operations: OperationRepository,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = monotonic,
-        record: Callable[[SubmissionRef, Rollout | None], None] = lambda *_: None,
+        record: Record = lambda *_: None,
     ) -> None:
         self._stores = stores
         self._record = record
@@ -150,11 +154,11 @@ class OperationExecutor:
             if failure.transient or acted:
                 return inconclusive(operation, failure, acted=acted)
             return _unreadable_submission(failure)
-        self._record(operation.ref, reading.rollout)
+        known = self._record(operation.ref, reading.rollout)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, operation.change):
             if acted:
-                return Done(before, now, correlation_id)
+                return _done(operation, reading, known)
             return AlreadyDone(now, correlation_id)
         # A halt is wanted at 20 % as much as at the 10 % that the card showed.
         wanted_anyway = not VERBS[operation.change.verb].reads_first
@@ -191,7 +195,7 @@ class OperationExecutor:
 
     async def _send(self, operation: Operation, *, acted: bool) -> AttemptOutcome:
         try:
-            reading = await self._change_rollout(operation)
+            reading, known = await self._change_rollout(operation)
         except failures.RefusedError as refused:
             return await diagnose_refusal(
                 self._store_of(operation),
@@ -205,14 +209,15 @@ class OperationExecutor:
                 left = inconclusive(operation, failure, acted=acted)
                 return replace(left, resend=failure.transient)
             return outcome_of(failure)
-        before, after = operation.before, reading.rollout
-        if achieved(after, operation.change):
-            return Done(before, after, reading.correlation_id)
+        if achieved(reading.rollout, operation.change):
+            return _done(operation, reading, known)
         return Inconclusive(
             _NOT_SHOWN, True, operation.attempts, reading.correlation_id, resend=False
         )
 
-    async def _change_rollout(self, operation: Operation) -> Reading:
+    async def _change_rollout(
+        self, operation: Operation
+    ) -> tuple[Reading, Observation | None]:
         shown: Rollout | None = None
         try:
             reading = await self._store_of(operation).change_rollout(
@@ -220,8 +225,8 @@ class OperationExecutor:
             )
             shown = reading.rollout
         finally:
-            self._record(operation.ref, shown)
-        return reading
+            known = self._record(operation.ref, shown)
+        return reading, known
 
 
 def too_old(operation: Operation, now: datetime) -> Unavailable | None:
@@ -234,6 +239,23 @@ def too_old(operation: Operation, now: datetime) -> Unavailable | None:
     return (
         Unavailable(_TOO_OLD) if now - operation.authorised_at > OLDEST_CLICK else None
     )
+
+
+def _done(operation: Operation, reading: Reading, known: Observation | None) -> Done:
+    """Return the result with the last state that was seen before the change.
+
+    A change that does not read first may have met another state than its card showed.
+    """
+    done = Done(operation.before, reading.rollout, reading.correlation_id)
+    if VERBS[operation.change.verb].reads_first or known is None:
+        return done
+    if not isinstance(known.seen, Snapshot):
+        return done
+    before = known.seen.rollout
+    open_then = isinstance(decide(before, operation.change), Allowed)
+    if not open_then or before.same_as(operation.before):
+        return done
+    return replace(done, before=before, before_at=known.at)
 
 
 def _unreadable_submission(failure: failures.StoreError) -> Refused | Unavailable:

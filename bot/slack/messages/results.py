@@ -13,19 +13,14 @@ from bot.domain.results import (
     Unknown,
 )
 from bot.domain.rollout import RefusalReason, Rollout
-from bot.domain.verbs import Phase
+from bot.domain.verbs import VERBS, Phase
 from bot.slack.messages.escape import code
 from bot.slack.messages.failed_results import (
     refused_text,
     unavailable_text,
     unknown_text,
 )
-from bot.slack.messages.phrases import (
-    app_word,
-    ask_again,
-    command,
-    state,
-)
+from bot.slack.messages.phrases import app_word, ask_again, at, command, state
 from bot.slack.messages.refusals import (
     next_step,
     support_id,
@@ -67,9 +62,38 @@ def rollout_facts(t: Translator, now: Rollout) -> tuple[str, ...]:
     )
 
 
+def known_before(request: Request, result: Done) -> Rollout | None:
+    """Return the state before the change; None where only the card's is known."""
+    seen = result.before_at
+    newer = seen is not None and seen > request.asked_at
+    return result.before if newer or VERBS[request.change.verb].reads_first else None
+
+
+def _before(t: Translator, request: Request, result: Done) -> str:
+    known, now = known_before(request, result), state(t, result.after)
+    if known is not None and result.before_at is not None:
+        return t.gettext(
+            "Before: {before}, as of {time}. Now: *{now}*.",
+            before=state(t, known),
+            time=at(result.before_at),
+            now=now,
+        )
+    if known is not None:
+        before = state(t, known)
+        return t.gettext("Before: {before}. Now: *{now}*.", before=before, now=now)
+    shown = request.snapshot.rollout
+    if shown.phase is not Phase.IN_PROGRESS:
+        return t.gettext("The state before was not read. Now: *{now}*.", now=now)
+    return t.gettext(
+        "The card was made at {percentage}; the percentage at the click was not read. "
+        "Now: *{now}*.",
+        percentage=t.percent(shown.percentage),
+        now=now,
+    )
+
+
 def _done(t: Translator, request: Request, result: Done) -> ResultText:
-    before, now = state(t, result.before), state(t, result.after)
-    fact = t.gettext("Before: {before}. Now: *{now}*.", before=before, now=now)
+    fact = _before(t, request, result)
     return ResultText(
         "✅",
         headline_of(t, request, texts_of(request.change).done),

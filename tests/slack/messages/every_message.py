@@ -113,6 +113,7 @@ class Arguments:
         rollouts = self.rollouts()
         for one, other in zip(rollouts, reversed(rollouts), strict=True):
             yield Done(one, other, self.word)
+            yield Done(one, other, self.word, NOW + timedelta(minutes=1))
             yield AlreadyDone(one, self.word)
             yield Moved(one, other, self.word)
         for failure in self.failures():
@@ -214,6 +215,12 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
             t, replace(finished, operation=undated), result, corrects=False
         )
 
+    unread, halted = Rollout(True, 0.0, NOT_READ), arguments.rollouts()[1]
+    done = Done(unread, halted)
+    finished = arguments.finished(CHANGES[0], done)
+    seen = replace(finished.snapshot, rollout=unread)
+    yield result_message(t, replace(finished, snapshot=seen), done, corrects=False)
+
 
 def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     text, alias = arguments.text, arguments.alias()
@@ -278,6 +285,8 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past: list[Request | AliasChange] = list(arguments.requests())
     past += arguments.alias_changes()
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
+    halted = arguments.rollouts()[1]
+    past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
     for about in (None, arguments.text):
         yield o.History((), about)
         yield o.History(tuple(past), about, unread=1)

@@ -155,7 +155,7 @@ def test_a_finished_card_becomes_its_result(
 
     assert labels(done) == []
     assert headline in drawn(done)
-    assert "in progress at 25 %" in drawn(done)
+    assert "at 25 %" in drawn(done)
     assert "Confirmed by <@U0BEN>" in drawn(done)
 
 

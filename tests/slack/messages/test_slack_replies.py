@@ -47,6 +47,7 @@ from tests.slack.sample_requests import (
     FINALIZED,
     HALTED,
     MAIL,
+    NOW,
     RUNNING,
     request,
     snapshot,
@@ -181,7 +182,14 @@ def test_the_asker_is_told_of_how_many_apps_the_store_is_asked() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (Done(RUNNING, HALTED), "Done: in progress at 25 % → *halted*."),
+        (
+            Done(RUNNING, HALTED),
+            "Done: *halted*. The card showed: in progress at 25 %.",
+        ),
+        (
+            Done(RUNNING, HALTED, before_at=NOW + timedelta(minutes=1)),
+            "Done: in progress at 25 % (as of",
+        ),
         (AlreadyDone(HALTED), "Nothing to do, it was so already: *halted*."),
         (Moved(RUNNING, FINALIZED), "Not done, it had changed: *finalized*."),
         (Refused(RefusalReason.STOPPED), "Refused: The rollout is halted already"),

@@ -1,6 +1,7 @@
 """Every outcome has its sentence, its proof and its way on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,14 @@ from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
-from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack.sample_requests import (
+    FINALIZED,
+    HALTED,
+    NOW,
+    RUNNING,
+    request,
+    snapshot,
+)
 from tests.slack_users import texts
 from tests.translators import ENGLISH
 
@@ -43,12 +51,21 @@ def told(
     )
 
 
+def test_what_was_seen_before_the_card_was_made_is_not_the_state_before() -> None:
+    early = Done(HALTED, HALTED, None, NOW - timedelta(minutes=1))
+    late = Done(RUNNING, HALTED, None, NOW + timedelta(minutes=1))
+
+    assert "The card was made at 25 %" in told(early)
+    assert "Before: in progress at 25 %, as of" in told(late)
+
+
 def test_done_shows_what_the_store_returned_and_who_confirmed() -> None:
     words = told(Done(RUNNING, HALTED, "cid-1"))
 
     for fact in (
         "✅ Halted: Contoso Mail",
-        "Before: in progress at 25 %. Now: *halted*.",
+        "The card was made at 25 %; the percentage at the click was not read.",
+        "Now: *halted*.",
         "*Percentage:* 0 %",
         "`PackageRolloutStopped`",
         "`1152921504620138797`",

@@ -1,0 +1,59 @@
+"""What the bot says is true: what was before, what is asked for, who gets what."""
+
+import pytest
+
+from tests.dialogues.conversation import Conversation
+from tests.dialogues.fault_harness import card_for
+from tests.slack_users import ANN, BEN, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_the_state_before_a_halt_is_the_last_one_seen_and_not_the_cards(
+    chat: Conversation,
+) -> None:
+    await card_for(chat, "halt")
+    old = chat.card()
+    await chat.say(BEN, "/rollout set mail 80")
+    await chat.press(BEN, "Set to 80 %")
+
+    await chat.press_on(ANN, old, "Halt rollout")
+    await chat.quiet()
+
+    halted = chat.cards()[0]
+    for told in (words(halted["replies"][-1]), words(halted)):
+        assert "Before: in progress at 80 %, as of" in told
+        assert "Now: *halted*" in told
+        assert "10 %. Now" not in told
+    await chat.say(ANN, "/rollout history mail")
+    told = chat.told(ANN)[-1]
+    assert "in progress at 80 % (as of" in told
+    assert told.index("*Halt rollout*") < told.index("*Set to 80 %*")
+
+
+async def test_a_percentage_that_was_not_read_at_the_click_is_not_called_before(
+    chat: Conversation,
+) -> None:
+    await card_for(chat, "halt")
+
+    await chat.press(BEN, "Halt rollout")
+
+    for told in (chat.thread()[-1], words(chat.card())):
+        assert "The card was made at 10 %" in told
+        assert "the percentage at the click was not read" in told
+        assert "Before:" not in told
+    await chat.say(ANN, "/rollout history mail")
+    told = chat.told(ANN)[-1]
+    assert "Done: *halted*." in told
+    assert "The card showed: in progress at 10 %." in told
+
+
+async def test_a_set_says_what_was_read_just_before_it(chat: Conversation) -> None:
+    await card_for(chat, "set")
+
+    await chat.press(BEN, "Set to 40 %")
+
+    assert (
+        "Before: in progress at 10 %. Now: *in progress at 40 %*."
+        in (chat.thread()[-1])
+    )
