@@ -57,11 +57,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UnknownAlias:
-    """The channel has no such alias; `known` lists the nearest ones, best first."""
+    """The channel has no such alias; `known` lists the nearest ones, best first.
+
+    `command` is the command with the one alias put in that may be meant.
+    """
 
     name: str
     known: tuple[str, ...] = ()
     near: bool = False
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,9 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown.
-
-    `inferred` is True where nobody named the app: the channel has only this one.
-    """
+    """A request was stored; its card is to be shown."""
 
     request: Request
-    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.sandbox.store.seed import MAIL
 from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import card_for
 from tests.slack_users import ANN, BEN, words
@@ -57,3 +58,17 @@ async def test_a_set_says_what_was_read_just_before_it(chat: Conversation) -> No
         "Before: in progress at 10 %. Now: *in progress at 40 %*."
         in (chat.thread()[-1])
     )
+
+
+@pytest.mark.parametrize("verb", ["halt", "finalize"])
+async def test_an_app_without_an_alias_gets_no_card_for_the_only_alias(
+    chat: Conversation, verb: str
+) -> None:
+    await chat.say(ANN, f"/rollout alias add mail {MAIL}")
+
+    await chat.say(ANN, f"/rollout {verb} photos crash on start")
+
+    assert chat.cards() == []
+    told = chat.told(ANN)[-1]
+    assert "I did not find an app `photos` in this channel" in told
+    assert f"`/rollout {verb} mail photos crash on start`" in told

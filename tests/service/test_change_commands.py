@@ -156,7 +156,9 @@ async def test_an_unknown_alias_gets_no_card_and_no_look_at_the_store(
 ) -> None:
     answer = await harness.say("halt mial crash")
 
-    assert answer == UnknownAlias("mial", ("mail",), near=True)
+    assert answer == UnknownAlias(
+        "mial", ("mail",), near=True, command="halt mail crash"
+    )
     assert harness.store.calls == []
 
 

@@ -93,18 +93,6 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
     assert_never(decided)
 
 
-def named_no_app(t: Translator, request: Request) -> Message:
-    """Draw which app a command without one was taken for: it may have meant another."""
-    return note(
-        t.gettext(
-            "You named no app that I know here, so the card is for {alias}, this "
-            "channel's only one: *{app}*. If you meant another, press Cancel.",
-            alias=code(request.alias or request.snapshot.ref.target.app_id),
-            app=name(t, request.snapshot),
-        )
-    )
-
-
 def _declined(t: Translator, declined: NothingToConfirm) -> Message:
     """Draw why there is no card, and of which app: answers may come out of order."""
     target, snapshot = declined.target, declined.snapshot

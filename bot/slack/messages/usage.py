@@ -31,6 +31,8 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
     """Explain that the channel has no such alias, and which it has."""
     name, add = code(unknown.name), command(*_ADD)
     names = _names(t, unknown.known)
+    if unknown.command is not None:
+        return note(_not_named(t, name, unknown))
     if not unknown.known:
         text = t.gettext(
             "This channel has no alias {name}; it has none at all yet. Add one with "
@@ -53,6 +55,23 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
             command=add,
         )
     return note(text)
+
+
+def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:
+    right = command(unknown.command or "")
+    if unknown.near:
+        return t.gettext(
+            "I did not find an app {name} in this channel. Did you mean {command}?",
+            name=name,
+            command=right,
+        )
+    return t.gettext(
+        "I did not find an app {name} in this channel; the app comes first. For "
+        "{alias}, the only one here, type {command}.",
+        name=name,
+        alias=_names(t, unknown.known),
+        command=right,
+    )
 
 
 def not_allowed(t: Translator, refused: NotAllowed) -> Message:

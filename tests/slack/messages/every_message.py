@@ -29,7 +29,7 @@ from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
-from bot.slack.messages.replies import answer_message, decision_message, named_no_app
+from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
@@ -193,7 +193,6 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for request in arguments.requests():
         yield card(t, request)
-        yield named_no_app(t, request)
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
     for change, failure in product(CHANGES, arguments.failures()):
@@ -230,6 +229,8 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield o.UnknownAlias(text)
     yield o.UnknownAlias(text, aliases)
     yield o.UnknownAlias(text, aliases, near=True)
+    yield o.UnknownAlias(text, aliases[:1], near=True, command=text)
+    yield o.UnknownAlias(text, aliases[:1], command=text)
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
