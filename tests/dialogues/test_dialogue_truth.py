@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.sandbox.store.seed import MAIL
+from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS
 from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import card_for
-from tests.slack_users import ANN, BEN, words
+from tests.slack_users import ANN, BEN, buttons, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -72,3 +72,20 @@ async def test_an_app_without_an_alias_gets_no_card_for_the_only_alias(
     told = chat.told(ANN)[-1]
     assert "I did not find an app `photos` in this channel" in told
     assert f"`/rollout {verb} mail photos crash on start`" in told
+
+
+async def test_a_flight_is_finalized_for_its_members_and_nobody_else(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, f"/rollout alias add beta {MAIL} flight {MAIL_INSIDERS}")
+    await chat.say(ANN, "/rollout finalize beta")
+
+    [button] = [each for each in buttons(chat.card()) if "confirm" in each]
+    asked = words(chat.card()) + button["confirm"]["text"]["text"]
+    await chat.press(BEN, "Finalize rollout")
+    told = chat.thread()[-1]
+
+    for shown in (asked, told):
+        assert "flight's members" in shown
+        assert "ll customers" not in shown
+    assert "older packages are no longer offered" in button["confirm"]["text"]["text"]

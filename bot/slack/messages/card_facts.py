@@ -58,10 +58,9 @@ def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:
 def warnings(t: Translator, request: Request) -> tuple[str, ...]:
     """Return the facts that people get wrong, each only where it applies."""
     snapshot, change = request.snapshot, request.change
-    now = snapshot.rollout.percentage
     about = (
         *_last_seen(t, snapshot),
-        *facts(t, texts_of(change).warnings, change, now),
+        *facts(t, texts_of(change).warnings, change, snapshot),
     )
     if not snapshot.pending_id:
         return about

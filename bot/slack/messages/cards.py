@@ -181,9 +181,10 @@ def _buttons(t: Translator, request: Request) -> ActionsBlock:
 
 def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
     snapshot = request.snapshot
+    flight = snapshot.ref.target.flight_id is not None
     question = verb_text(
         t,
-        dialog.text,
+        dialog.flight_text if flight else dialog.text,
         request.change,
         app=plain_name(t, snapshot),
         now=t.percent(snapshot.rollout.percentage),

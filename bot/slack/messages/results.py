@@ -138,9 +138,9 @@ def _moved(t: Translator, request: Request, result: Moved) -> ResultText:
 
 def _after(t: Translator, request: Request) -> tuple[str, ...]:
     """Return what to do once the change is made."""
-    change, now = request.change, request.snapshot.rollout.percentage
+    change, snapshot = request.change, request.snapshot
     finalize = command("finalize", app_word(request))
-    return facts(t, texts_of(change).after, change, now, finalize=finalize)
+    return facts(t, texts_of(change).after, change, snapshot, finalize=finalize)
 
 
 def _after_move(t: Translator, request: Request, now: Rollout) -> str:

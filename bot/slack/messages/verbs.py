@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.percentages import FULL
 from bot.domain.rollout import Change
+from bot.domain.submissions import Snapshot
 from bot.domain.verbs import Verb
 from bot.slack.messages.translator import N_
 from bot.slack.messages.verb_texts import SHIP_A_FIX, Dialog, Fact, VerbTexts
@@ -16,12 +17,20 @@ def texts_of(change: Change) -> VerbTexts:
     return VERB_TEXTS[change.verb]
 
 
-def _is_full(change: Change, _now: float) -> bool:
+def _is_full(change: Change, _snapshot: Snapshot) -> bool:
     return (change.percentage or 0) >= FULL
 
 
-def _is_lower(change: Change, now: float) -> bool:
-    return (change.percentage or 0) < now
+def _is_lower(change: Change, snapshot: Snapshot) -> bool:
+    return (change.percentage or 0) < snapshot.rollout.percentage
+
+
+def _of_app(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.ref.target.flight_id is None
+
+
+def _of_flight(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.ref.target.flight_id is not None
 
 
 _HALT: Final = VerbTexts(
@@ -100,9 +109,17 @@ _FINALIZE: Final = VerbTexts(
         ),
         Fact(
             N_(
-                "It ends the distribution of the older packages: all customers get "
-                "these."
-            )
+                "All customers get these packages; the older packages are no longer "
+                "offered."
+            ),
+            _of_app,
+        ),
+        Fact(
+            N_(
+                "All of the flight's members get these packages, and nobody else; the "
+                "flight's older packages are no longer offered."
+            ),
+            _of_flight,
         ),
     ),
     after=(
@@ -110,14 +127,26 @@ _FINALIZE: Final = VerbTexts(
             N_(
                 "All customers get these packages now, and the next submission can "
                 "be made."
-            )
+            ),
+            _of_app,
+        ),
+        Fact(
+            N_(
+                "All of the flight's members get these packages now, and the flight's "
+                "next submission can be made."
+            ),
+            _of_flight,
         ),
     ),
     dialog=Dialog(
         title=N_("Finalize this rollout?"),
         text=N_(
-            "{app}, now at {now}. All customers get these packages, and the older "
-            "ones end. This cannot be undone."
+            "{app}, now at {now}. All customers get these packages; older packages "
+            "are no longer offered. This cannot be undone."
+        ),
+        flight_text=N_(
+            "{app}, now at {now}. All of the flight's members get these packages; "
+            "older packages are no longer offered. This cannot be undone."
         ),
         confirm=N_("Finalize rollout"),
         deny=N_("Not yet"),

@@ -159,6 +159,13 @@ class Arguments:
             decided_at=NOW,
         )
 
+    def of_app(self, request: Request) -> Request:
+        """Return the request as one for an app and no flight of it."""
+        target = Target("main", self.word)
+        ref = SubmissionRef(target, self.number)
+        app = replace(request.snapshot, ref=ref, flight_name=None)
+        return replace(request, snapshot=app)
+
     def finished(self, change: Change, result: Result) -> Request:
         """Return a request whose operation has a result."""
         request = replace(self.request(change), state=RequestState.AUTHORISED)
@@ -195,6 +202,8 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield card(t, request)
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
+    for change in CHANGES:
+        yield card(t, arguments.of_app(arguments.request(change)))
     for change, failure in product(CHANGES, arguments.failures()):
         yield waiting_card(t, arguments.request(change), failure, 1)
         yield waiting_card(t, arguments.request(change), failure, 300)
@@ -204,6 +213,8 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change, result in product(CHANGES, arguments.results()):
         finished = arguments.finished(change, result)
         yield card(t, finished)
+        app = arguments.of_app(finished)
+        yield result_message(t, app, result, corrects=False)
         message = result_message(t, finished, result, corrects=True)
         yield message
         yield sent_instead(t, finished, message)

@@ -70,7 +70,7 @@ ALL_FACTS = {
     "kept": "Customers who already have these packages keep them",
     "clone": "clone of the *halted* one",
     "finalize": "A finalize *cannot be undone*",
-    "older": "ends the distribution of the older packages",
+    "older": "older packages are no longer offered",
     "full": "100 % is *not finalized*",
     "open": "*blocks the next submission*",
     "lower": "takes no packages back",
