@@ -123,11 +123,8 @@ def _finished(t: Translator, request: Request) -> Message:
         return _confirmed(t, request)
     result = result_text(t, request, request.result)
     headline = f"{result.mark} {result.headline}"
-    more = t.gettext("Details are in the thread.")
     blocks = _frame(t, request, headline, "\n".join(result.facts))
-    return Message(
-        result.text, (*blocks, context(f"{confirmed_by(t, request)} · {more}"))
-    )
+    return Message(result.text, (*blocks, context(confirmed_by(t, request))))
 
 
 def _decided(t: Translator, request: Request, headline: str, what: str) -> Message:
@@ -159,7 +156,7 @@ def _who_confirmed(t: Translator, request: Request) -> str:
 
 def _who_cancelled(t: Translator, request: Request) -> str:
     if request.decided_by is None or request.decided_at is None:
-        return t.gettext("This was cancelled.")
+        return t.gettext("Slack did not confirm this card, so it was taken back.")
     who, time = mention(t, request.decided_by), at(request.decided_at)
     return t.gettext("{who} cancelled this, {time}.", who=who, time=time)
 

@@ -27,7 +27,7 @@ def refused_text(t: Translator, request: Request, result: Refused) -> ResultText
         text_of(t, request, texts_of(request.change).refused, why[0]),
         (t.gettext("The Store refused; nothing was changed."), *why),
         (),
-        (next_step(t, result.reason),),
+        (next_step(t, result),),
         support_id(t, result.correlation_id),
     )
 

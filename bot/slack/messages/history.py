@@ -174,6 +174,8 @@ def _shown_before(t: Translator, request: Request) -> tuple[str, ...]:
     result = request.result
     if isinstance(result, Done) and known_before(request, result) is not None:
         return ()
+    if request.state is RequestState.CANCELLED and request.decided_by is None:
+        return ()
     shown = state(t, request.snapshot.rollout)
     return (t.gettext("The card showed: {state}.", state=shown),)
 
@@ -192,6 +194,8 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.PENDING:
             until = at(request.expires_at)
             return t.gettext("Waiting for confirmation until {until}.", until=until)
+        case RequestState.CANCELLED if request.decided_by is None:
+            return t.gettext("Its card could not be posted; nothing was sent.")
         case RequestState.CANCELLED:
             return t.gettext("Cancelled.")
         case RequestState.EXPIRED:

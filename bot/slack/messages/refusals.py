@@ -21,9 +21,19 @@ _STATED_BY_REASON: Final = (Phase.STOPPED, Phase.COMPLETE, Phase.DISABLED)
 def refusal_text(t: Translator, refused: Refused) -> str:
     """Return why the Store refuses, or would refuse."""
     match refused.reason:
+        case _ if _is_new_state(refused):
+            return t.gettext(
+                "The Store shows a state of the rollout that is new to this bot, which "
+                "does not know what can be done in it."
+            )
+        case RefusalReason.NOT_PUBLISHED if refused.now is not None:
+            return t.gettext(
+                "The submission is not published yet, so its rollout cannot be "
+                "controlled."
+            )
         case RefusalReason.NOT_PUBLISHED:
             return t.gettext(
-                "No submission is published yet, so no rollout can be steered."
+                "No submission is published yet, so no rollout can be controlled."
             )
         case RefusalReason.NOT_IN_PROGRESS:
             return t.gettext("The published submission has no rollout in progress.")
@@ -43,17 +53,23 @@ def refusal_text(t: Translator, refused: Refused) -> str:
             return t.gettext("The Store knows no such app or flight in this account.")
         case RefusalReason.NO_SUCH_FLIGHT:
             return _no_such_flight(t, refused)
+        case RefusalReason.UNSUPPORTED if _gives_reason(refused):
+            return t.gettext("The Store refused this.")
         case RefusalReason.UNSUPPORTED:
             return t.gettext(
-                "The Store said no, though it shows nothing that forbids this. It does "
-                "so for apps with features that its API does not cover."
+                "The Store said no, though it shows nothing that forbids this. It may "
+                "be that the app has features that the Store's API does not cover."
             )
     assert_never(refused.reason)
 
 
-def next_step(t: Translator, reason: RefusalReason) -> str:
+def next_step(t: Translator, refused: Refused) -> str:
     """Return what to do after a refusal."""
-    match reason:
+    match refused.reason:
+        case _ if _is_new_state(refused):
+            return t.gettext(
+                "Look at it in Partner Center. A newer version of the bot may know it."
+            )
         case RefusalReason.NOT_PUBLISHED:
             return t.gettext(
                 "Try again when Partner Center shows the submission as published."
@@ -61,7 +77,7 @@ def next_step(t: Translator, reason: RefusalReason) -> str:
         case RefusalReason.NOT_IN_PROGRESS:
             return t.gettext(
                 "Start a gradual rollout with the next submission in Partner Center; "
-                "then it can be steered from here."
+                "then it can be controlled from here."
             )
         case RefusalReason.STOPPED:
             return t.gettext(SHIP_A_FIX)
@@ -76,12 +92,14 @@ def next_step(t: Translator, reason: RefusalReason) -> str:
             )
         case RefusalReason.NO_SUCH_FLIGHT:
             return t.gettext("Use a flight's name or id as Partner Center shows it.")
+        case RefusalReason.UNSUPPORTED if _gives_reason(refused):
+            return t.gettext("Do it in Partner Center.")
         case RefusalReason.UNSUPPORTED:
             return t.gettext(
                 "Do it in Partner Center. Apps with mandatory updates, for example, "
-                "cannot be steered in any other way."
+                "cannot be controlled in any other way."
             )
-    assert_never(reason)
+    assert_never(refused.reason)
 
 
 def refused_facts(t: Translator, refused: Refused) -> tuple[str, ...]:
@@ -101,6 +119,19 @@ def support_id(t: Translator, correlation_id: str | None) -> tuple[str, ...]:
         return ()
     shown = code(correlation_id)
     return (t.gettext("Correlation id for Microsoft's support: {id}", id=shown),)
+
+
+def _is_new_state(refused: Refused) -> bool:
+    now = refused.now
+    return now is not None and now.phase is Phase.UNRECOGNISED
+
+
+def _gives_reason(refused: Refused) -> bool:
+    """Return whether the Store itself says why."""
+    detail = refused.detail
+    return detail is not None and bool(
+        detail.arguments.get("store_message", "").strip()
+    )
 
 
 def _no_such_flight(t: Translator, refused: Refused) -> str:

@@ -34,6 +34,7 @@ from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.results import result_text
 from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import not_allowed, unknown_alias, usage
@@ -114,7 +115,7 @@ def _declined(t: Translator, declined: NothingToConfirm) -> Message:
 def _refused(t: Translator, head: str, refused: Refused) -> str:
     facts = " ".join(refused_facts(t, refused))
     support = "\n".join(support_id(t, refused.correlation_id))
-    return f"{head} {facts} {next_step(t, refused.reason)}\n{support}".strip()
+    return f"{head} {facts} {next_step(t, refused)}\n{support}".strip()
 
 
 def _unavailable(t: Translator, unavailable: Unavailable) -> str:
@@ -157,14 +158,11 @@ def _expired(t: Translator, request: Request) -> str:
 def _handled(t: Translator, request: Request) -> str:
     match request.state:
         case RequestState.AUTHORISED if request.result is None:
-            rest = t.gettext(
-                "It is under way; the result will be posted in the card's thread. Your "
-                "click did nothing more."
-            )
+            rest = t.gettext("It is under way. Your click did nothing more.")
         case RequestState.AUTHORISED:
+            how = result_text(t, request, request.result).text
             rest = t.gettext(
-                "It is finished: the result is in the card's thread. Your click did "
-                "nothing more."
+                "Your click did nothing more. It has ended: {result}", result=how
             )
         case RequestState.CANCELLED:
             rest = t.gettext("Nothing was changed; ask again if it is still wanted.")

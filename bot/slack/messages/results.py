@@ -120,11 +120,20 @@ def _already(t: Translator, request: Request, result: AlreadyDone) -> ResultText
 
 
 def _moved(t: Translator, request: Request, result: Moved) -> ResultText:
-    fact = t.gettext(
-        "The card showed: *{before}*. Now: *{now}*. Nothing more was sent.",
-        before=state(t, result.before),
-        now=state(t, result.now),
-    )
+    sent = request.operation is not None and request.operation.attempts > 0
+    before, now = state(t, result.before), state(t, result.now)
+    if sent:
+        fact = t.gettext(
+            "The card showed: *{before}*. Now: *{now}*. Nothing more was sent.",
+            before=before,
+            now=now,
+        )
+    else:
+        fact = t.gettext(
+            "The card showed: *{before}*. Now: *{now}*. Nothing was sent.",
+            before=before,
+            now=now,
+        )
     return ResultText(
         "⚠️",
         headline_of(t, request, texts_of(request.change).moved),
@@ -132,7 +141,8 @@ def _moved(t: Translator, request: Request, result: Moved) -> ResultText:
         (fact,),
         rollout_facts(t, result.now),
         (_after_move(t, request, result.now),),
-        support_id(t, result.correlation_id),
+        # The id of a plain reading is of no use to the support: nothing failed.
+        support_id(t, result.correlation_id) if sent else (),
     )
 
 
@@ -147,9 +157,9 @@ def _after_move(t: Translator, request: Request, now: Rollout) -> str:
     """Return what to do after a move: once it has ended, nothing can be asked again."""
     match now.phase:
         case Phase.STOPPED:
-            return next_step(t, RefusalReason.STOPPED)
+            return next_step(t, Refused(RefusalReason.STOPPED, now))
         case Phase.COMPLETE:
-            return next_step(t, RefusalReason.COMPLETE)
+            return next_step(t, Refused(RefusalReason.COMPLETE, now))
         case _:
             return t.gettext(
                 "Look at the new state; if it is still wanted, ask again with "

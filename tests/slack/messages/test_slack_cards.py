@@ -133,7 +133,7 @@ def test_a_card_that_was_cancelled_by_nobody_names_nobody() -> None:
     alone = replace(request(state=RequestState.CANCELLED), decided_by=None)
 
     assert "somebody" not in drawn(alone)
-    assert "This was cancelled" in drawn(alone)
+    assert "so it was taken back" in drawn(alone)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
+from bot.slack.messages.cards import card
 from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.status import reading
 from tests.slack.sample_requests import (
@@ -353,7 +354,7 @@ def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
     ("handled", "words"),
     [
         (request(state=RequestState.AUTHORISED), "<@U0BEN> confirmed this already"),
-        (request(result=Done(RUNNING, HALTED)), "It is finished"),
+        (request(result=Done(RUNNING, HALTED)), "It has ended: Halted"),
         (request(state=RequestState.CANCELLED), "<@U0BEN> cancelled this already"),
         (request(state=RequestState.EXPIRED), "This card expired"),
         (request(), "Please press again"),
@@ -383,3 +384,23 @@ def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
     assert "I do not know this card" in forgotten.text
     assert refused is not None
     assert "members" in refused.text
+
+
+def test_the_history_tells_of_a_card_that_was_never_shown() -> None:
+    lost = replace(request(state=RequestState.CANCELLED), decided_by=None)
+
+    shown = told(History((lost,)))
+
+    assert "Its card could not be posted; nothing was sent." in shown
+    assert "Cancelled" not in shown
+    assert "The card showed" not in shown
+
+
+def test_a_card_does_not_say_where_its_details_went() -> None:
+    done = request(result=Done(RUNNING, HALTED))
+
+    message = decision_message(ENGLISH, AlreadyHandled(done))
+
+    assert message is not None
+    assert "thread" not in message.text + card(ENGLISH, done).text
+    assert "It has ended: Halted: Contoso Mail" in message.text

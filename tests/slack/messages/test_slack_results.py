@@ -102,9 +102,8 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
             (
                 "Not halted, it has changed",
                 "The card showed: *in progress at 25 %*. Now: *finalized*.",
-                "Nothing more was sent",
+                "Nothing was sent",
                 "make a new submission",
-                "`cid-2`",
             ),
         ),
         (
@@ -162,6 +161,46 @@ def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
 
     assert next_step in words
     assert ("ask again" in words) == (now.status == RUNNING.status)
+
+
+def test_a_move_tells_of_a_write_and_a_support_id_only_where_one_was_sent() -> None:
+    moved = Moved(RUNNING, FINALIZED, "cid-2")
+    finished = request(result=moved)
+    assert finished.operation is not None
+    tried = replace(finished, operation=replace(finished.operation, attempts=1))
+
+    unsent, sent = (
+        texts({"blocks": result_message(ENGLISH, r, moved, corrects=False).rendered()})
+        for r in (finished, tried)
+    )
+
+    assert "Nothing was sent." in unsent
+    assert "cid-2" not in unsent
+    assert "Nothing more was sent." in sent
+    assert "`cid-2`" in sent
+
+
+def test_a_state_that_is_new_to_the_bot_is_not_called_no_rollout() -> None:
+    new = replace(RUNNING, status="PackageRolloutPaused")
+
+    words = told(Refused(RefusalReason.NOT_IN_PROGRESS, new))
+
+    assert "no rollout in progress" not in words
+    assert "Start a gradual rollout" not in words
+    assert "in a state that is new to this bot" in words
+    assert "`PackageRolloutPaused`" in words
+
+
+def test_nothing_is_guessed_beside_the_reason_of_the_store() -> None:
+    said = FailureDetail(FailureCode.CONFLICT, {"store_message": "Try on Monday."})
+
+    known = told(Refused(RefusalReason.UNSUPPORTED, RUNNING, said))
+    unknown = told(Refused(RefusalReason.UNSUPPORTED, RUNNING))
+
+    assert "“Try on Monday.”" in known
+    assert "features" not in known
+    assert "mandatory updates" not in known
+    assert "It may be that the app has features" in unknown
 
 
 def test_a_refusal_says_nothing_twice() -> None:
