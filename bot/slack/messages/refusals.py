@@ -18,7 +18,7 @@ _KNOWN_LENGTH: Final = 64
 _STATED_BY_REASON: Final = (Phase.STOPPED, Phase.COMPLETE, Phase.DISABLED)
 
 
-def refusal_text(t: Translator, refused: Refused) -> str:
+def refusal_text(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm each
     """Return why the Store refuses, or would refuse."""
     match refused.reason:
         case _ if _is_new_state(refused):
@@ -63,7 +63,7 @@ def refusal_text(t: Translator, refused: Refused) -> str:
     assert_never(refused.reason)
 
 
-def next_step(t: Translator, refused: Refused) -> str:
+def next_step(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm each
     """Return what to do after a refusal."""
     match refused.reason:
         case _ if _is_new_state(refused):

@@ -104,6 +104,9 @@ class Arguments:
         """Return every refusal, with and without what it can carry."""
         names = (self.text,) * self.many
         detail = FailureDetail(FailureCode.CONFLICT, {"store_message": self.text})
+        new = Rollout(True, self.percentage, self.word)
+        yield Refused(RefusalReason.NOT_IN_PROGRESS, new)
+        yield Refused(RefusalReason.NOT_PUBLISHED, self.rollouts()[0])
         for reason, now in zip(RefusalReason, cycle(self.rollouts()), strict=False):
             yield Refused(reason)
             yield Refused(reason, now, detail, self.word, names)
