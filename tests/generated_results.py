@@ -37,6 +37,6 @@ RESULTS: st.SearchStrategy[Result] = st.one_of(
         IDS,
         st.lists(st.text()).map(tuple),
     ),
-    st.builds(Unavailable, FAILURE_DETAILS, IDS),
+    st.builds(Unavailable, FAILURE_DETAILS, IDS, st.none() | ROLLOUTS),
     st.builds(Unknown, st.none() | ROLLOUTS, FAILURE_DETAILS, IDS),
 )

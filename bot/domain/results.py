@@ -55,10 +55,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The Store could not be asked, or did nothing: nothing was changed."""
+    """The Store could not be asked, or did nothing: nothing was changed.
+
+    `now` is what the Store showed after the last attempt, if anything.
+    """
 
     detail: FailureDetail
     correlation_id: str | None = None
+    now: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         del data["before_at"]
         if result.before_at is not None:
             data["before_at"] = result.before_at.isoformat()
+    if isinstance(result, Unavailable) and result.now is None:
+        del data["now"]
     return data
 
 

@@ -98,7 +98,7 @@ class OperationExecutor:
             return await self._read_only(operation, so_far, acted=acted)
         if operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
             seen = await self._read_state(operation, acted=acted)
-            if seen is not None:
+            if not isinstance(seen, Rollout):
                 return seen
         started = self._monotonic()
         mine = await self._operations.begin_attempt(operation, self._now())
@@ -113,11 +113,11 @@ class OperationExecutor:
         """Return what is true after the last retry: read once more, send nothing."""
         acted, before = may_have_acted(operation, so_far), operation.before
         match await self._read_state(operation, acted=acted):
-            case None if acted and not so_far.resend:
+            case Rollout() if acted and not so_far.resend:
                 # The Store took it: its effect may still come.
                 return Unknown(before, so_far.detail, so_far.correlation_id)
-            case None:
-                return Unavailable(so_far.detail, so_far.correlation_id)
+            case Rollout() as now:
+                return Unavailable(so_far.detail, so_far.correlation_id, now)
             case Inconclusive() as open_still if acted:
                 return Unknown(before, open_still.detail, open_still.correlation_id)
             case Inconclusive() as untouched:
@@ -136,8 +136,8 @@ class OperationExecutor:
             isinstance(result, Unknown) and result.detail.kind is FailureKind.NOT_SHOWN
         )
         match await self._read_state(operation, acted=operation.attempts > 0):
-            case None:
-                return None if taken else Unavailable(_NO_EFFECT)
+            case Rollout() as now:
+                return None if taken else Unavailable(_NO_EFFECT, now=now)
             case Inconclusive():
                 return None
             case settled:
@@ -145,8 +145,8 @@ class OperationExecutor:
 
     async def _read_state(
         self, operation: Operation, *, acted: bool
-    ) -> AttemptOutcome | None:
-        """Read the rollout and judge it; None where the old state still stands."""
+    ) -> AttemptOutcome | Rollout:
+        """Read the rollout and judge it; return it where the old state still stands."""
         before = operation.before
         try:
             reading = await self._store_of(operation).get_rollout(operation.ref)
@@ -164,7 +164,7 @@ class OperationExecutor:
         wanted_anyway = not VERBS[operation.change.verb].reads_first
         allowed = isinstance(decide(now, operation.change), Allowed)
         if (wanted_anyway and allowed) or now.same_as(before):
-            return None
+            return now
         return Moved(before, now, correlation_id)
 
     async def _read_only(
@@ -180,8 +180,8 @@ class OperationExecutor:
                 acted=acted,
             )
         seen = await self._read_state(operation, acted=acted)
-        if seen is None or isinstance(seen, Inconclusive):
-            retry_after = seen.retry_after if seen else None
+        if isinstance(seen, Rollout | Inconclusive):
+            retry_after = None if isinstance(seen, Rollout) else seen.retry_after
             return replace(
                 so_far,
                 may_have_acted=acted,

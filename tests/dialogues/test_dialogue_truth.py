@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS
 from tests.dialogues.conversation import Conversation
-from tests.dialogues.fault_harness import card_for
+from tests.dialogues.fault_harness import ALWAYS, card_for
 from tests.slack_users import ANN, BEN, buttons, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -89,3 +90,16 @@ async def test_a_flight_is_finalized_for_its_members_and_nobody_else(
         assert "flight's members" in shown
         assert "ll customers" not in shown
     assert "older packages are no longer offered" in button["confirm"]["text"]["text"]
+
+
+async def test_a_halt_that_is_given_up_says_first_that_it_still_rolls_out(
+    chat: Conversation,
+) -> None:
+    await card_for(chat, "halt")
+    chat.sandbox.store.arm("halt", Fault.UNAVAILABLE, ALWAYS)
+
+    await chat.press(BEN, "Halt rollout")
+
+    told = chat.thread()[-1]
+    assert "NOT halted: Contoso Mail" in told
+    assert told.index("It is still rolling out, at 10 %.") < told.index("Nothing was")

@@ -4,10 +4,12 @@ from bot.domain.failures import FailureKind
 from bot.domain.requests import Request
 from bot.domain.results import Refused, Unavailable, Unknown
 from bot.domain.rollout import Rollout
+from bot.domain.verbs import Phase
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import (
     app_word,
     ask_again,
+    at,
     command,
     partner_center,
     state,
@@ -36,16 +38,34 @@ def unavailable_text(
     t: Translator, request: Request, result: Unavailable
 ) -> ResultText:
     """Return the text of an operation that changed nothing."""
-    failure = failure_text(t, result.detail)
+    stands, failure = _how_it_stands(t, request, result), failure_text(t, result.detail)
     return ResultText(
         "⛔",
         headline_of(t, request, texts_of(request.change).failed),
-        text_of(t, request, texts_of(request.change).failed, failure),
-        (t.gettext("*Nothing was changed.*"), failure),
+        text_of(t, request, texts_of(request.change).failed, f"{stands} {failure}"),
+        (stands, failure, t.gettext("Nothing was changed.")),
         (),
         _next_tries(t, request, result),
         support_id(t, result.correlation_id),
     )
+
+
+def _how_it_stands(t: Translator, request: Request, result: Unavailable) -> str:
+    """Return what customers get now: that a halt has failed matters most."""
+    if result.now is None:
+        shown = request.snapshot
+        return t.gettext(
+            "The Store could not be read; the card showed: *{state}*, {time}.",
+            state=state(t, shown.rollout),
+            time=at(shown.as_of or request.asked_at),
+        )
+    if result.now.phase is Phase.IN_PROGRESS:
+        percentage = t.percent(result.now.percentage)
+        return t.gettext(
+            "*It is still rolling out, at {percentage}.*", percentage=percentage
+        )
+    now = state(t, result.now)
+    return t.gettext("The Store shows the rollout as: *{state}*.", state=now)
 
 
 def _next_tries(

@@ -121,6 +121,8 @@ class Arguments:
             yield Moved(one, other, self.word)
         for failure in self.failures():
             yield Unavailable(failure, self.word)
+            yield Unavailable(failure, self.word, rollouts[0])
+            yield Unavailable(failure, self.word, rollouts[1])
             yield Unknown(rollouts[0], failure, self.word)
             yield Unknown(None, failure)
         yield from self.refusals()
@@ -223,7 +225,7 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield sent_instead(t, finished, message)
         yield given_up_message(t, finished)
         assert finished.operation is not None
-        undated = replace(finished.operation, finished_at=None)
+        undated = replace(finished.operation, finished_at=None, attempts=1)
         yield result_message(
             t, replace(finished, operation=undated), result, corrects=False
         )

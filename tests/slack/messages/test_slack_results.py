@@ -100,7 +100,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         (
             Moved(RUNNING, FINALIZED, "cid-2"),
             (
-                "Not halted, it has changed",
+                "NOT halted, it has changed",
                 "The card showed: *in progress at 25 %*. Now: *finalized*.",
                 "Nothing was sent",
                 "make a new submission",
@@ -130,7 +130,7 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
                 "cid-5",
             ),
             (
-                "Not halted, refused",
+                "NOT halted, refused",
                 "nothing was changed",
                 "finalized already",
                 "`cid-5`",
@@ -178,6 +178,27 @@ def test_a_move_tells_of_a_write_and_a_support_id_only_where_one_was_sent() -> N
     assert "cid-2" not in unsent
     assert "Nothing more was sent." in sent
     assert "`cid-2`" in sent
+
+
+def test_what_customers_still_get_stands_before_what_was_not_done() -> None:
+    finished = request(result=Unavailable(LATE, "cid", replace(RUNNING, percentage=10)))
+    result = finished.result
+    assert result is not None
+    message = result_message(ENGLISH, finished, result, corrects=False)
+    shown = texts({"blocks": message.rendered()})
+
+    for told_there in (message.text, shown):
+        assert "NOT halted: Contoso Mail" in told_there
+        assert "It is still rolling out, at 10 %." in told_there
+    assert shown.index("still rolling out") < shown.index("did not answer in time")
+    assert shown.index("still rolling out") < shown.index("Nothing was changed")
+
+
+def test_a_rollout_that_could_not_be_read_is_shown_as_the_card_showed_it() -> None:
+    words = told(Unavailable(LATE))
+
+    assert "still rolling out" not in words
+    assert "the card showed: *in progress at 25 %*" in words
 
 
 def test_a_state_that_is_new_to_the_bot_is_not_called_no_rollout() -> None:
