@@ -6,7 +6,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS
 from tests.dialogues.conversation import Conversation
 from tests.dialogues.fault_harness import ALWAYS, card_for
-from tests.slack_users import ANN, BEN, buttons, words
+from tests.slack_users import ANN, BEN, buttons, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,3 +103,27 @@ async def test_a_halt_that_is_given_up_says_first_that_it_still_rolls_out(
     told = chat.thread()[-1]
     assert "NOT halted: Contoso Mail" in told
     assert told.index("It is still rolling out, at 10 %.") < told.index("Nothing was")
+
+
+@pytest.mark.parametrize("word", ["stop", "abort", "kill"])
+async def test_what_plainly_means_halt_gets_the_halt_card(
+    chat: Conversation, word: str
+) -> None:
+    await chat.say(ANN, f"/rollout alias add mail {MAIL}")
+
+    await chat.say(ANN, f"/rollout {word} mail crash")
+
+    assert labels(chat.card()) == ["Halt rollout", "Cancel"]
+
+
+@pytest.mark.parametrize("word", ["pause", "rollback", "anhalten", "end", "remove"])
+async def test_nothing_irreversible_is_offered_that_was_not_named(
+    chat: Conversation, word: str
+) -> None:
+    await chat.say(ANN, f"/rollout alias add mail {MAIL}")
+
+    await chat.say(ANN, f"/rollout {word} mail")
+
+    assert chat.cards() == []
+    for final in ("/rollout halt", "/rollout finalize", "alias remove"):
+        assert final not in chat.told(ANN)[-1]

@@ -22,6 +22,7 @@ from bot.domain.outcomes import (
     Status,
     UnknownAlias,
     Usage,
+    Version,
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
@@ -59,6 +60,8 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return history(t, answer)
         case Help():
             return guide(t, answer.aliases)
+        case Version():
+            return note(t.gettext("Version {version}", version=code(answer.version)))
         case Aliases():
             return alias_list(t, answer)
         case AliasAdded():
@@ -157,13 +160,13 @@ def _expired(t: Translator, request: Request) -> str:
 
 def _handled(t: Translator, request: Request) -> str:
     match request.state:
-        case RequestState.AUTHORISED if request.result is None:
-            rest = t.gettext("It is under way. Your click did nothing more.")
-        case RequestState.AUTHORISED:
+        case RequestState.AUTHORISED if request.result is not None:
             how = result_text(t, request, request.result).text
             rest = t.gettext(
                 "Your click did nothing more. It has ended: {result}", result=how
             )
+        case RequestState.AUTHORISED:
+            rest = t.gettext("It is under way. Your click did nothing more.")
         case RequestState.CANCELLED:
             rest = t.gettext("Nothing was changed; ask again if it is still wanted.")
         case RequestState.EXPIRED:

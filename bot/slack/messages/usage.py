@@ -14,7 +14,13 @@ _ALIAS_LENGTH: Final = 40
 _MOST_KNOWN: Final = 15
 _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
-_NAMES_ITS_HINT: Final = (Misuse.WHICH_APP, Misuse.ALIAS_TAKEN)
+_NAMES_ITS_HINT: Final = (
+    Misuse.WHICH_APP,
+    Misuse.ALIAS_TAKEN,
+    Misuse.NO_PAUSE,
+    Misuse.NO_ROLLBACK,
+    Misuse.NO_WAY_BACK,
+)
 _ADD: Final = ("alias", "add", "NAME", "STORE_ID")
 
 
@@ -126,12 +132,24 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
     word = code(wrong.word, _WORD_LENGTH)
     match wrong.misuse:
         case Misuse.UNKNOWN_VERB if wrong.hint:
-            return t.gettext("I do not know {word}.", word=word)
+            return t.gettext("Unknown command: {word}.", word=word)
         case Misuse.UNKNOWN_VERB:
             return t.gettext(
-                "I do not know {word}. {command} shows what I do.",
+                "Unknown command: {word}. {command} shows what I can do.",
                 word=word,
                 command=command("help"),
+            )
+        case Misuse.NO_PAUSE:
+            return t.gettext(
+                "The Store cannot pause a rollout, and a halt is final. To slow it "
+                "down: {command}.",
+                command=command("set", wrong.hint or "APP", "1%"),
+            )
+        case Misuse.NO_ROLLBACK:
+            return t.gettext(
+                "The Store cannot roll back: who has the packages keeps them. A halt "
+                "keeps the others from getting them, and is final. To fix it, submit "
+                "packages with a higher version number."
             )
         case Misuse.NO_WAY_BACK:
             return t.gettext(
@@ -139,7 +157,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "ship again, submit packages with a higher version number. A rollout "
                 "that is still open goes on with {command}.",
                 word=word,
-                command=command("set APP 40%"),
+                command=command("set", wrong.hint or "APP", "40%"),
             )
         case Misuse.NO_APP:
             return t.gettext(

@@ -250,6 +250,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
+        yield o.Version(arguments.word)
         yield o.Aliases(some)
     yield o.Aliases((alias,) * 3000)
     yield o.AliasAdded(alias, published=True)

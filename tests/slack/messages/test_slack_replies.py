@@ -276,10 +276,15 @@ def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
     [
         (
             Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail"),
-            "I do not know `stop`. Did you mean `/rollout halt mail`?",
+            "Unknown command: `stop`. Did you mean `/rollout halt mail`?",
         ),
+        (
+            Usage(Misuse.NO_PAUSE, "pause", "mail"),
+            "and a halt is final. To slow it down: `/rollout set mail 1%`.",
+        ),
+        (Usage(Misuse.NO_ROLLBACK, "rollback", "mail"), "cannot roll back"),
         (Usage(Misuse.NO_WAY_BACK, "undo"), "cannot be undone. To ship again"),
-        (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I do."),
+        (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I can do."),
         (Usage(Misuse.WHICH_APP, "halt", "mail beta"), "It has `mail`, `beta`."),
         (Usage(Misuse.WHICH_APP, "halt"), "none yet"),
         (Usage(Misuse.ZERO_PERCENT, "0"), "0 % is not a halt"),
