@@ -127,3 +127,16 @@ async def test_nothing_irreversible_is_offered_that_was_not_named(
     assert chat.cards() == []
     for final in ("/rollout halt", "/rollout finalize", "alias remove"):
         assert final not in chat.told(ANN)[-1]
+
+
+async def test_a_tiny_percentage_is_asked_about_and_a_draft_is_told_of_once(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, f"/rollout alias add mail {MAIL}")
+
+    await chat.say(ANN, "/rollout set mail 0.4")
+
+    asked = words(chat.card())
+    assert "*This is less than 1 %.* Did you mean 40 %?" in asked
+    assert "The draft *cannot be published* until you finalize or halt." in asked
+    assert "not touched" not in asked

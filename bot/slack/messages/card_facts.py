@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.domain.requests import Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot
+from bot.domain.verbs import VERBS
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.escape import code, escape, mention, plain
 from bot.slack.messages.phrases import at, some_of, state
@@ -60,14 +61,27 @@ def warnings(t: Translator, request: Request) -> tuple[str, ...]:
     snapshot, change = request.snapshot, request.change
     about = (
         *_last_seen(t, snapshot),
+        *_tiny(t, change),
         *facts(t, texts_of(change).warnings, change, snapshot),
     )
-    if not snapshot.pending_id:
+    if not snapshot.pending_id or not VERBS[change.verb].irreversible:
         return about
     draft = code(snapshot.pending_id)
     return (
         *about,
-        t.gettext("The draft {draft} beside it is not touched.", draft=draft),
+        t.gettext("The pending draft {draft} is not touched.", draft=draft),
+    )
+
+
+def _tiny(t: Translator, change: Change) -> tuple[str, ...]:
+    """Ask whether a share was meant: 0.4 is 0.4 %, and not 40 %."""
+    if change.percentage is None or change.percentage >= 1:
+        return ()
+    meant = t.percent(change.percentage * 100)
+    return (
+        t.gettext(
+            "*This is less than 1 %.* Did you mean {percentage}?", percentage=meant
+        ),
     )
 
 

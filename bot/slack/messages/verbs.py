@@ -25,6 +25,14 @@ def _is_lower(change: Change, snapshot: Snapshot) -> bool:
     return (change.percentage or 0) < snapshot.rollout.percentage
 
 
+def _with_draft(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.pending_id is not None
+
+
+def _without_draft(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.pending_id is None
+
+
 def _of_app(_change: Change, snapshot: Snapshot) -> bool:
     return snapshot.ref.target.flight_id is None
 
@@ -191,19 +199,29 @@ _SET: Final = VerbTexts(
             _is_full,
         ),
         Fact(
-            N_(
-                "The rollout stays open, and an open rollout *blocks the next "
-                "submission* until it is finalized or halted."
-            )
+            N_("The next submission cannot be published until you finalize or halt."),
+            _without_draft,
+        ),
+        Fact(
+            N_("The draft *cannot be published* until you finalize or halt."),
+            _with_draft,
         ),
     ),
     after=(
         Fact(N_("100 % is *not finalized*."), _is_full),
         Fact(
             N_(
-                "The rollout is open and blocks the next submission until it is "
-                "finalized or halted. When you are sure: {finalize}."
-            )
+                "The next submission cannot be published until you finalize or halt. "
+                "When you are sure: {finalize}."
+            ),
+            _without_draft,
+        ),
+        Fact(
+            N_(
+                "The draft cannot be published until you finalize or halt. When you "
+                "are sure: {finalize}."
+            ),
+            _with_draft,
         ),
     ),
 )

@@ -208,7 +208,13 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
     for change in CHANGES:
-        yield card(t, arguments.of_app(arguments.request(change)))
+        app = arguments.of_app(arguments.request(change))
+        yield card(t, app)
+        bare = replace(app, snapshot=replace(app.snapshot, pending_id=None))
+        yield card(t, bare)
+        done = Done(app.snapshot.rollout, app.snapshot.rollout)
+        yield result_message(t, bare, done, corrects=False)
+        yield card(t, replace(app, change=Change(Verb.SET, 0.5)))
     for change, failure in product(CHANGES, arguments.failures()):
         yield waiting_card(t, arguments.request(change), failure, 1)
         yield waiting_card(t, arguments.request(change), failure, 300)

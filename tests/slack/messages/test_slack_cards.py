@@ -72,9 +72,11 @@ ALL_FACTS = {
     "finalize": "A finalize *cannot be undone*",
     "older": "older packages are no longer offered",
     "full": "100 % is *not finalized*",
-    "open": "*blocks the next submission*",
+    "open": "The next submission cannot be published until you finalize or halt",
+    "blocked": "The draft *cannot be published* until you finalize or halt",
+    "tiny": "*This is less than 1 %.* Did you mean 40 %?",
     "lower": "takes no packages back",
-    "draft": "The draft `1152921504621239999` beside it is not touched",
+    "draft": "The pending draft `1152921504621239999` is not touched",
 }
 
 
@@ -86,6 +88,11 @@ ALL_FACTS = {
         (request(Verb.SET, 40.0), {"open"}),
         (request(Verb.SET, 10.0), {"open", "lower"}),
         (request(Verb.SET, 100.0), {"open", "full"}),
+        (request(Verb.SET, 0.4), {"open", "lower", "tiny"}),
+        (
+            request(Verb.SET, 40.0, seen=snapshot(pending_id="1152921504621239999")),
+            {"blocked"},
+        ),
         (
             request(seen=snapshot(pending_id="1152921504621239999")),
             {"halt", "kept", "clone", "draft"},

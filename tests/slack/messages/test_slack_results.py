@@ -87,7 +87,7 @@ def test_a_finalize_tells_that_the_next_submission_can_be_made() -> None:
 def test_a_set_tells_that_the_rollout_stays_open() -> None:
     words = told(Done(RUNNING, RUNNING), Verb.SET, 40.0)
 
-    assert "blocks the next submission" in words
+    assert "The next submission cannot be published until you finalize" in words
     assert "`/rollout finalize mail`" in words
     assert "not finalized" not in words
     assert "100 % is *not finalized*" in told(Done(RUNNING, RUNNING), Verb.SET, 100.0)
