@@ -3,8 +3,7 @@
 from bot.domain.failures import FailureKind
 from bot.domain.requests import Request
 from bot.domain.results import Refused, Unavailable, Unknown
-from bot.domain.rollout import Rollout
-from bot.domain.verbs import Phase
+from bot.domain.rollout import RefusalReason, Rollout
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import (
     app_word,
@@ -14,7 +13,12 @@ from bot.slack.messages.phrases import (
     partner_center,
     state,
 )
-from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.refusals import (
+    how_it_stands,
+    next_step,
+    refused_facts,
+    support_id,
+)
 from bot.slack.messages.result_text import ResultText, headline_of, text_of
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verbs import texts_of
@@ -25,13 +29,20 @@ def refused_text(t: Translator, request: Request, result: Refused) -> ResultText
     why = refused_facts(t, result)
     return ResultText(
         "⛔",
-        headline_of(t, request, texts_of(request.change).refused),
-        text_of(t, request, texts_of(request.change).refused, why[0]),
-        (t.gettext("The Store refused; nothing was changed."), *why),
+        headline_of(t, request, texts_of(request.change).failed),
+        text_of(t, request, texts_of(request.change).failed, " ".join(why)),
+        (*why, t.gettext("Nothing was changed.")),
         (),
-        (next_step(t, result),),
+        (_way_on(t, request, result),),
         support_id(t, result.correlation_id),
     )
+
+
+def _way_on(t: Translator, request: Request, result: Refused) -> str:
+    if result.reason is not RefusalReason.UNSUPPORTED:
+        return next_step(t, result)
+    link = _link(t, request)
+    return t.gettext("If it cannot wait, use {link} now.", link=link)
 
 
 def unavailable_text(
@@ -59,13 +70,7 @@ def _how_it_stands(t: Translator, request: Request, result: Unavailable) -> str:
             state=state(t, shown.rollout),
             time=at(shown.as_of or request.asked_at),
         )
-    if result.now.phase is Phase.IN_PROGRESS:
-        percentage = t.percent(result.now.percentage)
-        return t.gettext(
-            "*It is still rolling out, at {percentage}.*", percentage=percentage
-        )
-    now = state(t, result.now)
-    return t.gettext("The Store shows the rollout as: *{state}*.", state=now)
+    return how_it_stands(t, result.now)
 
 
 def _next_tries(

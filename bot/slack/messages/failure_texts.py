@@ -36,7 +36,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
         "The Microsoft Store knows no such app, flight or submission in this account."
         " Check the Store ID."
     ),
-    FailureCode.CONFLICT: N_("The Microsoft Store refused this as things stand."),
+    FailureCode.CONFLICT: N_("The Microsoft Store refused this."),
     FailureCode.BAD_REQUEST: N_("The Microsoft Store did not accept the request."),
     FailureCode.ACCOUNT_NOT_ENABLED: N_(
         "This Partner Center account is not allowed to use the submission API. The"
@@ -141,12 +141,7 @@ DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
             " ({status})."
         ),
     ),
-    FailureCode.CONFLICT: (
-        N_(
-            "The Microsoft Store refused this as things stand. It says:"
-            " “{store_message}”"
-        ),
-    ),
+    FailureCode.CONFLICT: (N_("The Store refused: “{store_message}”"),),
     FailureCode.BAD_REQUEST: (
         N_(
             "The Microsoft Store did not accept the request ({status}). It says:"

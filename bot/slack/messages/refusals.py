@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from bot.domain.results import Refused
-from bot.domain.rollout import RefusalReason
+from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
@@ -103,14 +103,26 @@ def next_step(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm e
 
 
 def refused_facts(t: Translator, refused: Refused) -> tuple[str, ...]:
-    """Return the sentences of a refusal: why, how it stands, what the Store said."""
-    facts = [refusal_text(t, refused)]
+    """Return the sentences of a refusal: how it stands, why, what the Store said."""
+    facts = []
     if refused.now is not None and refused.now.phase not in _STATED_BY_REASON:
-        now = state(t, refused.now)
-        facts.append(t.gettext("The Store shows the rollout as: *{state}*.", state=now))
+        published = refused.reason is not RefusalReason.NOT_PUBLISHED
+        facts.append(how_it_stands(t, refused.now, published=published))
+    if refused.reason is not RefusalReason.UNSUPPORTED or not _gives_reason(refused):
+        facts.append(refusal_text(t, refused))
     if refused.detail is not None and refused.reason is not RefusalReason.NOT_FOUND:
         facts.append(failure_text(t, refused.detail))
     return tuple(facts)
+
+
+def how_it_stands(t: Translator, now: Rollout, *, published: bool = True) -> str:
+    """Return what customers get now: that a change was not made matters most."""
+    if published and now.phase is Phase.IN_PROGRESS:
+        percentage = t.percent(now.percentage)
+        return t.gettext(
+            "*It is still rolling out, at {percentage}.*", percentage=percentage
+        )
+    return t.gettext("The Store shows the rollout as: *{state}*.", state=state(t, now))
 
 
 def support_id(t: Translator, correlation_id: str | None) -> tuple[str, ...]:

@@ -63,7 +63,6 @@ class VerbTexts:
     done: str
     already: str
     moved: str
-    refused: str
     failed: str
     unknown: str
     still_unknown: str

@@ -130,8 +130,8 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
                 "cid-5",
             ),
             (
-                "NOT halted, refused",
-                "nothing was changed",
+                "NOT halted",
+                "Nothing was changed",
                 "finalized already",
                 "`cid-5`",
             ),
@@ -218,7 +218,10 @@ def test_nothing_is_guessed_beside_the_reason_of_the_store() -> None:
     known = told(Refused(RefusalReason.UNSUPPORTED, RUNNING, said))
     unknown = told(Refused(RefusalReason.UNSUPPORTED, RUNNING))
 
-    assert "“Try on Monday.”" in known
+    assert "The Store refused: “Try on Monday.”" in known
+    assert known.count("refused") == 1
+    assert known.index("still rolling out, at 25 %") < known.index("The Store refused")
+    assert "If it cannot wait, use <https://partner" in known
     assert "features" not in known
     assert "mandatory updates" not in known
     assert "It may be that the app has features" in unknown
@@ -231,7 +234,7 @@ def test_a_refusal_says_nothing_twice() -> None:
         Refused(RefusalReason.NOT_FOUND, detail=missing)
     )
     assert "shows the rollout as" not in told(Refused(RefusalReason.STOPPED, HALTED))
-    assert "shows the rollout as: *in progress at 25 %*" in told(
+    assert "It is still rolling out, at 25 %." in told(
         Refused(RefusalReason.UNSUPPORTED, RUNNING)
     )
 
@@ -269,7 +272,7 @@ def test_a_refusal_without_a_message_of_the_store_quotes_nothing(
     detail = FailureDetail(FailureCode.CONFLICT, arguments)
     text = told(Refused(RefusalReason.UNSUPPORTED, detail=detail))
 
-    assert "refused this as things stand" in text
+    assert "refused this" in text
     assert "“" not in text
 
 
