@@ -251,7 +251,7 @@ async def test_an_alias_names_one_thing_until_it_is_taken_away(
         ("alias add Mail.2_x-9 9nmail000001", "Added: *`mail.2_x-9`*"),
         ("alias add “mail” 9NMAIL000001", "Added: *`mail`*"),
         ("alias add -mail 9NMAIL000001", "cannot be an alias"),
-        ("alias add mail 9NMAIL", "is no Store ID"),
+        ("alias add mail 9NMAIL", "is not a Store ID"),
         ("alias add mail 9NUNKNOWN007", "no such app"),
         ("alias add mail", "/rollout alias add NAME STORE_ID"),
         ("alias remove mail", "has no alias `mail`"),

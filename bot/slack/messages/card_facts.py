@@ -101,7 +101,7 @@ def _last_seen(t: Translator, snapshot: Snapshot) -> tuple[str, ...]:
 def _change(t: Translator, request: Request) -> str:
     # Once it is decided, "now" would be wrong, and "after" may never have come.
     pending = request.state is RequestState.PENDING
-    label = t.gettext("*Now → after:*") if pending else t.gettext("*Asked for:*")
+    label = t.gettext("*Now → after:*") if pending else t.gettext("*Requested:*")
     now, after = state(t, request.snapshot.rollout), _after(t, request.change)
     return f"{label}\n{_unbroken(f'{now} → *{after}*')}"
 

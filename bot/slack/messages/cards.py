@@ -111,7 +111,7 @@ def _cancelled(t: Translator, request: Request) -> Message:
 
 def _expired(t: Translator, request: Request) -> Message:
     what = t.gettext(
-        "Nobody confirmed this until {until}. Nothing was changed. Ask again if it is "
+        "Nobody confirmed this before {until}. Nothing was changed. Ask again if it is "
         "still wanted.",
         until=at(request.expires_at),
     )

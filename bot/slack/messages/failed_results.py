@@ -81,7 +81,7 @@ def _next_tries(
     if result.detail.kind is FailureKind.ACTION_NEEDED:
         return (
             t.gettext("If it cannot wait, use {link} now.", link=link),
-            t.gettext("Once that is mended, try again with {command}.", command=again),
+            t.gettext("Once that is fixed, try again with {command}.", command=again),
         )
     return (
         t.gettext("Try again with {command}.", command=again),

@@ -16,9 +16,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
     FailureCode.CONNECTION_LOST: N_(
         "The connection to the Microsoft Store broke off before its answer came."
     ),
-    FailureCode.STORE_OUTAGE: N_(
-        "The Microsoft Store has a problem of its own at the moment."
-    ),
+    FailureCode.STORE_OUTAGE: N_("The Microsoft Store is failing at the moment."),
     FailureCode.PROXY_SIGN_IN: N_(
         "A proxy between the bot and the Microsoft Store asks for a sign-in. Whoever"
         " runs the bot can set it up."
@@ -124,7 +122,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
 # Texts with arguments, the most detailed first.
 DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
     FailureCode.STORE_OUTAGE: (
-        N_("The Microsoft Store has a problem of its own at the moment ({status})."),
+        N_("The Microsoft Store is failing at the moment ({status})."),
     ),
     FailureCode.RATE_LIMITED: (
         N_(

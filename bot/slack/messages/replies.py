@@ -139,14 +139,16 @@ def _added(t: Translator, added: AliasAdded) -> Message:
     )
     if added.published:
         return note(text)
-    nothing = t.gettext("It has no published submission yet, so nothing to steer.")
+    nothing = t.gettext("It has no published submission yet, so nothing to control.")
     return note(f"{text} {nothing}")
 
 
 def _removed(t: Translator, removed: AliasRemoved) -> Message:
     gone = code(removed.alias.name)
     return note(
-        t.gettext("The alias {name} is gone. The app itself is not touched.", name=gone)
+        t.gettext(
+            "The alias {name} is removed. The app itself is not touched.", name=gone
+        )
     )
 
 

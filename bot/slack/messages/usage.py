@@ -177,8 +177,8 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.BAD_PERCENTAGE:
             return t.gettext(
-                "{word} is no percentage. Write a number above 0 and up to 100, with "
-                "two decimals at most, such as `40`, `40%` or `12.5`.",
+                "{word} is not a percentage. Write a number above 0 and up to 100, "
+                "with two decimals at most, such as `40`, `40%` or `12.5`.",
                 word=word,
             )
         case Misuse.ZERO_PERCENT:
@@ -196,7 +196,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.ALIAS_SYNTAX:
             return t.gettext(
-                "Aliases are added with {add} or {add_flight}, and taken away with "
+                "Aliases are added with {add} or {add_flight}, and removed with "
                 "{remove}.",
                 add=command(*_ADD),
                 add_flight=command(*_ADD, "flight", "FLIGHT"),
@@ -204,28 +204,28 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.BAD_ALIAS_NAME:
             return t.gettext(
-                "{word} cannot be an alias. An alias has up to 40 small letters, "
+                "{word} cannot be an alias. An alias has up to 40 lowercase letters, "
                 "digits, dots, dashes and underscores, and starts with a letter or a "
                 "digit.",
                 word=word,
             )
         case Misuse.BAD_STORE_ID:
             return t.gettext(
-                "{word} is no Store ID. That is twelve letters and digits, such as "
+                "{word} is not a Store ID. That is twelve letters and digits, such as "
                 "`9NBLGGH4R315`; Partner Center shows it under Product identity.",
                 word=word,
             )
         case Misuse.ALIAS_TAKEN:
             return t.gettext(
-                "This alias already names {app}. To name something else by it, take it "
-                "away first: {command}.",
+                "This alias already names {app}. To name something else by it, remove "
+                "it first: {command}.",
                 app=escape(wrong.word, _WORD_LENGTH),
                 command=command(wrong.hint or "alias remove NAME"),
             )
         case Misuse.TOO_MANY_ALIASES:
             return t.gettext(
-                "This channel has {count} aliases, and more is not possible. Take one "
-                "away first: {command}.",
+                "This channel has {count} aliases, and more is not possible. Remove "
+                "one first: {command}.",
                 count=escape(wrong.word, 20),
                 command=command("alias remove NAME"),
             )

@@ -261,7 +261,7 @@ def test_aliases_are_listed_with_their_ids() -> None:
 def test_adding_and_removing_an_alias_is_said_in_words() -> None:
     assert "`/rollout status mail`" in told(AliasAdded(MAIL, published=True))
     assert "no published submission" in told(AliasAdded(MAIL, published=False))
-    assert "The alias `mail` is gone" in told(AliasRemoved(MAIL))
+    assert "The alias `mail` is removed" in told(AliasRemoved(MAIL))
 
 
 @pytest.mark.parametrize("misuse", list(Misuse))
@@ -292,7 +292,7 @@ def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
         (Usage(Misuse.NO_PERCENTAGE, "mail"), "`/rollout set mail 40%`"),
         (
             Usage(Misuse.ALIAS_TAKEN, "Contoso Mail", "alias remove mail"),
-            "take it away first: `/rollout alias remove mail`",
+            "remove it first: `/rollout alias remove mail`",
         ),
     ],
 )

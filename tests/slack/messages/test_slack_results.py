@@ -321,4 +321,4 @@ def test_a_percentage_is_short_whatever_the_store_sends(
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
     words = told(Unavailable(FailureDetail(FailureCode.SECRET_WRONG)))
 
-    assert words.index("use <https://partner") < words.index("Once that is mended")
+    assert words.index("use <https://partner") < words.index("Once that is fixed")
