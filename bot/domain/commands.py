@@ -188,10 +188,15 @@ def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
 
 
 def _slip(typed: str, words: Iterable[str]) -> str | None:
-    """Return the word whose letters these are: swapped, doubled, or all but one."""
+    """Return the word whose letters these are: swapped, doubled, or all but one.
+
+    The first letter is the same: `post` is not a slip of `stop`.
+    """
     for word in words:
+        if typed[:1] != word[:1]:
+            continue
         swapped = sorted(typed) == sorted(word)
-        doubled = typed[:1] == word[:1] and _single(typed) == _single(word)
+        doubled = _single(typed) == _single(word)
         shorter = (word[:at] + word[at + 1 :] for at in range(1, len(word)))
         if swapped or doubled or (len(word) > _SHORT and typed in shorter):
             return word

@@ -92,6 +92,7 @@ MISUSED: list[tuple[str, Usage]] = [
     ("end mail", Usage(Misuse.UNKNOWN_VERB, "end")),
     ("remove mail", Usage(Misuse.UNKNOWN_VERB, "remove")),
     ("anhalten mail", Usage(Misuse.UNKNOWN_VERB, "anhalten")),
+    ("post mail", Usage(Misuse.UNKNOWN_VERB, "post")),
     ("half mail", Usage(Misuse.UNKNOWN_VERB, "half")),
     ("start mail", Usage(Misuse.UNKNOWN_VERB, "start")),
     ("statsu mail", Usage(Misuse.UNKNOWN_VERB, "statsu", "status mail")),
