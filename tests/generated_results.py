@@ -26,7 +26,7 @@ FAILURE_DETAILS = st.builds(
 )
 IDS = st.none() | st.text()
 RESULTS: st.SearchStrategy[Result] = st.one_of(
-    st.builds(Done, ROLLOUTS, ROLLOUTS, IDS),
+    st.builds(Done, ROLLOUTS, ROLLOUTS, IDS, st.none() | st.datetimes()),
     st.builds(AlreadyDone, ROLLOUTS, IDS),
     st.builds(Moved, ROLLOUTS, ROLLOUTS, IDS),
     st.builds(
@@ -37,6 +37,6 @@ RESULTS: st.SearchStrategy[Result] = st.one_of(
         IDS,
         st.lists(st.text()).map(tuple),
     ),
-    st.builds(Unavailable, FAILURE_DETAILS, IDS),
+    st.builds(Unavailable, FAILURE_DETAILS, IDS, st.none() | ROLLOUTS),
     st.builds(Unknown, st.none() | ROLLOUTS, FAILURE_DETAILS, IDS),
 )

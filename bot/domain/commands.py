@@ -1,9 +1,10 @@
 """Grammar of `/rollout` and of a mention: the text of a command, parsed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import groupby
 from typing import Final
 
 from bot.domain.outcomes import Misuse, Usage
@@ -13,21 +14,39 @@ from bot.domain.verbs import VERBS, Verb
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
-_COMMANDS: Final = ("help", "status", *Verb, "alias", "history")
+# The words of each verb: its name, and what plainly means it. A card asks anyway.
+_VERBS: Final = {
+    word: verb for verb, rule in VERBS.items() for word in (verb.value, *rule.synonyms)
+}
+_HELP: Final = frozenset(
+    [
+        "help",
+        "?",
+        "-h",
+        "--help",
+        "/?",
+        "hilfe",
+        "aide",
+        "ayuda",
+        "ajuda",
+        "aiuto",
+        "hulp",
+        "hjälp",
+        "pomoc",
+        "помощь",
+        "справка",
+        "帮助",
+        "幫助",
+        "ヘルプ",
+        "도움말",
+    ]
+)
+_VERSION: Final = frozenset({"version", "-v", "--version"})
+_HARMLESS: Final = ("help", "status", "history", "alias", "version", Verb.SET.value)
 
-# What people type when they mean one of ours. None of these acts by itself: a near
-# miss is answered with the right command, so that nobody finalizes by "done".
+# What people type when they mean one of ours: answered with the right command. None of
+# these leads to what ends or deletes something, and none acts by itself.
 _MEANT: Final = {
-    "stop": "halt",
-    "abort": "halt",
-    "kill": "halt",
-    "pause": "halt",
-    "rollback": "halt",
-    "finalise": "finalize",
-    "finish": "finalize",
-    "complete": "finalize",
-    "end": "finalize",
-    "done": "finalize",
     "percent": "set",
     "percentage": "set",
     "update": "set",
@@ -43,27 +62,34 @@ _MEANT: Final = {
     "list": "alias list",
     "apps": "alias list",
     "add": "alias add",
-    "remove": "alias remove",
     "log": "history",
     "audit": "history",
-    "?": "help",
 }
-# What people hope for after a halt or a finalize, and the Store does not have.
-_NO_WAY_BACK: Final = (
-    "resume",
-    "undo",
-    "unhalt",
-    "un-halt",
-    "restart",
-    "continue",
-    "revert",
-)
+# What people hope for, and the Store does not have.
+_IMPOSSIBLE: Final = {
+    **dict.fromkeys(("pause", "hold", "freeze", "suspend"), Misuse.NO_PAUSE),
+    **dict.fromkeys(("rollback", "roll-back", "revert"), Misuse.NO_ROLLBACK),
+    **dict.fromkeys(
+        ("resume", "undo", "unhalt", "un-halt", "restart", "continue"),
+        Misuse.NO_WAY_BACK,
+    ),
+}
 _ALIAS_ACTIONS: Final = ("add", "list", "remove")
+_PUNCTUATION: Final = ".,:;!"
+# How alike a word must be to be taken for a slip; `start` is not one of `status`.
+_NEAR: Final = 0.8
+# In a word of so few letters a missing one makes too many other words.
+_SHORT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class AskHelp:
-    """`help`, or nothing at all."""
+    """`help`, in whatever language, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskVersion:
+    """`version`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +136,14 @@ class RemoveAlias:
 
 
 Command = (
-    AskHelp | AskStatus | AskHistory | AskChange | AddAlias | ListAliases | RemoveAlias
+    AskHelp
+    | AskVersion
+    | AskStatus
+    | AskHistory
+    | AskChange
+    | AddAlias
+    | ListAliases
+    | RemoveAlias
 )
 
 
@@ -121,28 +154,57 @@ def parse(text: str) -> Command | Usage:
         return AskHelp()
     verb, rest = words[0].lower(), words[1:]
     match verb:
-        case "help":
+        case _ if verb in _HELP:
             return AskHelp()
+        case _ if verb in _VERSION:
+            return AskVersion()
         case "status":
             return AskStatus(tuple(word.lower() for word in rest))
         case "history":
             return AskHistory(rest[0].lower() if rest else None)
         case "alias":
             return _parse_alias(rest)
-        case _ if verb in VERBS:
-            return AskChange(Verb(verb), rest)
+        case _ if verb in _VERBS:
+            return AskChange(_VERBS[verb], rest)
         case _:
-            near = _nearest(verb)
-            if near in _NO_WAY_BACK:
-                return Usage(Misuse.NO_WAY_BACK, words[0])
-            hint = " ".join((_MEANT.get(near, near), *rest)) if near else None
-            return Usage(Misuse.UNKNOWN_VERB, words[0], hint)
+            return _unknown(words[0], rest)
 
 
-def _nearest(verb: str) -> str | None:
-    words = (*_COMMANDS, *_MEANT, *_NO_WAY_BACK)
-    near = get_close_matches(verb, words, n=1, cutoff=0.7)
-    return near[0] if near else None
+def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
+    """Return what was meant; never a word of another meaning that ends or deletes."""
+    if typed.lower() == "roll" and rest and rest[0].lower() == "back":
+        typed, rest = f"{typed} {rest[0]}", rest[1:]
+    word = typed.lower().strip(_PUNCTUATION).replace("roll back", "rollback")
+    if word in _IMPOSSIBLE:
+        app = rest[0].lower() if rest else None
+        return Usage(_IMPOSSIBLE[word], typed, app)
+    meant = _MEANT.get(word) or _slip(word, (*_HARMLESS, *_VERBS))
+    if meant is None:
+        # A word that only resembles a command may have a meaning of its own.
+        near = get_close_matches(word, _HARMLESS, n=1, cutoff=_NEAR)
+        meant = near[0] if near else None
+    hint = " ".join((meant, *rest)) if meant else None
+    return Usage(Misuse.UNKNOWN_VERB, typed, hint)
+
+
+def _slip(typed: str, words: Iterable[str]) -> str | None:
+    """Return the word whose letters these are: swapped, doubled, or all but one.
+
+    The first letter is the same: `post` is not a slip of `stop`.
+    """
+    for word in words:
+        if typed[:1] != word[:1]:
+            continue
+        swapped = sorted(typed) == sorted(word)
+        doubled = _single(typed) == _single(word)
+        shorter = (word[:at] + word[at + 1 :] for at in range(1, len(word)))
+        if swapped or doubled or (len(word) > _SHORT and typed in shorter):
+            return word
+    return None
+
+
+def _single(word: str) -> str:
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _parse_alias(words: Sequence[str]) -> Command | Usage:
@@ -161,8 +223,8 @@ def _parse_alias(words: Sequence[str]) -> Command | Usage:
         case "delete" | "rm":
             return Usage(Misuse.ALIAS_SYNTAX, action, " ".join(("alias remove", *rest)))
         case _:
-            near = get_close_matches(action, _ALIAS_ACTIONS, n=1)
-            hint = " ".join(("alias", near[0], *rest)) if near else None
+            near = _slip(action, _ALIAS_ACTIONS)
+            hint = " ".join(("alias", near, *rest)) if near else None
             return Usage(Misuse.ALIAS_SYNTAX, action, hint)
 
 

@@ -51,7 +51,10 @@ def read_request(events: Sequence[Event]) -> Request:
 def read_history(
     heads: Iterable[Event], events: Mapping[str, Sequence[Event]]
 ) -> HistoryPage:
-    """Return the entries of `heads`, each request with all its `events`."""
+    """Return the entries of `heads`, each request with all its `events`.
+
+    What ended last comes first: a card may be pressed long after it was asked for.
+    """
     entries: list[Request | AliasChange] = []
     unread = 0
     for head in heads:
@@ -62,7 +65,16 @@ def read_history(
                 entries.append(read_request(events[head.request_id]))
         except (KeyError, TypeError, ValueError):
             unread += 1
-    return HistoryPage(tuple(entries), unread)
+    newest_first = sorted(entries, key=_since, reverse=True)
+    return HistoryPage(tuple(newest_first), unread)
+
+
+def _since(entry: Request | AliasChange) -> datetime:
+    """Return when an entry came to stand as it does."""
+    if isinstance(entry, AliasChange):
+        return entry.at
+    finished = entry.operation.finished_at if entry.operation else None
+    return finished or entry.decided_at or entry.asked_at
 
 
 def _asked(event: Event) -> Request:

@@ -22,6 +22,8 @@ class Misuse(StrEnum):
 
     UNKNOWN_VERB = "unknown_verb"
     NO_WAY_BACK = "no_way_back"
+    NO_PAUSE = "no_pause"
+    NO_ROLLBACK = "no_rollback"
     NO_APP = "no_app"
     WHICH_APP = "which_app"
     NO_PERCENTAGE = "no_percentage"
@@ -57,11 +59,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UnknownAlias:
-    """The channel has no such alias; `known` lists the nearest ones, best first."""
+    """The channel has no such alias; `known` lists the nearest ones, best first.
+
+    `command` is the command with the one alias put in that may be meant.
+    """
 
     name: str
     known: tuple[str, ...] = ()
     near: bool = False
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +97,9 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown.
-
-    `inferred` is True where nobody named the app: the channel has only this one.
-    """
+    """A request was stored; its card is to be shown."""
 
     request: Request
-    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,13 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """Which version of the bot runs."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Aliases:
     """The aliases of this channel, by name."""
 
@@ -201,6 +210,7 @@ CommandOutcome = (
     | Refused
     | Unavailable
     | Help
+    | Version
     | Aliases
     | AliasAdded
     | AliasRemoved
@@ -234,6 +244,7 @@ _CODES: Final[dict[type[object], str]] = {
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
     Help: "help",
+    Version: "version",
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",

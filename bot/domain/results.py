@@ -1,6 +1,7 @@
 """Results: how an operation can end, and the JSON form in which that is stored."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.failures import FailureDetail
@@ -9,11 +10,16 @@ from bot.domain.rollout import RefusalReason, Rollout
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The Store has shown the wanted state after our request."""
+    """The Store has shown the wanted state after our request.
+
+    `before` is the last state that is known; of a change that does not read first it
+    is the card's, or what was seen after that, at `before_at`.
+    """
 
     before: Rollout
     after: Rollout
     correlation_id: str | None = None
+    before_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """The Store could not be asked, or did nothing: nothing was changed."""
+    """The Store could not be asked, or did nothing: nothing was changed.
+
+    `now` is what the Store showed after the last attempt, if anything.
+    """
 
     detail: FailureDetail
     correlation_id: str | None = None
+    now: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,13 @@ def result_to_json(result: Result) -> dict[str, Any]:
     data = {"code": CODES[type(result)], **asdict(result)}
     if isinstance(result, Refused | Unavailable | Unknown) and result.detail:
         data["detail"] = result.detail.to_json()
+    if isinstance(result, Done):
+        # A version before this one reads a result without the field.
+        del data["before_at"]
+        if result.before_at is not None:
+            data["before_at"] = result.before_at.isoformat()
+    if isinstance(result, Unavailable) and result.now is None:
+        del data["now"]
     return data
 
 
@@ -105,6 +122,8 @@ def result_from_json(data: dict[str, Any]) -> Result:
             fields[name] = Rollout(**fields[name])
     if fields.get("detail") is not None:
         fields["detail"] = FailureDetail.from_json(fields["detail"])
+    if "before_at" in fields:
+        fields["before_at"] = datetime.fromisoformat(fields["before_at"])
     if kind is Refused:
         fields["reason"] = RefusalReason(fields["reason"])
         fields["known"] = tuple(fields["known"])

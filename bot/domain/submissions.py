@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.rollout import Rollout
 
 PUBLISHED = "Published"
-"""The one submission status in which a rollout can be steered."""
+"""The one submission status in which a rollout can be controlled."""
 
 _STORE_ID = re.compile(r"(?=[A-Z0-9]*[0-9])[A-Z0-9]{12}")
 # A Store or Partner Center page carries the Store ID as one part of its address.

@@ -1,8 +1,7 @@
 """Resolve the words of a command to a target and a change."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from bot.domain.commands import AskChange
@@ -15,20 +14,14 @@ from bot.domain.verbs import VERBS, Verb
 
 _FILLERS = ("to", "at", "=")
 _SIGNS = ("%", "percent")
-# Store IDs begin with a 9; a word like this is one with a letter too few or too many.
-_MISTYPED_STORE_ID = re.compile(r"9[A-Z0-9]{7,15}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedTarget:
-    """A target, and the alias that named it (None where a Store ID did).
-
-    `inferred` is True where nobody named it: it is the channel's only one.
-    """
+    """A target, and the alias that named it (None where a Store ID did)."""
 
     target: Target
     alias: str | None
-    inferred: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,11 @@ def resolve_target(
 def resolve_change(
     ask: AskChange, aliases: Sequence[Alias], account: str
 ) -> ResolvedChange | UnknownAlias | Usage:
-    """Read APP, PERCENT and reason; APP may be left out where there is one alias."""
+    """Read APP, PERCENT and reason.
+
+    APP may be left out where the channel has one alias and nothing follows the verb;
+    of a `set`, where the percentage does. Anything else might be another app's name.
+    """
     found = _app_of(ask, aliases, account)
     if not isinstance(found, tuple):
         return found
@@ -71,65 +68,71 @@ def resolve_change(
 def _app_of(
     ask: AskChange, aliases: Sequence[Alias], account: str
 ) -> tuple[ResolvedTarget, tuple[str, ...]] | UnknownAlias | Usage:
-    """Split the words into the app and the rest.
-
-    One word that is no alias is taken for a mistyped APP and not for a reason, and so
-    is one that resembles an alias or a Store ID, or stands before the percentage: the
-    wrong app must never get a card because somebody slipped on a phone.
-    """
+    """Split the words into the app and the rest."""
     words = ask.words
-    only: ResolvedTarget | None = None
-    if len(aliases) == 1:
-        only = ResolvedTarget(aliases[0].target, aliases[0].name, inferred=True)
-    bare_percent = (
-        VERBS[ask.verb].takes_percentage and bool(words) and _is_percent(words[0])
-    )
     first = resolve_target(words[0], aliases, account) if words else None
     if isinstance(first, ResolvedTarget):
         return first, words[1:]
-    if first is None or bare_percent:
-        if bare_percent and len(words) > 1:
-            behind = resolve_target(words[1], aliases, account)
-            if isinstance(behind, ResolvedTarget):
-                return Usage(
-                    Misuse.NO_APP, words[0], f"{ask.verb} {words[1].lower()} {words[0]}"
-                )
-        if only is not None:
-            return only, words
-        known = " ".join(alias.name for alias in aliases)
-        return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
-    slipped = first.near or _MISTYPED_STORE_ID.fullmatch(words[0])
-    if only is None or len(words) == 1 or slipped or _names_another(ask):
-        return first
-    return only, words
+    if first is not None and not _starts_with_percentage(ask):
+        return replace(first, command=_with_app(ask, first, aliases))
+    if first is not None:
+        percentage, rest = _split_percentage(words)
+        behind = resolve_target(rest[0], aliases, account) if rest else None
+        if isinstance(behind, ResolvedTarget):
+            app = behind.alias or behind.target.app_id
+            return Usage(Misuse.NO_APP, percentage, f"{ask.verb} {app} {percentage}")
+    if len(aliases) == 1:
+        return ResolvedTarget(aliases[0].target, aliases[0].name), words
+    known = " ".join(alias.name for alias in aliases)
+    return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
 
 
-def _names_another(ask: AskChange) -> bool:
-    """Return whether a `set` of at least two words has an app before its percentage."""
-    if not VERBS[ask.verb].takes_percentage or ask.words[0].lower() in _FILLERS:
-        return False
-    return _is_percent(ask.words[1])
+def _starts_with_percentage(ask: AskChange) -> bool:
+    """Return whether it is a `set` with nothing before its percentage."""
+    takes_percentage = VERBS[ask.verb].takes_percentage
+    return takes_percentage and _is_percent(_split_percentage(ask.words)[0])
+
+
+def _with_app(
+    ask: AskChange, unknown: UnknownAlias, aliases: Sequence[Alias]
+) -> str | None:
+    """Return the command with the alias put in that may be meant; None for several."""
+    words = ask.words[1:] if unknown.near else ask.words
+    known = unknown.known if unknown.near else [alias.name for alias in aliases]
+    if len(known) != 1:
+        return None
+    if VERBS[ask.verb].takes_percentage:
+        words = next(
+            (words[at:] for at, word in enumerate(words) if _is_percent(word)), ()
+        )
+    return " ".join((ask.verb, known[0], *words))
 
 
 def _read_percentage(
     verb: Verb, chosen: ResolvedTarget, words: tuple[str, ...]
 ) -> ResolvedChange | Usage:
+    word, rest = _split_percentage(words)
+    if not word:
+        return Usage(Misuse.NO_PERCENTAGE, chosen.alias or chosen.target.app_id)
+    try:
+        percentage = parse_percentage(word)
+    except NotAPercentage:
+        return Usage(Misuse.BAD_PERCENTAGE, word)
+    if percentage == 0:
+        return Usage(Misuse.ZERO_PERCENT, word)
+    if percentage > FULL:
+        return Usage(Misuse.OVER_100_PERCENT, word)
+    return ResolvedChange(chosen, Change(verb, percentage), " ".join(rest))
+
+
+def _split_percentage(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the word of the percentage, empty where there is none, and the rest."""
     if words and words[0].lower() in _FILLERS:
         words = words[1:]
     if not words:
-        return Usage(Misuse.NO_PERCENTAGE, chosen.alias or chosen.target.app_id)
-    try:
-        percentage = parse_percentage(words[0])
-    except NotAPercentage:
-        return Usage(Misuse.BAD_PERCENTAGE, words[0])
-    if percentage == 0:
-        return Usage(Misuse.ZERO_PERCENT, words[0])
-    if percentage > FULL:
-        return Usage(Misuse.OVER_100_PERCENT, words[0])
-    rest = words[1:]
-    if rest and rest[0].lower() in _SIGNS:
-        rest = rest[1:]
-    return ResolvedChange(chosen, Change(verb, percentage), " ".join(rest))
+        return "", ()
+    signed = len(words) > 1 and words[1].lower() in _SIGNS
+    return words[0], words[2 if signed else 1 :]
 
 
 def _is_percent(word: str) -> bool:

@@ -37,7 +37,8 @@ class VerbRule:
     `takes_percentage`: the change names a percentage. `reads_first`: the rollout is
     read again before the first request; a halt is not, so that it is one request.
     `irreversible`: the Store has no way back. `asks_twice`: Slack's own dialog asks
-    again after the press; a halt must not be slowed down by one.
+    again after the press; a halt must not be slowed down by one. `synonyms` are words
+    that plainly mean the verb.
     """
 
     wanted: Phase
@@ -45,12 +46,23 @@ class VerbRule:
     reads_first: bool = True
     irreversible: bool = False
     asks_twice: bool = False
+    synonyms: tuple[str, ...] = ()
 
 
 VERBS: Final[Mapping[Verb, VerbRule]] = MappingProxyType(
     {
-        Verb.HALT: VerbRule(Phase.STOPPED, reads_first=False, irreversible=True),
-        Verb.FINALIZE: VerbRule(Phase.COMPLETE, irreversible=True, asks_twice=True),
+        Verb.HALT: VerbRule(
+            Phase.STOPPED,
+            reads_first=False,
+            irreversible=True,
+            synonyms=("stop", "abort", "kill"),
+        ),
+        Verb.FINALIZE: VerbRule(
+            Phase.COMPLETE,
+            irreversible=True,
+            asks_twice=True,
+            synonyms=("finalise",),
+        ),
         # Setting 100 % leaves the rollout in progress: it is not a finalize.
         Verb.SET: VerbRule(Phase.IN_PROGRESS, takes_percentage=True),
     }

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from weakref import WeakValueDictionary
 
+from bot import __version__
 from bot.domain.commands import (
     AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
+    AskVersion,
     ListAliases,
     RemoveAlias,
     parse,
@@ -26,6 +28,7 @@ from bot.domain.outcomes import (
     NotAllowed,
     UnknownAlias,
     Usage,
+    Version,
 )
 from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Alias, Asker
@@ -80,6 +83,8 @@ class Commands:
                 return await self._usage(command, asker)
             case AskHelp():
                 return Help(await self._aliases(asker))
+            case AskVersion():
+                return Version(__version__)
             case ListAliases():
                 return Aliases(await self._aliases(asker))
             case AskStatus():

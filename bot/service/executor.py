@@ -33,7 +33,7 @@ from bot.domain.rollout import (
     achieved,
     decide,
 )
-from bot.domain.submissions import Reading, SubmissionRef
+from bot.domain.submissions import Reading, Snapshot, SubmissionRef
 from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
@@ -43,6 +43,7 @@ from bot.service.attempt import (
 )
 from bot.service.diagnosis import diagnose_refusal
 from bot.service.ports import Store, Stores
+from bot.service.readings import Observation
 from bot.service.repositories import OperationRepository
 from bot.service.snapshots import outcome_of
 
@@ -62,6 +63,9 @@ _OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
 _NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
 _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 
+# Takes what was read of a rollout, and returns what was known of it before.
+Record = Callable[[SubmissionRef, Rollout | None], Observation | None]
+
 
 class OperationExecutor:
     """The steps between an authorised operation and its result; each may be repeated.
@@ -76,7 +80,7 @@ class OperationExecutor:
         operations: OperationRepository,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = monotonic,
-        record: Callable[[SubmissionRef, Rollout | None], None] = lambda *_: None,
+        record: Record = lambda *_: None,
     ) -> None:
         self._stores = stores
         self._record = record
@@ -108,8 +112,9 @@ class OperationExecutor:
             return await self._read_only(operation, so_far, acted=acted)
         if left or operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
             seen = await self._read_state(operation, acted=acted)
-            seen = seen or too_old(operation, self._now())
-            if seen is not None:
+            if isinstance(seen, Rollout):
+                seen = too_old(operation, self._now()) or seen
+            if not isinstance(seen, Rollout):
                 return seen
         started = self._monotonic()
         mine = await self._operations.begin_attempt(operation, self._now())
@@ -124,11 +129,11 @@ class OperationExecutor:
         """Return what is true after the last retry: read once more, send nothing."""
         acted, before = may_have_acted(operation, so_far), operation.before
         match await self._read_state(operation, acted=acted):
-            case None if acted and not so_far.resend:
+            case Rollout() if acted and not so_far.resend:
                 # The Store took it: its effect may still come.
                 return Unknown(before, so_far.detail, so_far.correlation_id)
-            case None:
-                return Unavailable(so_far.detail, so_far.correlation_id)
+            case Rollout() as now:
+                return Unavailable(so_far.detail, so_far.correlation_id, now)
             case Inconclusive() as open_still if acted:
                 return Unknown(before, open_still.detail, open_still.correlation_id)
             case Inconclusive() as untouched:
@@ -147,8 +152,8 @@ class OperationExecutor:
             isinstance(result, Unknown) and result.detail.kind is FailureKind.NOT_SHOWN
         )
         match await self._read_state(operation, acted=True):
-            case None:
-                return None if taken else Unavailable(_NO_EFFECT)
+            case Rollout() as now:
+                return None if taken else Unavailable(_NO_EFFECT, now=now)
             case Inconclusive():
                 return None
             case settled:
@@ -156,8 +161,8 @@ class OperationExecutor:
 
     async def _read_state(
         self, operation: Operation, *, acted: bool
-    ) -> AttemptOutcome | None:
-        """Read the rollout and judge it; None where the old state still stands."""
+    ) -> AttemptOutcome | Rollout:
+        """Read the rollout and judge it; return it where the old state still stands."""
         before = operation.before
         try:
             reading = await self._store_of(operation).get_rollout(operation.ref)
@@ -165,17 +170,17 @@ class OperationExecutor:
             if failure.transient or acted:
                 return inconclusive(operation, failure, acted=acted)
             return _unreadable_submission(failure)
-        self._record(operation.ref, reading.rollout)
+        known = self._record(operation.ref, reading.rollout)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, operation.change):
             if acted and operation.attempts > 0:
-                return Done(before, now, correlation_id)
+                return _done(operation, reading, known)
             return AlreadyDone(now, correlation_id)
         # A halt is wanted at 20 % as much as at the 10 % that the card showed.
         wanted_anyway = not VERBS[operation.change.verb].reads_first
         allowed = isinstance(decide(now, operation.change), Allowed)
         if (wanted_anyway and allowed) or now.same_as(before):
-            return None
+            return now
         return Moved(before, now, correlation_id)
 
     async def _read_only(
@@ -191,8 +196,8 @@ class OperationExecutor:
                 acted=acted,
             )
         seen = await self._read_state(operation, acted=acted)
-        if seen is None or isinstance(seen, Inconclusive):
-            retry_after = seen.retry_after if seen else None
+        if isinstance(seen, Rollout | Inconclusive):
+            retry_after = None if isinstance(seen, Rollout) else seen.retry_after
             return replace(
                 so_far,
                 may_have_acted=acted,
@@ -206,7 +211,7 @@ class OperationExecutor:
 
     async def _send(self, operation: Operation, *, acted: bool) -> AttemptOutcome:
         try:
-            reading = await self._change_rollout(operation)
+            reading, known = await self._change_rollout(operation)
         except failures.RefusedError as refused:
             return await diagnose_refusal(
                 self._store_of(operation),
@@ -220,14 +225,15 @@ class OperationExecutor:
                 left = inconclusive(operation, failure, acted=acted)
                 return replace(left, resend=failure.transient)
             return outcome_of(failure)
-        before, after = operation.before, reading.rollout
-        if achieved(after, operation.change):
-            return Done(before, after, reading.correlation_id)
+        if achieved(reading.rollout, operation.change):
+            return _done(operation, reading, known)
         return Inconclusive(
             _NOT_SHOWN, True, operation.attempts, reading.correlation_id, resend=False
         )
 
-    async def _change_rollout(self, operation: Operation) -> Reading:
+    async def _change_rollout(
+        self, operation: Operation
+    ) -> tuple[Reading, Observation | None]:
         shown: Rollout | None = None
         try:
             reading = await self._store_of(operation).change_rollout(
@@ -235,8 +241,8 @@ class OperationExecutor:
             )
             shown = reading.rollout
         finally:
-            self._record(operation.ref, shown)
-        return reading
+            known = self._record(operation.ref, shown)
+        return reading, known
 
 
 def left_behind(operation: Operation, now: datetime) -> bool:
@@ -254,6 +260,23 @@ def too_old(operation: Operation, now: datetime) -> Unavailable | None:
     return (
         Unavailable(_TOO_OLD) if now - operation.authorised_at > OLDEST_CLICK else None
     )
+
+
+def _done(operation: Operation, reading: Reading, known: Observation | None) -> Done:
+    """Return the result with the last state that was seen before the change.
+
+    A change that does not read first may have met another state than its card showed.
+    """
+    done = Done(operation.before, reading.rollout, reading.correlation_id)
+    if VERBS[operation.change.verb].reads_first or known is None:
+        return done
+    if not isinstance(known.seen, Snapshot):
+        return done
+    before = known.seen.rollout
+    open_then = isinstance(decide(before, operation.change), Allowed)
+    if not open_then or before.same_as(operation.before):
+        return done
+    return replace(done, before=before, before_at=known.at)
 
 
 def _unreadable_submission(failure: failures.StoreError) -> Refused | Unavailable:

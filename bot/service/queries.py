@@ -16,6 +16,8 @@ from bot.service.repositories import EventRepository
 from bot.service.snapshots import DETAILS_TIMEOUT
 
 HISTORY_LENGTH: Final = 10
+# The log lists them as they were asked for; what ended last may be further back.
+_READ_BACK: Final = 5 * HISTORY_LENGTH
 # As many as a channel has aliases, and one message shows.
 MOST_SHOWN: Final = 50
 # The Store allows few requests a minute (20 were documented once), so a status of many
@@ -96,8 +98,8 @@ async def read_history(
     events: EventRepository, place: Place, target: Target | None, about: str | None
 ) -> History:
     """Return what happened in the channel last, to one target or to all."""
-    page = await events.list_history(place, target, HISTORY_LENGTH)
-    return History(page.entries, about, page.unread)
+    page = await events.list_history(place, target, _READ_BACK)
+    return History(page.entries[:HISTORY_LENGTH], about, page.unread)
 
 
 def history_of(history: History, targets: Collection[Target]) -> History:

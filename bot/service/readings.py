@@ -83,17 +83,22 @@ class Readings:
             case _:
                 return None
 
-    def record(self, ref: SubmissionRef, rollout: Rollout | None) -> None:
-        """Take what an operation has read; None where it may have changed something."""
+    def record(self, ref: SubmissionRef, rollout: Rollout | None) -> Observation | None:
+        """Take what an operation has read; None where it may have changed something.
+
+        Return the reading of this submission before it, if there is one.
+        """
         target = ref.target
         self._changes[target] += 1
         self._failed.pop(target, None)
         self._doubtful.add(target)
         match self._latest.get(target):
-            case Observation(Snapshot() as seen) if rollout and seen.ref == ref:
-                self._keep(target, replace(seen, rollout=rollout), self._clock())
+            case Observation(Snapshot() as seen) as before if seen.ref == ref:
+                if rollout is not None:
+                    self._keep(target, replace(seen, rollout=rollout), self._clock())
+                return before
             case _:
-                pass
+                return None
 
     async def read_for_card(
         self, target: Target, *, details_timeout: float

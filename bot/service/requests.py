@@ -37,7 +37,7 @@ async def ask(
         alias=wanted.chosen.alias,
     )
     await requests.add_request(request)
-    return ConfirmationNeeded(request, wanted.chosen.inferred)
+    return ConfirmationNeeded(request)
 
 
 async def take_back(

@@ -154,9 +154,9 @@ async def test_a_slip_of_the_finger_is_asked_about(open_page: OpenPage) -> None:
 
     await write(page, "/rollout halt mial")
     await expect(ephemeral(page)).to_contain_text(
-        "This channel has no alias mial. Did you mean mail?"
+        "I did not find an app mial in this channel. Did you mean /rollout halt mail?"
     )
-    await write(page, "/rollout stop mail")
+    await write(page, "/rollout hlat mail")
     await expect(ephemeral(page)).to_contain_text("Did you mean /rollout halt mail?")
 
     await expect(card(page)).to_have_count(0)

@@ -77,7 +77,7 @@ async def test_requests_and_changes_of_aliases_stand_side_by_side(
     beta = Alias("beta", FLIGHT, "Mail", "Beta ring", "U1")
     await repositories.aliases.add_alias(CHANNEL, mail, NOON)
     await repositories.requests.add_request(request(1))
-    await repositories.aliases.add_alias(CHANNEL, beta, NOON)
+    await repositories.aliases.add_alias(CHANNEL, beta, NOON + timedelta(seconds=1))
     await repositories.requests.add_request(request(2, FLIGHT))
     await repositories.aliases.remove_alias(CHANNEL, "mail", "U2", LATER)
 
@@ -114,7 +114,8 @@ async def test_the_history_shows_every_request_as_it_stands(
 
     page = await repositories.events.list_history(CHANNEL, None, 10)
 
-    assert names(page.entries) == ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]
+    # What ended last comes first.
+    assert names(page.entries) == ["r5", "r3", "r6", "r4", "r2", "r1", "r0"]
     for shown in page.entries:
         assert isinstance(shown, Request)
         stored = await requests.get_request(shown.id)

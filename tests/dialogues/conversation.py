@@ -91,13 +91,14 @@ class Conversation(SlackUsers):
         return self.sandbox.store.writes()
 
     async def requests(self, channel: str = IN_MAIL) -> list[Request]:
-        """Return what is remembered of the channel, newest first."""
+        """Return what was asked for in the channel, newest first."""
         page = await self.repositories.events.list_history(
             Place(TEAM, channel), None, 50
         )
         found = [entry for entry in page.entries if isinstance(entry, Request)]
         stored = [await self.repositories.requests.get_request(r.id) for r in found]
-        return [request for request in stored if request is not None]
+        kept = [request for request in stored if request is not None]
+        return sorted(kept, key=lambda request: request.asked_at, reverse=True)
 
     async def ending(self, channel: str = IN_MAIL) -> Request:
         """Return the channel's last request."""

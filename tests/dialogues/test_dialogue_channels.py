@@ -58,14 +58,14 @@ async def test_an_unknown_alias_is_answered_with_those_there_are(
     await chat.say(ANN, ADD_MAIL)
     await chat.say(ANN, "/rollout halt mial now")
 
-    assert "Did you mean `mail`?" in chat.told(ANN)[-1]
+    assert "Did you mean `/rollout halt mail now`?" in chat.told(ANN)[-1]
     assert chat.cards() == []
     assert chat.told(BEN) == []
 
 
 async def test_a_near_miss_is_asked_about_and_never_done(chat: Conversation) -> None:
     await chat.say(ANN, ADD_MAIL)
-    await chat.say(ANN, "/rollout stop mail")
+    await chat.say(ANN, "/rollout hlat mail")
 
     assert "/rollout halt mail" in chat.told(ANN)[-1]
     assert chat.cards() == []
@@ -144,14 +144,14 @@ async def test_inside_a_thread_what_is_shown_can_be_typed_there(
     await chat.say(ANN, ADD_MAIL)
     top = await chat.say(BEN, "4.12 crashes for some people.")
 
-    await chat.say(ANN, "@Rollout stop mail", thread=top)
+    await chat.say(ANN, "@Rollout hlat mail", thread=top)
 
     assert "Did you mean `@Rollout halt mail`?" in chat.told(ANN)[-1]
     await chat.say(ANN, "@Rollout halt mail (`/rollout status mail`)", thread=top)
     [parent] = [m for m in chat.seen(BEN) if m["ts"] == top]
     assert "Why: (`/rollout status mail`)" in words(parent["replies"][-1])
     await chat.press(ANN, "Halt rollout")
-    await chat.say(ANN, "/rollout stop mail")
+    await chat.say(ANN, "/rollout hlat mail")
     assert "Did you mean `/rollout halt mail`?" in chat.told(ANN)[-1]
 
 
@@ -251,7 +251,7 @@ async def test_an_alias_names_one_thing_until_it_is_taken_away(
         ("alias add Mail.2_x-9 9nmail000001", "Added: *`mail.2_x-9`*"),
         ("alias add “mail” 9NMAIL000001", "Added: *`mail`*"),
         ("alias add -mail 9NMAIL000001", "cannot be an alias"),
-        ("alias add mail 9NMAIL", "is no Store ID"),
+        ("alias add mail 9NMAIL", "is not a Store ID"),
         ("alias add mail 9NUNKNOWN007", "no such app"),
         ("alias add mail", "/rollout alias add NAME STORE_ID"),
         ("alias remove mail", "has no alias `mail`"),

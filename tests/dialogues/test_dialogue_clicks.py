@@ -139,7 +139,7 @@ async def test_a_click_on_a_finished_card_does_nothing_and_says_so(
     await chat.press_on(BEN, card, label)
     await chat.quiet()
 
-    assert "It is finished" in chat.told(BEN)[-1]
+    assert "It has ended: Halted" in chat.told(BEN)[-1]
     assert len(chat.writes()) == 1
     assert "✅ Halted" in words(chat.card())
 

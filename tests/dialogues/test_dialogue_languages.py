@@ -129,7 +129,7 @@ async def test_a_refusal_of_the_store_is_translated(chat: Conversation) -> None:
 
     await chat.press(BEN, HALT)
 
-    assert accented("Not halted, refused: {app}").format(app="Contoso Mail") in words(
+    assert accented("NOT halted: {app}").format(app="Contoso Mail") in words(
         chat.card()
     )
     check(chat, at_least=3)

@@ -38,7 +38,7 @@ async def test_a_halt_goes_from_words_to_card_to_click_to_thread(
     assert labels(chat.card()) == []
     assert "✅ Halted: Contoso Mail" in words(chat.card())
     [result] = chat.thread()
-    for said in ("in progress at 10 %", "PackageRolloutStopped", "101", "<@U0BEN>"):
+    for said in ("made at 10 %", "PackageRolloutStopped", "101", "<@U0BEN>"):
         assert said in result
     assert chat.rollout(MAIL).status == "PackageRolloutStopped"
     assert [entry.operation for entry in chat.writes()] == ["halt"]

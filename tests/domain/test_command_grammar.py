@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.commands import (
+    QUOTES,
     AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
+    AskVersion,
     Command,
     ListAliases,
     RemoveAlias,
@@ -30,6 +32,16 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("“”", AskHelp()),
     ("help", AskHelp()),
     ("HELP me", AskHelp()),
+    *(
+        (word, AskHelp())
+        for word in ["?", "-h", "--help", "Hilfe", "aide", "ayuda", "помощь", "帮助"]
+    ),
+    *((word, AskVersion()) for word in ("version", "--version", "-v")),
+    *(
+        (f"{word} mail crash", AskChange(Verb.HALT, ("mail", "crash")))
+        for word in ("stop", "Abort", "KILL")
+    ),
+    ("Finalise mail", AskChange(Verb.FINALIZE, ("mail",))),
     ("status", AskStatus()),
     ("status Mail", AskStatus(("mail",))),
     (f"status {ID}", AskStatus((ID.lower(),))),
@@ -73,17 +85,24 @@ PAGES = [
 ]
 
 MISUSED: list[tuple[str, Usage]] = [
-    ("stop mail crash", Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail crash")),
-    ("Finalise mail", Usage(Misuse.UNKNOWN_VERB, "Finalise", "finalize mail")),
     ("hlat mail", Usage(Misuse.UNKNOWN_VERB, "hlat", "halt mail")),
     ("finlaize mail", Usage(Misuse.UNKNOWN_VERB, "finlaize", "finalize mail")),
-    ("percentge mail 4", Usage(Misuse.UNKNOWN_VERB, "percentge", "set mail 4")),
-    ("done", Usage(Misuse.UNKNOWN_VERB, "done", "finalize")),
-    ("Resume mail", Usage(Misuse.NO_WAY_BACK, "Resume")),
+    ("percentage mail 4", Usage(Misuse.UNKNOWN_VERB, "percentage", "set mail 4")),
+    ("done", Usage(Misuse.UNKNOWN_VERB, "done")),
+    ("end mail", Usage(Misuse.UNKNOWN_VERB, "end")),
+    ("remove mail", Usage(Misuse.UNKNOWN_VERB, "remove")),
+    ("anhalten mail", Usage(Misuse.UNKNOWN_VERB, "anhalten")),
+    ("post mail", Usage(Misuse.UNKNOWN_VERB, "post")),
+    ("half mail", Usage(Misuse.UNKNOWN_VERB, "half")),
+    ("start mail", Usage(Misuse.UNKNOWN_VERB, "start")),
+    ("statsu mail", Usage(Misuse.UNKNOWN_VERB, "statsu", "status mail")),
+    ("Resume mail", Usage(Misuse.NO_WAY_BACK, "Resume", "mail")),
     ("undo", Usage(Misuse.NO_WAY_BACK, "undo")),
-    ("un-halt mail", Usage(Misuse.NO_WAY_BACK, "un-halt")),
-    ("resum mail", Usage(Misuse.NO_WAY_BACK, "resum")),
-    ("?", Usage(Misuse.UNKNOWN_VERB, "?", "help")),
+    ("un-halt mail", Usage(Misuse.NO_WAY_BACK, "un-halt", "mail")),
+    ("pause Mail", Usage(Misuse.NO_PAUSE, "pause", "mail")),
+    ("hold", Usage(Misuse.NO_PAUSE, "hold")),
+    ("rollback mail", Usage(Misuse.NO_ROLLBACK, "rollback", "mail")),
+    ("roll back mail", Usage(Misuse.NO_ROLLBACK, "roll back", "mail")),
     ("aliases", Usage(Misuse.UNKNOWN_VERB, "aliases", "alias list")),
     (f"add mail {ID}", Usage(Misuse.UNKNOWN_VERB, "add", f"alias add mail {ID}")),
     ("xyzzy mail", Usage(Misuse.UNKNOWN_VERB, "xyzzy")),
@@ -94,6 +113,7 @@ MISUSED: list[tuple[str, Usage]] = [
     ("alias rm mail", Usage(Misuse.ALIAS_SYNTAX, "rm", "alias remove mail")),
     ("alias delete m", Usage(Misuse.ALIAS_SYNTAX, "delete", "alias remove m")),
     ("alias remvoe m", Usage(Misuse.ALIAS_SYNTAX, "remvoe", "alias remove m")),
+    ("alias rename m n", Usage(Misuse.ALIAS_SYNTAX, "rename")),
     ("alias xyzzy", Usage(Misuse.ALIAS_SYNTAX, "xyzzy")),
     (
         f"alias add {ID} mail",
@@ -169,10 +189,66 @@ def test_an_alias_never_hides_another_apps_store_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["stop", "abort", "finish", "finalise", "complete", "done", "hlat", "sett"]
+    "verb", ["finish", "complete", "done", "end", "hlat", "sett", "pause", "rollback"]
 )
 def test_a_near_miss_never_acts_by_itself(verb: str) -> None:
     assert isinstance(parse(f"{verb} mail 40"), Usage)
+
+
+FINAL_WORDS = {
+    word: verb
+    for verb, rule in VERBS.items()
+    if rule.irreversible
+    for word in (verb.value, *rule.synonyms)
+}
+NEAR_WORDS = st.sampled_from(
+    [
+        "halt",
+        "unhalt",
+        "anhalten",
+        "half",
+        "salt",
+        "shalt",
+        "stop",
+        "stopp",
+        "kill",
+        "skill",
+        "finalize",
+        "final",
+        "finish",
+        "finalise",
+        "done",
+        "end",
+        "complete",
+        "pause",
+        "rollback",
+        "delete",
+        "remove",
+        "release",
+        "undo",
+        "set",
+    ]
+)
+
+
+@given(st.one_of(st.text(), NEAR_WORDS, st.lists(NEAR_WORDS).map(" ".join)))
+@settings(max_examples=1_000, deadline=None)
+def test_nothing_but_its_own_words_leads_to_a_halt_or_a_finalize(text: str) -> None:
+    answer = parse(f"{text} mail")
+    word = (text.split() or [""])[0].strip(QUOTES).lower()
+
+    if isinstance(answer, AskChange) and VERBS[answer.verb].irreversible:
+        first = next(
+            bare for raw in text.split() if (bare := raw.strip(QUOTES).lower())
+        )
+        assert FINAL_WORDS[first] is answer.verb
+    if isinstance(answer, Usage) and answer.hint and word != "alias":
+        named = FINAL_WORDS.get(answer.hint.split()[0])
+        if answer.misuse is Misuse.UNKNOWN_VERB and named is not None:
+            # A slip has the letters of the word itself.
+            assert set(answer.word.lower().strip(".,:;!")) <= set(
+                answer.hint.split()[0]
+            )
 
 
 @given(st.text())

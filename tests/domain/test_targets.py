@@ -18,6 +18,7 @@ from bot.domain.targets import (
 from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"
+OTHER = "9WZDNCRFJ3TJ"
 MAIN = "main"
 MAIL = Alias("mail", Target(MAIN, ID), "Mail")
 BETA = Alias("mail-beta", Target(MAIN, ID, "f-1"), "Mail", "Beta")
@@ -82,10 +83,34 @@ def test_the_words_behind_the_app_are_the_reason(verb: Verb) -> None:
     )
 
 
-def test_where_there_is_one_alias_the_app_may_be_left_out() -> None:
+def test_where_there_is_one_alias_the_app_may_be_left_out_if_nothing_follows() -> None:
     assert read("", ONE) == ResolvedChange(AS_MAIL, HALT, "")
-    assert read("crash on start", ONE) == ResolvedChange(
-        AS_MAIL, HALT, "crash on start"
+
+
+@pytest.mark.parametrize("verb", [Verb.HALT, Verb.FINALIZE])
+@pytest.mark.parametrize("text", ["crash on start", "photos crash on start", "beta"])
+def test_a_first_word_that_names_no_app_gets_the_command_with_the_alias_put_in(
+    text: str, verb: Verb
+) -> None:
+    assert read(text, ONE, verb) == UnknownAlias(
+        text.split(maxsplit=1)[0], ("mail",), command=f"{verb} mail {text}"
+    )
+
+
+def test_a_slip_in_the_alias_gets_the_command_with_the_alias_in_its_place() -> None:
+    assert read("mial crash", TWO) == UnknownAlias(
+        "mial", ("mail",), near=True, command="halt mail crash"
+    )
+    assert read("mial to 40", TWO, Verb.SET) == UnknownAlias(
+        "mial", ("mail",), near=True, command="set mail 40"
+    )
+
+
+@pytest.mark.parametrize("text", ["40 MAIL", "40 % mail now", "to 40 percent mail"])
+def test_an_app_behind_the_percentage_is_asked_to_stand_before_it(text: str) -> None:
+    assert read(text, ONE, Verb.SET) == Usage(Misuse.NO_APP, "40", "set mail 40")
+    assert read(text.replace("mail", OTHER).replace("MAIL", OTHER), ONE, Verb.SET) == (
+        Usage(Misuse.NO_APP, "40", f"set {OTHER} 40")
     )
 
 
@@ -102,7 +127,9 @@ def test_a_mistyped_app_never_acts_on_the_only_alias(word: str, verb: Verb) -> N
 
 
 def test_one_word_that_is_no_app_is_not_taken_for_a_reason() -> None:
-    assert read("xyzzy", ONE) == UnknownAlias("xyzzy", ("mail",), near=False)
+    assert read("xyzzy", ONE) == UnknownAlias(
+        "xyzzy", ("mail",), command="halt mail xyzzy"
+    )
 
 
 @pytest.mark.parametrize("text", ["games 40", "games 12,5 % slowly", "the 40 %"])
@@ -111,7 +138,11 @@ def test_a_word_before_the_percentage_is_an_app_and_not_a_bad_percentage(
 ) -> None:
     answer = read(text, ONE, Verb.SET)
 
-    assert answer == UnknownAlias(text.split(maxsplit=1)[0], ("mail",), near=False)
+    name, percentage = text.split()[:2]
+    assert answer == UnknownAlias(
+        name, ("mail",), command=f"set mail {' '.join(text.split()[1:])}"
+    )
+    assert percentage in (answer.command or "")
 
 
 def test_an_app_that_is_left_out_is_asked_for() -> None:
@@ -186,6 +217,10 @@ def test_an_alias_that_is_a_number_is_an_alias() -> None:
     )
 
 
+def _percentage_in(words: list[str]) -> str:
+    return next(word for word in words if word[0].isdigit())
+
+
 WORDS = st.lists(
     st.one_of(
         st.text(min_size=1),
@@ -196,7 +231,7 @@ WORDS = st.lists(
 
 @given(WORDS, st.sampled_from(Verb), st.sampled_from([[], ONE, TWO]))
 @settings(max_examples=1_000, deadline=None)
-def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
+def test_whatever_is_typed_a_card_is_only_for_an_app_that_it_names(
     words: list[str], verb: Verb, aliases: list[Alias]
 ) -> None:
     answer = resolve_change(AskChange(verb, tuple(words)), aliases, MAIN)
@@ -204,17 +239,12 @@ def test_whatever_is_typed_a_card_is_only_for_an_app_that_is_named_or_alone(
     assert isinstance(answer, ResolvedChange | UnknownAlias | Usage)
     if isinstance(answer, ResolvedChange):
         named = resolve_target(words[0], aliases, MAIN) if words else None
-        alone = aliases == ONE and answer.chosen == AS_MAIL
-        assert answer.chosen == named or alone
+        if answer.chosen != named:
+            # Nothing is named: nothing follows the verb, or the percentage does.
+            assert (aliases, answer.chosen) == (ONE, AS_MAIL)
+            assert not words or verb is Verb.SET
+            before = words[: words.index(_percentage_in(words))] if words else []
+            assert all(word.lower() in {"to", "at", "="} for word in before)
         percentage = answer.change.percentage
         assert (percentage is None) == (verb is not Verb.SET)
         assert percentage is None or 0 < percentage <= 100
-
-
-def test_what_nobody_named_is_known_to_be_inferred() -> None:
-    guessed, named = read("crash on start", ONE), read("mail crash on start", ONE)
-
-    assert isinstance(guessed, ResolvedChange)
-    assert isinstance(named, ResolvedChange)
-    assert guessed.chosen.inferred
-    assert not named.chosen.inferred

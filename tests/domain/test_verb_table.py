@@ -39,6 +39,7 @@ def test_the_table_says_everything_of_every_verb() -> None:
             reads_first=False,
             irreversible=True,
             asks_twice=False,
+            synonyms=("stop", "abort", "kill"),
         ),
         Verb.FINALIZE: VerbRule(
             Phase.COMPLETE,
@@ -46,6 +47,7 @@ def test_the_table_says_everything_of_every_verb() -> None:
             reads_first=True,
             irreversible=True,
             asks_twice=True,
+            synonyms=("finalise",),
         ),
         Verb.SET: VerbRule(
             Phase.IN_PROGRESS,

@@ -189,7 +189,7 @@ async def _report(
         wrong = _wrong(harness, request)
         if posted[-1:] != [f"result:{code}"] or len(posted) != len(set(posted)):
             wrong = f"the thread has {posted}"
-        if "Details are in the thread" not in str(harness.cards()[request_id].blocks):
+        if "Confirmed by" not in str(harness.cards()[request_id].blocks):
             wrong = "the card does not show the end"
         if wrong:
             false_claims.append(f"{request_id} {request.change} {code}: {wrong}")

@@ -26,6 +26,6 @@ async def test_a_result_that_could_not_be_shown_is_shown_later(
         assert len(harness.effects()) == 1
         assert harness.posted(request_id) == ["result:done"]
         card = str(harness.cards()[request_id].blocks)
-        assert "Details are in the thread" in card
+        assert "Confirmed by" in card
         assert "workflow failed" in bot.log_text()
         assert await failed_requests(harness.database_url) == {request_id}

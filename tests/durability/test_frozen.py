@@ -70,7 +70,7 @@ async def freeze_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
     most = 2 if point in WINDOW else 1
     assert 1 <= len(harness.posted(request_id)) <= most, harness.posted(request_id)
     assert not await harness.open_requests()
-    assert "Details are in the thread" in str(harness.cards()[request_id].blocks)
+    assert "Confirmed by" in str(harness.cards()[request_id].blocks)
 
 
 async def test_a_replica_that_is_frozen_while_it_approves_locks_nobody_out(

@@ -73,7 +73,7 @@ async def kill_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
     assert harness.posted(request_id) == ["result:done"], harness.posted(request_id)
     card = harness.cards()[request_id]
     await until(lambda: not has_buttons(card.blocks or []))
-    assert "Details are in the thread" in str(card.blocks), card.blocks
+    assert "Confirmed by" in str(card.blocks), card.blocks
     # Every attempt has its event, and everything else has happened once.
     assert request.operation is not None
     events = Counter(await harness.events(request_id))

@@ -81,10 +81,7 @@ async def test_the_sandbox_finishes_a_card_after_it_was_killed(tmp_path: Path) -
 
     async with sandbox(tmp_path) as second:
         card = await second.card(
-            lambda card: (
-                "Details are in the thread" in str(card["blocks"])
-                and bool(card["replies"])
-            )
+            lambda card: "Confirmed by" in str(card["blocks"]) and bool(card["replies"])
         )
         effects = await second.effects()
         second.process.send_signal(signal.SIGTERM)

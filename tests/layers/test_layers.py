@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "logs": frozenset(),
     "store": frozenset({"domain"}),
     "db": frozenset({"domain"}),
-    "service": frozenset({"domain"}),
+    "service": frozenset({"domain", "__version__"}),
     "engine": frozenset({"domain", "service"}),
     "slack": frozenset({"domain", "service"}),
     "sandbox": frozenset(),

@@ -25,7 +25,7 @@ from bot.domain.requests import Alias, Person, Place, Request
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target
-from bot.domain.verbs import Verb
+from bot.domain.verbs import VERBS, Verb
 from bot.service.requests import LONGEST_REASON
 from tests.fakes import (
     ANN,
@@ -156,7 +156,9 @@ async def test_an_unknown_alias_gets_no_card_and_no_look_at_the_store(
 ) -> None:
     answer = await harness.say("halt mial crash")
 
-    assert answer == UnknownAlias("mial", ("mail",), near=True)
+    assert answer == UnknownAlias(
+        "mial", ("mail",), near=True, command="halt mail crash"
+    )
     assert harness.store.calls == []
 
 
@@ -232,10 +234,20 @@ async def test_a_person_who_may_not_even_look_is_shown_nothing(
 WORDS = st.lists(
     st.sampled_from(
         "help status halt finalize set alias add remove list history mail xyzzy 40 % 0 "
-        f"flight beta {MAIL.app_id} {OTHER.app_id} stop".split()
+        f"flight beta {MAIL.app_id} {OTHER.app_id} stop kill pause finalise end".split()
     )
     | st.text(max_size=5)
 ).map(" ".join)
+
+
+def _named_in(text: str, request: Request) -> None:
+    """Check that the text names the app and the change of the card that it made."""
+    verb, *rest = (word.strip("\"'`´“”„‟‘’‚‛«»‹›").lower() for word in text.split())
+    named = {"mail", MAIL.app_id.lower(), OTHER.app_id.lower()} & set(rest[:1])
+    assert named or not rest or (verb == "set" and rest[0][0].isdigit())
+    assert request.snapshot.ref.target.app_id.lower() in named or request.alias
+    synonyms = VERBS[request.change.verb].synonyms
+    assert verb in {request.change.verb.value, *synonyms}
 
 
 @given(st.lists(WORDS, max_size=4), st.sampled_from([ANN, GUEST]))
@@ -252,6 +264,9 @@ def test_whatever_is_said_is_answered_and_nothing_is_sent(
         return [await harness.say(text, person) for text in texts]
 
     answers = asyncio.run(talk())
+    for text, answer in zip(texts, answers, strict=True):
+        if isinstance(answer, ConfirmationNeeded):
+            _named_in(text, answer.request)
 
     assert all(isinstance(answer, CommandOutcome) for answer in answers)
     assert harness.store.writes == []

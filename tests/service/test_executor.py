@@ -599,7 +599,7 @@ async def test_after_the_last_retry_one_more_read_decides(change: Change) -> Non
     cut, limited = inconclusive(CUT, acted=True), inconclusive(LIMITED, acted=False)
     conclude = harness.executor.conclude
 
-    assert await conclude(harness.stored, cut) == Unavailable(cut.detail, "c5")
+    assert await conclude(harness.stored, cut) == Unavailable(cut.detail, "c5", GOING)
     taken = replace(cut, resend=False)
     assert await conclude(harness.stored, taken) == Unknown(GOING, cut.detail, "c5")
     harness.becomes(wanted)

@@ -15,7 +15,7 @@ from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
-from bot.slack.messages.replies import answer_message, named_no_app
+from bot.slack.messages.replies import answer_message
 from bot.slack.messages.status import reading
 from bot.slack.outbox.ephemeral import Reply
 
@@ -41,8 +41,6 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
         found = await context.service.answer(text, asked.place, person, on_reading)
         if isinstance(found, ConfirmationNeeded):
             await _show(found.request, context, reply)
-            if found.inferred and found.request.reason:
-                await reply(named_no_app(context.translator, found.request))
         else:
             await reply(answer_message(context.translator, found))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command

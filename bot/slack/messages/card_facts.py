@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.domain.requests import Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot
+from bot.domain.verbs import VERBS
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.escape import code, escape, mention, plain
 from bot.slack.messages.phrases import at, some_of, state
@@ -58,17 +59,29 @@ def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:
 def warnings(t: Translator, request: Request) -> tuple[str, ...]:
     """Return the facts that people get wrong, each only where it applies."""
     snapshot, change = request.snapshot, request.change
-    now = snapshot.rollout.percentage
     about = (
         *_last_seen(t, snapshot),
-        *facts(t, texts_of(change).warnings, change, now),
+        *_tiny(t, change),
+        *facts(t, texts_of(change).warnings, change, snapshot),
     )
-    if not snapshot.pending_id:
+    if not snapshot.pending_id or not VERBS[change.verb].irreversible:
         return about
     draft = code(snapshot.pending_id)
     return (
         *about,
-        t.gettext("The draft {draft} beside it is not touched.", draft=draft),
+        t.gettext("The pending draft {draft} is not touched.", draft=draft),
+    )
+
+
+def _tiny(t: Translator, change: Change) -> tuple[str, ...]:
+    """Ask whether a share was meant: 0.4 is 0.4 %, and not 40 %."""
+    if change.percentage is None or change.percentage >= 1:
+        return ()
+    meant = t.percent(change.percentage * 100)
+    return (
+        t.gettext(
+            "*This is less than 1 %.* Did you mean {percentage}?", percentage=meant
+        ),
     )
 
 
@@ -88,7 +101,7 @@ def _last_seen(t: Translator, snapshot: Snapshot) -> tuple[str, ...]:
 def _change(t: Translator, request: Request) -> str:
     # Once it is decided, "now" would be wrong, and "after" may never have come.
     pending = request.state is RequestState.PENDING
-    label = t.gettext("*Now → after:*") if pending else t.gettext("*Asked for:*")
+    label = t.gettext("*Now → after:*") if pending else t.gettext("*Requested:*")
     now, after = state(t, request.snapshot.rollout), _after(t, request.change)
     return f"{label}\n{_unbroken(f'{now} → *{after}*')}"
 

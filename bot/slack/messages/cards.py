@@ -121,7 +121,7 @@ def _cancelled(t: Translator, request: Request) -> Message:
 
 def _expired(t: Translator, request: Request) -> Message:
     what = t.gettext(
-        "Nobody confirmed this until {until}. Nothing was changed. Ask again if it is "
+        "Nobody confirmed this before {until}. Nothing was changed. Ask again if it is "
         "still wanted.",
         until=at(request.expires_at),
     )
@@ -133,11 +133,8 @@ def _finished(t: Translator, request: Request) -> Message:
         return _confirmed(t, request)
     result = result_text(t, request, request.result)
     headline = f"{result.mark} {result.headline}"
-    more = t.gettext("Details are in the thread.")
     blocks = _frame(t, request, headline, "\n".join(result.facts))
-    return Message(
-        result.text, (*blocks, context(f"{confirmed_by(t, request)} · {more}"))
-    )
+    return Message(result.text, (*blocks, context(confirmed_by(t, request))))
 
 
 def _frame(
@@ -162,7 +159,7 @@ def _who_confirmed(t: Translator, request: Request) -> str:
 def who_cancelled(t: Translator, request: Request) -> str:
     """Return by whom a request was cancelled, and when, as a sentence."""
     if request.decided_by is None or request.decided_at is None:
-        return t.gettext("This was cancelled.")
+        return t.gettext("Slack did not confirm this card, so it was taken back.")
     who, time = mention(t, request.decided_by), at(request.decided_at)
     return t.gettext("{who} cancelled this, {time}.", who=who, time=time)
 
@@ -184,9 +181,10 @@ def _buttons(t: Translator, request: Request) -> ActionsBlock:
 
 def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
     snapshot = request.snapshot
+    flight = snapshot.ref.target.flight_id is not None
     question = verb_text(
         t,
-        dialog.text,
+        dialog.flight_text if flight else dialog.text,
         request.change,
         app=plain_name(t, snapshot),
         now=t.percent(snapshot.rollout.percentage),

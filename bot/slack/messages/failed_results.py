@@ -3,16 +3,22 @@
 from bot.domain.failures import FailureKind
 from bot.domain.requests import Request
 from bot.domain.results import Refused, Unavailable, Unknown
-from bot.domain.rollout import Rollout
+from bot.domain.rollout import RefusalReason, Rollout
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import (
     app_word,
     ask_again,
+    at,
     command,
     partner_center,
     state,
 )
-from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.refusals import (
+    how_it_stands,
+    next_step,
+    refused_facts,
+    support_id,
+)
 from bot.slack.messages.result_text import ResultText, headline_of, text_of
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verbs import texts_of
@@ -23,29 +29,48 @@ def refused_text(t: Translator, request: Request, result: Refused) -> ResultText
     why = refused_facts(t, result)
     return ResultText(
         "⛔",
-        headline_of(t, request, texts_of(request.change).refused),
-        text_of(t, request, texts_of(request.change).refused, why[0]),
-        (t.gettext("The Store refused; nothing was changed."), *why),
+        headline_of(t, request, texts_of(request.change).failed),
+        text_of(t, request, texts_of(request.change).failed, " ".join(why)),
+        (*why, t.gettext("Nothing was changed.")),
         (),
-        (next_step(t, result.reason),),
+        (_way_on(t, request, result),),
         support_id(t, result.correlation_id),
     )
+
+
+def _way_on(t: Translator, request: Request, result: Refused) -> str:
+    if result.reason is not RefusalReason.UNSUPPORTED:
+        return next_step(t, result)
+    link = _link(t, request)
+    return t.gettext("If it cannot wait, use {link} now.", link=link)
 
 
 def unavailable_text(
     t: Translator, request: Request, result: Unavailable
 ) -> ResultText:
     """Return the text of an operation that changed nothing."""
-    failure = failure_text(t, result.detail)
+    stands, failure = _how_it_stands(t, request, result), failure_text(t, result.detail)
     return ResultText(
         "⛔",
         headline_of(t, request, texts_of(request.change).failed),
-        text_of(t, request, texts_of(request.change).failed, failure),
-        (t.gettext("*Nothing was changed.*"), failure),
+        text_of(t, request, texts_of(request.change).failed, f"{stands} {failure}"),
+        (stands, failure, t.gettext("Nothing was changed.")),
         (),
         _next_tries(t, request, result),
         support_id(t, result.correlation_id),
     )
+
+
+def _how_it_stands(t: Translator, request: Request, result: Unavailable) -> str:
+    """Return what customers get now: that a halt has failed matters most."""
+    if result.now is None:
+        shown = request.snapshot
+        return t.gettext(
+            "The Store could not be read; the card showed: *{state}*, {time}.",
+            state=state(t, shown.rollout),
+            time=at(shown.as_of or request.asked_at),
+        )
+    return how_it_stands(t, result.now)
 
 
 def _next_tries(
@@ -56,7 +81,7 @@ def _next_tries(
     if result.detail.kind is FailureKind.ACTION_NEEDED:
         return (
             t.gettext("If it cannot wait, use {link} now.", link=link),
-            t.gettext("Once that is mended, try again with {command}.", command=again),
+            t.gettext("Once that is fixed, try again with {command}.", command=again),
         )
     return (
         t.gettext("Try again with {command}.", command=again),

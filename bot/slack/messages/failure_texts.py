@@ -16,9 +16,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
     FailureCode.CONNECTION_LOST: N_(
         "The connection to the Microsoft Store broke off before its answer came."
     ),
-    FailureCode.STORE_OUTAGE: N_(
-        "The Microsoft Store has a problem of its own at the moment."
-    ),
+    FailureCode.STORE_OUTAGE: N_("The Microsoft Store is failing at the moment."),
     FailureCode.PROXY_SIGN_IN: N_(
         "A proxy between the bot and the Microsoft Store asks for a sign-in. Whoever"
         " runs the bot can set it up."
@@ -36,7 +34,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
         "The Microsoft Store knows no such app, flight or submission in this account."
         " Check the Store ID."
     ),
-    FailureCode.CONFLICT: N_("The Microsoft Store refused this as things stand."),
+    FailureCode.CONFLICT: N_("The Microsoft Store refused this."),
     FailureCode.BAD_REQUEST: N_("The Microsoft Store did not accept the request."),
     FailureCode.ACCOUNT_NOT_ENABLED: N_(
         "This Partner Center account is not allowed to use the submission API. The"
@@ -128,7 +126,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
 # Texts with arguments, the most detailed first.
 DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
     FailureCode.STORE_OUTAGE: (
-        N_("The Microsoft Store has a problem of its own at the moment ({status})."),
+        N_("The Microsoft Store is failing at the moment ({status})."),
     ),
     FailureCode.RATE_LIMITED: (
         N_(
@@ -145,12 +143,7 @@ DETAILED_TEXTS: Final[Mapping[FailureCode, tuple[str, ...]]] = {
             " ({status})."
         ),
     ),
-    FailureCode.CONFLICT: (
-        N_(
-            "The Microsoft Store refused this as things stand. It says:"
-            " “{store_message}”"
-        ),
-    ),
+    FailureCode.CONFLICT: (N_("The Store refused: “{store_message}”"),),
     FailureCode.BAD_REQUEST: (
         N_(
             "The Microsoft Store did not accept the request ({status}). It says:"

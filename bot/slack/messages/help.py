@@ -25,7 +25,7 @@ def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     return Message(
         t.gettext("How to use {command}: {words}.", command=code(COMMAND), words=words),
         (
-            header(t.gettext("Steer Microsoft Store rollouts from here")),
+            header(t.gettext("Control Microsoft Store rollouts from here")),
             section(
                 t.gettext(
                     "Every change shows a card first; nothing is sent to the Store "

@@ -18,7 +18,7 @@ from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.phrases import alias_name, at, name, state, to_do
 from bot.slack.messages.refusals import refusal_text
-from bot.slack.messages.results import result_text
+from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.translator import Translator
 
 _REASON_LENGTH: Final = 150
@@ -42,12 +42,11 @@ def history(t: Translator, answer: History) -> Message:
     )
 
 
-def end(t: Translator, result: Result) -> str:
+def _result(t: Translator, request: Request, result: Result) -> str:
     """Return in a few words how an operation ended."""
     match result:
         case Done():
-            before, now = state(t, result.before), state(t, result.after)
-            return t.gettext("Done: {before} → *{now}*.", before=before, now=now)
+            return _done(t, request, result)
         case AlreadyDone():
             now = state(t, result.now)
             return t.gettext("Nothing to do, it was so already: *{state}*.", state=now)
@@ -61,6 +60,20 @@ def end(t: Translator, result: Result) -> str:
         case Unknown():
             return t.gettext("Not known whether it was done.")
     assert_never(result)
+
+
+def _done(t: Translator, request: Request, result: Done) -> str:
+    before, now = known_before(request, result), state(t, result.after)
+    if before is None:
+        return t.gettext("Done: *{now}*.", now=now)
+    if result.before_at is None:
+        return t.gettext("Done: {before} → *{now}*.", before=state(t, before), now=now)
+    return t.gettext(
+        "Done: {before} (as of {time}) → *{now}*.",
+        before=state(t, before),
+        time=at(result.before_at),
+        now=now,
+    )
 
 
 def _newer(t: Translator, unread: int) -> str:
@@ -158,7 +171,10 @@ def _mark(t: Translator, request: Request) -> tuple[str, ...]:
 
 
 def _shown_before(t: Translator, request: Request) -> tuple[str, ...]:
-    if isinstance(request.result, Done):
+    result = request.result
+    if isinstance(result, Done) and known_before(request, result) is not None:
+        return ()
+    if request.state is RequestState.CANCELLED and request.decided_by is None:
         return ()
     shown = state(t, request.snapshot.rollout)
     return (t.gettext("The card showed: {state}.", state=shown),)
@@ -178,6 +194,8 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.PENDING:
             until = at(request.expires_at)
             return t.gettext("Waiting for confirmation until {until}.", until=until)
+        case RequestState.CANCELLED if request.decided_by is None:
+            return t.gettext("Its card could not be posted; nothing was sent.")
         case RequestState.CANCELLED:
             return t.gettext("Cancelled.")
         case RequestState.EXPIRED:
@@ -185,5 +203,5 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.AUTHORISED:
             if request.result is None:
                 return t.gettext("Confirmed, still under way.")
-            return end(t, request.result)
+            return _result(t, request, request.result)
     assert_never(request.state)

@@ -81,7 +81,7 @@ def _headline(texts: VerbTexts, kind: type[Result]) -> str:
         Done: texts.done,
         AlreadyDone: texts.already,
         Moved: texts.moved,
-        Refused: texts.refused,
+        Refused: texts.failed,
         Unavailable: texts.failed,
     }
     return headlines.get(kind, texts.unknown)

@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from bot.domain.results import Refused
-from bot.domain.rollout import RefusalReason
+from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Phase
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
@@ -18,12 +18,22 @@ _KNOWN_LENGTH: Final = 64
 _STATED_BY_REASON: Final = (Phase.STOPPED, Phase.COMPLETE, Phase.DISABLED)
 
 
-def refusal_text(t: Translator, refused: Refused) -> str:
+def refusal_text(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm each
     """Return why the Store refuses, or would refuse."""
     match refused.reason:
+        case _ if _is_new_state(refused):
+            return t.gettext(
+                "The Store shows a state of the rollout that is new to this bot, which "
+                "does not know what can be done in it."
+            )
+        case RefusalReason.NOT_PUBLISHED if refused.now is not None:
+            return t.gettext(
+                "The submission is not published yet, so its rollout cannot be "
+                "controlled."
+            )
         case RefusalReason.NOT_PUBLISHED:
             return t.gettext(
-                "No submission is published yet, so no rollout can be steered."
+                "No submission is published yet, so no rollout can be controlled."
             )
         case RefusalReason.NOT_IN_PROGRESS:
             return t.gettext("The published submission has no rollout in progress.")
@@ -43,17 +53,23 @@ def refusal_text(t: Translator, refused: Refused) -> str:
             return t.gettext("The Store knows no such app or flight in this account.")
         case RefusalReason.NO_SUCH_FLIGHT:
             return _no_such_flight(t, refused)
+        case RefusalReason.UNSUPPORTED if _gives_reason(refused):
+            return t.gettext("The Store refused this.")
         case RefusalReason.UNSUPPORTED:
             return t.gettext(
-                "The Store said no, though it shows nothing that forbids this. It does "
-                "so for apps with features that its API does not cover."
+                "The Store said no, though it shows nothing that forbids this. It may "
+                "be that the app has features that the Store's API does not cover."
             )
     assert_never(refused.reason)
 
 
-def next_step(t: Translator, reason: RefusalReason) -> str:
+def next_step(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm each
     """Return what to do after a refusal."""
-    match reason:
+    match refused.reason:
+        case _ if _is_new_state(refused):
+            return t.gettext(
+                "Look at it in Partner Center. A newer version of the bot may know it."
+            )
         case RefusalReason.NOT_PUBLISHED:
             return t.gettext(
                 "Try again when Partner Center shows the submission as published."
@@ -61,7 +77,7 @@ def next_step(t: Translator, reason: RefusalReason) -> str:
         case RefusalReason.NOT_IN_PROGRESS:
             return t.gettext(
                 "Start a gradual rollout with the next submission in Partner Center; "
-                "then it can be steered from here."
+                "then it can be controlled from here."
             )
         case RefusalReason.STOPPED:
             return t.gettext(SHIP_A_FIX)
@@ -76,23 +92,37 @@ def next_step(t: Translator, reason: RefusalReason) -> str:
             )
         case RefusalReason.NO_SUCH_FLIGHT:
             return t.gettext("Use a flight's name or id as Partner Center shows it.")
+        case RefusalReason.UNSUPPORTED if _gives_reason(refused):
+            return t.gettext("Do it in Partner Center.")
         case RefusalReason.UNSUPPORTED:
             return t.gettext(
                 "Do it in Partner Center. Apps with mandatory updates, for example, "
-                "cannot be steered in any other way."
+                "cannot be controlled in any other way."
             )
-    assert_never(reason)
+    assert_never(refused.reason)
 
 
 def refused_facts(t: Translator, refused: Refused) -> tuple[str, ...]:
-    """Return the sentences of a refusal: why, how it stands, what the Store said."""
-    facts = [refusal_text(t, refused)]
+    """Return the sentences of a refusal: how it stands, why, what the Store said."""
+    facts = []
     if refused.now is not None and refused.now.phase not in _STATED_BY_REASON:
-        now = state(t, refused.now)
-        facts.append(t.gettext("The Store shows the rollout as: *{state}*.", state=now))
+        published = refused.reason is not RefusalReason.NOT_PUBLISHED
+        facts.append(how_it_stands(t, refused.now, published=published))
+    if refused.reason is not RefusalReason.UNSUPPORTED or not _gives_reason(refused):
+        facts.append(refusal_text(t, refused))
     if refused.detail is not None and refused.reason is not RefusalReason.NOT_FOUND:
         facts.append(failure_text(t, refused.detail))
     return tuple(facts)
+
+
+def how_it_stands(t: Translator, now: Rollout, *, published: bool = True) -> str:
+    """Return what customers get now: that a change was not made matters most."""
+    if published and now.phase is Phase.IN_PROGRESS:
+        percentage = t.percent(now.percentage)
+        return t.gettext(
+            "*It is still rolling out, at {percentage}.*", percentage=percentage
+        )
+    return t.gettext("The Store shows the rollout as: *{state}*.", state=state(t, now))
 
 
 def support_id(t: Translator, correlation_id: str | None) -> tuple[str, ...]:
@@ -101,6 +131,19 @@ def support_id(t: Translator, correlation_id: str | None) -> tuple[str, ...]:
         return ()
     shown = code(correlation_id)
     return (t.gettext("Correlation id for Microsoft's support: {id}", id=shown),)
+
+
+def _is_new_state(refused: Refused) -> bool:
+    now = refused.now
+    return now is not None and now.phase is Phase.UNRECOGNISED
+
+
+def _gives_reason(refused: Refused) -> bool:
+    """Return whether the Store itself says why."""
+    detail = refused.detail
+    return detail is not None and bool(
+        detail.arguments.get("store_message", "").strip()
+    )
 
 
 def _no_such_flight(t: Translator, refused: Refused) -> str:

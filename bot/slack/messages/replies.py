@@ -22,6 +22,7 @@ from bot.domain.outcomes import (
     Status,
     UnknownAlias,
     Usage,
+    Version,
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
@@ -34,6 +35,7 @@ from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
+from bot.slack.messages.results import result_text
 from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import not_allowed, unknown_alias, usage
@@ -58,6 +60,8 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return history(t, answer)
         case Help():
             return guide(t, answer.aliases)
+        case Version():
+            return note(t.gettext("Version {version}", version=code(answer.version)))
         case Aliases():
             return alias_list(t, answer)
         case AliasAdded():
@@ -93,18 +97,6 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
     assert_never(decided)
 
 
-def named_no_app(t: Translator, request: Request) -> Message:
-    """Draw which app a command without one was taken for: it may have meant another."""
-    return note(
-        t.gettext(
-            "You named no app that I know here, so the card is for {alias}, this "
-            "channel's only one: *{app}*. If you meant another, press Cancel.",
-            alias=code(request.alias or request.snapshot.ref.target.app_id),
-            app=name(t, request.snapshot),
-        )
-    )
-
-
 def _declined(t: Translator, declined: NothingToConfirm) -> Message:
     """Draw why there is no card, and of which app: answers may come out of order."""
     target, snapshot = declined.target, declined.snapshot
@@ -126,7 +118,7 @@ def _declined(t: Translator, declined: NothingToConfirm) -> Message:
 def _refused(t: Translator, head: str, refused: Refused) -> str:
     facts = " ".join(refused_facts(t, refused))
     support = "\n".join(support_id(t, refused.correlation_id))
-    return f"{head} {facts} {next_step(t, refused.reason)}\n{support}".strip()
+    return f"{head} {facts} {next_step(t, refused)}\n{support}".strip()
 
 
 def _unavailable(t: Translator, unavailable: Unavailable) -> str:
@@ -147,14 +139,16 @@ def _added(t: Translator, added: AliasAdded) -> Message:
     )
     if added.published:
         return note(text)
-    nothing = t.gettext("It has no published submission yet, so nothing to steer.")
+    nothing = t.gettext("It has no published submission yet, so nothing to control.")
     return note(f"{text} {nothing}")
 
 
 def _removed(t: Translator, removed: AliasRemoved) -> Message:
     gone = code(removed.alias.name)
     return note(
-        t.gettext("The alias {name} is gone. The app itself is not touched.", name=gone)
+        t.gettext(
+            "The alias {name} is removed. The app itself is not touched.", name=gone
+        )
     )
 
 
@@ -168,16 +162,13 @@ def _expired(t: Translator, request: Request) -> str:
 
 def _handled(t: Translator, request: Request) -> str:
     match request.state:
-        case RequestState.AUTHORISED if request.result is None:
+        case RequestState.AUTHORISED if request.result is not None:
+            how = result_text(t, request, request.result).text
             rest = t.gettext(
-                "It is under way; the result will be posted in the card's thread. Your "
-                "click did nothing more."
+                "Your click did nothing more. It has ended: {result}", result=how
             )
         case RequestState.AUTHORISED:
-            rest = t.gettext(
-                "It is finished: the result is in the card's thread. Your click did "
-                "nothing more."
-            )
+            rest = t.gettext("It is under way. Your click did nothing more.")
         case RequestState.CANCELLED:
             rest = t.gettext("Nothing was changed; ask again if it is still wanted.")
         case RequestState.EXPIRED:

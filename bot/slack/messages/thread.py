@@ -41,7 +41,7 @@ def sent_instead(t: Translator, request: Request, message: Message) -> Message:
     """Draw such a message for the one who confirmed, where the channel is closed."""
     where = channel(request.place.channel)
     why = t.gettext(
-        "I could not post this in {channel}, so you alone get it.", channel=where
+        "I could not post this in {channel}, so I am telling only you.", channel=where
     )
     return Message(f"{why} {message.text}", (section(why), *message.blocks))
 

@@ -14,7 +14,13 @@ _ALIAS_LENGTH: Final = 40
 _MOST_KNOWN: Final = 15
 _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
-_NAMES_ITS_HINT: Final = (Misuse.WHICH_APP, Misuse.ALIAS_TAKEN)
+_NAMES_ITS_HINT: Final = (
+    Misuse.WHICH_APP,
+    Misuse.ALIAS_TAKEN,
+    Misuse.NO_PAUSE,
+    Misuse.NO_ROLLBACK,
+    Misuse.NO_WAY_BACK,
+)
 _ADD: Final = ("alias", "add", "NAME", "STORE_ID")
 
 
@@ -31,6 +37,8 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
     """Explain that the channel has no such alias, and which it has."""
     name, add = code(unknown.name), command(*_ADD)
     names = _names(t, unknown.known)
+    if unknown.command is not None:
+        return note(_not_named(t, name, unknown))
     if not unknown.known:
         text = t.gettext(
             "This channel has no alias {name}; it has none at all yet. Add one with "
@@ -53,6 +61,23 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
             command=add,
         )
     return note(text)
+
+
+def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:
+    right = command(unknown.command or "")
+    if unknown.near:
+        return t.gettext(
+            "I did not find an app {name} in this channel. Did you mean {command}?",
+            name=name,
+            command=right,
+        )
+    return t.gettext(
+        "I did not find an app {name} in this channel; the app comes first. For "
+        "{alias}, the only one here, type {command}.",
+        name=name,
+        alias=_names(t, unknown.known),
+        command=right,
+    )
 
 
 def not_allowed(t: Translator, refused: NotAllowed) -> Message:
@@ -107,12 +132,24 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
     word = code(wrong.word, _WORD_LENGTH)
     match wrong.misuse:
         case Misuse.UNKNOWN_VERB if wrong.hint:
-            return t.gettext("I do not know {word}.", word=word)
+            return t.gettext("Unknown command: {word}.", word=word)
         case Misuse.UNKNOWN_VERB:
             return t.gettext(
-                "I do not know {word}. {command} shows what I do.",
+                "Unknown command: {word}. {command} shows what I can do.",
                 word=word,
                 command=command("help"),
+            )
+        case Misuse.NO_PAUSE:
+            return t.gettext(
+                "The Store cannot pause a rollout, and a halt is final. To slow it "
+                "down: {command}.",
+                command=command("set", wrong.hint or "APP", "1%"),
+            )
+        case Misuse.NO_ROLLBACK:
+            return t.gettext(
+                "The Store cannot roll back: who has the packages keeps them. A halt "
+                "keeps the others from getting them, and is final. To fix it, submit "
+                "packages with a higher version number."
             )
         case Misuse.NO_WAY_BACK:
             return t.gettext(
@@ -120,7 +157,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "ship again, submit packages with a higher version number. A rollout "
                 "that is still open goes on with {command}.",
                 word=word,
-                command=command("set APP 40%"),
+                command=command("set", wrong.hint or "APP", "40%"),
             )
         case Misuse.NO_APP:
             return t.gettext(
@@ -140,8 +177,8 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.BAD_PERCENTAGE:
             return t.gettext(
-                "{word} is no percentage. Write a number above 0 and up to 100, with "
-                "two decimals at most, such as `40`, `40%` or `12.5`.",
+                "{word} is not a percentage. Write a number above 0 and up to 100, "
+                "with two decimals at most, such as `40`, `40%` or `12.5`.",
                 word=word,
             )
         case Misuse.ZERO_PERCENT:
@@ -159,7 +196,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.ALIAS_SYNTAX:
             return t.gettext(
-                "Aliases are added with {add} or {add_flight}, and taken away with "
+                "Aliases are added with {add} or {add_flight}, and removed with "
                 "{remove}.",
                 add=command(*_ADD),
                 add_flight=command(*_ADD, "flight", "FLIGHT"),
@@ -167,28 +204,28 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.BAD_ALIAS_NAME:
             return t.gettext(
-                "{word} cannot be an alias. An alias has up to 40 small letters, "
+                "{word} cannot be an alias. An alias has up to 40 lowercase letters, "
                 "digits, dots, dashes and underscores, and starts with a letter or a "
                 "digit.",
                 word=word,
             )
         case Misuse.BAD_STORE_ID:
             return t.gettext(
-                "{word} is no Store ID. That is twelve letters and digits, such as "
+                "{word} is not a Store ID. That is twelve letters and digits, such as "
                 "`9NBLGGH4R315`; Partner Center shows it under Product identity.",
                 word=word,
             )
         case Misuse.ALIAS_TAKEN:
             return t.gettext(
-                "This alias already names {app}. To name something else by it, take it "
-                "away first: {command}.",
+                "This alias already names {app}. To name something else by it, remove "
+                "it first: {command}.",
                 app=escape(wrong.word, _WORD_LENGTH),
                 command=command(wrong.hint or "alias remove NAME"),
             )
         case Misuse.TOO_MANY_ALIASES:
             return t.gettext(
-                "This channel has {count} aliases, and more is not possible. Take one "
-                "away first: {command}.",
+                "This channel has {count} aliases, and more is not possible. Remove "
+                "one first: {command}.",
                 count=escape(wrong.word, 20),
                 command=command("alias remove NAME"),
             )

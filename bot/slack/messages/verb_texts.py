@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.rollout import Change
+from bot.domain.submissions import Snapshot
 from bot.slack.messages.translator import N_, Translator
 
 
-def _always(_change: Change, _percentage: float) -> bool:
+def _always(_change: Change, _snapshot: Snapshot) -> bool:
     return True
 
 
@@ -21,10 +22,10 @@ SHIP_A_FIX: Final = N_(
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A sentence, and where it applies: of which change, at which percentage now."""
+    """A sentence, and where it applies: of which change, to what."""
 
     text: str
-    applies: Callable[[Change, float], bool] = _always
+    applies: Callable[[Change, Snapshot], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Dialog:
 
     title: str
     text: str
+    flight_text: str
     confirm: str
     deny: str
 
@@ -63,7 +65,6 @@ class VerbTexts:
     done: str
     already: str
     moved: str
-    refused: str
     failed: str
     unknown: str
     still_unknown: str
@@ -91,12 +92,12 @@ def facts(
     t: Translator,
     table: tuple[Fact, ...],
     change: Change,
-    now: float,
+    snapshot: Snapshot,
     **values: str,
 ) -> tuple[str, ...]:
-    """Render the facts that apply to a change of a rollout at `now` percent."""
+    """Render the facts that apply to a change of what the snapshot shows."""
     return tuple(
         verb_text(t, fact.text, change, **values)
         for fact in table
-        if fact.applies(change, now)
+        if fact.applies(change, snapshot)
     )

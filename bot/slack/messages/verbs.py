@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.percentages import FULL
 from bot.domain.rollout import Change
+from bot.domain.submissions import Snapshot
 from bot.domain.verbs import Verb
 from bot.slack.messages.translator import N_
 from bot.slack.messages.verb_texts import SHIP_A_FIX, Dialog, Fact, VerbTexts
@@ -16,12 +17,28 @@ def texts_of(change: Change) -> VerbTexts:
     return VERB_TEXTS[change.verb]
 
 
-def _is_full(change: Change, _now: float) -> bool:
+def _is_full(change: Change, _snapshot: Snapshot) -> bool:
     return (change.percentage or 0) >= FULL
 
 
-def _is_lower(change: Change, now: float) -> bool:
-    return (change.percentage or 0) < now
+def _is_lower(change: Change, snapshot: Snapshot) -> bool:
+    return (change.percentage or 0) < snapshot.rollout.percentage
+
+
+def _with_draft(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.pending_id is not None
+
+
+def _without_draft(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.pending_id is None
+
+
+def _of_app(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.ref.target.flight_id is None
+
+
+def _of_flight(_change: Change, snapshot: Snapshot) -> bool:
+    return snapshot.ref.target.flight_id is not None
 
 
 _HALT: Final = VerbTexts(
@@ -40,9 +57,8 @@ _HALT: Final = VerbTexts(
     closed=N_("Closed: Halt rollout, {app}"),
     done=N_("Halted: {app}"),
     already=N_("Nothing to do, already halted: {app}"),
-    moved=N_("Not halted, it has changed: {app}"),
-    refused=N_("Not halted, refused: {app}"),
-    failed=N_("Not halted: {app}"),
+    moved=N_("NOT halted, it has changed: {app}"),
+    failed=N_("NOT halted: {app}"),
     unknown=N_("Not known whether halted: {app}"),
     still_unknown=N_("Still not known whether halted: {app}"),
     impossible=N_("Halt rollout of {app}: this cannot be done."),
@@ -87,9 +103,8 @@ _FINALIZE: Final = VerbTexts(
     closed=N_("Closed: Finalize rollout, {app}"),
     done=N_("Finalized: {app}"),
     already=N_("Nothing to do, already finalized: {app}"),
-    moved=N_("Not finalized, it has changed: {app}"),
-    refused=N_("Not finalized, refused: {app}"),
-    failed=N_("Not finalized: {app}"),
+    moved=N_("NOT finalized, it has changed: {app}"),
+    failed=N_("NOT finalized: {app}"),
     unknown=N_("Not known whether finalized: {app}"),
     still_unknown=N_("Still not known whether finalized: {app}"),
     impossible=N_("Finalize rollout of {app}: this cannot be done."),
@@ -102,9 +117,17 @@ _FINALIZE: Final = VerbTexts(
         ),
         Fact(
             N_(
-                "It ends the distribution of the older packages: all customers get "
-                "these."
-            )
+                "All customers get these packages; the older packages are no longer "
+                "offered."
+            ),
+            _of_app,
+        ),
+        Fact(
+            N_(
+                "All of the flight's members get these packages, and nobody else; the "
+                "flight's older packages are no longer offered."
+            ),
+            _of_flight,
         ),
     ),
     after=(
@@ -112,14 +135,26 @@ _FINALIZE: Final = VerbTexts(
             N_(
                 "All customers get these packages now, and the next submission can "
                 "be made."
-            )
+            ),
+            _of_app,
+        ),
+        Fact(
+            N_(
+                "All of the flight's members get these packages now, and the flight's "
+                "next submission can be made."
+            ),
+            _of_flight,
         ),
     ),
     dialog=Dialog(
         title=N_("Finalize this rollout?"),
         text=N_(
-            "{app}, now at {now}. All customers get these packages, and the older "
-            "ones end. This cannot be undone."
+            "{app}, now at {now}. All customers get these packages; older packages "
+            "are no longer offered. This cannot be undone."
+        ),
+        flight_text=N_(
+            "{app}, now at {now}. All of the flight's members get these packages; "
+            "older packages are no longer offered. This cannot be undone."
         ),
         confirm=N_("Finalize rollout"),
         deny=N_("Not yet"),
@@ -143,9 +178,8 @@ _SET: Final = VerbTexts(
     closed=N_("Closed: Set to {percentage}, {app}"),
     done=N_("Set to {percentage}: {app}"),
     already=N_("Nothing to do, already in progress at {percentage}: {app}"),
-    moved=N_("Not set to {percentage}, it has changed: {app}"),
-    refused=N_("Not set to {percentage}, refused: {app}"),
-    failed=N_("Not set to {percentage}: {app}"),
+    moved=N_("NOT set to {percentage}, it has changed: {app}"),
+    failed=N_("NOT set to {percentage}: {app}"),
     unknown=N_("Not known whether set to {percentage}: {app}"),
     still_unknown=N_("Still not known whether set to {percentage}: {app}"),
     impossible=N_("Set to {percentage}, {app}: this cannot be done."),
@@ -165,19 +199,29 @@ _SET: Final = VerbTexts(
             _is_full,
         ),
         Fact(
-            N_(
-                "The rollout stays open, and an open rollout *blocks the next "
-                "submission* until it is finalized or halted."
-            )
+            N_("The next submission cannot be published until you finalize or halt."),
+            _without_draft,
+        ),
+        Fact(
+            N_("The draft *cannot be published* until you finalize or halt."),
+            _with_draft,
         ),
     ),
     after=(
         Fact(N_("100 % is *not finalized*."), _is_full),
         Fact(
             N_(
-                "The rollout is open and blocks the next submission until it is "
-                "finalized or halted. When you are sure: {finalize}."
-            )
+                "The next submission cannot be published until you finalize or halt. "
+                "When you are sure: {finalize}."
+            ),
+            _without_draft,
+        ),
+        Fact(
+            N_(
+                "The draft cannot be published until you finalize or halt. When you "
+                "are sure: {finalize}."
+            ),
+            _with_draft,
         ),
     ),
 )

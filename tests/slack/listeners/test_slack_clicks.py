@@ -49,7 +49,7 @@ async def test_a_halt_goes_from_command_to_card_to_click_to_thread(bot: Bot) -> 
     card = bot.card()
     assert "✅ Halted: Contoso Mail" in texts(card)
     assert card["reply_count"] == 1
-    assert "in progress at 25 %" in texts(card["replies"][0])
+    assert "The card was made at 25 %" in texts(card["replies"][0])
     assert bot.told("U0ANN") == bot.told("U0BEN") == []
 
 
@@ -78,7 +78,7 @@ async def test_a_click_on_a_finished_card_tells_where_the_result_is(bot: Bot) ->
     )
     await bot.quiet()
 
-    assert "is finished" in bot.told("U0BEN")[0]
+    assert "It has ended: Halted" in bot.told("U0BEN")[0]
     assert "✅ Halted" in texts(bot.card())
 
 

@@ -313,8 +313,10 @@ def test_the_libraries_are_kept_from_writing_down_bodies(bot: Bot) -> None:
     assert bot.app.logger.level >= logging.WARNING
 
 
-async def test_an_asker_who_named_no_app_is_told_which_one_was_taken(bot: Bot) -> None:
+async def test_an_app_that_nobody_knows_gets_no_card_for_another(bot: Bot) -> None:
     await bot.say("U0ANN", "/rollout halt chess crash on start")
 
-    assert labels(bot.card()) == ["Halt rollout", "Cancel"]
-    assert "You named no app that I know here" in bot.told("U0ANN")[0]
+    [told] = bot.told("U0ANN")
+    assert "I did not find an app `chess` in this channel" in told
+    assert "`/rollout halt mail chess crash on start`" in told
+    assert bot.parts.requests.kept == {}

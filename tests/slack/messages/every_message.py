@@ -31,7 +31,7 @@ from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, decision_message, named_no_app
+from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
@@ -106,6 +106,9 @@ class Arguments:
         """Return every refusal, with and without what it can carry."""
         names = (self.text,) * self.many
         detail = FailureDetail(FailureCode.CONFLICT, {"store_message": self.text})
+        new = Rollout(True, self.percentage, self.word)
+        yield Refused(RefusalReason.NOT_IN_PROGRESS, new)
+        yield Refused(RefusalReason.NOT_PUBLISHED, self.rollouts()[0])
         for reason, now in zip(RefusalReason, cycle(self.rollouts()), strict=False):
             yield Refused(reason)
             yield Refused(reason, now, detail, self.word, names)
@@ -115,10 +118,13 @@ class Arguments:
         rollouts = self.rollouts()
         for one, other in zip(rollouts, reversed(rollouts), strict=True):
             yield Done(one, other, self.word)
+            yield Done(one, other, self.word, NOW + timedelta(minutes=1))
             yield AlreadyDone(one, self.word)
             yield Moved(one, other, self.word)
         for failure in self.failures():
             yield Unavailable(failure, self.word)
+            yield Unavailable(failure, self.word, rollouts[0])
+            yield Unavailable(failure, self.word, rollouts[1])
             yield Unknown(rollouts[0], failure, self.word)
             yield Unknown(None, failure)
         yield from self.refusals()
@@ -160,6 +166,13 @@ class Arguments:
             decided_at=NOW,
         )
 
+    def of_app(self, request: Request) -> Request:
+        """Return the request as one for an app and no flight of it."""
+        target = Target("main", self.word)
+        ref = SubmissionRef(target, self.number)
+        app = replace(request.snapshot, ref=ref, flight_name=None)
+        return replace(request, snapshot=app)
+
     def finished(self, change: Change, result: Result) -> Request:
         """Return a request whose operation has a result."""
         request = replace(self.request(change), state=RequestState.AUTHORISED)
@@ -194,7 +207,6 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for request in arguments.requests():
         yield card(t, request)
-        yield named_no_app(t, request)
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
     for request in arguments.requests():
@@ -202,6 +214,14 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield unsure_card(t, request)
         for code in CODES.values():
             yield outdated_card(t, request, f"result:{code}")
+    for change in CHANGES:
+        app = arguments.of_app(arguments.request(change))
+        yield card(t, app)
+        bare = replace(app, snapshot=replace(app.snapshot, pending_id=None))
+        yield card(t, bare)
+        done = Done(app.snapshot.rollout, app.snapshot.rollout)
+        yield result_message(t, bare, done, corrects=False)
+        yield card(t, replace(app, change=Change(Verb.SET, 0.5)))
     for change, failure in product(CHANGES, arguments.failures()):
         yield waiting_card(t, arguments.request(change), failure, 1)
         yield waiting_card(t, arguments.request(change), failure, 300)
@@ -211,15 +231,23 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change, result in product(CHANGES, arguments.results()):
         finished = arguments.finished(change, result)
         yield card(t, finished)
+        app = arguments.of_app(finished)
+        yield result_message(t, app, result, corrects=False)
         message = result_message(t, finished, result, corrects=True)
         yield message
         yield sent_instead(t, finished, message)
         yield given_up_message(t, finished)
         assert finished.operation is not None
-        undated = replace(finished.operation, finished_at=None)
+        undated = replace(finished.operation, finished_at=None, attempts=1)
         yield result_message(
             t, replace(finished, operation=undated), result, corrects=False
         )
+
+    unread, halted = Rollout(True, 0.0, NOT_READ), arguments.rollouts()[1]
+    done = Done(unread, halted)
+    finished = arguments.finished(CHANGES[0], done)
+    seen = replace(finished.snapshot, rollout=unread)
+    yield result_message(t, replace(finished, snapshot=seen), done, corrects=False)
 
 
 def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
@@ -230,9 +258,12 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield o.UnknownAlias(text)
     yield o.UnknownAlias(text, aliases)
     yield o.UnknownAlias(text, aliases, near=True)
+    yield o.UnknownAlias(text, aliases[:1], near=True, command=text)
+    yield o.UnknownAlias(text, aliases[:1], command=text)
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
+        yield o.Version(arguments.word)
         yield o.Aliases(some)
     yield o.Aliases((alias,) * 3000)
     yield o.AliasAdded(alias, published=True)
@@ -285,6 +316,8 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past: list[Request | AliasChange] = list(arguments.requests())
     past += arguments.alias_changes()
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
+    halted = arguments.rollouts()[1]
+    past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
     for about in (None, arguments.text):
         yield o.History((), about)
         yield o.History(tuple(past), about, unread=1)

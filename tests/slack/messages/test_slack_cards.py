@@ -70,11 +70,13 @@ ALL_FACTS = {
     "kept": "Customers who already have these packages keep them",
     "clone": "clone of the *halted* one",
     "finalize": "A finalize *cannot be undone*",
-    "older": "ends the distribution of the older packages",
+    "older": "older packages are no longer offered",
     "full": "100 % is *not finalized*",
-    "open": "*blocks the next submission*",
+    "open": "The next submission cannot be published until you finalize or halt",
+    "blocked": "The draft *cannot be published* until you finalize or halt",
+    "tiny": "*This is less than 1 %.* Did you mean 40 %?",
     "lower": "takes no packages back",
-    "draft": "The draft `1152921504621239999` beside it is not touched",
+    "draft": "The pending draft `1152921504621239999` is not touched",
 }
 
 
@@ -86,6 +88,11 @@ ALL_FACTS = {
         (request(Verb.SET, 40.0), {"open"}),
         (request(Verb.SET, 10.0), {"open", "lower"}),
         (request(Verb.SET, 100.0), {"open", "full"}),
+        (request(Verb.SET, 0.4), {"open", "lower", "tiny"}),
+        (
+            request(Verb.SET, 40.0, seen=snapshot(pending_id="1152921504621239999")),
+            {"blocked"},
+        ),
         (
             request(seen=snapshot(pending_id="1152921504621239999")),
             {"halt", "kept", "clone", "draft"},
@@ -133,7 +140,7 @@ def test_a_card_that_was_cancelled_by_nobody_names_nobody() -> None:
     alone = replace(request(state=RequestState.CANCELLED), decided_by=None)
 
     assert "somebody" not in drawn(alone)
-    assert "This was cancelled" in drawn(alone)
+    assert "so it was taken back" in drawn(alone)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def test_a_finished_card_becomes_its_result(
 
     assert labels(done) == []
     assert headline in drawn(done)
-    assert "in progress at 25 %" in drawn(done)
+    assert "at 25 %" in drawn(done)
     assert "Confirmed by <@U0BEN>" in drawn(done)
 
 

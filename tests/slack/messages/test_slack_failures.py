@@ -130,7 +130,7 @@ def test_the_stores_message_is_quoted_and_harmless() -> None:
     message = "Not now. See … <!channel> *all* " + "x" * 300
     text = text_of(FailureCode.CONFLICT, store_message=message)
 
-    assert "It says: “Not now. See … &lt;!channel&gt; ∗all∗ x" in text
+    assert "The Store refused: “Not now. See … &lt;!channel&gt; ∗all∗ x" in text
     assert text.endswith("x…”")
     assert len(text) < 300
 
@@ -138,7 +138,7 @@ def test_the_stores_message_is_quoted_and_harmless() -> None:
 def test_a_terminal_shows_the_stores_message_without_the_marks_of_slack() -> None:
     detail = FailureDetail(FailureCode.CONFLICT, {"store_message": "a & b\x1b[2J"})
 
-    assert plain_failure_text(ENGLISH, detail).endswith("It says: “a & b[2J”")
+    assert plain_failure_text(ENGLISH, detail).endswith("The Store refused: “a & b[2J”")
 
 
 def test_a_reason_of_a_newer_version_is_named_by_its_code() -> None:

@@ -6,7 +6,7 @@ from bot.sandbox.slack.pings import mentions
 from bot.slack.inbound.text_input import plain_text
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
-from bot.slack.messages.replies import answer_message, named_no_app
+from bot.slack.messages.replies import answer_message
 from tests.dialogues.nonsense import seeded, texts
 from tests.fakes import ANN, PLACE, fake_service
 from tests.translators import ENGLISH
@@ -19,10 +19,7 @@ def messages(outcome: CommandOutcome) -> list[Message]:
     """Return what the listener of the command would post."""
     if not isinstance(outcome, ConfirmationNeeded):
         return [answer_message(ENGLISH, outcome)]
-    shown = [card(ENGLISH, outcome.request)]
-    if outcome.inferred and outcome.request.reason:
-        shown.append(named_no_app(ENGLISH, outcome.request))
-    return shown
+    return [card(ENGLISH, outcome.request)]
 
 
 async def test_each_text_gets_a_message_that_slack_takes_and_pings_nobody() -> None:

@@ -39,6 +39,7 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
+from bot.slack.messages.cards import card
 from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.status import reading
 from tests.slack.sample_requests import (
@@ -47,6 +48,7 @@ from tests.slack.sample_requests import (
     FINALIZED,
     HALTED,
     MAIL,
+    NOW,
     RUNNING,
     request,
     snapshot,
@@ -181,7 +183,14 @@ def test_the_asker_is_told_of_how_many_apps_the_store_is_asked() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (Done(RUNNING, HALTED), "Done: in progress at 25 % → *halted*."),
+        (
+            Done(RUNNING, HALTED),
+            "Done: *halted*. The card showed: in progress at 25 %.",
+        ),
+        (
+            Done(RUNNING, HALTED, before_at=NOW + timedelta(minutes=1)),
+            "Done: in progress at 25 % (as of",
+        ),
         (AlreadyDone(HALTED), "Nothing to do, it was so already: *halted*."),
         (Moved(RUNNING, FINALIZED), "Not done, it had changed: *finalized*."),
         (Refused(RefusalReason.STOPPED), "Refused: The rollout is halted already"),
@@ -252,7 +261,7 @@ def test_aliases_are_listed_with_their_ids() -> None:
 def test_adding_and_removing_an_alias_is_said_in_words() -> None:
     assert "`/rollout status mail`" in told(AliasAdded(MAIL, published=True))
     assert "no published submission" in told(AliasAdded(MAIL, published=False))
-    assert "The alias `mail` is gone" in told(AliasRemoved(MAIL))
+    assert "The alias `mail` is removed" in told(AliasRemoved(MAIL))
 
 
 @pytest.mark.parametrize("misuse", list(Misuse))
@@ -267,10 +276,15 @@ def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
     [
         (
             Usage(Misuse.UNKNOWN_VERB, "stop", "halt mail"),
-            "I do not know `stop`. Did you mean `/rollout halt mail`?",
+            "Unknown command: `stop`. Did you mean `/rollout halt mail`?",
         ),
+        (
+            Usage(Misuse.NO_PAUSE, "pause", "mail"),
+            "and a halt is final. To slow it down: `/rollout set mail 1%`.",
+        ),
+        (Usage(Misuse.NO_ROLLBACK, "rollback", "mail"), "cannot roll back"),
         (Usage(Misuse.NO_WAY_BACK, "undo"), "cannot be undone. To ship again"),
-        (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I do."),
+        (Usage(Misuse.UNKNOWN_VERB, "frob"), "`/rollout help` shows what I can do."),
         (Usage(Misuse.WHICH_APP, "halt", "mail beta"), "It has `mail`, `beta`."),
         (Usage(Misuse.WHICH_APP, "halt"), "none yet"),
         (Usage(Misuse.ZERO_PERCENT, "0"), "0 % is not a halt"),
@@ -278,7 +292,7 @@ def test_every_misuse_has_its_own_sentence(misuse: Misuse) -> None:
         (Usage(Misuse.NO_PERCENTAGE, "mail"), "`/rollout set mail 40%`"),
         (
             Usage(Misuse.ALIAS_TAKEN, "Contoso Mail", "alias remove mail"),
-            "take it away first: `/rollout alias remove mail`",
+            "remove it first: `/rollout alias remove mail`",
         ),
     ],
 )
@@ -345,7 +359,7 @@ def test_what_cannot_be_asked_for_is_said_before_a_card_is_made(
     ("handled", "words"),
     [
         (request(state=RequestState.AUTHORISED), "<@U0BEN> confirmed this already"),
-        (request(result=Done(RUNNING, HALTED)), "It is finished"),
+        (request(result=Done(RUNNING, HALTED)), "It has ended: Halted"),
         (request(state=RequestState.CANCELLED), "<@U0BEN> cancelled this already"),
         (request(state=RequestState.EXPIRED), "This card expired"),
         (request(), "Please press again"),
@@ -375,3 +389,23 @@ def test_a_click_on_an_expired_or_forgotten_card_is_answered() -> None:
     assert "I do not know this card" in forgotten.text
     assert refused is not None
     assert "members" in refused.text
+
+
+def test_the_history_tells_of_a_card_that_was_never_shown() -> None:
+    lost = replace(request(state=RequestState.CANCELLED), decided_by=None)
+
+    shown = told(History((lost,)))
+
+    assert "Its card could not be posted; nothing was sent." in shown
+    assert "Cancelled" not in shown
+    assert "The card showed" not in shown
+
+
+def test_a_card_does_not_say_where_its_details_went() -> None:
+    done = request(result=Done(RUNNING, HALTED))
+
+    message = decision_message(ENGLISH, AlreadyHandled(done))
+
+    assert message is not None
+    assert "thread" not in message.text + card(ENGLISH, done).text
+    assert "It has ended: Halted: Contoso Mail" in message.text

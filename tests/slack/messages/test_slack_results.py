@@ -1,6 +1,7 @@
 """Every outcome has its sentence, its proof and its way on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,14 @@ from bot.domain.rollout import RefusalReason, Rollout
 from bot.domain.verbs import Verb
 from bot.slack.messages.phrases import state
 from bot.slack.messages.thread import result_message
-from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from tests.slack.sample_requests import (
+    FINALIZED,
+    HALTED,
+    NOW,
+    RUNNING,
+    request,
+    snapshot,
+)
 from tests.slack_users import texts
 from tests.translators import ENGLISH
 
@@ -43,12 +51,21 @@ def told(
     )
 
 
+def test_what_was_seen_before_the_card_was_made_is_not_the_state_before() -> None:
+    early = Done(HALTED, HALTED, None, NOW - timedelta(minutes=1))
+    late = Done(RUNNING, HALTED, None, NOW + timedelta(minutes=1))
+
+    assert "The card was made at 25 %" in told(early)
+    assert "Before: in progress at 25 %, as of" in told(late)
+
+
 def test_done_shows_what_the_store_returned_and_who_confirmed() -> None:
     words = told(Done(RUNNING, HALTED, "cid-1"))
 
     for fact in (
         "✅ Halted: Contoso Mail",
-        "Before: in progress at 25 %. Now: *halted*.",
+        "The card was made at 25 %; the percentage at the click was not read.",
+        "Now: *halted*.",
         "*Percentage:* 0 %",
         "`PackageRolloutStopped`",
         "`1152921504620138797`",
@@ -70,7 +87,7 @@ def test_a_finalize_tells_that_the_next_submission_can_be_made() -> None:
 def test_a_set_tells_that_the_rollout_stays_open() -> None:
     words = told(Done(RUNNING, RUNNING), Verb.SET, 40.0)
 
-    assert "blocks the next submission" in words
+    assert "The next submission cannot be published until you finalize" in words
     assert "`/rollout finalize mail`" in words
     assert "not finalized" not in words
     assert "100 % is *not finalized*" in told(Done(RUNNING, RUNNING), Verb.SET, 100.0)
@@ -83,11 +100,10 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
         (
             Moved(RUNNING, FINALIZED, "cid-2"),
             (
-                "Not halted, it has changed",
+                "NOT halted, it has changed",
                 "The card showed: *in progress at 25 %*. Now: *finalized*.",
-                "Nothing more was sent",
+                "Nothing was sent",
                 "make a new submission",
-                "`cid-2`",
             ),
         ),
         (
@@ -114,8 +130,8 @@ def test_a_set_tells_that_the_rollout_stays_open() -> None:
                 "cid-5",
             ),
             (
-                "Not halted, refused",
-                "nothing was changed",
+                "NOT halted",
+                "Nothing was changed",
                 "finalized already",
                 "`cid-5`",
             ),
@@ -147,6 +163,70 @@ def test_only_a_rollout_that_still_runs_is_to_be_asked_for_again(
     assert ("ask again" in words) == (now.status == RUNNING.status)
 
 
+def test_a_move_tells_of_a_write_and_a_support_id_only_where_one_was_sent() -> None:
+    moved = Moved(RUNNING, FINALIZED, "cid-2")
+    finished = request(result=moved)
+    assert finished.operation is not None
+    tried = replace(finished, operation=replace(finished.operation, attempts=1))
+
+    unsent, sent = (
+        texts({"blocks": result_message(ENGLISH, r, moved, corrects=False).rendered()})
+        for r in (finished, tried)
+    )
+
+    assert "Nothing was sent." in unsent
+    assert "cid-2" not in unsent
+    assert "Nothing more was sent." in sent
+    assert "`cid-2`" in sent
+
+
+def test_what_customers_still_get_stands_before_what_was_not_done() -> None:
+    finished = request(result=Unavailable(LATE, "cid", replace(RUNNING, percentage=10)))
+    result = finished.result
+    assert result is not None
+    message = result_message(ENGLISH, finished, result, corrects=False)
+    shown = texts({"blocks": message.rendered()})
+
+    for told_there in (message.text, shown):
+        assert "NOT halted: Contoso Mail" in told_there
+        assert "It is still rolling out, at 10 %." in told_there
+    assert shown.index("still rolling out") < shown.index("did not answer in time")
+    assert shown.index("still rolling out") < shown.index("Nothing was changed")
+
+
+def test_a_rollout_that_could_not_be_read_is_shown_as_the_card_showed_it() -> None:
+    words = told(Unavailable(LATE))
+
+    assert "still rolling out" not in words
+    assert "the card showed: *in progress at 25 %*" in words
+
+
+def test_a_state_that_is_new_to_the_bot_is_not_called_no_rollout() -> None:
+    new = replace(RUNNING, status="PackageRolloutPaused")
+
+    words = told(Refused(RefusalReason.NOT_IN_PROGRESS, new))
+
+    assert "no rollout in progress" not in words
+    assert "Start a gradual rollout" not in words
+    assert "in a state that is new to this bot" in words
+    assert "`PackageRolloutPaused`" in words
+
+
+def test_nothing_is_guessed_beside_the_reason_of_the_store() -> None:
+    said = FailureDetail(FailureCode.CONFLICT, {"store_message": "Try on Monday."})
+
+    known = told(Refused(RefusalReason.UNSUPPORTED, RUNNING, said))
+    unknown = told(Refused(RefusalReason.UNSUPPORTED, RUNNING))
+
+    assert "The Store refused: “Try on Monday.”" in known
+    assert known.count("refused") == 1
+    assert known.index("still rolling out, at 25 %") < known.index("The Store refused")
+    assert "If it cannot wait, use <https://partner" in known
+    assert "features" not in known
+    assert "mandatory updates" not in known
+    assert "It may be that the app has features" in unknown
+
+
 def test_a_refusal_says_nothing_twice() -> None:
     missing = FailureDetail(FailureCode.NOT_FOUND)
 
@@ -154,7 +234,7 @@ def test_a_refusal_says_nothing_twice() -> None:
         Refused(RefusalReason.NOT_FOUND, detail=missing)
     )
     assert "shows the rollout as" not in told(Refused(RefusalReason.STOPPED, HALTED))
-    assert "shows the rollout as: *in progress at 25 %*" in told(
+    assert "It is still rolling out, at 25 %." in told(
         Refused(RefusalReason.UNSUPPORTED, RUNNING)
     )
 
@@ -192,7 +272,7 @@ def test_a_refusal_without_a_message_of_the_store_quotes_nothing(
     detail = FailureDetail(FailureCode.CONFLICT, arguments)
     text = told(Refused(RefusalReason.UNSUPPORTED, detail=detail))
 
-    assert "refused this as things stand" in text
+    assert "refused this" in text
     assert "“" not in text
 
 
@@ -241,4 +321,4 @@ def test_a_percentage_is_short_whatever_the_store_sends(
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
     words = told(Unavailable(FailureDetail(FailureCode.SECRET_WRONG)))
 
-    assert words.index("use <https://partner") < words.index("Once that is mended")
+    assert words.index("use <https://partner") < words.index("Once that is fixed")
