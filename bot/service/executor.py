@@ -8,6 +8,7 @@ execute ── sent, and the answer shows the wanted state ───────
 └─ no retry is left: conclude ──► Done, Moved, Unavailable, Unknown
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Final
 from bot.domain import failures
 from bot.domain.clock import monotonic
 from bot.domain.failures import FailureCode, FailureDetail, FailureKind
+from bot.domain.log_fields import log_fields
 from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
@@ -57,6 +59,8 @@ _TOO_OLD: Final = FailureDetail(FailureCode.TOO_OLD)
 _OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
 _NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
 _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
+
+_log = logging.getLogger("bot.service")
 
 
 class OperationExecutor:
@@ -215,9 +219,11 @@ class OperationExecutor:
     async def _change_rollout(self, operation: Operation) -> Reading:
         shown: Rollout | None = None
         try:
-            reading = await self._store_of(operation).change_rollout(
-                operation.ref, operation.change
-            )
+            with log_fields(attempt=operation.attempts):
+                _log.info("attempt %d of %s", operation.attempts, operation.ref)
+                reading = await self._store_of(operation).change_rollout(
+                    operation.ref, operation.change
+                )
             shown = reading.rollout
         finally:
             self._record(operation.ref, shown)

@@ -18,7 +18,7 @@ PACKAGES = frozenset(
 ALLOWED: dict[str, frozenset[str]] = {
     "domain": frozenset(),
     "config": frozenset(),
-    "logs": frozenset(),
+    "logs": frozenset({"domain"}),
     "store": frozenset({"domain"}),
     "db": frozenset({"domain"}),
     "service": frozenset({"domain"}),
