@@ -12,7 +12,7 @@ from typing import Final
 
 from dotenv import load_dotenv
 
-from bot import doctor, logs
+from bot import __version__, doctor, logs
 from bot.config import (
     BadSettings,
     Settings,
@@ -22,7 +22,12 @@ from bot.config import (
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
 from bot.engine import AlreadyRunning, restrict_files
-from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
+from bot.process import (
+    limit_malloc_arenas,
+    log_start,
+    run_until_stopped,
+    stop_signal,
+)
 from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
@@ -78,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Control Microsoft Store package rollouts from Slack.",
         epilog="Without a command the bot runs; it migrates its database first.",
     )
+    parser.add_argument(
+        "--version", action="version", version=f"Rollout Bot {__version__}"
+    )
     parser.set_defaults(command=_run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     sandbox = commands.add_parser(
@@ -132,6 +140,7 @@ def _run(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    log_start(settings)
     restrict_files(settings.database_url)
     migrate(settings.database_url)
     asyncio.run(run_until_stopped(settings))

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import __version__
 from bot.app import DRAIN_SECONDS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
@@ -19,6 +20,7 @@ from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MODES = {SOCKET: "Socket Mode", HTTP: "signed HTTP"}
 DIALOGUE = [
     ("set mail 40 %", "Set to 40 %", "✅ Set to 40 %: Contoso Mail"),
     ("halt mail crash", "Cancel", "Cancelled: Halt rollout, Contoso Mail"),
@@ -58,6 +60,11 @@ async def test_a_process_with_settings_alone_does_the_same(
         ]
         ended = await terminate(bot)
     await slack.delivery.use_socket()
+    first = bot.log().splitlines()[0]
+    assert first.endswith(
+        f"bot: Rollout Bot {__version__} starts: {MODES[way]}, SQLite,"
+        f" http://127.0.0.1:{bot.port}"
+    )
     assert ended == 0
     assert "the bot has ended" in bot.log()
     assert "Traceback" not in bot.log()

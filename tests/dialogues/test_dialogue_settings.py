@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.__main__ import main
 from bot.sandbox.server import Sandbox
 from tests.dialogues.bot_process import environment, run
@@ -89,6 +90,16 @@ async def test_help_explains_each_command(
 
     assert ended.value.code == 0
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+async def test_the_version_is_one_option_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"Rollout Bot {__version__}\n"
 
 
 async def test_an_unknown_command_is_answered_with_the_usage(tmp_path: Path) -> None:
