@@ -27,9 +27,11 @@ from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import (
+    AccessCheck,
     Priority,
     RequestBudget,
     StoreClient,
@@ -123,6 +125,11 @@ class Bot:
             repositories.bookings, stack
         )
 
+        self._store_access = AccessCheck(
+            status[MAIN_ACCOUNT],
+            lambda detail: plain_failure_text(self._options.translator, detail),
+        )
+
         slack_session = await stack.enter_async_context(open_session())
         client = make_client(
             settings.slack_bot_token, settings.slack_api_url, slack_session
@@ -198,6 +205,8 @@ class Bot:
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
+        checking = asyncio.create_task(self._store_access.run())
+        stack.callback(checking.cancel)
 
     async def _open_stores(
         self, bookings: SqlBookingRepository, stack: AsyncExitStack
@@ -236,7 +245,11 @@ class Bot:
         ]
 
     async def _ready(self, _: web.Request) -> web.Response:
-        """Answer 200 when the bot can accept work; else 503 and what is missing."""
+        """Answer 200 when the bot can accept work; else 503 and what is missing.
+
+        The Store is shown and does not count: a bot without it can say so in Slack, and
+        a restart would not help.
+        """
         missing = []
         if self._draining:
             missing.append("the bot is shutting down")
@@ -250,7 +263,12 @@ class Bot:
             missing.append(f"the database cannot be used: {type(reason).__name__}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
         return web.json_response(
-            {"ready": not missing, "missing": missing}, status=status
+            {
+                "ready": not missing,
+                "missing": missing,
+                "store": self._store_access.found,
+            },
+            status=status,
         )
 
 

@@ -42,7 +42,8 @@ async def test_a_process_with_settings_alone_does_the_same(
         if way == HTTP:
             await slack.delivery.use_http(f"http://127.0.0.1:{bot.port}/slack/events")
         assert await bot.get("/healthz") == (200, {"alive": True})
-        assert await bot.get("/readyz") == (200, {"ready": True, "missing": []})
+        well = (200, {"ready": True, "missing": [], "store": "ok"})
+        assert await store_checked(bot) == well
 
         await slack.command(ANN, IN_MAIL, f"/rollout alias add mail {MAIL}")
         await slack.until(lambda: any(m["ephemeral"] for m in seen(sandbox)))
@@ -148,12 +149,28 @@ async def test_a_bot_that_starts_before_slack_is_there_waits_and_says_so(
         del env["SLACK_APP_TOKEN"]
     async with bot_process(env, tmp_path, "/healthz") as bot:
         missing = ["the identity of the bot in Slack is not known yet"]
-        assert await bot.get("/readyz") == (503, {"ready": False, "missing": missing})
+        status, answer = await bot.get("/readyz")
+        assert (status, answer["ready"], answer["missing"]) == (503, False, missing)
         sandbox.slack.workspace.faults.clear()
         async with asyncio.timeout(60):
             while (await bot.get("/readyz"))[0] != 200:
                 await asyncio.sleep(0.1)
     assert "Traceback" not in bot.log()
+
+
+async def test_a_sign_in_that_fails_is_in_the_log_and_in_readyz_at_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path, AZURE_CLIENT_SECRET="not-a-secret")
+    async with bot_process(env, tmp_path) as bot:
+        status, answer = await store_checked(bot)
+
+    # Nobody can halt, but a bot that is restarted for that would not sign in either.
+    assert status == 200
+    assert answer == {"ready": True, "missing": [], "store": "secret_wrong"}
+    (line,) = [line for line in bot.log().splitlines() if "cannot be used" in line]
+    assert " WARNING bot.store: " in line
+    assert "AZURE_CLIENT_SECRET is wrong" in line
 
 
 @pytest.mark.parametrize("more", [(), ("--without-bot",)])
@@ -239,6 +256,14 @@ def cards(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Return the bot's messages that all see, oldest first."""
     shown = sandbox.slack.seen(BEN, IN_MAIL)
     return [m for m in shown if m["bot"] and not m["ephemeral"]]
+
+
+async def store_checked(bot: Running) -> tuple[int, dict[str, Any]]:
+    """Return what /readyz answers once the Store was read."""
+    async with asyncio.timeout(20):
+        while (found := await bot.get("/readyz"))[1]["store"] == "unknown":
+            await asyncio.sleep(0.05)
+    return found
 
 
 async def terminate(bot: Running) -> int:
