@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -32,6 +31,7 @@ from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
 from bot.sandbox.server import start as start_sandbox
+from bot.web import AddressError
 
 OK: Final = 0
 FAILED: Final = 1
@@ -43,7 +43,6 @@ _BAD_SETTINGS: Final = "The settings cannot be used:"
 _WHERE_SETTINGS: Final = (
     "Set them in the environment or in a file named .env; .env.example explains each."
 )
-_PORT_TAKEN: Final = "The port is taken by another program. Set PORT to another one."
 _NO_START: Final = "The bot cannot start: {}"
 _SANDBOX_UP: Final = """\
 The sandbox is up: open {address}
@@ -62,18 +61,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
     except BadSettings as bad:
         lines = [_BAD_SETTINGS, *(f"  - {p}" for p in bad.problems), _WHERE_SETTINGS]
         print("\n".join(lines), file=sys.stderr)
         return BAD_SETTINGS
     except StorageUnavailable as reason:
         print(f"The database cannot be used: {reason}", file=sys.stderr)
-    except (AlreadyRunning, FolderError, PortError, StateUnreadableError) as reason:
+    except (
+        AddressError,
+        AlreadyRunning,
+        FolderError,
+        PortError,
+        StateUnreadableError,
+    ) as reason:
         print(reason, file=sys.stderr)
+    except BrokenPipeError:
+        # Nobody reads on, as after `doctor | head`. Python flushes again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as reason:
-        taken = reason.errno == errno.EADDRINUSE
-        print(_PORT_TAKEN if taken else _NO_START.format(reason), file=sys.stderr)
+        print(_NO_START.format(reason), file=sys.stderr)
+    else:
+        return status
     return FAILED
 
 

@@ -78,8 +78,8 @@ class Bot:
     async def start(self) -> None:
         """Open everything; return once the bot listens, or connects to Slack.
 
-        The database must be migrated. Raises what `Engine.start` raises, and OSError
-        where the port cannot be used.
+        The database must be migrated. Raises what `Engine.start` raises, and
+        AddressError where HTTP cannot listen.
         """
         async with AsyncExitStack() as stack:
             await self._open(stack)
