@@ -49,9 +49,9 @@ The sandbox is up: open {address}
 Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
-_SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
+_SANDBOX_SETTINGS: Final = "# A bot of your own can use it with these settings:"
 _ENVIRONMENT_WINS: Final = (
-    "The environment has {} with other values, and they win over .env: unset them"
+    "# The environment has {} with other values, and they win over .env: unset them"
     " before you start the bot."
 )
 
@@ -219,7 +219,7 @@ def _print_settings(sandbox: Sandbox) -> None:
     kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
     if kept:
         lines.append(_ENVIRONMENT_WINS.format(", ".join(kept)))
-    print("\n".join([*lines, f"Open {sandbox.address}"]), flush=True)
+    print("\n".join([*lines, f"# Open {sandbox.address}"]), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -9,17 +10,40 @@ from typing import Any
 
 import aiohttp
 import pytest
+from dotenv import dotenv_values
 
 from bot import __version__
 from bot.app import DRAIN_SECONDS
+from bot.config import Settings
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.bot_process import Running, bot_process, environment, run, started
+from tests.dialogues.bot_process import (
+    REPOSITORY,
+    Running,
+    bot_process,
+    environment,
+    run,
+    started,
+)
 from tests.dialogues.conversation import HTTP, SOCKET
+from tests.ports import free_port
 from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# What a bot in the sandbox needs.
+SETTINGS = {
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_AUTHORITY_HOST",
+    "STORE_API_URL",
+    "DATABASE_URL",
+}
 MODES = {SOCKET: "Socket Mode", HTTP: "signed HTTP"}
 DIALOGUE = [
     ("set mail 40 %", "Set to 40 %", "✅ Set to 40 %: Contoso Mail"),
@@ -180,7 +204,8 @@ async def test_the_sandbox_command_needs_no_settings_and_ends_when_asked(
     command = ("sandbox", "--port", "0", "--data", str(tmp_path / "kept"), *more)
     async with started(*command, env={}, folder=tmp_path) as (process, line):
         if more:
-            assert line.strip() == "A bot of your own can use it with these settings:"
+            said = "# A bot of your own can use it with these settings:"
+            assert line.strip() == said
         else:
             address = line.split()[-1]
             async with aiohttp.ClientSession(address) as session:
@@ -216,13 +241,60 @@ async def test_what_the_environment_sets_otherwise_is_said_beside_the_settings(
         rest = (await process.stdout.read()).decode().splitlines()
 
     *settings, last = rest
-    said = [line for line in settings if "=" not in line]
-    assert last.startswith("Open http://127.0.0.1:")
+    said = [line for line in settings if line.startswith("# ")]
+    assert last.startswith("# Open http://127.0.0.1:")
+    assert all("=" in line for line in settings if line not in said)
     assert [line.partition(" has ")[2].partition(" with ")[0] for line in said] == (
         [named] if named else []
     )
     assert all("win over .env" in line for line in said)
     assert "xoxb-other" not in str(rest)
+
+
+async def test_what_the_sandbox_prints_is_a_file_of_settings_after_each_start(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    command = ("sandbox", "--port", str(port), "--data", str(tmp_path / "kept"))
+    files = []
+    for _ in range(2):
+        async with started(*command, "--without-bot", env={}, folder=tmp_path) as (
+            process,
+            first,
+        ):
+            process.terminate()
+            assert process.stdout is not None
+            printed = first + (await process.stdout.read()).decode()
+        file = tmp_path / ".env"
+        file.write_text(printed)
+        files.append(dotenv_values(file))
+
+    once, again = files
+    assert once == again
+    assert Settings.from_env({k: v or "" for k, v in once.items()})
+    assert set(once) == {*SETTINGS, "REQUESTS_CA_BUNDLE"}
+    assert once["AZURE_AUTHORITY_HOST"] == f"https://127.0.0.1:{port + 1}"
+
+
+async def test_a_taken_port_beside_the_page_is_named(tmp_path: Path) -> None:
+    port = free_port()
+    command = ("sandbox", "--port", str(port), "--data", str(tmp_path / "kept"))
+    with socket.create_server(("127.0.0.1", port + 1)):
+        ended = await run(*command, env={}, folder=tmp_path)
+
+    assert ended.status == 1
+    assert f"Port {port + 1} is taken" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_each_process_of_the_procfile_is_a_command_of_the_bot() -> None:
+    lines = await asyncio.to_thread((REPOSITORY / "Procfile").read_text)
+
+    assert dict(line.split(": ") for line in lines.splitlines()) == {
+        "release": "python -m bot migrate",
+        "web": "python -m bot",
+        "worker": "python -m bot",
+    }
 
 
 async def test_a_second_sandbox_on_the_same_port_ends_with_a_sentence(
