@@ -70,8 +70,9 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
 
     `data` is the folder that keeps the state between runs; None takes a temporary
     folder. The sign-in service has the port after `port`; 0 takes any free ones. With
-    `fresh` the saved state is deleted first. Raises `PortError` or `FolderError` when the port or the folder
-    cannot be used, and `StateUnreadableError` for a damaged saved state.
+    `fresh` the saved state is deleted first. Raises `PortError` or `FolderError` when
+    the port or the folder cannot be used, and `StateUnreadableError` for a damaged
+    saved state.
     """
     async with AsyncExitStack() as stack:
         listener = _listen(port)
