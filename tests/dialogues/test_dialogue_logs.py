@@ -36,7 +36,7 @@ async def halt_through_a_kill(sandbox: Sandbox, folder: Path, form: str) -> list
         await bot.process.wait()
     async with bot_process(env, folder) as again:
         await slack.until(lambda: len(cards(sandbox)[-1]["replies"]) == 1, 15)
-        await slack.until(lambda: "posted in the thread" in again.log())
+        await slack.until(lambda: "is posted" in again.log())
     return [*bot.log().splitlines(), *again.log().splitlines()]
 
 
@@ -68,7 +68,7 @@ async def test_one_search_for_its_id_finds_all_of_a_halt_in_the_json_log(
     (ended,) = [line for line in story if " ended " in line["message"]]
     assert (ended["outcome"], ended["level"], ended["user"]) == ("done", "INFO", BEN)
     assert story.index(click) < story.index(sent) < story.index(ended)
-    assert told[-1] == "result:done of request ID is posted in the thread"
+    assert told[-1] == "result:done of request ID is posted"
 
 
 async def test_one_search_for_its_id_finds_all_of_a_halt_in_the_text_log(
@@ -81,5 +81,5 @@ async def test_one_search_for_its_id_finds_all_of_a_halt_in_the_text_log(
     story = [line for line in log if request in line]
     # The id is written once in a line, wherever it stands.
     assert all(line.count(request) == 1 for line in story)
-    for part in ("command of", "GET app", "attempt 1", "ended done", "in the thread"):
+    for part in ("command of", "GET app", "attempt 1", "ended done", "is posted"):
         assert any(part in line for line in story), part
