@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from typing import Final
 
 from dotenv import load_dotenv
 
-from bot import doctor, logs
+from bot import __version__, doctor, logs
 from bot.config import (
     BadSettings,
     Settings,
@@ -22,11 +21,17 @@ from bot.config import (
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
 from bot.engine import AlreadyRunning, restrict_files
-from bot.process import limit_malloc_arenas, run_until_stopped, stop_signal
+from bot.process import (
+    limit_malloc_arenas,
+    log_start,
+    run_until_stopped,
+    stop_signal,
+)
 from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
 from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
 from bot.sandbox.server import start as start_sandbox
+from bot.web import AddressError
 
 OK: Final = 0
 FAILED: Final = 1
@@ -38,16 +43,15 @@ _BAD_SETTINGS: Final = "The settings cannot be used:"
 _WHERE_SETTINGS: Final = (
     "Set them in the environment or in a file named .env; .env.example explains each."
 )
-_PORT_TAKEN: Final = "The port is taken by another program. Set PORT to another one."
 _NO_START: Final = "The bot cannot start: {}"
 _SANDBOX_UP: Final = """\
 The sandbox is up: open {address}
 Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
-_SANDBOX_SETTINGS: Final = "A bot of your own can use it with these settings:"
+_SANDBOX_SETTINGS: Final = "# A bot of your own can use it with these settings:"
 _ENVIRONMENT_WINS: Final = (
-    "The environment has {} with other values, and they win over .env: unset them"
+    "# The environment has {} with other values, and they win over .env: unset them"
     " before you start the bot."
 )
 
@@ -57,18 +61,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
     except BadSettings as bad:
         lines = [_BAD_SETTINGS, *(f"  - {p}" for p in bad.problems), _WHERE_SETTINGS]
         print("\n".join(lines), file=sys.stderr)
         return BAD_SETTINGS
     except StorageUnavailable as reason:
         print(f"The database cannot be used: {reason}", file=sys.stderr)
-    except (AlreadyRunning, FolderError, PortError, StateUnreadableError) as reason:
+    except (
+        AddressError,
+        AlreadyRunning,
+        FolderError,
+        PortError,
+        StateUnreadableError,
+    ) as reason:
         print(reason, file=sys.stderr)
+    except BrokenPipeError:
+        # Nobody reads on, as after `doctor | head`. Python flushes again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as reason:
-        taken = reason.errno == errno.EADDRINUSE
-        print(_PORT_TAKEN if taken else _NO_START.format(reason), file=sys.stderr)
+        print(_NO_START.format(reason), file=sys.stderr)
+    else:
+        return status
     return FAILED
 
 
@@ -77,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bot",
         description="Control Microsoft Store package rollouts from Slack.",
         epilog="Without a command the bot runs; it migrates its database first.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"Rollout Bot {__version__}"
     )
     parser.set_defaults(command=_run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -132,6 +150,7 @@ def _run(_: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     settings = Settings.from_env(os.environ)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
+    log_start(settings)
     restrict_files(settings.database_url)
     migrate(settings.database_url)
     asyncio.run(run_until_stopped(settings))
@@ -200,7 +219,7 @@ def _print_settings(sandbox: Sandbox) -> None:
     kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
     if kept:
         lines.append(_ENVIRONMENT_WINS.format(", ".join(kept)))
-    print("\n".join([*lines, f"Open {sandbox.address}"]), flush=True)
+    print("\n".join([*lines, f"# Open {sandbox.address}"]), flush=True)
 
 
 if __name__ == "__main__":

@@ -27,9 +27,11 @@ from bot.slack.inbound.receiver import Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
 from bot.store import (
+    AccessCheck,
     Priority,
     RequestBudget,
     StoreClient,
@@ -76,8 +78,8 @@ class Bot:
     async def start(self) -> None:
         """Open everything; return once the bot listens, or connects to Slack.
 
-        The database must be migrated. Raises what `Engine.start` raises, and OSError
-        where the port cannot be used.
+        The database must be migrated. Raises what `Engine.start` raises, and
+        AddressError where HTTP cannot listen.
         """
         async with AsyncExitStack() as stack:
             await self._open(stack)
@@ -121,6 +123,11 @@ class Bot:
         repositories = SqlRepositories(self._database)
         operations, cards, status = await self._open_stores(
             repositories.bookings, stack
+        )
+
+        self._store_access = AccessCheck(
+            status[MAIN_ACCOUNT],
+            lambda detail: plain_failure_text(self._options.translator, detail),
         )
 
         slack_session = await stack.enter_async_context(open_session())
@@ -202,6 +209,8 @@ class Bot:
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
+        checking = asyncio.create_task(self._store_access.run())
+        stack.callback(checking.cancel)
 
     async def _open_stores(
         self, bookings: SqlBookingRepository, stack: AsyncExitStack
@@ -240,7 +249,11 @@ class Bot:
         ]
 
     async def _ready(self, _: web.Request) -> web.Response:
-        """Answer 200 when the bot can accept work; else 503 and what is missing."""
+        """Answer 200 when the bot can accept work; else 503 and what is missing.
+
+        The Store is shown and does not count: a bot without it can say so in Slack, and
+        a restart would not help.
+        """
         missing = []
         if self._draining:
             missing.append("the bot is shutting down")
@@ -254,7 +267,12 @@ class Bot:
             missing.append(f"the database cannot be used: {type(reason).__name__}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
         return web.json_response(
-            {"ready": not missing, "missing": missing}, status=status
+            {
+                "ready": not missing,
+                "missing": missing,
+                "store": self._store_access.found,
+            },
+            status=status,
         )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.domain.log_fields import bound_fields
+
 _TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _REDACTED: Final = "***"
 # At INFO these libraries log details that only their own developers need.
@@ -51,8 +53,12 @@ class _RedactingFormatter(logging.Formatter):
         self._secrets = re.compile("|".join(map(_pattern, ordered)) or "(?!)")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """Write the line without its traceback, on one line."""
-        return _escape(self._redact(super().formatMessage(record)))
+        """Write the line without its traceback, on one line, and of which request."""
+        line = super().formatMessage(record)
+        request = bound_fields().get("request", "")
+        if request not in line:
+            line += f" [request {request}]"
+        return _escape(self._redact(line))
 
     def formatException(self, ei: "logging._SysExcInfoType") -> str:  # noqa: N802
         """Write a traceback, each of its lines indented."""
@@ -69,7 +75,9 @@ class _RedactingFormatter(logging.Formatter):
 
 
 class _JsonFormatter(_RedactingFormatter):
-    """Formatter of JSON lines: time, level, logger, message, and a traceback if any.
+    """Formatter of JSON lines: time, level, logger, message, the bound fields.
+
+    A traceback is another field.
 
     Redaction comes before the encoding, which would escape quotes in a secret.
     """
@@ -80,6 +88,10 @@ class _JsonFormatter(_RedactingFormatter):
             "level": record.levelname,
             "logger": record.name,
             "message": self._redact(record.getMessage()),
+            **{
+                name: self._redact(value) if isinstance(value, str) else value
+                for name, value in bound_fields().items()
+            },
         }
         if record.exc_info:
             line["traceback"] = self._redact(

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from bot import __version__
 from bot.app import Options, build_app
 from bot.config import Settings
 
@@ -46,6 +47,18 @@ def raise_file_limit() -> None:
     # A system that still refuses leaves us the limit that it gave.
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def log_start(settings: Settings) -> None:
+    """Log what starts, before anything can go wrong with it."""
+    _log.info(
+        "Rollout Bot %s starts: %s, %s, http://%s:%d",
+        __version__,
+        "Socket Mode" if settings.slack_app_token else "signed HTTP",
+        "SQLite" if settings.database_url.startswith("sqlite:") else "PostgreSQL",
+        settings.host,
+        settings.port,
+    )
 
 
 async def run_until_stopped(

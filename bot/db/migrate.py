@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.db.session import unavailable
+from bot.db.session import require_folder, unavailable
 from bot.db.versions import configuration, current_version, head_version, is_newer
 from bot.domain.storage import StorageUnavailable
 
@@ -37,6 +37,7 @@ def migrate(url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
     `wait_seconds`. It blocks: call it before the event loop runs, or in a thread.
     Raises StorageUnavailable where the database cannot be reached or is held too long.
     """
+    require_folder(make_url(url))
     with unavailable(), locked_connection(url, wait_seconds=wait_seconds) as connection:
         version = current_version(connection)
         # The look at the version has opened a transaction; alembic opens its own.

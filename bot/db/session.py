@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
@@ -46,6 +47,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
+        self._url = parsed
         self.dialect = parsed.get_backend_name()
         self._connections: SqliteConnection | PostgresPool = (
             SqliteConnection(parsed)
@@ -71,6 +73,7 @@ class Database:
 
     async def check(self) -> None:
         """Raise StorageUnavailable or SchemaOutdated where the bot cannot work."""
+        require_folder(self._url)
         with unavailable():
             await self._connections.call(require_current)
 
@@ -84,6 +87,18 @@ class Repository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+
+def require_folder(url: URL) -> None:
+    """Raise StorageUnavailable where the folder of a SQLite file does not exist."""
+    if url.get_backend_name() != "sqlite":
+        return
+    folder = Path(url.database or "").parent
+    if not folder.is_dir():
+        raise StorageUnavailable(
+            f"the folder {folder} of DATABASE_URL does not exist; create it (mkdir -p)"
+            " or name another"
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from bot.doctor.database import check_database
 from bot.doctor.finding import Finding
 from bot.doctor.slack import check_slack
 from bot.doctor.store import check_store
+from bot.web import AddressError, check_host
 
 _FINE: Final = "ok  "
 _BAD: Final = "BAD "
@@ -52,6 +53,12 @@ async def _findings(
             yield Finding("settings", problem, _SET_IT, bad=True)
         return
     yield Finding("settings", "complete")
+    try:
+        await check_host(settings.host)
+    except AddressError as wrong:
+        yield Finding("HTTP", str(wrong), bad=True)
+    else:
+        yield Finding("HTTP", f"can listen on {settings.host}")
     channels: list[str] = []
     async for finding in check_database(settings, channels, clock):
         yield finding

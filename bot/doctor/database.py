@@ -13,6 +13,7 @@ from bot.engine.diagnostics import failed_requests
 
 _MIGRATE: Final = "Run: python -m bot migrate"
 _REACH: Final = "Check DATABASE_URL, and that the database server runs."
+_REACH_FILE: Final = "Check DATABASE_URL, and that the bot may write in its folder."
 _STUCK: Final = (
     "They continue by themselves once the bot runs and Slack and the Store answer;"
     " the log names what they wait for."
@@ -37,7 +38,8 @@ async def check_database(
     except SchemaOutdated as outdated:
         yield Finding("database", str(outdated), _MIGRATE, bad=True)
     except StorageUnavailable as away:
-        yield Finding("database", f"cannot be reached: {away}", _REACH, bad=True)
+        fix = _REACH_FILE if database.dialect == "sqlite" else _REACH
+        yield Finding("database", f"cannot be reached: {away}", fix, bad=True)
     finally:
         await database.close()
 

@@ -7,6 +7,7 @@ from typing import Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
+from bot.doctor.certificate import fix_connection
 from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -65,7 +66,10 @@ async def check_slack(
         try:
             access = await diagnostics.access(client, clock)
         except (PermanentNotificationError, RetryableNotificationError) as refused:
-            yield _refused("Slack", refused)
+            again = await fix_connection(
+                session, "SLACK_API_URL", settings.slack_api_url
+            )
+            yield _refused("Slack", refused, again)
             return
         yield Finding("Slack", f"{access.user} of {access.workspace}")
         for finding in _check_scopes(access):
@@ -133,10 +137,12 @@ async def _check_delivery(
 
 
 def _refused(
-    subject: str, refused: PermanentNotificationError | RetryableNotificationError
+    subject: str,
+    refused: PermanentNotificationError | RetryableNotificationError,
+    again: str = TRY_AGAIN,
 ) -> Finding:
     if isinstance(refused, RetryableNotificationError) and refused.code not in _TOKENS:
-        return Finding(subject, refused.words, TRY_AGAIN, bad=True)
+        return Finding(subject, refused.words, again, bad=True)
     fix = _TOKENS.get(refused.code, _NO_SCOPES)
     needed = getattr(refused, "needed", "")
     found = f"{refused.code} (needed: {needed})" if needed else refused.code

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from bot.config import Settings
+from bot.doctor.certificate import fix_connection
 from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.failures import FailureKind, StoreError
 from bot.slack.messages.failures import plain_failure_text
@@ -33,7 +34,10 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
                 session, tokens, settings.store_api_url
             ).list_apps()
         except StoreError as failure:
-            yield _failed("Store", failure)
+            again = await fix_connection(
+                session, "STORE_API_URL", settings.store_api_url
+            )
+            yield _failed("Store", failure, again)
             return
     if not apps:
         yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)
@@ -42,8 +46,9 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
     yield Finding("Store", f"works; apps in the account: {len(apps)}, such as {names}")
 
 
-def _failed(subject: str, failure: StoreError) -> Finding:
+def _failed(subject: str, failure: StoreError, again: str = TRY_AGAIN) -> Finding:
     detail = failure.detail
-    again = f" {TRY_AGAIN}" if detail.kind is FailureKind.RETRY else ""
     text = plain_failure_text(load_translator(), detail)
-    return Finding(subject, detail.code, text + again, bad=True)
+    if detail.kind is FailureKind.RETRY:
+        text += f" {again}"
+    return Finding(subject, detail.code, text, bad=True)

@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.domain.log_fields import log_fields
+from bot.engine.workflow_ids import subject_of
+
 # How long a finished workflow may take to be stored, and a cancelled one to end.
 _GRACE_SECONDS: Final = 1.0
 
@@ -40,7 +43,9 @@ class RunningWorkflows:
         self._runs.add(run)
         self._add_busy(1)
         try:
-            yield
+            # After a restart nothing else says which request this is about.
+            with log_fields(request=subject_of(workflow_id)):
+                yield
         finally:
             self._runs.discard(run)
             _RUN.reset(token)

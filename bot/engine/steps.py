@@ -18,12 +18,20 @@ from typing import Final
 from dbos import DBOS
 
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.log_fields import log_fields, operation_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.operations import Operation
-from bot.domain.results import Result, Unknown, result_code
+from bot.domain.results import (
+    AlreadyDone,
+    Done,
+    Moved,
+    Result,
+    Unknown,
+    result_code,
+)
 from bot.domain.storage import StorageUnavailable
 from bot.engine.attempts import (
     Ended,
@@ -73,15 +81,19 @@ async def read_again(operation_id: str) -> Result | None:
 async def save_result(operation_id: str, result: Result) -> None:
     """Store the result, for the history and for the card."""
     operation = await retry_storage(lambda: _finish(operation_id, result))
-    _log.info(
-        "operation %s: %s of %s by %s ended %s (correlation id %s)",
-        operation_id,
-        operation.change.verb,
-        operation.ref,
-        operation.authorised_by,
-        result_code(result),
-        result.correlation_id,
-    )
+    code, correlation = result_code(result), result.correlation_id
+    fields = operation_fields(operation)
+    with log_fields(fields, outcome=code, correlation=correlation):
+        _log.log(
+            _level(result),
+            "operation %s: %s of %s by %s ended %s (correlation id %s)",
+            operation_id,
+            operation.change.verb,
+            operation.ref,
+            operation.authorised_by,
+            code,
+            correlation,
+        )
 
 
 async def update_card(operation_id: str) -> None:
@@ -157,7 +169,11 @@ async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
         left = attempt is None and left_behind(operation, parts.clock())
         if left and await _is_settled(operation_id):
             return Unknown(operation.before, _OUTDATED)
-        return await parts.executor.execute(operation, attempt)
+        with log_fields(operation_fields(operation)):
+            found = await parts.executor.execute(operation, attempt)
+            if isinstance(found, Inconclusive):
+                _log.warning("inconclusive: %s", found.detail.code)
+        return found
 
     return (await _guarded(operation_id, once)).to_json()
 
@@ -168,7 +184,8 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
 
     async def once() -> Result | Inconclusive:
         operation = await _operation(operation_id)
-        return await _parts().executor.conclude(operation, attempt)
+        with log_fields(operation_fields(operation)):
+            return await _parts().executor.conclude(operation, attempt)
 
     found = await _guarded(operation_id, once)
     if isinstance(found, Pending):
@@ -182,7 +199,8 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
 async def _read_again(operation_id: str) -> Json | None:
     operation = await retry_storage(lambda: _operation(operation_id))
     try:
-        result = await _parts().executor.follow_up(operation)
+        with log_fields(operation_fields(operation)):
+            result = await _parts().executor.follow_up(operation)
         if result is not None and await _is_settled(operation_id):
             return None
     except Exception:  # noqa: BLE001 - the outermost boundary of the Store's steps
@@ -222,6 +240,13 @@ async def _is_settled(operation_id: str) -> bool:
                 except RetryableNotificationError:
                     await asyncio.sleep(_LOOK_PAUSE)
     return False
+
+
+def _level(result: Result) -> int:
+    """Return the log level of an outcome: ERROR where what was confirmed is not so."""
+    if isinstance(result, Done | AlreadyDone):
+        return logging.INFO
+    return logging.WARNING if isinstance(result, Moved) else logging.ERROR
 
 
 def _parts() -> Dependencies:

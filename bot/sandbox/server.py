@@ -69,9 +69,10 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
     """Start everything on loopback, and return it once it answers.
 
     `data` is the folder that keeps the state between runs; None takes a temporary
-    folder. `port` 0 takes any free one. With `fresh` the saved state is deleted
-    first. Raises `PortError` or `FolderError` when the port or the folder
-    cannot be used, and `StateUnreadableError` for a damaged saved state.
+    folder. The sign-in service has the port after `port`; 0 takes any free ones. With
+    `fresh` the saved state is deleted first. Raises `PortError` or `FolderError` when
+    the port or the folder cannot be used, and `StateUnreadableError` for a damaged
+    saved state.
     """
     async with AsyncExitStack() as stack:
         listener = _listen(port)
@@ -83,7 +84,7 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
         store = LocalStore(saved and saved / "store.json", broadcaster)
         slack = LocalSlack(saved and saved / "slack.json", broadcaster, address=address)
         authority = LocalAuthority(store, folder)
-        await authority.start()
+        await _start_beside(authority, port)
         stack.push_async_callback(authority.stop)
         await _serve(listener, store, slack, broadcaster, stack)
         return Sandbox(
@@ -115,9 +116,22 @@ def _listen(port: int) -> socket.socket:
         # Without reuse_port, so that a second sandbox on the same port is noticed.
         return socket.create_server((HOST, port), backlog=128)
     except OSError as error:
-        known = {errno.EADDRINUSE: TAKEN, errno.EACCES: FORBIDDEN}
-        text = known.get(error.errno or 0, UNUSABLE)
-        raise PortError(text.format(port=port, why=error.strerror)) from error
+        raise _port_error(error, port) from error
+
+
+def _port_error(error: OSError, port: int) -> PortError:
+    known = {errno.EADDRINUSE: TAKEN, errno.EACCES: FORBIDDEN}
+    text = known.get(error.errno or 0, UNUSABLE)
+    return PortError(text.format(port=port, why=error.strerror))
+
+
+async def _start_beside(authority: LocalAuthority, port: int) -> None:
+    """Start the authority on the port after the page's, so that it stays the same."""
+    beside = port and (port + 1 if port < LAST_PORT else port - 1)
+    try:
+        await authority.start(beside)
+    except OSError as error:
+        raise _port_error(error, beside) from error
 
 
 async def _serve(

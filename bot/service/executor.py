@@ -8,6 +8,7 @@ execute ── sent, and the answer shows the wanted state ───────
 └─ no retry is left: conclude ──► Done, Moved, Unavailable, Unknown
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Final
 from bot.domain import failures
 from bot.domain.clock import monotonic
 from bot.domain.failures import FailureCode, FailureDetail, FailureKind
+from bot.domain.log_fields import log_fields
 from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
@@ -65,6 +67,8 @@ _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 
 # Takes what was read of a rollout, and returns what was known of it before.
 Record = Callable[[SubmissionRef, Rollout | None], Observation | None]
+
+_log = logging.getLogger("bot.service")
 
 
 class OperationExecutor:
@@ -236,9 +240,11 @@ class OperationExecutor:
     ) -> tuple[Reading, Observation | None]:
         shown: Rollout | None = None
         try:
-            reading = await self._store_of(operation).change_rollout(
-                operation.ref, operation.change
-            )
+            with log_fields(attempt=operation.attempts):
+                _log.info("attempt %d of %s", operation.attempts, operation.ref)
+                reading = await self._store_of(operation).change_rollout(
+                    operation.ref, operation.change
+                )
             shown = reading.rollout
         finally:
             known = self._record(operation.ref, shown)

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
 from bot.domain.requests import Asker, Request
 from bot.domain.targets import ResolvedChange
@@ -22,11 +23,15 @@ async def ask(
     confirm_for: timedelta,
 ) -> ConfirmationNeeded | NothingToConfirm:
     """Store a request for the change, or return why there is nothing to confirm."""
-    seen = await check_change(readings, wanted)
+    # What is read for the card belongs to the request, too.
+    request_id = uuid.uuid4().hex
+    verb, target = wanted.change.verb.value, str(wanted.chosen.target)
+    with log_fields(request=request_id, verb=verb, target=target):
+        seen = await check_change(readings, wanted)
     if isinstance(seen, NothingToConfirm):
         return seen
     request = Request(
-        id=uuid.uuid4().hex,
+        id=request_id,
         place=asker.place,
         change=wanted.change,
         snapshot=seen,

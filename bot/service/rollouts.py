@@ -4,9 +4,13 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
+    ConfirmationNeeded,
+    NotAllowed,
+    Usage,
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
@@ -71,12 +75,12 @@ class RolloutService:
         """
         asker = Asker(person, place, self._clock())
         answer = await self._commands.answer(text, asker, on_reading)
-        _log.info(
-            "command of %s in %s: %s",
-            person.user_id,
-            place.channel,
-            outcome_code(answer),
-        )
+        code = outcome_code(answer)
+        fields: LogFields = {}
+        if isinstance(answer, ConfirmationNeeded):
+            fields = request_fields(answer.request)
+        with log_fields(fields, user=person.user_id, outcome=code):
+            _log.info("command of %s in %s: %s", person.user_id, place.channel, code)
         return answer
 
     async def card_posted(self, request_id: str, card: str) -> None:
@@ -132,5 +136,9 @@ class RolloutService:
 
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
     code = outcome_code(outcome)
-    _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
+    fields: LogFields = {}
+    if not isinstance(outcome, NotAllowed | Usage):
+        fields = request_fields(outcome.request)
+    with log_fields(fields, user=person.user_id, outcome=code):
+        _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
     return outcome

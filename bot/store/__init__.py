@@ -1,5 +1,6 @@
 """The Microsoft Store submission API: the client and its access tokens."""
 
+from bot.store.access import AccessCheck
 from bot.store.auth import Tokens
 from bot.store.budget import Priority, RequestBudget
 from bot.store.client import StoreClient
@@ -7,6 +8,7 @@ from bot.store.connection import open_session
 from bot.store.timeouts import StoreTimeouts
 
 __all__ = [
+    "AccessCheck",
     "Priority",
     "RequestBudget",
     "StoreClient",

@@ -1,6 +1,7 @@
 """Client of the Microsoft Store submission API."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -78,6 +79,13 @@ class StoreClient:
         self._priority = priority
         self._tokens = tokens
         self._timeouts = timeouts
+
+    async def check(self) -> None:
+        """Sign in and read one row of the list of apps, which may be empty."""
+        path = f"{paths.APPS}?{wire.PageRequest(top=1).query}"
+        # "None found" is documented as 404.
+        with contextlib.suppress(NotFoundError):
+            await self._read(path, wire.page_decoder(wire.decode_app))
 
     async def list_apps(self) -> tuple[App, ...]:
         """Read all apps of the account, every page; empty where there is none.

@@ -16,6 +16,7 @@ from bot.domain.failures import (
     RateLimitedError,
     UnavailableError,
 )
+from bot.domain.log_fields import log_fields
 from bot.store import errors
 from bot.store.budget import Priority, RequestBudget
 from bot.store.timeouts import StoreTimeouts
@@ -116,14 +117,7 @@ class Connection:
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body,
         )
-        _log.info(
-            "%s %s: %d, correlation id %s, %d ms",
-            method,
-            path,
-            received.status,
-            errors.correlation_id(received.headers),
-            _milliseconds_since(started),
-        )
+        _log_response(method, path, started, received)
         self._note_limit(received)
         return received
 
@@ -140,11 +134,28 @@ def _no_response(code: FailureCode, *, write: bool = False) -> UnavailableError:
     return UnavailableError(FailureDetail(code), may_have_acted=write)
 
 
+def _log_response(
+    method: str, path: str, started: float, received: StoreResponse
+) -> None:
+    status, spent = received.status, _milliseconds_since(started)
+    correlation = errors.correlation_id(received.headers)
+    with log_fields(status=status, milliseconds=spent, correlation=correlation):
+        _log.info(
+            "%s %s: %d, correlation id %s, %d ms",
+            method,
+            path,
+            status,
+            correlation,
+            spent,
+        )
+
+
 def _log_no_response(method: str, path: str, started: float, error: Exception) -> None:
     # The error's text is left out: it can carry a host, a header or a body.
     name, spent = type(error).__name__, _milliseconds_since(started)
-    _log.warning("%s %s: no response (%s), %d ms", method, path, name, spent)
+    with log_fields(milliseconds=spent):
+        _log.warning("%s %s: no response (%s), %d ms", method, path, name, spent)
 
 
-def _milliseconds_since(started: float) -> float:
-    return (time.monotonic() - started) * 1000
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

@@ -1,6 +1,6 @@
 """HTTP server: connections with limits, and checks that concurrent callers share."""
 
-from bot.web.server import HttpServer
+from bot.web.server import AddressError, HttpServer, check_host
 from bot.web.shared_check import SharedCheck
 
-__all__ = ["HttpServer", "SharedCheck"]
+__all__ = ["AddressError", "HttpServer", "SharedCheck", "check_host"]

@@ -1,6 +1,7 @@
 """HTTP server: listens with limits, and stops without waiting for its clients."""
 
 import asyncio
+import errno
 import resource
 from collections.abc import Sequence
 from typing import Final
@@ -24,6 +25,32 @@ _BACKLOG: Final = 1024
 # Answers under way at the stop are sent; this is how long that may take, twice.
 _STOP_SECONDS: Final = 0.5
 
+_NOT_OURS: Final = (
+    "HOST names no address of this machine: {host}. Leave it empty, or set 127.0.0.1"
+    " (this machine alone) or 0.0.0.0 (all its networks)."
+)
+_TAKEN: Final = (
+    "Port {port} on {host} is taken by another program. Stop that one, or set PORT to"
+    " another number."
+)
+_FORBIDDEN: Final = (
+    "This account may not use port {port}. Set PORT to a number above 1023."
+)
+
+
+class AddressError(OSError):
+    """The bot cannot listen at HOST and PORT; the message says what to change."""
+
+
+async def check_host(host: str) -> None:
+    """Raise AddressError where nothing can listen on this host."""
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(asyncio.Protocol, host, 0)
+    except (OSError, UnicodeError) as error:
+        raise _address_error(error, host, 0) from error
+    server.close()
+
 
 class HttpServer:
     """The server of the given routes."""
@@ -45,17 +72,20 @@ class HttpServer:
         return port
 
     async def start(self, host: str, port: int) -> None:
-        """Listen. Raises OSError where the port cannot be used."""
+        """Listen. Raises AddressError where that cannot be done."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         server = self._runner.server
         assert server is not None  # noqa: S101 - setup has made it
-        self._listener = await loop.create_server(
-            lambda: Connection(server, self._connections, loop),
-            host,
-            port,
-            backlog=_ACCEPTED_AT_ONCE,
-        )
+        try:
+            self._listener = await loop.create_server(
+                lambda: Connection(server, self._connections, loop),
+                host,
+                port,
+                backlog=_ACCEPTED_AT_ONCE,
+            )
+        except (OSError, UnicodeError) as error:
+            raise _address_error(error, host, port) from error
         for listening in self._listener.sockets:
             # asyncio has one number for both: the system gets its own afterwards.
             with listening.dup() as same:
@@ -67,6 +97,12 @@ class HttpServer:
             self._listener.close()
         self._connections.close_waiting()
         await self._runner.cleanup()
+
+
+def _address_error(error: Exception, host: str, port: int) -> AddressError:
+    texts = {errno.EADDRINUSE: _TAKEN, errno.EACCES: _FORBIDDEN}
+    text = texts.get(getattr(error, "errno", None) or 0, _NOT_OURS)
+    return AddressError(text.format(host=host, port=port))
 
 
 def _most_connections() -> int:

@@ -1,5 +1,6 @@
 """Log lines for people and for machines, without any secret."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot import logs
+from bot.domain.log_fields import LogFields, bound_fields, log_fields
 
 SECRET = "xoxb-obviously-fake"
 LONGER = f"{SECRET}-and-longer"
@@ -101,3 +103,53 @@ def test_nothing_below_the_level_is_written(capsys: pytest.CaptureFixture[str]) 
     loud.info("a detail")
 
     assert "a detail" not in capsys.readouterr().err
+
+
+def test_fields_that_are_bound_around_a_line_are_fields_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "json", [SECRET])
+
+    with log_fields(request="r1", user=SECRET), log_fields(attempt=2, user="U0\nBEN"):
+        logging.getLogger("bot").info("inside")
+        with log_fields(target=f"9N {SECRET}"):
+            pass
+    with log_fields(user=SECRET):
+        logging.getLogger("bot").info("another")
+    logging.getLogger("bot").info("outside")
+
+    err = capsys.readouterr().err
+    inside, another, outside = map(json.loads, err.splitlines())
+    assert (inside["request"], inside["attempt"]) == ("r1", 2)
+    assert inside["user"] == "U0\nBEN"
+    assert another["user"] == "***"
+    assert set(outside) == {"time", "level", "logger", "message"}
+    assert SECRET not in err
+
+
+def test_a_text_line_names_its_request_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "text", [])
+
+    with log_fields(request="r1", user="U0BEN", attempt=1):
+        logging.getLogger("bot").info("request r1: expired")
+        logging.getLogger("bot").info("something else")
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("bot: request r1: expired")
+    assert second.endswith("bot: something else [request r1]")
+
+
+async def test_what_is_started_in_a_block_has_the_fields_of_it() -> None:
+    async def look() -> LogFields:
+        await asyncio.sleep(0)
+        return bound_fields()
+
+    with log_fields(request="r1"):
+        one = asyncio.create_task(look())
+    with log_fields(request="r2"):
+        two = asyncio.create_task(asyncio.to_thread(bound_fields))
+
+    assert (await one, await two) == ({"request": "r1"}, {"request": "r2"})
+    assert bound_fields() == {}

@@ -104,7 +104,7 @@ async def test_a_read_only_file_is_named(
 async def test_a_missing_folder_is_named(tmp_path: Path, opened: Open) -> None:
     database = opened(f"sqlite:///{tmp_path}/nowhere/rollout.db")
 
-    with pytest.raises(StorageUnavailable, match="unable to open"):
+    with pytest.raises(StorageUnavailable, match="does not exist"):
         await database.check()
 
 

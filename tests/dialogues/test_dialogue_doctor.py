@@ -231,6 +231,23 @@ async def test_a_certificate_that_is_not_trusted_is_not_to_be_tried_again(
     assert "Try again" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "subject"), [("STORE_API_URL", "Store"), ("SLACK_API_URL", "Slack")]
+)
+async def test_an_address_whose_certificate_is_not_trusted_is_not_to_be_tried_again(
+    env: dict[str, str], name: str, subject: str
+) -> None:
+    # Only the sign-in is told to trust the certificate of the sandbox.
+    healthy, said = await report({**env, name: env["AZURE_AUTHORITY_HOST"]})
+
+    assert not healthy
+    assert f"BAD  {subject}: " in said
+    assert "does not trust the certificate of 127.0.0.1" in said
+    assert "SSL_CERT_FILE" in said
+    assert name in said
+    assert "Try again" not in said
+
+
 @pytest.fixture
 def copied(env: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """The same settings with a copy of the database: its engine's file is missing."""

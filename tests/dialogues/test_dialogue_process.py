@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -9,16 +10,41 @@ from typing import Any
 
 import aiohttp
 import pytest
+from dotenv import dotenv_values
 
+from bot import __version__
 from bot.app import DRAIN_SECONDS
+from bot.config import Settings
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.bot_process import Running, bot_process, environment, run, started
+from tests.dialogues.bot_process import (
+    REPOSITORY,
+    Running,
+    bot_process,
+    environment,
+    run,
+    started,
+)
 from tests.dialogues.conversation import HTTP, SOCKET
+from tests.ports import free_port
 from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# What a bot in the sandbox needs.
+SETTINGS = {
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_AUTHORITY_HOST",
+    "STORE_API_URL",
+    "DATABASE_URL",
+}
+MODES = {SOCKET: "Socket Mode", HTTP: "signed HTTP"}
 DIALOGUE = [
     ("set mail 40 %", "Set to 40 %", "✅ Set to 40 %: Contoso Mail"),
     ("halt mail crash", "Cancel", "Cancelled: Halt rollout, Contoso Mail"),
@@ -40,7 +66,8 @@ async def test_a_process_with_settings_alone_does_the_same(
         if way == HTTP:
             await slack.delivery.use_http(f"http://127.0.0.1:{bot.port}/slack/events")
         assert await bot.get("/healthz") == (200, {"alive": True})
-        assert await bot.get("/readyz") == (200, {"ready": True, "missing": []})
+        well = (200, {"ready": True, "missing": [], "store": "ok"})
+        assert await store_checked(bot) == well
 
         await slack.command(ANN, IN_MAIL, f"/rollout alias add mail {MAIL}")
         await slack.until(lambda: any(m["ephemeral"] for m in seen(sandbox)))
@@ -58,6 +85,11 @@ async def test_a_process_with_settings_alone_does_the_same(
         ]
         ended = await terminate(bot)
     await slack.delivery.use_socket()
+    first = bot.log().splitlines()[0]
+    assert first.endswith(
+        f"bot: Rollout Bot {__version__} starts: {MODES[way]}, SQLite,"
+        f" http://127.0.0.1:{bot.port}"
+    )
     assert ended == 0
     assert "the bot has ended" in bot.log()
     assert "Traceback" not in bot.log()
@@ -141,12 +173,28 @@ async def test_a_bot_that_starts_before_slack_is_there_waits_and_says_so(
         del env["SLACK_APP_TOKEN"]
     async with bot_process(env, tmp_path, "/healthz") as bot:
         missing = ["the identity of the bot in Slack is not known yet"]
-        assert await bot.get("/readyz") == (503, {"ready": False, "missing": missing})
+        status, answer = await bot.get("/readyz")
+        assert (status, answer["ready"], answer["missing"]) == (503, False, missing)
         sandbox.slack.workspace.faults.clear()
         async with asyncio.timeout(60):
             while (await bot.get("/readyz"))[0] != 200:
                 await asyncio.sleep(0.1)
     assert "Traceback" not in bot.log()
+
+
+async def test_a_sign_in_that_fails_is_in_the_log_and_in_readyz_at_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = environment(sandbox, tmp_path, AZURE_CLIENT_SECRET="not-a-secret")
+    async with bot_process(env, tmp_path) as bot:
+        status, answer = await store_checked(bot)
+
+    # Nobody can halt, but a bot that is restarted for that would not sign in either.
+    assert status == 200
+    assert answer == {"ready": True, "missing": [], "store": "secret_wrong"}
+    (line,) = [line for line in bot.log().splitlines() if "cannot be used" in line]
+    assert " WARNING bot.store: " in line
+    assert "AZURE_CLIENT_SECRET is wrong" in line
 
 
 @pytest.mark.parametrize("more", [(), ("--without-bot",)])
@@ -156,7 +204,8 @@ async def test_the_sandbox_command_needs_no_settings_and_ends_when_asked(
     command = ("sandbox", "--port", "0", "--data", str(tmp_path / "kept"), *more)
     async with started(*command, env={}, folder=tmp_path) as (process, line):
         if more:
-            assert line.strip() == "A bot of your own can use it with these settings:"
+            said = "# A bot of your own can use it with these settings:"
+            assert line.strip() == said
         else:
             address = line.split()[-1]
             async with aiohttp.ClientSession(address) as session:
@@ -192,13 +241,60 @@ async def test_what_the_environment_sets_otherwise_is_said_beside_the_settings(
         rest = (await process.stdout.read()).decode().splitlines()
 
     *settings, last = rest
-    said = [line for line in settings if "=" not in line]
-    assert last.startswith("Open http://127.0.0.1:")
+    said = [line for line in settings if line.startswith("# ")]
+    assert last.startswith("# Open http://127.0.0.1:")
+    assert all("=" in line for line in settings if line not in said)
     assert [line.partition(" has ")[2].partition(" with ")[0] for line in said] == (
         [named] if named else []
     )
     assert all("win over .env" in line for line in said)
     assert "xoxb-other" not in str(rest)
+
+
+async def test_what_the_sandbox_prints_is_a_file_of_settings_after_each_start(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    command = ("sandbox", "--port", str(port), "--data", str(tmp_path / "kept"))
+    files = []
+    for _ in range(2):
+        async with started(*command, "--without-bot", env={}, folder=tmp_path) as (
+            process,
+            first,
+        ):
+            process.terminate()
+            assert process.stdout is not None
+            printed = first + (await process.stdout.read()).decode()
+        file = tmp_path / ".env"
+        file.write_text(printed)
+        files.append(dotenv_values(file))
+
+    once, again = files
+    assert once == again
+    assert Settings.from_env({k: v or "" for k, v in once.items()})
+    assert set(once) == {*SETTINGS, "REQUESTS_CA_BUNDLE"}
+    assert once["AZURE_AUTHORITY_HOST"] == f"https://127.0.0.1:{port + 1}"
+
+
+async def test_a_taken_port_beside_the_page_is_named(tmp_path: Path) -> None:
+    port = free_port()
+    command = ("sandbox", "--port", str(port), "--data", str(tmp_path / "kept"))
+    with socket.create_server(("127.0.0.1", port + 1)):
+        ended = await run(*command, env={}, folder=tmp_path)
+
+    assert ended.status == 1
+    assert f"Port {port + 1} is taken" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_each_process_of_the_procfile_is_a_command_of_the_bot() -> None:
+    lines = await asyncio.to_thread((REPOSITORY / "Procfile").read_text)
+
+    assert dict(line.split(": ") for line in lines.splitlines()) == {
+        "release": "python -m bot migrate",
+        "web": "python -m bot",
+        "worker": "python -m bot",
+    }
 
 
 async def test_a_second_sandbox_on_the_same_port_ends_with_a_sentence(
@@ -232,6 +328,14 @@ def cards(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Return the bot's messages that all see, oldest first."""
     shown = sandbox.slack.seen(BEN, IN_MAIL)
     return [m for m in shown if m["bot"] and not m["ephemeral"]]
+
+
+async def store_checked(bot: Running) -> tuple[int, dict[str, Any]]:
+    """Return what /readyz answers once the Store was read."""
+    async with asyncio.timeout(20):
+        while (found := await bot.get("/readyz"))[1]["store"] == "unknown":
+            await asyncio.sleep(0.05)
+    return found
 
 
 async def terminate(bot: Running) -> int:

@@ -1,15 +1,18 @@
 """The command line: settings that are missing or wrong, `--help`, `migrate`."""
 
+import asyncio
 import json
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.__main__ import main
 from bot.sandbox.server import Sandbox
-from tests.dialogues.bot_process import environment, run
+from tests.dialogues.bot_process import REPOSITORY, environment, run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,6 +94,16 @@ async def test_help_explains_each_command(
     assert said in " ".join(capsys.readouterr().out.split())
 
 
+async def test_the_version_is_one_option_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"Rollout Bot {__version__}\n"
+
+
 async def test_an_unknown_command_is_answered_with_the_usage(tmp_path: Path) -> None:
     ended = await run("halt", env={}, folder=tmp_path)
 
@@ -148,5 +161,68 @@ async def test_a_port_that_is_taken_is_told_in_a_sentence(
     ended = await run(env=env, folder=tmp_path)
 
     assert ended.status == 1
-    assert "The port is taken by another program" in ended.err
+    taken = f"Port {port} on 127.0.0.1 is taken by another program"
+    assert f"{taken}. Stop that one, or set PORT to another number." in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+async def test_a_host_that_is_not_this_machine_is_named_by_bot_and_doctor(
+    sandbox: Sandbox, tmp_path: Path, host: str
+) -> None:
+    env = environment(sandbox, tmp_path, HOST=host, PORT="0")
+    started = await run(env=env, folder=tmp_path)
+    examined = await run("doctor", env=env, folder=tmp_path)
+
+    assert (started.status, examined.status) == (1, 1)
+    wrong = f"HOST names no address of this machine: {host}."
+    assert wrong in started.err
+    assert f"BAD  HTTP: {wrong}" in examined.out
+    for text in (started.err, examined.out):
+        assert "0.0.0.0" in text
+        assert "Errno" not in text
+        assert "Traceback" not in text
+
+
+async def test_a_port_that_the_running_bot_has_is_no_problem_for_the_doctor(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    port = sandbox.address.rstrip("/").rpartition(":")[2]
+    env = environment(sandbox, tmp_path, PORT=port)
+    await run("migrate", env=env, folder=tmp_path)
+    ended = await run("doctor", env=env, folder=tmp_path)
+
+    assert (ended.status, ended.err) == (0, "")
+
+
+async def test_a_folder_that_does_not_exist_is_named_by_bot_and_doctor(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "no" / "such"
+    env = environment(sandbox, tmp_path, DATABASE_URL=f"sqlite:///{folder}/rollout.db")
+    ended = [await run(c, env=env, folder=tmp_path) for c in ("migrate", "doctor")]
+    ended.append(await run(env=env, folder=tmp_path))
+
+    for each in ended:
+        said = each.err + each.out
+        assert each.status == 1
+        assert f"the folder {folder} of DATABASE_URL does not exist" in said
+        assert "mkdir -p" in said
+        assert "server" not in said
+        assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["doctor", "migrate"])
+async def test_a_reader_that_goes_away_is_no_error(
+    sandbox: Sandbox, tmp_path: Path, command: str
+) -> None:
+    env = environment(sandbox, tmp_path)
+    process = await asyncio.create_subprocess_shell(
+        f'"{sys.executable}" -m bot {command} | true',
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **env},
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+
+    assert "roken" not in err.decode()

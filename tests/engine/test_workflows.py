@@ -1,6 +1,7 @@
 """The operation workflow: one effect, one result, one message for each operation."""
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from bot.domain.failures import FailureCode
 from bot.domain.requests import Request, RequestState
-from bot.domain.results import Done, Moved, Refused, Unavailable, Unknown
+from bot.domain.results import Done, Moved, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.verbs import Phase, Verb
 from tests.engine.engine_tables import statuses
@@ -308,3 +309,42 @@ async def test_a_result_waits_for_slack(harness: EngineHarness) -> None:
     await engine.stop(5)
 
     assert len(harness.notifier.posted) == 1
+
+
+@pytest.mark.parametrize(
+    ("faults", "kind", "outcome", "level"),
+    [
+        ({}, Done, "done", logging.INFO),
+        ({"halt": "503"}, Unavailable, "unavailable", logging.ERROR),
+        ({"halt": "409_unsupported"}, Refused, "refused.unsupported", logging.ERROR),
+        (
+            {"halt": "504_after_effect", "read": "503"},
+            Unknown,
+            "unknown",
+            logging.ERROR,
+        ),
+    ],
+)
+async def test_an_operation_that_failed_or_is_unknown_is_an_error_in_the_log(
+    harness: EngineHarness,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    faults: dict[str, str],
+    kind: type[Result],
+    outcome: str,
+    level: int,
+) -> None:
+    caplog.set_level(logging.INFO, "bot.engine")
+    for operation_name, fault in faults.items():
+        harness.store.arm(operation_name, fault, times=-1)
+    engine = harness.engine()
+    await engine.start()
+    operation = await harness.authorised()
+
+    await engine.start_operation(operation)
+    await harness.result(operation, kind)
+    await engine.stop(5)
+
+    ended = f" ended {outcome} "
+    (level_of_it,) = [r.levelno for r in caplog.records if ended in r.getMessage()]
+    assert level_of_it == level

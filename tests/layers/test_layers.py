@@ -18,7 +18,7 @@ PACKAGES = frozenset(
 ALLOWED: dict[str, frozenset[str]] = {
     "domain": frozenset(),
     "config": frozenset(),
-    "logs": frozenset(),
+    "logs": frozenset({"domain"}),
     "store": frozenset({"domain"}),
     "db": frozenset({"domain"}),
     "service": frozenset({"domain", "__version__"}),
@@ -28,8 +28,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "web": frozenset(),
     "app": PACKAGES,
     "doctor": PACKAGES | {"app"},
-    "process": frozenset({"app", "config"}),
-    "__main__": PACKAGES | {"app", "doctor", "logs", "process", "sandbox"},
+    "process": frozenset({"app", "config", "__version__"}),
+    "__main__": PACKAGES
+    | {"app", "doctor", "logs", "process", "sandbox", "__version__"},
 }
 
 # Beside the standard library, each package has its one outside dependency, and what

@@ -162,7 +162,7 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
 def test_an_unreachable_database_is_named() -> None:
     with pytest.raises(StorageUnavailable):
         migrate("postgresql+psycopg://bot@127.0.0.1:1/rollout")
-    with pytest.raises(StorageUnavailable, match="unable to open"):
+    with pytest.raises(StorageUnavailable, match="does not exist"):
         migrate("sqlite:////nowhere/at/all/rollout.db")
 
 

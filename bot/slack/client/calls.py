@@ -39,8 +39,8 @@ _TRANSIENT: Final = frozenset(
         "account_inactive",
     }
 )
-# Slack did not look at the request at all.
-_NOT_PROCESSED: Final = frozenset(
+# Slack refused the token, and did not look at the request at all.
+TOKEN_REFUSED: Final = frozenset(
     {"not_authed", "invalid_auth", "token_expired", "token_revoked", "account_inactive"}
 )
 
@@ -129,6 +129,6 @@ def _meaning(
     words = f"Slack failed ({code or f'HTTP {status}'})"
     return RetryableNotificationError(
         words,
-        may_have_arrived=code not in _NOT_PROCESSED,
+        may_have_arrived=code not in TOKEN_REFUSED,
         code=code or (f"http_{status}" if status in _HTTP_REFUSALS else ""),
     )

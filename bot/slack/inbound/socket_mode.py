@@ -13,6 +13,11 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
+from bot.slack.client.calls import TOKEN_REFUSED, call
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
 from bot.slack.inbound.shapes import is_for_us, is_readable
@@ -23,7 +28,41 @@ _WATCH_SECONDS: Final = 3.0
 # How long payloads that were taken may still be answered while the bot ends.
 _LAST_ACKS: Final = 3.0
 
+# Seconds between two tries to open the connection; each is twice the one before.
+_PAUSE: Final = 2.0
+_LONGEST_PAUSE: Final = 60.0
+_REFUSED: Final = (
+    "SLACK_APP_TOKEN is refused (%s): make an app-level token with the scope"
+    " connections:write, switch Socket Mode on, and start the bot again"
+)
+
 _log = logging.getLogger("bot.slack")
+
+
+class _Socket(SocketModeClient):
+    """The SDK's client, which would log each failed try twice, every few seconds."""
+
+    async def issue_new_wss_url(self) -> str:
+        """Return the address of a new connection, once Slack gives one."""
+        pause = _PAUSE
+        while True:
+            try:
+                answer = await call(
+                    self.web_client.apps_connections_open, app_token=self.app_token
+                )
+            except PermanentNotificationError as refused:
+                wait = pause
+                _log.error(_REFUSED, refused.code)
+            except RetryableNotificationError as away:
+                wait = max(pause, away.retry_after or 0.0)
+                if away.code in TOKEN_REFUSED:
+                    _log.error(_REFUSED, away.code)
+                else:
+                    _log.warning("Socket Mode waits %.0f s: %s", wait, away)
+            else:
+                return str(answer["url"])
+            await asyncio.sleep(wait)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 class SocketConnection:
@@ -70,7 +109,7 @@ class SocketConnection:
 
     async def _run(self) -> None:
         await self._identity.learn_with_retry()
-        self._socket = socket = SocketModeClient(
+        self._socket = socket = _Socket(
             app_token=self._app_token,
             web_client=self._client,
             logger=redacted_logger("bot.slack.socket", logging.INFO),

@@ -7,6 +7,7 @@ from typing import Any, Final, assert_never
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.clock import monotonic
+from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -48,6 +49,16 @@ async def on_click(
         _log.warning("a click without person, channel or message is dropped")
         await ack()
         return
+    fields: LogFields = {"channel": click.place.channel, "user": click.person.user_id}
+    if click.request_id is not None:
+        fields["request"] = click.request_id
+    with log_fields(fields):
+        await _take(ack, click, pressed_at, context)
+
+
+async def _take(
+    ack: AsyncAck, click: Click, pressed_at: float, context: ListenerContext
+) -> None:
     reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     claim = asyncio.create_task(_decide(click, context))
     # A driver that waits for a lock cannot always be hurried: the ack goes out in time
@@ -128,9 +139,10 @@ async def _proceed(
     request: Request, pressed_at: float, context: ListenerContext
 ) -> None:
     """Start the work that was decided, and remove the buttons at once."""
-    await asyncio.gather(
-        context.service.start(request), _show(request, pressed_at, context)
-    )
+    with log_fields(request_fields(request)):
+        await asyncio.gather(
+            context.service.start(request), _show(request, pressed_at, context)
+        )
 
 
 async def _refresh(

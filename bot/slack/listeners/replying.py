@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -29,6 +30,11 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
 
     Its second delivery is not answered. Whatever fails, the asker gets a message.
     """
+    with log_fields(channel=asked.place.channel, user=asked.person.user_id):
+        await _answer(text, asked, context)
+
+
+async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
 
     async def on_reading(count: int) -> None:
@@ -40,7 +46,8 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
         person = await context.organisation.resolve(asked.person)
         found = await context.service.answer(text, asked.place, person, on_reading)
         if isinstance(found, ConfirmationNeeded):
-            await _show(found.request, context, reply)
+            with log_fields(request_fields(found.request)):
+                await _show(found.request, context, reply)
         else:
             await reply(answer_message(context.translator, found))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command

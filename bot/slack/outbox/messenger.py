@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock import monotonic
 from bot.domain.failures import FailureDetail
+from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -204,13 +205,14 @@ class Messenger:
             await self._post_below(request, message, GIVEN_UP_PART)
 
     async def _post_below(self, request: Request, message: Message, part: str) -> None:
-        await post_below(
-            self._client(request),
-            request,
-            message,
-            part,
-            alone=lambda: sent_instead(self._translator, request, message),
-        )
+        with log_fields(request_fields(request)):
+            await post_below(
+                self._client(request),
+                request,
+                message,
+                part,
+                alone=lambda: sent_instead(self._translator, request, message),
+            )
 
     def _client(self, request: Request) -> AsyncWebClient:
         return self._clients.of(request.place.workspace)

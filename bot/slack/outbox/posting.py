@@ -46,6 +46,7 @@ async def post_below(
         # Somebody deleted the card.
         gone = await _refused(client, body(request, message, part, None))
     if gone is None:
+        _log.info("%s of request %s is posted", part, request.id)
         return
     _log.warning("%s of request %s is not posted: %s", part, request.id, gone)
     if request.decided_by is None:

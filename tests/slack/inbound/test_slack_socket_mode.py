@@ -70,6 +70,40 @@ async def test_before_slack_answers_nothing_is_connected(
     assert not identity.known
 
 
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [("xapp-wrong", "SLACK_APP_TOKEN is refused"), (APP_TOKEN, "Socket Mode waits")],
+)
+async def test_a_connection_that_slack_does_not_open_is_told_in_few_sentences(
+    bot: Bot,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    token: str,
+    said: str,
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._PAUSE", 0.01)
+    if token == APP_TOKEN:
+        bot.slack.arm("apps.connections.open", "internal_error", times=50)
+    connection = SocketConnection(bot.app, bot.client, bot.identity, token, 0.05)
+
+    await connection.start()
+    try:
+        async with asyncio.timeout(10):
+            while len([m for m in caplog.messages if said in m]) < 3:
+                await asyncio.sleep(0.01)
+    finally:
+        await connection.close()
+
+    told = [r for r in caplog.records if r.name.startswith("bot.slack")]
+    bad = [r for r in told if r.levelno > logging.INFO]
+    assert all(said in r.getMessage() for r in bad)
+    assert not [r for r in told if r.exc_info]
+    assert ("connections:write" in caplog.text) == (token != APP_TOKEN)
+    # Each pause is twice as long as the one before.
+    assert len(bot.slack.calls("apps.connections.open")) < 10
+
+
 async def test_a_connection_that_never_started_can_be_closed(bot: Bot) -> None:
     connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN)
 
