@@ -31,7 +31,7 @@ async def take() -> dict[str, bytes]:
     os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/rollout.db"
-        await asyncio.to_thread(migrate, url.replace("+aiosqlite", ""))
+        await asyncio.to_thread(migrate, url)
         async with conversing(sandbox, SOCKET, url) as chat, async_playwright() as play:
             browser = await play.chromium.launch(
                 executable_path=found, args=list(ARGUMENTS)

@@ -18,7 +18,7 @@ from tests.dialogues.fault_harness import (
     card_for,
     end,
 )
-from tests.slack_users import ANN, BEN
+from tests.slack_users import ANN, BEN, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -169,14 +169,33 @@ async def test_a_lost_token_is_replaced_and_nobody_notices(
 
 
 @pytest.mark.parametrize("operation", ["app", "read", "token"])
-@pytest.mark.parametrize("verb", VERBS)
+async def test_in_an_outage_a_halt_card_is_made_from_the_last_reading(
+    chat: Conversation, operation: str
+) -> None:
+    chat.clock.forward(10)
+    await chat.say(ANN, f"/rollout status {MAIL}")
+    chat.sandbox.store.tokens.revoke_all()
+    chat.sandbox.store.arm(operation, Fault.UNAVAILABLE, ALWAYS)
+
+    await chat.say(ANN, f"/rollout halt {MAIL}")
+    chat.clock.forward(-10)
+
+    assert labels(chat.card()) == ["Halt rollout", "Cancel"]
+    assert "could not be read" in words(chat.card())
+
+
+@pytest.mark.parametrize("operation", ["app", "read", "token"])
+@pytest.mark.parametrize("verb", ["finalize", "set"])
 async def test_an_outage_before_the_card_is_told_to_the_asker_alone(
     chat: Conversation, verb: str, operation: str
 ) -> None:
     chat.sandbox.store.tokens.revoke_all()
     chat.sandbox.store.arm(operation, Fault.UNAVAILABLE, ALWAYS)
 
+    # Nothing that an earlier test has read is of now.
+    chat.clock.forward(20)
     await chat.say(ANN, f"/rollout {VERBS[verb][0].replace('mail', MAIL)}")
+    chat.clock.forward(-20)
 
     assert "Nothing was changed." in chat.told(ANN)[-1]
     assert chat.told(BEN) == []

@@ -69,6 +69,8 @@ async def everything(sandbox: Sandbox) -> None:
     store.arm("token", Fault.EXPIRED_SECRET)
     await say(f"status {PHOTOS}")
     await say(f"halt {PHOTOS}", IN_GENERAL)
+    store.clear_faults()
+    await say(f"halt {PHOTOS}", IN_GENERAL)
     await say("history")
 
 

@@ -48,7 +48,6 @@ FAST: Final = EngineTiming(
 
 # What a bot imports only once it knows its database: here before the forks.
 IMPORTED_BY_A_START: Final = (
-    "aiosqlite",
     "dbos._sys_db_postgres",
     "dbos._sys_db_sqlite",
 )
