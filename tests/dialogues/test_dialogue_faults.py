@@ -92,6 +92,13 @@ AT_THE_TOKEN = [
 ]
 
 
+async def card_after_pause(chat: Conversation, verb: str) -> None:
+    """Get a card when the pause that an earlier test's 429 has asked for is over."""
+    chat.clock.forward(10)
+    await card_for(chat, verb)
+    chat.clock.forward(-10)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(("fault", "times", "outcome", "writes"), AT_THE_WRITE)
 async def test_a_fault_of_the_write_ends_as_the_table_says(
@@ -104,7 +111,7 @@ async def test_a_fault_of_the_write_ends_as_the_table_says(
     outcome: str,
     writes: int,
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     chat.sandbox.store.arm(verb, fault, times)
 
     often = "always" if times == ALWAYS else "once"
@@ -117,7 +124,7 @@ async def test_a_fault_of_the_write_ends_as_the_table_says(
 async def test_what_cannot_be_seen_any_more_is_told_as_unknown(
     chat: Conversation, record_property: Record, verb: str, fault: Fault
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     chat.sandbox.store.arm(verb, Fault.TIMEOUT_AFTER_EFFECT)
     at_the_write(chat, fault)
 
@@ -135,7 +142,7 @@ async def test_a_fault_of_the_read_stops_all_but_a_halt(
     fault: Fault,
     outcome: str,
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     chat.sandbox.store.arm("read", fault, ALWAYS)
 
     ended = await end(chat, verb, record_property, f"every read {fault}")
@@ -149,7 +156,7 @@ async def test_a_fault_of_the_read_stops_all_but_a_halt(
 async def test_without_a_token_nothing_is_changed_and_the_cause_is_told(
     chat: Conversation, record_property: Record, verb: str, fault: Fault, said: str
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     chat.sandbox.store.tokens.revoke_all()
     chat.sandbox.store.arm("token", fault, ALWAYS)
 
@@ -162,7 +169,7 @@ async def test_without_a_token_nothing_is_changed_and_the_cause_is_told(
 async def test_a_lost_token_is_replaced_and_nobody_notices(
     chat: Conversation, record_property: Record, verb: str
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     chat.sandbox.store.tokens.revoke_all()
 
     assert await end(chat, verb, record_property, "token gone") == DONE
@@ -207,7 +214,7 @@ async def test_an_outage_before_the_card_is_told_to_the_asker_alone(
 async def test_a_submission_that_went_to_another_app_is_refused_as_such(
     chat: Conversation, verb: str, status: str
 ) -> None:
-    await card_for(chat, verb)
+    await card_after_pause(chat, verb)
     store = chat.sandbox.store
     store.switch(foreign_submission=status)
     mail, photos = store.slot(MAIL), store.slot(PHOTOS)
