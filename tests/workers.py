@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-WORKERS: Final = 3 * (os.cpu_count() or 2)
+WORKERS: Final = 2 * (os.cpu_count() or 2)
 # What takes longest comes first, so that no worker is left alone with it at the end.
 FIRST: Final = (
     "tests/durability/test_kills.py",
@@ -27,20 +27,14 @@ FIRST: Final = (
     "tests/store/",
 )
 # One worker takes each of these as a whole: every test there starts dozens of
-# processes, and three such tests at a time are as much as a small machine can bear. The
-# three take about the same time.
+# processes, and two such tests at a time are as much as a small machine can bear. The
+# two take about the same time.
 TOGETHER: Final = (
     (
         "tests/durability/test_kills.py",
         "tests/durability/test_chaos.py",
         "tests/durability/test_broken.py",
         "tests/durability/test_follow_up_kills.py",
-    ),
-    (
-        "tests/durability/test_backup_and_restore.py",
-        "tests/durability/test_rolling_deploy.py",
-        "tests/durability/test_status_storm.py",
-        "tests/durability/test_takeover.py",
     ),
     ("tests/durability/",),
 )
