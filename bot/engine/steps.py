@@ -44,7 +44,7 @@ from bot.engine.attempts import (
 from bot.engine.retrying import retry_notification, retry_storage
 from bot.engine.runtime import STARTED_WITH, Dependencies, current
 from bot.service.attempt import Inconclusive
-from bot.service.executor import left_behind
+from bot.service.delay import left_behind
 
 # A halt must not be delayed by the update of the "waiting" card.
 _SHOW_SECONDS: Final = 2.0

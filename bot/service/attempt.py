@@ -1,10 +1,15 @@
 """The outcome of one attempt: a result, or what it leaves inconclusive."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.failures import FailureDetail, StoreError
 from bot.domain.operations import Operation
-from bot.domain.results import Result
+from bot.domain.results import Done, Refused, Result, Unavailable
+from bot.domain.rollout import Allowed, RefusalReason, decide
+from bot.domain.submissions import Reading, Snapshot
+from bot.domain.verbs import VERBS
+from bot.service.readings import Observation
+from bot.service.snapshots import outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,31 @@ def inconclusive(
         failure.correlation_id,
         failure.retry_after,
     )
+
+
+def done(operation: Operation, reading: Reading, known: Observation | None) -> Done:
+    """Return the result with the last state that was seen before the change.
+
+    A change that does not read first may have met another state than its card showed.
+    """
+    done = Done(operation.before, reading.rollout, reading.correlation_id)
+    if VERBS[operation.change.verb].reads_first or known is None:
+        return done
+    if not isinstance(known.seen, Snapshot):
+        return done
+    before = known.seen.rollout
+    open_then = isinstance(decide(before, operation.change), Allowed)
+    if not open_then or before.same_as(operation.before):
+        return done
+    return replace(done, before=before, before_at=known.at)
+
+
+def unreadable_submission(failure: StoreError) -> Refused | Unavailable:
+    """Explain why a rollout that the card could show cannot be read any more.
+
+    Reading works in every state of a rollout, so it is the submission that is gone.
+    """
+    found = outcome_of(failure)
+    if isinstance(found, Refused):
+        return replace(found, reason=RefusalReason.NOT_OF_APP)
+    return found

@@ -11,7 +11,7 @@ execute ── sent, and the answer shows the wanted state ───────
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.domain import failures
@@ -21,28 +21,28 @@ from bot.domain.log_fields import log_fields
 from bot.domain.operations import Operation
 from bot.domain.results import (
     AlreadyDone,
-    Done,
     Moved,
-    Refused,
     Result,
     Unavailable,
     Unknown,
 )
 from bot.domain.rollout import (
     Allowed,
-    RefusalReason,
     Rollout,
     achieved,
     decide,
 )
-from bot.domain.submissions import Reading, Snapshot, SubmissionRef
+from bot.domain.submissions import Reading, SubmissionRef
 from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
     Inconclusive,
+    done,
     inconclusive,
     may_have_acted,
+    unreadable_submission,
 )
+from bot.service.delay import left_behind, too_old
 from bot.service.diagnosis import diagnose_refusal
 from bot.service.ports import Store, Stores
 from bot.service.readings import Observation
@@ -53,14 +53,6 @@ from bot.service.snapshots import outcome_of
 # not send a request that another has decided about meanwhile: it reads first instead.
 MAX_PAUSE_BEFORE_WRITE: Final = 2.0
 
-# What waits for longer before its first attempt was left behind by a crash, or was
-# restored from a backup: then more may have happened than is recorded.
-LEFT_BEHIND_AFTER: Final = timedelta(minutes=1)
-
-# Clicks older than this are not executed: the person has probably acted another way.
-OLDEST_CLICK: Final = timedelta(hours=1)
-
-_TOO_OLD: Final = FailureDetail(FailureCode.TOO_OLD)
 _OVERTAKEN: Final = FailureDetail(FailureCode.OVERTAKEN)
 _NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
 _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
@@ -173,12 +165,12 @@ class OperationExecutor:
         except failures.StoreError as failure:
             if failure.transient or acted:
                 return inconclusive(operation, failure, acted=acted)
-            return _unreadable_submission(failure)
+            return unreadable_submission(failure)
         known = self._record(operation.ref, reading.rollout)
         now, correlation_id = reading.rollout, reading.correlation_id
         if achieved(now, operation.change):
             if acted and operation.attempts > 0:
-                return _done(operation, reading, known)
+                return done(operation, reading, known)
             return AlreadyDone(now, correlation_id)
         # A halt is wanted at 20 % as much as at the 10 % that the card showed.
         wanted_anyway = not VERBS[operation.change.verb].reads_first
@@ -230,7 +222,7 @@ class OperationExecutor:
                 return replace(left, resend=failure.transient)
             return outcome_of(failure)
         if achieved(reading.rollout, operation.change):
-            return _done(operation, reading, known)
+            return done(operation, reading, known)
         return Inconclusive(
             _NOT_SHOWN, True, operation.attempts, reading.correlation_id, resend=False
         )
@@ -249,48 +241,3 @@ class OperationExecutor:
         finally:
             known = self._record(operation.ref, shown)
         return reading, known
-
-
-def left_behind(operation: Operation, now: datetime) -> bool:
-    """Return whether more may have happened to an operation than is recorded of it."""
-    return now - operation.authorised_at > LEFT_BEHIND_AFTER
-
-
-def too_old(operation: Operation, now: datetime) -> Unavailable | None:
-    """Return the outcome of an operation that waited too long; None where it did not.
-
-    It is never too old once a write was started.
-    """
-    if operation.attempts > 0:
-        return None
-    return (
-        Unavailable(_TOO_OLD) if now - operation.authorised_at > OLDEST_CLICK else None
-    )
-
-
-def _done(operation: Operation, reading: Reading, known: Observation | None) -> Done:
-    """Return the result with the last state that was seen before the change.
-
-    A change that does not read first may have met another state than its card showed.
-    """
-    done = Done(operation.before, reading.rollout, reading.correlation_id)
-    if VERBS[operation.change.verb].reads_first or known is None:
-        return done
-    if not isinstance(known.seen, Snapshot):
-        return done
-    before = known.seen.rollout
-    open_then = isinstance(decide(before, operation.change), Allowed)
-    if not open_then or before.same_as(operation.before):
-        return done
-    return replace(done, before=before, before_at=known.at)
-
-
-def _unreadable_submission(failure: failures.StoreError) -> Refused | Unavailable:
-    """Explain why a rollout that the card could show cannot be read any more.
-
-    Reading works in every state of a rollout, so it is the submission that is gone.
-    """
-    found = outcome_of(failure)
-    if isinstance(found, Refused):
-        return replace(found, reason=RefusalReason.NOT_OF_APP)
-    return found

@@ -233,7 +233,7 @@ def _received(connection: Connection) -> int:
 
 @web.middleware
 async def follow_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tell the connection of a request when its headers, and its body, are there."""
+    """Notify the connection of a request when its headers, and its body, are there."""
     connection = request.protocol
     if isinstance(connection, Connection):
         if not request.content.is_eof():

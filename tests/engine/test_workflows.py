@@ -265,8 +265,11 @@ async def test_a_halt_of_now_does_not_look_into_its_thread(
     harness.notifier.settled.add(operation.id)
 
     await engine.start_operation(operation)
-    await harness.result(operation, Done)
+    result = await harness.result(operation, Done)
     await engine.stop(5)
+
+    assert isinstance(result, Done)
+    assert len(harness.store.effects()) == 1
 
 
 async def test_a_rollout_that_moved_is_left_alone(harness: EngineHarness) -> None:

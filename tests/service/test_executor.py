@@ -22,7 +22,8 @@ from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Submission, Target
 from bot.domain.verbs import Verb
 from bot.service import Inconclusive, OperationExecutor
-from bot.service.executor import MAX_PAUSE_BEFORE_WRITE, OLDEST_CLICK, too_old
+from bot.service.delay import OLDEST_CLICK, too_old
+from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from tests.fakes import (
     BETA,
     DRAFT_ID,

@@ -15,7 +15,7 @@ from bot.domain.rollout import Change
 from bot.domain.verbs import Verb
 from bot.service import OperationExecutor
 from bot.service.attempt import Inconclusive
-from bot.service.executor import LEFT_BEHIND_AFTER, OLDEST_CLICK
+from bot.service.delay import LEFT_BEHIND_AFTER, OLDEST_CLICK
 from tests.fakes import (
     FINAL,
     GOING,

@@ -50,7 +50,7 @@ def status(t: Translator, answer: Status) -> Message:
 
 
 def reading(t: Translator, count: int) -> Message:
-    """Say that an answer takes a moment, since the Store is being read."""
+    """Draw the notice that the Store is being read, which takes a moment."""
     return note(
         t.ngettext(
             "Asking the Store about {count} app…",
@@ -68,7 +68,7 @@ def _is_unread(standing: TargetStatus) -> bool:
 
 
 def _not_read(t: Translator, unread: Sequence[TargetStatus]) -> tuple[str, ...]:
-    """Say in one sentence what the request budget has left out."""
+    """Return one sentence about what the request budget has left out."""
     if not unread:
         return ()
     limits = [
@@ -149,7 +149,7 @@ def _word(standing: TargetStatus) -> str:
 
 
 def _age(t: Translator, standing: TargetStatus) -> tuple[str, ...]:
-    """Say how old the reading is, where it is not of this moment."""
+    """Return how old the reading is, where it is not of this moment."""
     seconds = int(standing.age.total_seconds())
     if seconds < 1:
         return ()
