@@ -266,10 +266,11 @@ class EngineHarness:
         """Wait until the request's card shows that it was cancelled or expired."""
 
         async def closed() -> bool:
-            tomorrow = now() + timedelta(days=1)
-            unclosed = await self.repositories.requests.unclosed_cards(tomorrow)
+            # In this order: what is not decided yet is not among the unclosed ones.
             stored = await self.repositories.requests.get_request(request.id)
             assert stored is not None
+            tomorrow = now() + timedelta(days=1)
+            unclosed = await self.repositories.requests.unclosed_cards(tomorrow)
             return stored.decided_at is not None and request.id not in unclosed
 
         await until(closed)
