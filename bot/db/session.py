@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -120,4 +121,7 @@ def _is_about_the_database(error: DBAPIError) -> bool:
     # https://www.sqlite.org/rescode.html#error
     if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return False
+    # psycopg calls an unknown parameter of the address an error of programming.
+    if isinstance(error, ProgrammingError) and error.statement is None:
+        return True
     return isinstance(error, UNAVAILABLE) or type(error) is DatabaseError

@@ -52,7 +52,7 @@ async def test_a_halt_whose_answer_was_lost_still_ends_as_done(
     page = await open_page()
     await page.get_by_text("Make it go wrong").click()
     form = page.get_by_role("form", name="Faults of The Store")
-    await form.get_by_label("When the bot asks for").select_option("halt")
+    await form.get_by_label("When the Store is asked").select_option("halt")
     await form.get_by_label("this happens").select_option("504_after_effect")
     await form.get_by_role("button", name="Arm this fault").click()
     await expect(page.locator("#faults-count")).to_have_text("1 armed")
