@@ -35,6 +35,10 @@ INSERT: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]
 # is no database comes as a plain DatabaseError, a read-only standby as InternalError.
 UNAVAILABLE: Final = (OperationalError, InterfaceError, InternalError)
 
+# The role may not do this; or it may use no schema of its search_path.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_MISSING_RIGHTS: Final = ("42501", "3F000")
+
 
 class Database:
     """A database that is reached when it is first needed.
@@ -121,7 +125,9 @@ def _is_about_the_database(error: DBAPIError) -> bool:
     # https://www.sqlite.org/rescode.html#error
     if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return False
-    # psycopg calls an unknown parameter of the address an error of programming.
-    if isinstance(error, ProgrammingError) and error.statement is None:
+    # psycopg calls an unknown parameter of the address an error of programming, and a
+    # missing right, too.
+    unconnected = isinstance(error, ProgrammingError) and error.statement is None
+    if unconnected or getattr(error.orig, "sqlstate", None) in _MISSING_RIGHTS:
         return True
     return isinstance(error, UNAVAILABLE) or type(error) is DatabaseError
