@@ -1,11 +1,9 @@
 """The messages in the thread of a card: how its request ended."""
 
-from typing import Final
-
 from bot.domain.requests import Request
 from bot.domain.results import Result, Unknown
 from bot.slack.messages.blocks import Message, bullets, context, header, section
-from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.escape import channel, mention
 from bot.slack.messages.phrases import (
     app_word,
     ask_again,
@@ -20,8 +18,6 @@ from bot.slack.messages.results import result_text
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
-
-_SHOWN_OF_AN_ID: Final = 8
 
 
 def result_message(
@@ -76,7 +72,7 @@ def given_up_message(t: Translator, request: Request) -> Message:
                     ),
                 )
             ),
-            context(f"{by} · {_id_in_the_log(t, request)}"),
+            context(by),
         ),
     )
 
@@ -86,14 +82,8 @@ def _small_print(t: Translator, request: Request) -> tuple[str, ...]:
     link = partner_center(request.snapshot.ref, t.gettext("Open in Partner Center"))
     finished_at = request.operation.finished_at if request.operation else None
     if finished_at is None:
-        return by, link, _id_in_the_log(t, request)
-    finished = t.gettext("Finished {time}", time=at(finished_at))
-    return by, finished, link, _id_in_the_log(t, request)
-
-
-def _id_in_the_log(t: Translator, request: Request) -> str:
-    """Return what somebody searches the log for; its beginning finds the whole id."""
-    return t.gettext("Request {id}", id=code(request.id[:_SHOWN_OF_AN_ID]))
+        return by, link
+    return by, t.gettext("Finished {time}", time=at(finished_at)), link
 
 
 def _never_seen(t: Translator, request: Request) -> str:
