@@ -48,7 +48,9 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     parts = urlsplit(base_url)
     bypassed = proxy_bypass(parts.hostname or "")
     return aiohttp.ClientSession(
-        proxy=None if bypassed else getproxies().get(parts.scheme)
+        # aiohttp's limit of 100 would let reads that hang keep a halt waiting.
+        connector=aiohttp.TCPConnector(limit=0),
+        proxy=None if bypassed else getproxies().get(parts.scheme),
     )
 
 
