@@ -8,9 +8,10 @@
                    read again ─► … ─► read again ─► end follow-up
     announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
 
-A step may run again after a crash, so each can be repeated. Names end in a version: a
-change of the order of steps is a new workflow beside the old one, which stays until no
-row of it is left.
+A card that Slack does not let be edited soon is edited after the post. A step may run
+again after a crash, so each can be repeated. Names end in a version: a change of the
+order of stored steps is a new workflow beside the old one, which stays until no row of
+it is left.
 """
 
 from typing import Final
@@ -107,8 +108,10 @@ async def _wait(
 
 
 async def _announce(operation_id: str, executed_in: str) -> None:
-    await steps.update_card(operation_id)
+    edited = await steps.update_card_in_time(operation_id)
     await steps.post_result(operation_id, executed_in)
+    if not edited:
+        await steps.update_card(operation_id)
     await steps.close(operation_id)
 
 
