@@ -14,6 +14,8 @@ order of stored steps is a new workflow beside the old one, which stays until no
 it is left.
 """
 
+import asyncio
+import contextlib
 from typing import Final
 
 from dbos import DBOS
@@ -32,6 +34,8 @@ FOLLOW_UP: Final = "follow-up.v1"
 ANNOUNCE: Final = "announce.v1"
 # A row with another name was written by another version of the bot.
 NAMES: Final = frozenset({OPERATION, CLOSE_CARD, FOLLOW_UP, ANNOUNCE})
+# How long dbos may take to store a pause before it begins.
+_STORE_PAUSE_SECONDS: Final = 1.0
 # No launch has this id: the thread is read before the post.
 _NO_LAUNCH: Final = ""
 
@@ -103,8 +107,11 @@ async def _wait(
     wait = max(pause, min(asked, timing.longest_retry_after))
     if wait >= timing.show_wait_from:
         await steps.show_waiting(operation_id, found, wait)
-    with current().running.idle_wait():
-        await DBOS.sleep_async(wait)
+    # dbos stores the time of day at which the pause ends: where the clock was set back,
+    # or is another replica's, that may be hours away.
+    with current().running.idle_wait(), contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait + _STORE_PAUSE_SECONDS):
+            await DBOS.sleep_async(wait)
 
 
 async def _announce(operation_id: str, executed_in: str) -> None:
