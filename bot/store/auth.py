@@ -47,8 +47,8 @@ class Tokens:
     """The access tokens of one Entra application. Both methods raise StoreError.
 
     msal is synchronous and sends requests even from its constructor, so it runs in a
-    thread of its own. Concurrent callers share one acquisition. msal caches the token and
-    refreshes it once less than five minutes are left.
+    thread of its own. Concurrent callers share one acquisition. msal caches the token
+    and refreshes it once less than five minutes are left.
 
     `timeout` is in seconds, for one response of the sign-in service; `ca_file` names
     a file of certificates to trust instead of the usual ones.
