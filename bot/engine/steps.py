@@ -208,8 +208,10 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
 
 @DBOS.step(name="read-again.v1")
 async def _read_again(operation_id: str) -> Json | None:
-    operation = await retry_storage(lambda: _operation(operation_id))
     try:
+        # A newer bot may have written what this one cannot read: the next turn may be
+        # that one's.
+        operation = await retry_storage(lambda: _operation(operation_id))
         with log_fields(operation_fields(operation)):
             result = await _parts().executor.follow_up(operation)
         if result is not None and await _is_settled(operation_id):
