@@ -52,9 +52,6 @@ _SHOW_SECONDS: Final = 2.0
 # may not be connected yet. A halt waits no longer than this for it.
 _LOOK_SECONDS: Final = 5.0
 _LOOK_PAUSE: Final = 0.2
-_RESUMED: Final = (
-    "operation %s goes on after its process has ended: attempts sent so far: %d"
-)
 _OUTDATED: Final = FailureDetail(FailureCode.OUTDATED)
 
 _log = logging.getLogger("bot.engine")
@@ -97,13 +94,6 @@ async def save_result(operation_id: str, result: Result) -> None:
             code,
             correlation,
         )
-
-
-async def log_resumed(operation_id: str) -> None:
-    """Log that this process goes on with what another one has begun."""
-    operation = await retry_storage(lambda: _operation(operation_id))
-    with log_fields(operation_fields(operation)):
-        _log.warning(_RESUMED, operation_id, operation.attempts)
 
 
 async def update_card(operation_id: str) -> None:
