@@ -32,7 +32,6 @@ from bot.domain.results import (
     Unknown,
     result_code,
 )
-from bot.domain.storage import StorageUnavailable
 from bot.engine.attempts import (
     Ended,
     Json,
@@ -43,11 +42,10 @@ from bot.engine.attempts import (
 )
 from bot.engine.retrying import retry_notification, retry_storage
 from bot.engine.runtime import STARTED_WITH, Dependencies, current
+from bot.engine.waiting import asking_shown
 from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
 
-# A halt must not be delayed by the update of the "waiting" card.
-_SHOW_SECONDS: Final = 2.0
 # An operation that was left behind may be settled in its thread, after a restore; Slack
 # may not be connected yet. A halt waits no longer than this for it.
 _LOOK_SECONDS: Final = 5.0
@@ -102,11 +100,6 @@ async def update_card(operation_id: str) -> None:
     await retry_notification(
         f"operation {operation_id}", lambda _: notifier.update_card(operation_id)
     )
-
-
-async def show_waiting(operation_id: str, pending: Pending, wait: float) -> None:
-    """Show on the card what is waited for."""
-    await _show_waiting(operation_id, pending.to_json(), wait)
 
 
 async def close(operation_id: str) -> None:
@@ -175,7 +168,8 @@ async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
                 _log.warning("inconclusive: %s", found.detail.code)
         return found
 
-    return (await _guarded(operation_id, once)).to_json()
+    async with asking_shown(operation_id, attempt):
+        return (await _guarded(operation_id, once)).to_json()
 
 
 @DBOS.step(name="conclude.v1")
@@ -187,7 +181,8 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
         with log_fields(operation_fields(operation)):
             return await _parts().executor.conclude(operation, attempt)
 
-    found = await _guarded(operation_id, once)
+    async with asking_shown(operation_id, attempt):
+        found = await _guarded(operation_id, once)
     if isinstance(found, Pending):
         operation = await retry_storage(lambda: _operation(operation_id))
         unknown = Unknown(operation.before, found.attempt.detail)
@@ -209,24 +204,6 @@ async def _read_again(operation_id: str) -> Json | None:
     if result is None:
         return None
     return step_outcome(result, current().launch_id).to_json()
-
-
-@DBOS.step(name="show-waiting.v1")
-async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
-    """Edit the card; whether that works or not, the operation goes on."""
-    detail = Pending.from_json(pending).attempt.detail
-    try:
-        async with asyncio.timeout(_SHOW_SECONDS):
-            await _parts().notifier.show_waiting(operation_id, detail, wait)
-    except (
-        RetryableNotificationError,
-        PermanentNotificationError,
-        StorageUnavailable,
-        TimeoutError,
-    ) as reason:
-        _log.info(
-            "operation %s: the card could not show the wait: %r", operation_id, reason
-        )
 
 
 async def _is_settled(operation_id: str) -> bool:

@@ -22,6 +22,7 @@ from bot.engine import steps
 from bot.engine.attempts import Ended, Json, Pending
 from bot.engine.runtime import current
 from bot.engine.timing import RetryPlan
+from bot.engine.waiting import show_waiting
 from bot.engine.workflow_ids import follow_up_id
 
 QUEUE: Final = "rollout-follow-up"
@@ -90,18 +91,23 @@ async def _execute(operation_id: str, timing: RetryPlan) -> Ended:
     if isinstance(found, Ended):
         return found
     # A write that went out just now may still have its effect.
-    await _wait(operation_id, found, last, timing)
+    await _wait(operation_id, found, last, timing, last=True)
     return await steps.conclude(operation_id, found)
 
 
 async def _wait(
-    operation_id: str, found: Pending, pause: float, timing: RetryPlan
+    operation_id: str,
+    found: Pending,
+    pause: float,
+    timing: RetryPlan,
+    *,
+    last: bool = False,
 ) -> None:
     """Wait before the next attempt, as long as the Store asks for, within bounds."""
     asked = found.attempt.retry_after or 0.0
     wait = max(pause, min(asked, timing.longest_retry_after))
     if wait >= timing.show_wait_from:
-        await steps.show_waiting(operation_id, found, wait)
+        wait = await show_waiting(operation_id, found, wait, last=last)
     with current().running.idle_wait():
         await DBOS.sleep_async(wait)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.failures import FailureDetail, StoreError
+from bot.domain.failures import FailureCode, FailureDetail, StoreError
 from bot.domain.operations import Operation
 from bot.domain.results import Done, Refused, Result, Unavailable
 from bot.domain.rollout import Allowed, RefusalReason, decide
@@ -29,6 +29,12 @@ class Inconclusive:
     retry_after: float | None = None
     resend: bool = True
     left_behind: bool = False
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the change may be made already, by us or by somebody else."""
+        overtaken = self.detail.code is FailureCode.OVERTAKEN
+        return self.may_have_acted or self.left_behind or overtaken or not self.resend
 
 
 AttemptOutcome = Result | Inconclusive

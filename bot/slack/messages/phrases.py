@@ -116,6 +116,17 @@ def at(moment: datetime) -> str:
     return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
+def at_second(moment: datetime) -> str:
+    """Return a time of today to the second, in the reader's own zone."""
+    utc = moment.astimezone(UTC)
+    return f"<!date^{int(utc.timestamp())}^{{time_secs}}|{utc:%H:%M:%S} UTC>"
+
+
+def log_id(t: Translator, request: Request) -> str:
+    """Return the id by which the log tells of a request, for small print."""
+    return t.gettext("Log id: {id}", id=code(request.id, _LONGEST_ID))
+
+
 def partner_center(ref: SubmissionRef, label: str) -> str:
     """Link to the submission in Partner Center."""
     app = quote(ref.target.app_id[:_LONGEST_ID], "")

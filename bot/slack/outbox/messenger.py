@@ -7,12 +7,12 @@ from typing import Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock import monotonic
-from bot.domain.failures import FailureDetail
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call_with_retry
@@ -126,13 +126,11 @@ class Messenger:
         if request is not None:
             await self.show_card(request, read_at)
 
-    async def show_waiting(
-        self, operation_id: str, detail: FailureDetail, seconds: float
-    ) -> None:
-        """Show on the card what the operation waits for, unless it shows more."""
+    async def show_waiting(self, operation_id: str, waiting: Waiting) -> None:
+        """Show on the card that the change is not made yet, unless it shows more."""
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
-            message = waiting_card(self._translator, request, detail, seconds)
+            message = waiting_card(self._translator, request, waiting)
             await self._edit(request, message, request.state)
 
     async def _edit(

@@ -13,6 +13,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.operations import Waiting
 from bot.domain.requests import Alias, Place, Request, RequestState
 from bot.domain.results import (
     CODES,
@@ -223,8 +224,18 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield result_message(t, bare, done, corrects=False)
         yield card(t, replace(app, change=Change(Verb.SET, 0.5)))
     for change, failure in product(CHANGES, arguments.failures()):
-        yield waiting_card(t, arguments.request(change), failure, 1)
-        yield waiting_card(t, arguments.request(change), failure, 300)
+        full = arguments.request(change)
+        bare = replace(full, snapshot=replace(full.snapshot, versions=()))
+        app = arguments.of_app(full)
+        yield waiting_card(t, full, Waiting(failure, in_doubt=True, at=NOW))
+        for request in (full, bare, app, arguments.of_app(bare)):
+            yield waiting_card(t, request, Waiting(failure, in_doubt=False, at=NOW))
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, sends=False)
+        )
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, asking=True)
+        )
 
 
 def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
