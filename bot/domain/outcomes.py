@@ -97,9 +97,24 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown."""
+    """A request was stored; its card is to be shown.
+
+    It has `replaced` these requests, whose cards show what is no longer so.
+    """
 
     request: Request
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardOpen:
+    """A card for the same change waits in the channel: `request` is its request.
+
+    `instead` is what would be stored where that card is not there any more.
+    """
+
+    request: Request
+    instead: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +221,7 @@ CommandOutcome = (
     | NotAllowed
     | Status
     | ConfirmationNeeded
+    | CardOpen
     | NothingToConfirm
     | Refused
     | Unavailable
@@ -243,6 +259,7 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    CardOpen: "card_open",
     Help: "help",
     Version: "version",
     Aliases: "aliases",

@@ -2,10 +2,10 @@
 
 dbos stores what `execute_change`, `conclude`, `read_again`, `post_result` and
 `outcome_code` return: it decides what comes next, or to repeat the step costs a request
-to the Store or to Slack. It does not store `save_result`, `update_card`, `close` and
-`end_follow_up`: each sets a state that is the same the second time, so a workflow that
-is started again does them again. To store them would cost a fifth of an operation's
-processor time.
+to the Store or to Slack. It does not store `save_result`, `update_card`,
+`end_other_requests`, `close` and `end_follow_up`: each sets a state that is the same
+the second time, so a workflow that is started again does them again. To store them
+would cost a fifth of an operation's processor time.
 """
 
 import asyncio
@@ -45,6 +45,7 @@ from bot.engine.runtime import STARTED_WITH, Dependencies, current
 from bot.engine.waiting import asking_shown
 from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
+from bot.service.open_cards import end_others
 
 # An operation that was left behind may be settled in its thread, after a restore; Slack
 # may not be connected yet. A halt waits no longer than this for it.
@@ -100,6 +101,19 @@ async def update_card(operation_id: str) -> None:
     await retry_notification(
         f"operation {operation_id}", lambda _: notifier.update_card(operation_id)
     )
+
+
+async def end_other_requests(operation_id: str) -> list[str]:
+    """End the open requests for a rollout that is over; return whose cards to close."""
+    parts = _parts()
+
+    async def once() -> list[str]:
+        request = await parts.requests.get_request_of(operation_id)
+        if request is None:
+            return []
+        return await end_others(parts.requests, request, parts.clock())
+
+    return await retry_storage(once)
 
 
 async def close(operation_id: str) -> None:

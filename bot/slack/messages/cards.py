@@ -37,6 +37,7 @@ from bot.slack.messages.phrases import (
     plain_name,
     state,
     to_do,
+    why_ended,
 )
 from bot.slack.messages.results import result_text
 from bot.slack.messages.translator import Translator
@@ -152,6 +153,8 @@ def _when_again(t: Translator, waiting: Waiting) -> str:
 
 
 def _cancelled(t: Translator, request: Request) -> Message:
+    if ended := why_ended(t, request):
+        return closed_card(t, request, texts_of(request.change).closed, ended)
     nothing = t.gettext("Nothing was changed.")
     what = f"{who_cancelled(t, request)} {nothing}"
     return closed_card(t, request, texts_of(request.change).cancelled, what)
@@ -197,6 +200,8 @@ def _who_confirmed(t: Translator, request: Request) -> str:
 
 def who_cancelled(t: Translator, request: Request) -> str:
     """Return by whom a request was cancelled, and when, as a sentence."""
+    if ended := why_ended(t, request):
+        return ended
     if request.decided_by is None or request.decided_at is None:
         return t.gettext("Slack did not confirm this card, so it was taken back.")
     who, time = mention(t, request.decided_by), at(request.decided_at)

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,7 +15,7 @@ from bot.domain.notifications import (
 from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
-from bot.slack.client.calls import call_with_retry
+from bot.slack.client.calls import call, call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
     CARD_PART,
@@ -33,6 +33,9 @@ from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
+
+# Somebody in a hurry waits for the answer.
+_LINK_SECONDS: Final = 2.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -92,6 +95,23 @@ class Messenger:
                 raise
             return await self._found(request, lost)
         return str(answer["ts"])
+
+    async def link_to_card(self, request: Request) -> str | None:
+        """Return a link to the request's card; None where Slack does not say it now.
+
+        Raises PermanentNotificationError where the card is not there any more.
+        """
+        try:
+            answer = await call(
+                self._client(request).chat_getPermalink,
+                timeout_seconds=_LINK_SECONDS,
+                channel=request.place.channel,
+                message_ts=request.card or "",
+            )
+        except RetryableNotificationError as reason:
+            _log.info("request %s: no link to its card: %s", request.id, reason)
+            return None
+        return str(answer["permalink"])
 
     async def show_card(self, request: Request, read_at: float) -> None:
         """Edit the card into what the request is now, unless it shows a newer state.
