@@ -74,7 +74,7 @@ OPEN_OF_TARGET: Final = (
         R.app_id == bindparam("app_id"),
         R.flight_id == bindparam("flight_id"),
     )
-    .order_by(R.asked_at)
+    .order_by(R.expires_at)
 )
 OVERDUE: Final = (
     select(R.id).where(IS_PENDING, R.expires_at <= NOW).order_by(R.expires_at)

@@ -128,7 +128,7 @@ class FakeRequests(Repository):
             and request.place.workspace == workspace
             and request.snapshot.ref.target == target
         ]
-        return sorted(found, key=lambda request: request.asked_at)
+        return sorted(found, key=lambda request: request.expires_at)
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not."""

@@ -209,7 +209,9 @@ async def test_history_is_the_channels_own_newest_first(
     cards = []
     for minute in range(HISTORY_LENGTH + 2):
         harness.now = NOON + timedelta(minutes=minute)
-        card = await harness.ask("halt beta" if minute == 9 else "halt mail")
+        card = await harness.ask(
+            "halt beta" if minute == 9 else f"set mail {minute + 30}"
+        )
         # Where the card stands is no event.
         cards.append(replace(card, card=None))
     newest = list(reversed(cards))
