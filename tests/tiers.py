@@ -35,6 +35,7 @@ SLOW: Final = (
     "tests/dialogues/test_dialogue_settings.py",
     "tests/dialogues/test_dialogue_slowness.py",
     "tests/dialogues/test_dialogue_targets.py",
+    "tests/dialogues/test_dialogue_waiting.py",
     "tests/domain/test_command_grammar.py",
     "tests/durability/",
     "tests/engine/",

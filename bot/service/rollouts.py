@@ -91,7 +91,8 @@ class RolloutService:
         replaced = await open_cards.replace_with(
             self._requests, found.instead, [found.request]
         )
-        await self._close(replaced)
+        for request_id in replaced:
+            await self._requests.close_card(request_id, self._clock())
         return ConfirmationNeeded(found.instead, replaced)
 
     async def card_posted(self, request_id: str, card: str) -> None:

@@ -150,7 +150,8 @@ def why_ended(t: Translator, request: Request) -> str:
     if request.end_reason is None or request.decided_at is None:
         return ""
     who, time = mention(t, request.decided_by), at(request.decided_at)
-    return t.gettext(_END_REASONS[request.end_reason], who=who, time=time)
+    sentence = _END_REASONS[request.end_reason]
+    return t.gettext(sentence, who=who, time=time)
 
 
 def at_second(moment: datetime) -> str:

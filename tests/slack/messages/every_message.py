@@ -14,7 +14,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.operations import Waiting
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import (
     CODES,
     AlreadyDone,
@@ -32,7 +32,7 @@ from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.replies import answer_message, card_open, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
@@ -190,6 +190,10 @@ class Arguments:
             bare = replace(full.snapshot, versions=(), status=None, pending_id=None)
             yield replace(full, snapshot=bare)
             yield replace(full, snapshot=replace(full.snapshot, as_of=NOW))
+        for change, reason in product(CHANGES, EndReason):
+            ended = self.request(change).ended(reason, self.word, NOW)
+            yield ended
+            yield replace(ended, decided_by=None)
 
 
 def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -202,6 +206,9 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         message = decision_message(t, click)
         if message is not None:
             yield message
+    for change in CHANGES:
+        address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
+        yield card_open(t, arguments.request(change), address)
     yield from _errors(t, arguments)
 
 
@@ -292,6 +299,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for change, result in product(CHANGES, results):
         seen = arguments.request(change).snapshot
         yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
+        yield o.CardOpen(arguments.request(change), arguments.request(change))
         yield o.NothingToConfirm(None, alias.target, change, None, result)
 
 
@@ -313,6 +321,13 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
     unread = o.TargetStatus(
         word, target, Unavailable(FailureDetail(FailureCode.REQUEST_BUDGET, full))
     )
+    more = [
+        replace(each, others=(word, word), seen_since=NOW, changed_here=changed)
+        for each in standing[:4]
+        for changed in (None, NOW)
+    ]
+    yield from (o.Status((each,)) for each in more)
+    yield o.Status(tuple(more))
     yield o.Status(())
     yield o.Status(tuple(standing), more=2)
     yield o.Status((standing[0],) * 200, more=1)
