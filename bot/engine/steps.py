@@ -47,6 +47,8 @@ from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
 from bot.service.open_cards import end_others
 
+# Neither a halt nor its result must be delayed by the edit of a card.
+_SHOW_SECONDS: Final = 2.0
 # An operation that was left behind may be settled in its thread, after a restore; Slack
 # may not be connected yet. A halt waits no longer than this for it.
 _LOOK_SECONDS: Final = 5.0
@@ -101,6 +103,17 @@ async def update_card(operation_id: str) -> None:
     await retry_notification(
         f"operation {operation_id}", lambda _: notifier.update_card(operation_id)
     )
+
+
+async def update_card_in_time(operation_id: str) -> bool:
+    """Edit the card if Slack takes that soon; a result must not wait for it."""
+    try:
+        async with asyncio.timeout(_SHOW_SECONDS):
+            await update_card(operation_id)
+    except TimeoutError:
+        _log.warning("operation %s: the card is edited later", operation_id)
+        return False
+    return True
 
 
 async def end_other_requests(operation_id: str) -> list[str]:
@@ -206,8 +219,10 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
 
 @DBOS.step(name="read-again.v1")
 async def _read_again(operation_id: str) -> Json | None:
-    operation = await retry_storage(lambda: _operation(operation_id))
     try:
+        # A newer bot may have written what this one cannot read: the next turn may be
+        # that one's.
+        operation = await retry_storage(lambda: _operation(operation_id))
         with log_fields(operation_fields(operation)):
             result = await _parts().executor.follow_up(operation)
         if result is not None and await _is_settled(operation_id):

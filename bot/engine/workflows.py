@@ -9,12 +9,14 @@
                    read again ─► … ─► read again ─► end follow-up
     announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
 
-A step may run again after a crash, so each can be repeated. Names end in a version: a
-change of the order of steps is a new workflow beside the old one, which stays until no
-row of it is left.
+A card that Slack does not let be edited soon is edited after the post. A step may run
+again after a crash, so each can be repeated. Names end in a version: a change of the
+order of stored steps is a new workflow beside the old one, which stays until no row of
+it is left.
 """
 
 import asyncio
+import contextlib
 import contextvars
 from typing import Final
 
@@ -35,6 +37,8 @@ FOLLOW_UP: Final = "follow-up.v1"
 ANNOUNCE: Final = "announce.v1"
 # A row with another name was written by another version of the bot.
 NAMES: Final = frozenset({OPERATION, CLOSE_CARD, FOLLOW_UP, ANNOUNCE})
+# How long dbos may take to store a pause before it begins.
+_STORE_PAUSE_SECONDS: Final = 1.0
 # No launch has this id: the thread is read before the post.
 _NO_LAUNCH: Final = ""
 
@@ -111,18 +115,23 @@ async def _wait(
     wait = max(pause, min(asked, timing.longest_retry_after))
     if wait >= timing.show_wait_from:
         wait = await show_waiting(operation_id, found, wait, last=last)
-    with current().running.idle_wait():
-        await DBOS.sleep_async(wait)
+    # dbos stores the time of day at which the pause ends: where the clock was set back,
+    # or is another replica's, that may be hours away.
+    with current().running.idle_wait(), contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait + _STORE_PAUSE_SECONDS):
+            await DBOS.sleep_async(wait)
 
 
 async def _announce(operation_id: str, executed_in: str) -> None:
-    await steps.update_card(operation_id)
+    edited = await steps.update_card_in_time(operation_id)
     await steps.post_result(operation_id, executed_in)
     for request_id in await steps.end_other_requests(operation_id):
         # In a context without this workflow, whose steps must stay the same: how many
         # cards are open, it cannot know again after a crash.
         context = contextvars.Context()
         await asyncio.create_task(_start_closing(request_id), context=context)
+    if not edited:
+        await steps.update_card(operation_id)
     await steps.close(operation_id)
 
 

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.failures import FailureCode, StoreError
@@ -20,7 +20,7 @@ from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Phase
 from bot.service.ports import Stores
-from bot.service.snapshots import KnownParts, SnapshotReader
+from bot.service.snapshots import LATEST, KnownParts, SnapshotReader
 
 # How old a reading may be that a status shows without asking the Store.
 REUSE_FOR: Final = timedelta(seconds=20)
@@ -38,8 +38,9 @@ _LIMITED: Final = (FailureCode.REQUEST_BUDGET, FailureCode.RATE_LIMITED)
 
 # Seconds that a status waits for versions once it has the rollouts.
 _VERSIONS_TIMEOUT: Final = 3.0
-# After how long it asks again for those of a submission that it did not get.
-_VERSIONS_AGAIN: Final = timedelta(minutes=10)
+# After how long it asks again for those that it did not get, the longest ago first.
+_VERSIONS_AGAIN: Final = timedelta(minutes=1)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger("bot.service")
 
@@ -135,7 +136,7 @@ class Readings:
         now = self._clock()
         since = now - self._reuse_for
         wanted = dict.fromkeys(targets)
-        found = {one: seen for one in wanted if (seen := self._recent(one, since))}
+        found = {one: seen for one in wanted if (seen := self._recent(one, since, now))}
         missing = sorted((one for one in wanted if one not in found), key=self._turn)
         apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
         await self._list_apps(missing, apps_since)
@@ -167,12 +168,9 @@ class Readings:
         published submission keeps its versions, so that the others follow next time.
         """
         wanted, kept, now = dict.fromkeys(refs), self._known.submissions, self._clock()
-        tried_before = now - _VERSIONS_AGAIN
-        missing = [
-            ref
-            for ref in wanted
-            if ref not in kept and self._tried.get(ref, tried_before) <= tried_before
-        ][:most]
+        tried = {ref: self._tried.get(ref, _NEVER) for ref in wanted if ref not in kept}
+        due = [ref for ref, at in tried.items() if at <= now - _VERSIONS_AGAIN]
+        missing = sorted(due, key=tried.__getitem__)[:most]
         self._tried |= dict.fromkeys(missing, now)
 
         async def read(ref: SubmissionRef) -> None:
@@ -183,10 +181,12 @@ class Readings:
         await asyncio.gather(*map(read, missing))
         return {ref: kept[ref].versions for ref in wanted if ref in kept}
 
-    def _recent(self, target: Target, since: datetime) -> Observation | None:
+    def _recent(
+        self, target: Target, since: datetime, now: datetime
+    ) -> Observation | None:
         latest = None if target in self._doubtful else self._latest.get(target)
-        kept = (latest, self._failed.get(target))
-        return next((one for one in kept if one and one.at > since), None)
+        kept = filter(None, (latest, self._failed.get(target)))
+        return next((one for one in kept if since < one.at < now + LATEST), None)
 
     def _keep(
         self, target: Target, seen: Snapshot | Refused, at: datetime
@@ -245,13 +245,14 @@ class Readings:
 
     async def _list_apps(self, targets: Sequence[Target], since: datetime) -> None:
         """Read the list of all apps where that is cheaper than each app by itself."""
+        now = self._clock()
         for account in {target.account for target in targets}:
             apps = {
                 one.app_id
                 for one in targets
                 if one.account == account
                 and one.flight_id is None
-                and self._known.app(one, since) is None
+                and self._known.app(one, since, now) is None
             }
             pages = self._pages.get(account, 1)
             if len(apps) <= pages or pages > _MOST_PAGES:
