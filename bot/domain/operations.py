@@ -36,7 +36,8 @@ class Waiting:
 
     `in_doubt` is True where the change may be made already. At `at` the Store is asked
     again; it is being asked since then where `asking` is True. `sends` is True where
-    the change is sent again then, and not only looked for.
+    the change is sent again then, and not only looked for. `seen` is what the Store
+    showed at `seen_at`, before the last write.
     """
 
     detail: FailureDetail
@@ -44,3 +45,5 @@ class Waiting:
     at: datetime
     sends: bool = True
     asking: bool = False
+    seen: Rollout | None = None
+    seen_at: datetime | None = None

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dbos import DBOS
@@ -81,7 +81,7 @@ async def _show_waiting(
     attempt = Pending.from_json(pending).attempt
     until = current().dependencies.clock() + timedelta(seconds=wait)
     sends = not last and not attempt.in_doubt
-    await _show(operation_id, Waiting(attempt.detail, attempt.in_doubt, until, sends))
+    await _show(operation_id, _waiting(attempt, until, sends=sends))
     return until.timestamp()
 
 
@@ -92,8 +92,21 @@ async def _show_asking(
     since = parts.clock()
     await asyncio.sleep(parts.timing.show_try_after)
     editing.set()
-    waiting = Waiting(earlier.detail, earlier.in_doubt, since, asking=True)
-    await _show(operation_id, waiting)
+    await _show(operation_id, _waiting(earlier, since, asking=True))
+
+
+def _waiting(
+    attempt: Inconclusive, at: datetime, *, sends: bool = True, asking: bool = False
+) -> Waiting:
+    return Waiting(
+        attempt.detail,
+        attempt.in_doubt,
+        at,
+        sends=sends,
+        asking=asking,
+        seen=attempt.seen,
+        seen_at=attempt.seen_at,
+    )
 
 
 async def _show(operation_id: str, waiting: Waiting) -> None:

@@ -41,7 +41,7 @@ MOMENT: Final = re.compile(
 @pytest.fixture(scope="module")
 def timing() -> EngineTiming:
     return replace(
-        FAST, retry_pauses=(2.5, 0.05), show_wait_from=0.5, show_try_after=0.3
+        FAST, retry_pauses=(2.5, 0.6), show_wait_from=0.5, show_try_after=0.3
     )
 
 
@@ -110,6 +110,20 @@ async def test_what_may_have_been_done_already_is_said_to_be_unknown(
     assert URGENT[verb] in told
     assert "NOT " not in told
     assert "Next try" not in told
+
+
+async def test_what_the_store_showed_before_the_last_try_is_told_in_doubt(
+    chat: Conversation,
+) -> None:
+    await card_for(chat, "halt")
+    chat.sandbox.store.arm("halt", Fault.TIMEOUT_WITHOUT_EFFECT, 2)
+
+    await press(chat, "halt")
+    told = await shows(chat, "the Store still showed: *in progress at 10 %*.")
+    await chat.quiet()
+
+    assert told.index(PERHAPS["halt"]) < told.index("the Store still showed")
+    assert MOMENT.search(told.partition("the Store still")[0])
 
 
 async def test_no_time_stands_past_on_the_card_while_a_try_takes_long(

@@ -138,7 +138,15 @@ def _under_way(t: Translator, request: Request, what: str) -> Message:
 def _what_holds(t: Translator, request: Request, waiting: Waiting) -> str:
     change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
     if waiting.in_doubt:
-        return verb_text(t, texts.perhaps, change)
+        perhaps = verb_text(t, texts.perhaps, change)
+        if waiting.seen is None or waiting.seen_at is None:
+            return perhaps
+        still = t.gettext(
+            "At {time} the Store still showed: *{state}*.",
+            time=at_second(waiting.seen_at),
+            state=state(t, waiting.seen),
+        )
+        return f"{perhaps} {still}"
     shown = versions(t, snapshot.versions)
     return " ".join(facts(t, texts.not_yet, change, snapshot, versions=shown))
 

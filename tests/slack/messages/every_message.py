@@ -234,7 +234,10 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         full = arguments.request(change)
         bare = replace(full, snapshot=replace(full.snapshot, versions=()))
         app = arguments.of_app(full)
-        yield waiting_card(t, full, Waiting(failure, in_doubt=True, at=NOW))
+        doubt = Waiting(failure, in_doubt=True, at=NOW)
+        yield waiting_card(t, full, doubt)
+        for rollout in arguments.rollouts():
+            yield waiting_card(t, full, replace(doubt, seen=rollout, seen_at=NOW))
         for request in (full, bare, app, arguments.of_app(bare)):
             yield waiting_card(t, request, Waiting(failure, in_doubt=False, at=NOW))
         yield waiting_card(
