@@ -50,6 +50,8 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         # aiohttp's limit of 100 would let reads that hang keep a halt waiting.
         connector=aiohttp.TCPConnector(limit=0),
+        # Cookies that pile up make the headers of a later request too large.
+        cookie_jar=aiohttp.DummyCookieJar(),
         proxy=None if bypassed else getproxies().get(parts.scheme),
     )
 

@@ -138,6 +138,22 @@ async def test_many_reads_that_hang_leave_a_connection_to_a_halt(
     assert halted.rollout.phase is Phase.STOPPED
 
 
+async def test_cookies_are_not_collected_until_no_request_fits(
+    store: ScriptedStore, keys: Keys
+) -> None:
+    for number in range(3):
+        store.will_reply(200, HALTED, {"Set-Cookie": f"id{number}={'x' * 4000}"})
+    # From a bare address aiohttp takes no cookie.
+    address = store.address.replace("127.0.0.1", "localhost")
+
+    async with open_session(address) as session:
+        client = StoreClient(session, keys, address, timeouts=QUICK)
+        for _ in range(3):
+            await client.get_rollout(REF)
+
+    assert all("Cookie" not in call.headers for call in store.calls)
+
+
 async def test_a_proxy_that_lets_nothing_through_has_not_acted(keys: Keys) -> None:
     response = b"HTTP/1.1 407 Sign in first\r\nContent-Length: 0\r\n\r\n"
 
