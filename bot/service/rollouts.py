@@ -1,11 +1,12 @@
 """RolloutService: answer commands, take presses, and start what they authorise."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
+    CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
@@ -14,7 +15,7 @@ from bot.domain.outcomes import (
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
-from bot.service import requests
+from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
 from bot.service.commands import Commands
 from bot.service.ports import OperationStarter, Stores
@@ -81,7 +82,18 @@ class RolloutService:
             fields = request_fields(answer.request)
         with log_fields(fields, user=person.user_id, outcome=code):
             _log.info("command of %s in %s: %s", person.user_id, place.channel, code)
+        if isinstance(answer, ConfirmationNeeded):
+            await self._close(answer.replaced)
         return answer
+
+    async def card_gone(self, found: CardOpen) -> ConfirmationNeeded:
+        """Store the request after all: Slack does not have the open card any more."""
+        replaced = await open_cards.replace_with(
+            self._requests, found.instead, [found.request]
+        )
+        for request_id in replaced:
+            await self._requests.close_card(request_id, self._clock())
+        return ConfirmationNeeded(found.instead, replaced)
 
     async def card_posted(self, request_id: str, card: str) -> None:
         """Store where the request's card is: the Slack timestamp of its message."""
@@ -127,6 +139,10 @@ class RolloutService:
                 await self._starter.close_card(request.id)
             case _:
                 _log.warning("request %s is not decided yet", request.id)
+
+    async def _close(self, request_ids: Sequence[str]) -> None:
+        for request_id in request_ids:
+            await self._starter.close_card(request_id)
 
     async def first_delivery(self, workspace: str, delivery_id: str) -> bool:
         """Return whether this event or command of Slack comes for the first time."""

@@ -9,14 +9,14 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.outcomes import ConfirmationNeeded
+from bot.domain.outcomes import CardOpen, ConfirmationNeeded
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
-from bot.slack.messages.replies import answer_message
+from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
 from bot.slack.outbox.ephemeral import Reply
 
@@ -45,6 +45,11 @@ async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
             return
         person = await context.organisation.resolve(asked.person)
         found = await context.service.answer(text, asked.place, person, on_reading)
+        if isinstance(found, CardOpen):
+            anew = await _point_to(found, context, reply)
+            if anew is None:
+                return
+            found = anew
         if isinstance(found, ConfirmationNeeded):
             with log_fields(request_fields(found.request)):
                 await _show(found.request, context, reply)
@@ -52,6 +57,19 @@ async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
             await reply(answer_message(context.translator, found))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
         await report(context.translator, error, reply)
+
+
+async def _point_to(
+    found: CardOpen, context: ListenerContext, reply: Reply
+) -> ConfirmationNeeded | None:
+    """Tell the asker where the open card is; without it, return the new request."""
+    try:
+        link = await context.messenger.link_to_card(found.request)
+    except PermanentNotificationError as gone:
+        _log.warning("card of request %s is gone: %s", found.request.id, gone)
+        return await context.service.card_gone(found)
+    await reply(card_open(context.translator, found.request, link))
+    return None
 
 
 async def _is_first(asked: Asked, context: ListenerContext) -> bool:
