@@ -12,12 +12,17 @@ from typing import Final
 from aiohttp import web
 
 from bot.config import Settings
-from bot.db.bookings import SqlBookingRepository
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.storage import StorageUnavailable
 from bot.engine import Dependencies, Engine, EngineTiming
-from bot.service import OperationExecutor, Readings, Repositories, RolloutService
+from bot.service import (
+    OperationExecutor,
+    Readings,
+    Repositories,
+    RolloutService,
+    Watcher,
+)
 from bot.service.readings import REUSE_FOR
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
@@ -30,6 +35,7 @@ from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import (
     AccessCheck,
     Priority,
@@ -121,9 +127,15 @@ class Bot:
         stack.push_async_callback(self._database.close)
         self._database_check = SharedCheck(self._database.check)
         repositories = SqlRepositories(self._database)
-        operations, cards, status = await self._open_stores(
-            repositories.bookings, stack
+        budget = RequestBudget(
+            MAIN_ACCOUNT,
+            settings.store_requests_per_minute,
+            repositories.bookings,
+            self._options.clock,
         )
+        sharing = asyncio.create_task(budget.share())
+        stack.callback(sharing.cancel)
+        operations, cards, status, watching = await self._open_stores(budget, stack)
 
         self._store_access = AccessCheck(
             status[MAIN_ACCOUNT],
@@ -146,6 +158,10 @@ class Bot:
         executor = OperationExecutor(
             operations, repositories.operations, clock, record=readings.record
         )
+        watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
+        outbox = NoticeOutbox(
+            clients, repositories.notices, self._options.translator, clock
+        )
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -157,6 +173,7 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
+                jobs=(watcher.look_around, outbox.post_due),
             ),
             repositories.deliveries,
         )
@@ -213,7 +230,7 @@ class Bot:
         stack.callback(checking.cancel)
 
     async def _open_stores(
-        self, bookings: SqlBookingRepository, stack: AsyncExitStack
+        self, budget: RequestBudget, stack: AsyncExitStack
     ) -> list[dict[str, StoreClient]]:
         """Return the Store of each priority, on one session and one budget."""
         settings = self._settings
@@ -226,14 +243,6 @@ class Bot:
             settings.azure_client_secret,
             settings.azure_authority_host,
         )
-        budget = RequestBudget(
-            MAIN_ACCOUNT,
-            settings.store_requests_per_minute,
-            bookings,
-            self._options.clock,
-        )
-        sharing = asyncio.create_task(budget.share())
-        stack.callback(sharing.cancel)
         return [
             {
                 MAIN_ACCOUNT: StoreClient(
@@ -245,7 +254,7 @@ class Bot:
                     priority=priority,
                 )
             }
-            for priority in (Priority.OPERATION, Priority.CARD, Priority.STATUS)
+            for priority in Priority
         ]
 
     async def _ready(self, _: web.Request) -> web.Response:

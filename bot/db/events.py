@@ -89,13 +89,14 @@ def event_values(event: Event) -> Values:
         "code": event.code,
         "correlation_id": event.correlation_id,
         "details": json.dumps(storable(dict(event.details))),
+        "unique_key": event.unique_key,
     }
 
 
 def _events(rows: Sequence[Row[Any]]) -> list[Event]:
     # A kind that only a newer version knows is no reason to hide the other events.
     known = frozenset(EventKind)
-    return [_event(row) for row in rows if row.kind in known]
+    return [event_from(row) for row in rows if row.kind in known]
 
 
 def _by_request(rows: Sequence[Row[Any]]) -> dict[str, list[Event]]:
@@ -105,7 +106,8 @@ def _by_request(rows: Sequence[Row[Any]]) -> dict[str, list[Event]]:
     return found
 
 
-def _event(row: Row[Any]) -> Event:
+def event_from(row: Row[Any]) -> Event:
+    """Return the event of a row with all columns of its table."""
     place = None
     if row.workspace is not None and row.channel is not None:
         place = Place(row.workspace, row.channel, row.thread)
@@ -121,4 +123,5 @@ def _event(row: Row[Any]) -> Event:
         code=row.code,
         correlation_id=row.correlation_id,
         details=json.loads(row.details),
+        unique_key=row.unique_key,
     )

@@ -227,9 +227,12 @@ class EventRow(Base):
     code: Mapped[str | None]
     correlation_id: Mapped[str | None]
     details: Mapped[str]
+    # Of what may be seen twice and is told once; NULL for all else.
+    unique_key: Mapped[str | None]
 
     __table_args__ = (
         Index("ix_events_request_id", "request_id", "id"),
+        Index("uq_events_unique_key", "unique_key", unique=True),
         Index(
             "ix_events_history",
             "workspace",

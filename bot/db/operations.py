@@ -9,12 +9,14 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from bot.db.events import EVENTS, event_values
 from bot.db.models import IS_OPEN, OperationRow, table
-from bot.db.rows import operation_from, result_values
+from bot.db.rows import Values, operation_from, result_values
 from bot.db.session import Repository
+from bot.db.telling import of_target, prove_observation, tell_followers
 from bot.db.writes import Write
-from bot.domain.events import operation_ended, operation_started
+from bot.domain.events import Event, operation_ended, operation_started
 from bot.domain.operations import Operation
-from bot.domain.results import CODES, Result, Unknown
+from bot.domain.results import CODES, Done, Result, Unknown
+from bot.domain.watching import SOON
 
 OPERATIONS: Final = table(OperationRow)
 O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
@@ -37,7 +39,7 @@ BEGIN_ATTEMPT: Final = Write(
 )
 
 # A truth that came later must be shown too, so the operation is open again.
-FINISH: Final = Write(
+_FINISH: Final = (
     update(OPERATIONS)
     .where(
         THIS,
@@ -56,8 +58,12 @@ FINISH: Final = Write(
         finished_at=NOW,
         closed_at=None,
     )
-    .returning(OPERATIONS),
-    EVENTS,
+    .returning(OPERATIONS)
+)
+FINISH: Final = Write(_FINISH, EVENTS)
+# What the Store has shown after our own change needs no look, and is told at once.
+FINISH_DONE: Final = Write(
+    _FINISH, EVENTS, companions=(prove_observation, tell_followers)
 )
 CLOSE: Final = (
     update(OPERATIONS).where(THIS).values(closed_at=func.coalesce(O.closed_at, NOW))
@@ -97,13 +103,16 @@ class SqlOperationRepository(Repository):
         Anything else leaves the operation as it is; it is returned as it stands.
         Raises LookupError where there is no such operation.
         """
-        finish = {
+        finish: Values = {
             "operation": operation.id,
             "now": now,
             **{f"new_{name}": value for name, value in result_values(result).items()},
         }
-        event = event_values(operation_ended(operation, result, now))
-        rows = await self._database.write(FINISH, finish, event)
+        event = operation_ended(operation, result, now)
+        write = FINISH
+        if isinstance(result, Done):
+            write, finish = FINISH_DONE, finish | _proof(operation, result, event)
+        rows = await self._database.write(write, finish, event_values(event))
         if not rows:
             rows = await self._database.run(GET, {"operation": operation.id})
         if not rows:
@@ -117,3 +126,19 @@ class SqlOperationRepository(Repository):
     async def open_operations(self, before: datetime) -> Sequence[str]:
         """Return the ids of operations authorised before then and not closed yet."""
         return [row.id for row in await self._database.run(OPEN, {"now": before})]
+
+
+def _proof(operation: Operation, done: Done, event: Event) -> Values:
+    """Return the parameters of what the Store has shown after our change."""
+    shown = done.after
+    return {
+        **of_target(operation.ref.target),
+        "of_submission": operation.ref.submission_id,
+        "of_request": operation.request_id,
+        "key_of_event": event.unique_key,
+        "told_at": event.at,
+        "look_at": event.at + SOON,
+        "shown_rollout_enabled": shown.enabled,
+        "shown_rollout_percentage": shown.percentage,
+        "shown_rollout_status": shown.status,
+    }

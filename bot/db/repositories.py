@@ -4,10 +4,12 @@ from bot.db.aliases import SqlAliasRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
+from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
+from bot.db.watching import SqlWatchRepository
 
 
 class SqlRepositories:
@@ -21,3 +23,5 @@ class SqlRepositories:
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)
+        self.notices = SqlNoticeRepository(database)
+        self.watching = SqlWatchRepository(database)

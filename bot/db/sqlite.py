@@ -89,6 +89,8 @@ def _in_turn(
         if changed:
             for insert, row in zip(write.inserts, rows, strict=True):
                 execute(connection, insert, row)
+            for companion in write.companions:
+                execute(connection, companion, parameters)
         connection.exec_driver_sql("COMMIT")
     except BaseException:
         # The driver is in autocommit mode: the pool would hand the open transaction to

@@ -4,12 +4,13 @@ Nothing is read in between. Who decides reads first, decides, and writes on cond
 that what was read still stands; where it does not, no row is changed and none is added.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Delete,
     Engine,
@@ -19,8 +20,10 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    exists,
     insert,
     select,
+    true,
 )
 
 Parameters = Mapping[str, object]
@@ -29,15 +32,25 @@ NOTHING: Final[Parameters] = MappingProxyType({})
 T = TypeVar("T")
 AnInsert = TypeVar("AnInsert", bound=Insert)
 
+# A statement that is run with a change, on the condition that it is given.
+Companion = Callable[[ColumnElement[bool]], Insert | Update]
+
 
 class Write:
     """A change of at most one row, and tables that get a row where it changed one.
 
     `change` must have a RETURNING clause. `inserts` are for databases where a statement
     costs little; `statement` has all in one. Columns that a row leaves out become NULL.
+    `companions` change other tables by what these hold, with parameters of the change:
+    those of a companion must differ from all columns of its table.
     """
 
-    def __init__(self, change: Insert | Update | Delete, *tables: Table) -> None:
+    def __init__(
+        self,
+        change: Insert | Update | Delete,
+        *tables: Table,
+        companions: Sequence[Companion] = (),
+    ) -> None:
         self.change = change
         self.inserts = tuple(insert(table) for table in tables)
         self._names = [_parameter_names(table) for table in tables]
@@ -45,13 +58,16 @@ class Write:
         # and what the other parts return.
         # https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
         changed = change.cte("changed")
-        rows = []
+        rows: list[Insert | Update] = []
         for table in tables:
             values = _parameters(table)
             row = select(*values.values()).select_from(changed)
             rows.append(insert(table).from_select(list(values), row))
+        condition = exists(select(changed))
+        rows += [build(condition) for build in companions]
         named = (row.cte(f"new_row_{number}") for number, row in enumerate(rows))
         self.statement = select(changed).add_cte(*named)
+        self.companions = tuple(build(true()) for build in companions)
 
     def together(self, parameters: Parameters, *rows: Parameters) -> Parameters:
         """Return the parameters of `statement`: the change's own, and those of rows."""

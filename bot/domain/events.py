@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Asker, Place, Request
-from bot.domain.results import Result, result_code, result_to_json
+from bot.domain.results import Done, Result, result_code, result_to_json
 from bot.domain.submissions import Snapshot, Target
 
 
@@ -25,6 +25,11 @@ class EventKind(StrEnum):
     ALIAS_REMOVED = "alias_removed"
     ALIAS_REPOINTED = "alias_repointed"
     REFUSED = "refused"
+    ROLLOUT_OPENED = "rollout_opened"
+    PERCENTAGE_CHANGED = "percentage_changed"
+    ROLLOUT_HALTED = "rollout_halted"
+    ROLLOUT_FINALIZED = "rollout_finalized"
+    ROLLOUT_REPLACED = "rollout_replaced"
 
 
 ALIAS_KINDS: Final = frozenset(
@@ -38,7 +43,7 @@ class Event:
 
     `actor` is the Slack id of the person, None where nobody acted. `code` is the
     stable reason code of an outcome or a refusal. `details` are JSON values that
-    depend on the kind.
+    depend on the kind. Of two events with the same `unique_key` only one is kept.
     """
 
     kind: EventKind
@@ -52,6 +57,7 @@ class Event:
     code: str | None = None
     correlation_id: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    unique_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,7 @@ def operation_ended(operation: Operation, result: Result, at: datetime) -> Event
     """Return the event of an outcome; a corrected Unknown brings a second one."""
     return replace(
         _of_operation(EventKind.ENDED, operation, at),
+        unique_key=f"operation/{operation.id}" if isinstance(result, Done) else None,
         code=result_code(result),
         correlation_id=result.correlation_id,
         details={"result": result_to_json(result)},

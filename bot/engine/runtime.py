@@ -5,13 +5,14 @@ one runtime that the engine has activated.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.operations import Operation
+from bot.engine.jobs import Job
 from bot.engine.running import RunningWorkflows
 from bot.engine.timing import EngineTiming
 from bot.service.executor import OperationExecutor
@@ -35,6 +36,7 @@ class Dependencies:
     keep_for: timedelta
     clock: Callable[[], datetime]
     timing: EngineTiming
+    jobs: Sequence[Job] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.domain.requests import UnreadableRecord
 from bot.domain.results import Unknown
 from bot.domain.storage import StorageUnavailable
 from bot.engine import workflows
+from bot.engine.jobs import BackgroundJobs
 from bot.engine.runtime import Runtime
 from bot.engine.starting import start_close_card, start_operation
 from bot.engine.workflow_ids import (
@@ -55,14 +56,25 @@ class Sweeper:
         self._deliveries = deliveries
         self._executor_id = executor_id
         self._missing: set[str] = set()
+        self._jobs = BackgroundJobs(self._parts.jobs)
 
     async def run(self) -> None:
         """Sweep until cancelled."""
+        try:
+            await self._run()
+        finally:
+            await self._jobs.stop()
+
+    async def _run(self) -> None:
         timing = self._parts.timing
         # Nothing of this process runs yet: what is decided and open was left behind.
         stranded_after, strays_at = 0.0, 0.0
         clean_at = time.monotonic() + timing.stranded_after
+        jobs_at = time.monotonic() + timing.job_interval
         while True:
+            if time.monotonic() >= jobs_at:
+                jobs_at = time.monotonic() + timing.job_interval
+                self._jobs.start()
             try:
                 await self._expire()
                 ours = await self._pending_here()

@@ -41,7 +41,8 @@ class EngineTiming:
     `slack_pauses` the first and the longest pause before Slack is tried again,
     `storage_pause` the first before the database is; `sweep_interval` how often cards
     that ran out are looked for, and `stranded_after` after how long an operation that
-    shows no end is started again.
+    shows no end is started again. `job_interval` is how often the background jobs look
+    for what is due: targets to be looked at, and notices to be posted.
 
     For replicas: each sends a heartbeat, and looks for those of the others, every
     `heartbeat_interval`. One that sent none for `heartbeat_timeout` is taken for dead;
@@ -60,6 +61,7 @@ class EngineTiming:
     storage_pause: float = 0.5
     sweep_interval: float = 3.0
     stranded_after: float = 5.0
+    job_interval: float = 3.0
     heartbeat_interval: float = 0.3
     heartbeat_timeout: float = 2.5
     event_loop_timeout: float = 8.0

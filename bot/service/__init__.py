@@ -5,6 +5,7 @@ from bot.service.executor import OperationExecutor
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 from bot.service.rollouts import RolloutService
+from bot.service.watching import Watcher
 
 __all__ = [
     "Inconclusive",
@@ -12,4 +13,5 @@ __all__ = [
     "Readings",
     "Repositories",
     "RolloutService",
+    "Watcher",
 ]

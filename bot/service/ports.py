@@ -26,6 +26,13 @@ class Store(Protocol):
         """Read all apps of the account, or as many as the request budget allows."""
         ...
 
+    async def list_apps_page(self, number: int) -> Sequence[App]:
+        """Read one page of the list of apps, a hundred of them; empty after the last.
+
+        `number` counts from 0.
+        """
+        ...
+
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
         ...

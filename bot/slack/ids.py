@@ -19,6 +19,7 @@ LOST_ANSWER: Final = "lost_answer"
 # Metadata is a pointer to a request and never an authority: other apps can read it.
 # https://docs.slack.dev/messaging/message-metadata
 EVENT_TYPE: Final = "rollout_request"
+NOTICE_TYPE: Final = "rollout_notice"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
 RESULT_PART: Final = "result:"
@@ -51,6 +52,16 @@ def metadata(request_id: str, part: str, state: str | None = None) -> dict[str, 
     if state is not None:
         payload["state"] = state
     return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def notice_metadata(key: str) -> dict[str, Any]:
+    """Return the metadata that marks a message as the notice of one event."""
+    return {"event_type": NOTICE_TYPE, "event_payload": {"event": key}}
+
+
+def is_notice(message: dict[str, Any], key: str) -> bool:
+    """Return whether a message is the notice of this event."""
+    return message.get("metadata") == notice_metadata(key)
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:

@@ -3,7 +3,8 @@
 The Store answers 429 to an account that sends too many requests a minute, whoever sends
 them. The true limit is not known, so that a person who waits for an operation or a card
 is never kept waiting for a guess: their requests are only counted. A status takes what
-is left over of its share.
+is left over of its share. Watching has a share of its own, which a 429 halves, and
+nothing where people need more than half of all.
 """
 
 import asyncio
@@ -31,6 +32,11 @@ _SHARE_SECONDS: Final = 1.0
 # free for those that may come. Fifty are enough for every alias of a channel.
 _STATUS_PART: Final = 1 / 4
 _MOST_OF_STATUS: Final = 50
+# Watching is given so many of all, and one a minute more for each ten minutes that went
+# by since a 429.
+_WATCHING_PART: Final = 0.3
+_RECOVERY: Final = timedelta(minutes=10)
+_BUSY_PART: Final = 1 / 2
 # The pause after a 429 that names none, and the longest one: a daily quota names hours,
 # and may have been raised meanwhile.
 _PAUSE_SECONDS: Final = 5.0
@@ -46,7 +52,7 @@ Bookings = Mapping[tuple[datetime, str], int]
 
 
 class Priority(StrEnum):
-    """What a request is for, the most urgent first; watching will come last."""
+    """What a request is for, the most urgent first."""
 
     OPERATION = "operation"
     """An operation, and the reads that prove it: sent at once, always."""
@@ -54,6 +60,8 @@ class Priority(StrEnum):
     """A card or an alias: sent at once, but not before a 429's Retry-After."""
     STATUS = "status"
     """A status: sent from what is left over, and never waited for."""
+    WATCHING = "watching"
+    """A look that nobody waits for: sent from a share of its own, or later."""
 
 
 class BookingRepository(Protocol):
@@ -90,6 +98,8 @@ class RequestBudget:
         self._known: Bookings = {}
         self._own: Counter[tuple[datetime, str]] = Counter()
         self._paused_until = _NEVER
+        self._slowed_at = _NEVER
+        self._slowed_to = 0.0
         self._booked = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -97,8 +107,8 @@ class RequestBudget:
         """Book a request that is about to be sent.
 
         An operation and a card wait for nothing here. Raises RateLimitedError for a
-        card before the time that a 429 has named, and BudgetSpentError for a status
-        where nothing is left over.
+        card before the time that a 429 has named, and BudgetSpentError for a status or
+        a look where nothing is left over.
         """
         now = self._clock()
         pause = (self._paused_until - now).total_seconds()
@@ -108,23 +118,37 @@ class RequestBudget:
             pause = (_NEVER - now).total_seconds()
         if pause > 0 and priority is Priority.CARD:
             raise _rate_limited(pause)
-        if priority is not Priority.STATUS:
+        left_over = {
+            Priority.STATUS: self._left_for_status,
+            Priority.WATCHING: self._left_for_watching,
+        }.get(priority)
+        if left_over is None:
             self._book(now, priority)
             return
-        if pause + _QUIET_SECONDS > 0 or not self._left_over(now, 1):
+        if pause + _QUIET_SECONDS > 0 or not left_over(now, 1):
             raise self._spent()
         self._book(now, priority)
         await self._share_bookings(now)
-        if not self._left_over(now, 0):
+        if not left_over(now, 0):
             # Another replica was first.
             self._book(now, priority, -1)
             raise self._spent()
 
     def pause(self, seconds: float | None) -> None:
         """Send nothing but operations for so long: the Store has answered 429."""
+        now = self._clock()
+        if now >= self._paused_until:
+            # Those that were under way together are answered 429 together.
+            self._slowed_to, self._slowed_at = self.watching_rate() / 2, now
         wait = _PAUSE_SECONDS if seconds is None else seconds
-        until = self._clock() + timedelta(seconds=min(wait, _LONGEST_PAUSE_SECONDS))
+        until = now + timedelta(seconds=min(wait, _LONGEST_PAUSE_SECONDS))
         self._paused_until = max(self._paused_until, until)
+
+    def watching_rate(self) -> float:
+        """Return how many requests a minute the looks may take together."""
+        full = max(1.0, self._limit * _WATCHING_PART)
+        recovered = max(0.0, (self._clock() - self._slowed_at) / _RECOVERY)
+        return min(full, max(1.0, self._slowed_to + recovered))
 
     async def share(self) -> None:
         """Add what is booked to the database, each second in which there is any."""
@@ -139,15 +163,28 @@ class RequestBudget:
         self._own[datetime.fromtimestamp(began, UTC), priority.value] += requests
         self._booked.set()
 
-    def _left_over(self, now: datetime, more: int) -> bool:
+    def _left_for_status(self, now: datetime, more: int) -> bool:
         """Return whether a status may have sent so many requests more."""
-        total = status = more
+        sent = self._sent(now)
+        status = sent[Priority.STATUS] + more
+        wanted = sent.total() - sent[Priority.WATCHING] + more
+        share = max(1, int(self._limit * _STATUS_PART))
+        return wanted <= share and status <= _MOST_OF_STATUS
+
+    def _left_for_watching(self, now: datetime, more: int) -> bool:
+        """Return whether a look may have sent so many requests more."""
+        sent = self._sent(now)
+        busy = max(1, int(self._limit * _BUSY_PART))
+        watching = sent[Priority.WATCHING] + more
+        return sent.total() + more <= busy and watching <= int(self.watching_rate())
+
+    def _sent(self, now: datetime) -> Counter[str]:
+        """Return how many requests of each priority were sent in the last minute."""
+        sent: Counter[str] = Counter()
         for (began, priority), requests in (*self._known.items(), *self._own.items()):
             if now - _WINDOW < began <= now:
-                total += requests
-                status += requests if priority == Priority.STATUS else 0
-        share = max(1, int(self._limit * _STATUS_PART))
-        return total <= share and status <= _MOST_OF_STATUS
+                sent[priority] += requests
+        return sent
 
     async def _share_bookings(self, now: datetime) -> None:
         async with self._turn:

@@ -35,6 +35,8 @@ from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
 from bot.store.wire import Json, StoreResponse
 
 _MOST_ROWS: Final = 1000
+# Nobody waits for these: what the Store limits is sent another time.
+_PATIENT: Final = (Priority.STATUS, Priority.WATCHING)
 
 _log = logging.getLogger("bot.store")
 
@@ -93,6 +95,20 @@ class StoreClient:
         The list ends early where the request budget does.
         """
         return await self._list(paths.APPS, wire.decode_app, lambda app: app.app_id)
+
+    async def list_apps_page(self, number: int) -> tuple[App, ...]:
+        """Read one page of the list of apps, a hundred of them; empty after the last.
+
+        `number` counts from 0.
+        """
+        size = wire.PageRequest().top
+        request = wire.PageRequest(number * size, size)
+        decode = wire.page_decoder(wire.decode_app)
+        try:
+            page, _ = await self._read(f"{paths.APPS}?{request.query}", decode)
+        except NotFoundError:
+            return ()
+        return tuple(page.rows)
 
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
@@ -174,7 +190,7 @@ class StoreClient:
                 failures += 1
                 pause = self._timeouts.pause(error, failures)
                 limited = isinstance(error, RateLimitedError)
-                if pause is None or (limited and self._priority is Priority.STATUS):
+                if pause is None or (limited and self._priority in _PATIENT):
                     raise
                 _log.info("GET %s: %s, retry in %.1f s", path, error.detail.code, pause)
                 await asyncio.sleep(pause)

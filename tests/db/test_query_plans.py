@@ -79,7 +79,33 @@ DELIVERIES = """
 INSERT INTO deliveries (workspace, event_id, seen_at)
 SELECT 'T1', 'Ev' || n, :noon FROM numbers
 """
-FILL = (REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES)
+SUBSCRIPTIONS = """
+INSERT INTO subscriptions (
+    workspace, channel, account, app_id, flight_id, topics, by_alias, added_by, added_at
+)
+SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', 'all', :yes, 'U1', :noon
+FROM numbers
+"""
+# Some are due, and no rollout is known of them.
+OBSERVATIONS = """
+INSERT INTO observations (account, app_id, flight_id, version, due_at)
+SELECT 'main', 'A' || n, '', 1, CASE n % 1000 WHEN 0 THEN :noon ELSE :later END
+FROM numbers
+"""
+# Most are posted.
+NOTICES = """
+INSERT INTO notices (
+    event_key, workspace, channel, account, app_id, flight_id, created_at, due_at,
+    closed_at
+)
+SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', :noon, :noon,
+    CASE WHEN n > :many - 50 THEN NULL ELSE :noon END
+FROM numbers
+"""
+FILL = (
+    *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
+    *(SUBSCRIPTIONS, OBSERVATIONS, NOTICES),
+)
 
 DAY_BEFORE = NOON - timedelta(days=1)
 THIS: dict[str, Any] = {"request": "r1"}
@@ -103,6 +129,22 @@ RESULT: dict[str, Any] = {
     "new_outcome": "done",
     "new_result": "{}",
     "new_correlation_id": "c",
+}
+OF_TARGET: dict[str, Any] = {
+    "of_account": "main",
+    "of_app_id": "A1",
+    "of_flight_id": "",
+}
+PROOF: dict[str, Any] = {
+    **OF_TARGET,
+    "of_submission": "1",
+    "of_request": "r1",
+    "key_of_event": "operation/none",
+    "told_at": NOON,
+    "look_at": LATER,
+    "shown_rollout_enabled": True,
+    "shown_rollout_percentage": 10.0,
+    "shown_rollout_status": "PackageRolloutStopped",
 }
 CHANNEL: dict[str, Any] = {"workspace": "T1", "channel": "C1"}
 ALIAS: dict[str, Any] = {**CHANNEL, "name": "a1"}
@@ -134,6 +176,7 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (operations.GET, OPERATION, ("pk_operations",)),
     (operations.BEGIN_ATTEMPT, {**NONE, "earlier": 0}, ("pk_operations",)),
     (operations.FINISH, RESULT, ("pk_operations",)),
+    (operations.FINISH_DONE, {**RESULT, **PROOF}, ("pk_operations",)),
     (operations.CLOSE, {**OPERATION, "now": NOON}, ("pk_operations",)),
     (operations.OPEN, {"now": LATER}, ("ix_operations_open",)),
     (events.HISTORY, {**CHANNEL, "limit": 10}, ("ix_events_history",)),
@@ -177,12 +220,16 @@ async def full(database: Database) -> Database:
     """Fill the tables and let the planner know."""
     # Text statements know no column types: SQLite keeps times as text.
     noon: Any = NOON
+    later: Any = LATER
     if database.dialect == "sqlite":
         noon = "2026-11-20 12:00:00.000000"
+        later = "2026-11-21 12:00:00.000000"
     for statement in FILL:
-        values: dict[str, Any] = {"many": MANY, "yes": True, "noon": noon}
-        if ":yes" not in statement:
-            del values["yes"]
+        all_values = {"many": MANY, "yes": True, "noon": noon, "later": later}
+        values = {
+            name: it for name, it in all_values.items() if f":{name}" in statement
+        }
+        values["many"] = MANY
         await database.run(text(NUMBERS + statement), values)
     await database.run(text("ANALYZE"))
     return database
@@ -210,10 +257,11 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         and id(statement) not in tested
     ]
 
-    # Two are parts of others, a new row is looked up in no index, and doctor reads the
-    # names of all channels in use.
+    # Three are parts of others, a new row is looked up in no index, and doctor reads
+    # the names of all channels in use.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.operations._FINISH",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",

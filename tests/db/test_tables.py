@@ -18,6 +18,9 @@ OWNERS = {
     "events": {"workspace", "account"},
     "deliveries": {"workspace"},
     "bookings": {"account"},
+    "subscriptions": {"workspace", "account"},
+    "observations": {"account"},
+    "notices": {"workspace", "account"},
 }
 
 
@@ -38,7 +41,9 @@ def test_only_an_event_may_have_no_workspace_or_no_account() -> None:
             assert nullable is (name == "events"), (name, owner)
 
 
-@pytest.mark.parametrize("table", ["aliases", "approvals", "deliveries"])
+@pytest.mark.parametrize(
+    "table", ["aliases", "approvals", "deliveries", "subscriptions"]
+)
 def test_what_slack_names_is_unique_in_its_workspace_only(table: str) -> None:
     assert "workspace" in Base.metadata.tables[table].primary_key.columns
 

@@ -1,6 +1,7 @@
 """The whole bot beside the sandbox: what people say, press and see in a channel."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ FAST: Final = EngineTiming(
     slack_pauses=(0.02, 0.05),
     storage_pause=0.02,
     sweep_interval=0.05,
+    job_interval=math.inf,
     stranded_after=5.0,
 )
 

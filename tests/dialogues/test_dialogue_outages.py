@@ -1,6 +1,7 @@
 """Slack away, busy or forgetful at every step, and truths that come to light later."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -24,6 +25,7 @@ def timing() -> EngineTiming:
         slack_pauses=(0.02, 0.05),
         storage_pause=0.02,
         sweep_interval=0.05,
+        job_interval=math.inf,
         stranded_after=5.0,
     )
 

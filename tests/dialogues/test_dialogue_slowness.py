@@ -1,5 +1,7 @@
 """A Store slower than the bot's patience, which is short here."""
 
+import math
+
 import pytest
 
 from bot.engine import EngineTiming
@@ -35,6 +37,7 @@ def timing() -> EngineTiming:
         follow_up_pauses=(3600.0,),
         slack_pauses=(0.02, 0.05),
         sweep_interval=0.05,
+        job_interval=math.inf,
     )
 
 

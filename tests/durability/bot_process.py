@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib
 import json
+import math
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ FAST: Final = EngineTiming(
     slack_pauses=(0.02, 0.2),
     storage_pause=0.05,
     sweep_interval=0.2,
+    job_interval=math.inf,
     stranded_after=0.6,
     heartbeat_interval=0.2,
     grace_period=0.5,

@@ -1,6 +1,7 @@
 """Harness of the engine: a real database, the local Store, a recording notifier."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ FAST = EngineTiming(
     slack_pauses=(0.02, 0.05),
     storage_pause=0.02,
     sweep_interval=0.05,
+    job_interval=math.inf,
     stranded_after=0.3,
     heartbeat_interval=0.1,
     grace_period=0.3,

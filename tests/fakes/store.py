@@ -106,6 +106,11 @@ class FakeStore:
         self._arrive(Call("list_apps", ""))
         return tuple(self.apps.values())
 
+    async def list_apps_page(self, number: int) -> Sequence[App]:
+        """Read one page of the list of apps; empty after the last."""
+        self._arrive(Call("list_apps_page", str(number)))
+        return tuple(self.apps.values())[number * 100 : (number + 1) * 100]
+
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
         self._arrive(Call("get_app", app_id))

@@ -20,7 +20,7 @@ from tests.store.test_store_client import HALTED, REF, ROLLOUT
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-OPERATION, CARD, STATUS = Priority
+OPERATION, CARD, STATUS, WATCHING = Priority
 
 
 @dataclass

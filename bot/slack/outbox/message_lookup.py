@@ -13,10 +13,10 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Request
+from bot.domain.requests import Place, Request
 from bot.slack.client.calls import call_with_retry, is_refusal
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CARD_PART, RESULT_PART, part_of, state_of
+from bot.slack.ids import CARD_PART, RESULT_PART, is_notice, part_of, state_of
 
 _PAGE: Final = 15
 # A message twice is better than one that comes late.
@@ -117,6 +117,23 @@ async def view_thread(clients: WorkspaceClients, request: Request) -> ThreadView
     )
 
 
+async def find_notice(
+    clients: WorkspaceClients, place: Place, key: str, tried_at: datetime
+) -> str | None:
+    """Find the notice of an event that may have been posted then; None where not.
+
+    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
+    known.
+    """
+    method, tried = (
+        clients.of(place.workspace).conversations_history,
+        tried_at.timestamp(),
+    )
+    around = {"oldest": _ts(tried - _CLOCK_SKEW), "latest": _ts(tried + _UNTIL_POSTED)}
+    messages = await _own_messages(clients, place, method, **around)
+    return next((str(one.get("ts")) for one in messages if is_notice(one, key)), None)
+
+
 async def _own(
     clients: WorkspaceClients,
     request: Request,
@@ -127,7 +144,23 @@ async def _own(
 
     Raises RetryableNotificationError or PermanentNotificationError.
     """
-    place = request.place
+    return {
+        part: message
+        for message in await _own_messages(clients, request.place, method, **where)
+        if (part := part_of(message, request.id))
+    }
+
+
+async def _own_messages(
+    clients: WorkspaceClients,
+    place: Place,
+    method: Any,  # noqa: ANN401 - two methods with different arguments
+    **where: Any,  # noqa: ANN401 - Slack's own arguments
+) -> list[dict[str, Any]]:
+    """Return the bot's own messages on one page.
+
+    Raises RetryableNotificationError or PermanentNotificationError.
+    """
     try:
         answer = await call_with_retry(
             method,
@@ -141,12 +174,11 @@ async def _own(
         if not is_refusal(refused):
             raise
         raise PermanentNotificationError(refused.code) from refused
-    return {
-        part: message
+    return [
+        message
         for message in answer.get("messages") or ()
-        if (part := part_of(message, request.id))
-        and clients.wrote(place.workspace, message)
-    }
+        if clients.wrote(place.workspace, message)
+    ]
 
 
 def _ts(seconds: float) -> str:

@@ -31,11 +31,13 @@ from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.notices import notice_message
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
 from bot.slack.messages.replies import answer_message, card_open, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
+from tests.slack.messages.every_notice import every_notice
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -210,6 +212,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
         yield card_open(t, arguments.request(change), address)
     yield from _errors(t, arguments)
+    for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
+        yield notice_message(t, notice)
 
 
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:

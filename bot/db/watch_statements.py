@@ -1,0 +1,200 @@
+"""The statements about what is followed, what was last seen, and what is to be told."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from bot.db.aliases import ALIASES, A
+from bot.db.events import EVENTS
+from bot.db.operations import OPERATIONS, O
+from bot.db.session import INSERT
+from bot.db.telling import (
+    CHANNEL,
+    OBSERVATIONS,
+    SUBSCRIPTIONS,
+    TARGET,
+    S,
+    V,
+    tell_followers,
+    this_target,
+)
+from bot.db.watch_models import IS_UNSETTLED
+from bot.db.writes import Write
+from bot.domain.results import CODES, Unavailable, Unknown
+from bot.domain.watching import Topics
+
+
+def _same(one: Any, other: Any, names: tuple[str, ...]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
+    return and_(*(one[name] == other[name] for name in names))
+
+
+# What a channel has an alias for it follows, unless it has said otherwise.
+_HAS_ALIAS: Final = select(ALIASES.c.name).where(_same(A, S, (*CHANNEL, *TARGET)))
+_FROM_ALIASES: Final = (
+    select(
+        *(A[name] for name in (*CHANNEL, *TARGET)),
+        literal(Topics.ALL.value, S.topics.type),
+        true(),
+        func.min(A.added_by, type_=S.added_by.type),
+        func.min(A.added_at, type_=S.added_at.type),
+    )
+    .where(~exists(select(S.topics).where(_same(A, S, (*CHANNEL, *TARGET)))))
+    .group_by(*(A[name] for name in (*CHANNEL, *TARGET)))
+)
+_FOLLOWED: Final = S.topics != Topics.NONE.value
+_FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, _same(S, V, TARGET))
+_FROM_SUBSCRIPTIONS: Final = (
+    select(
+        *(S[name] for name in TARGET),
+        bindparam("first_version", type_=V.version.type),
+        bindparam("first_look", type_=V.due_at.type),
+    )
+    .where(_FOLLOWED, ~exists(select(V.version).where(_same(S, V, TARGET))))
+    .distinct()
+)
+
+
+def _follow(dialect: str) -> tuple[Executable, ...]:
+    subscribed = ("topics", "by_alias", "added_by", "added_at")
+    new = INSERT[dialect]
+    return (
+        new(SUBSCRIPTIONS)
+        .from_select([*CHANNEL, *TARGET, *subscribed], _FROM_ALIASES)
+        .on_conflict_do_nothing(),
+        delete(SUBSCRIPTIONS).where(S.by_alias, ~exists(_HAS_ALIAS)),
+        new(OBSERVATIONS)
+        .from_select([*TARGET, "version", "due_at"], _FROM_SUBSCRIPTIONS)
+        .on_conflict_do_nothing(),
+        delete(OBSERVATIONS).where(~exists(_FOLLOWERS)),
+    )
+
+
+FOLLOW: Final = {dialect: _follow(dialect) for dialect in INSERT}
+
+_NOW: Final = bindparam("now_at", type_=V.due_at.type)
+_LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
+# An operation that is not over may have changed what the Store shows, and so may an
+# Unknown for as long as it is followed up.
+_UNDER_WAY: Final = exists(
+    select(O.id).where(
+        IS_UNSETTLED,
+        _same(O, V, TARGET),
+        or_(
+            O.outcome.is_(None),
+            and_(
+                O.outcome == CODES[Unknown],
+                O.finished_at > bindparam("followed_since", type_=O.finished_at.type),
+            ),
+        ),
+    )
+)
+_DUE: Final = (
+    select(*(V[name] for name in TARGET))
+    .where(
+        V.due_at <= _NOW,
+        # A lease that ends later than ours was taken before the clock was set back.
+        or_(
+            V.leased_until.is_(None),
+            V.leased_until <= _NOW,
+            V.leased_until > _LEASE,
+        ),
+        ~_UNDER_WAY,
+    )
+    .order_by(V.due_at)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+CLAIM: Final = (
+    update(OBSERVATIONS)
+    .where(_same(V, _DUE.c, TARGET))
+    .values(leased_until=_LEASE)
+    .returning(OBSERVATIONS)
+)
+DEMAND: Final = select(func.coalesce(func.sum(V.demand), 0.0).label("demand"))
+
+
+def _new(*names: str) -> dict[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=V[name].type) for name in names}
+
+
+SEEN: Final = (
+    "submission_id",
+    "app_name",
+    "flight_name",
+    "rollout_enabled",
+    "rollout_percentage",
+    "rollout_status",
+    "fallback_submission_id",
+    "pending_submission_id",
+    "looked_at",
+    "since",
+    "changed_at",
+)
+_SAVE: Final = (
+    update(OBSERVATIONS)
+    .where(
+        this_target(V),
+        V.version == bindparam("seen_version", type_=V.version.type),
+        V.leased_until == _LEASE,
+        ~_UNDER_WAY,
+    )
+    .values(
+        **_new(*SEEN, "due_at", "demand"),
+        version=V.version + bindparam("changes", type_=Integer()),
+        failures=0,
+        failing_since=None,
+        leased_until=None,
+    )
+    .returning(V.version)
+)
+
+
+# A look that has found a change, and one that has found none.
+SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers,))
+SAVE: Final = Write(_SAVE)
+FAIL: Final = (
+    update(OBSERVATIONS)
+    .where(this_target(V), V.leased_until == _LEASE)
+    .values(
+        **_new("due_at", "demand"),
+        failures=V.failures + 1,
+        failing_since=func.coalesce(V.failing_since, _NOW),
+        leased_until=None,
+    )
+)
+RELEASE: Final = (
+    update(OBSERVATIONS)
+    .where(this_target(V), V.leased_until == _LEASE)
+    .values(leased_until=None, **_new("due_at"))
+)
+HAS_EVENT: Final = select(EVENTS.c.id).where(
+    EVENTS.c.unique_key == bindparam("key_of_event")
+)
+# What we have sent and could not prove.
+IN_DOUBT: Final = (
+    select(OPERATIONS)
+    .where(
+        IS_UNSETTLED,
+        this_target(O),
+        O.submission_id == bindparam("of_submission", type_=O.submission_id.type),
+        O.outcome.in_((CODES[Unknown], CODES[Unavailable])),
+        O.attempts > 0,
+        O.finished_at > bindparam("finished_since", type_=O.finished_at.type),
+    )
+    .order_by(O.finished_at.desc())
+)

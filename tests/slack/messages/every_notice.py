@@ -1,0 +1,46 @@
+"""Every notice that a channel can be sent."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain.events import EventKind, operation_ended
+from bot.domain.notices import Notice
+from bot.domain.operations import Operation
+from bot.domain.requests import Place
+from bot.domain.results import Done
+from bot.domain.rollout import IN_PROGRESS, Change, Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
+from bot.domain.watching import WatchedTarget, change_event
+
+NOON: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TARGET: Final = Target("main", "9NBLGGH4R315", "7bfc11d5")
+REF: Final = SubmissionRef(TARGET, "1152921504621230023")
+GOING: Final = Rollout(True, 10.0, IN_PROGRESS)
+KINDS: Final = (
+    EventKind.ROLLOUT_OPENED,
+    EventKind.PERCENTAGE_CHANGED,
+    EventKind.ROLLOUT_HALTED,
+    EventKind.ROLLOUT_FINALIZED,
+    EventKind.ROLLOUT_REPLACED,
+)
+
+
+def every_notice(
+    name: str, person: str, rollouts: Sequence[Rollout]
+) -> Iterator[Notice]:
+    """Return a notice of each kind, for each state that the Store can show."""
+    before = Snapshot(REF, name, name, GOING)
+    operation = Operation("o1", REF, Change(Verb.HALT), GOING, person, NOON)
+    for kind in KINDS:
+        for after in rollouts:
+            seen = replace(before, rollout=after)
+            for known in (before, None):
+                watched = WatchedTarget(TARGET, 1, known, NOON)
+                event = change_event(kind, watched, seen, NOON)
+                yield Notice(1, Place("T1", "C1"), event, name, name)
+    for after in rollouts:
+        event = operation_ended(operation, Done(GOING, after), NOON)
+        yield Notice(1, Place("T1", "C1"), event, name, name)
