@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {
+    "notices",
+    "observations",
+    "subscriptions",
     "aliases",
     "approvals",
     "bookings",
@@ -151,10 +154,10 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database_url)
-    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0003")
+    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0004")
 
     with pytest.raises(
-        SchemaOutdated, match=r"at version 0002; this bot needs .* 0003"
+        SchemaOutdated, match=r"at version 0003; this bot needs .* 0004"
     ):
         await check(database_url)
 

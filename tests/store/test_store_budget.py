@@ -337,3 +337,43 @@ async def test_a_list_that_the_budget_cuts_short_has_its_first_pages(
     with pytest.raises(BudgetSpentError):
         await clients.of(STATUS).list_apps()
     assert len(clients.store.calls) == 1
+
+
+@pytest.mark.parametrize(("per_minute", "share"), [(1, 1), (20, 6), (100, 30)])
+async def test_watching_has_a_share_of_its_own(per_minute: int, share: int) -> None:
+    replica = Replica(per_minute=per_minute)
+
+    assert await replica.sent(WATCHING) == share
+
+
+async def test_watching_takes_nothing_from_a_status() -> None:
+    replica = Replica()
+    await replica.sent(WATCHING)
+
+    assert await replica.sent(STATUS) == 5
+
+
+async def test_watching_stays_away_while_people_need_half_of_all() -> None:
+    replica = Replica()
+    await replica.sent(CARD, 8)
+
+    assert await replica.sent(WATCHING) == 2
+
+
+async def test_a_429_halves_watching_which_recovers_slowly() -> None:
+    replica = Replica()
+    rates = [replica.budget.watching_rate()]
+    for _ in range(3):
+        # Several that were under way are answered together.
+        replica.budget.pause(5)
+        replica.budget.pause(5)
+        rates.append(replica.budget.watching_rate())
+        replica.now += timedelta(seconds=6)
+    assert [round(rate, 1) for rate in rates] == [6.0, 3.0, 1.5, 1.0]
+    assert await replica.sent(WATCHING) == 0
+
+    replica.now += 20 * MINUTE
+    assert round(replica.budget.watching_rate()) == 3
+    assert await replica.sent(WATCHING) == 2
+    replica.now += 120 * MINUTE
+    assert replica.budget.watching_rate() == 6.0
