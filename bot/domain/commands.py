@@ -12,12 +12,21 @@ from bot.domain.submissions import named_store_id, store_id
 from bot.domain.verbs import VERBS, Verb
 
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
+COMMAS: Final = ",;，、；"
+# What stands between the names of several apps.
+JOINERS: Final = frozenset({"and", "&", "+", "und", "et", "и", "和", *COMMAS})
+# In the place of an app: every alias of the channel whose rollout is in progress.
+ALL: Final = "all"
+_STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 # The words of each verb: its name, and what plainly means it. A card asks anyway.
 _VERBS: Final = {
     word: verb for verb, rule in VERBS.items() for word in (verb.value, *rule.synonyms)
 }
+# An alias with such a name would be read as a part of the command. Those that were
+# added by an earlier version still stand before the word.
+_RESERVED: Final = frozenset({ALL, *_VERBS, *JOINERS})
 _HELP: Final = frozenset(
     [
         "help",
@@ -96,14 +105,14 @@ class AskVersion:
 class AskStatus:
     """`status [APP…]`; without an app, all aliases of the channel."""
 
-    apps: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AskHistory:
     """`history [APP]`."""
 
-    app: str | None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +144,10 @@ class RemoveAlias:
     name: str
 
 
-Command = (
-    AskHelp
-    | AskVersion
-    | AskStatus
-    | AskHistory
-    | AskChange
-    | AddAlias
-    | ListAliases
-    | RemoveAlias
+OtherCommand = (
+    AskHelp | AskVersion | AskStatus | AskHistory | AddAlias | ListAliases | RemoveAlias
 )
+Command = OtherCommand | AskChange
 
 
 def parse(text: str) -> Command | Usage:
@@ -159,15 +162,21 @@ def parse(text: str) -> Command | Usage:
         case _ if verb in _VERSION:
             return AskVersion()
         case "status":
-            return AskStatus(tuple(word.lower() for word in rest))
+            return AskStatus(rest)
         case "history":
-            return AskHistory(rest[0].lower() if rest else None)
+            return AskHistory(rest)
         case "alias":
             return _parse_alias(rest)
         case _ if verb in _VERBS:
             return AskChange(_VERBS[verb], rest)
         case _:
             return _unknown(words[0], rest)
+
+
+def fold(text: str) -> str:
+    """Fold what a phone's keyboard changes: case, blanks, and the kind of quotes."""
+    words = (word.strip(QUOTES) for word in text.casefold().split())
+    return " ".join(filter(None, words)).translate(_STRAIGHT)
 
 
 def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
@@ -232,6 +241,8 @@ def _parse_alias_add(words: Sequence[str]) -> AddAlias | Usage:
     name, app = words[0].lower(), words[1]
     if not _ALIAS_NAME.fullmatch(name):
         return Usage(Misuse.BAD_ALIAS_NAME, words[0])
+    if name in _RESERVED:
+        return Usage(Misuse.RESERVED_ALIAS_NAME, words[0])
     app_id = named_store_id(app)
     if app_id is None:
         swapped = store_id(words[0])

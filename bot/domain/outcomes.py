@@ -26,12 +26,17 @@ class Misuse(StrEnum):
     NO_ROLLBACK = "no_rollback"
     NO_APP = "no_app"
     WHICH_APP = "which_app"
+    ALL_OR_SOME = "all_or_some"
+    NAME_EACH = "name_each"
+    TOO_MANY_APPS = "too_many_apps"
+    TAKEN_AS_REASON = "taken_as_reason"
     NO_PERCENTAGE = "no_percentage"
     BAD_PERCENTAGE = "bad_percentage"
     ZERO_PERCENT = "zero_percent"
     OVER_100_PERCENT = "over_100_percent"
     ALIAS_SYNTAX = "alias_syntax"
     BAD_ALIAS_NAME = "bad_alias_name"
+    RESERVED_ALIAS_NAME = "reserved_alias_name"
     BAD_STORE_ID = "bad_store_id"
     ALIAS_TAKEN = "alias_taken"
     TOO_MANY_ALIASES = "too_many_aliases"
@@ -50,11 +55,15 @@ class Denial(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The command was not understood: `word` is the trouble, `hint` what was meant."""
+    """The command was not understood: `word` is the trouble, `hint` what was meant.
+
+    `rest` are the other words that the answer shows, or that a new command needs.
+    """
 
     misuse: Misuse
     word: str = ""
     hint: str | None = None
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,21 @@ class NothingToConfirm:
     change: Change
     snapshot: Snapshot | None
     result: AlreadyDone | Refused | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What `all` got no card for; `cards` is how many it got."""
+
+    apps: tuple[NothingToConfirm, ...]
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What a command about several apps is answered with, beside their cards."""
+
+    answers: tuple[Usage | UnknownAlias | NotAllowed | NothingToConfirm | LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +231,8 @@ CommandOutcome = (
     | Status
     | ConfirmationNeeded
     | NothingToConfirm
+    | LeftOut
+    | Several
     | Refused
     | Unavailable
     | Help
@@ -243,6 +269,8 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    LeftOut: "left_out",
+    Several: "several",
     Help: "help",
     Version: "version",
     Aliases: "aliases",

@@ -6,10 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.domain.app_names import (
+    AmbiguousName,
+    ResolvedTarget,
+    Words,
+    is_all,
+    split_apps,
+    unknown_app,
+)
 from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.submissions import Snapshot, Target
-from bot.domain.targets import ResolvedTarget, resolve_target
 from bot.domain.verbs import Phase
 from bot.service.readings import Readings
 from bot.service.repositories import EventRepository
@@ -26,23 +33,33 @@ _DETAILED_UP_TO: Final = 3
 # Seconds after which the asker is told that the Store is being asked.
 _QUIET_SECONDS: Final = 0.7
 
-# Tells the asker that so many apps are being read.
-OnReading = Callable[[int], Awaitable[None]]
+# Tells the asker which apps are being read, by the words that name them.
+OnReading = Callable[[Words], Awaitable[None]]
 
 
 def status_targets(
-    apps: tuple[str, ...], aliases: tuple[Alias, ...], account: str
+    words: Words, aliases: tuple[Alias, ...], account: str
 ) -> tuple[ResolvedTarget, ...] | UnknownAlias:
     """Return the targets that the words name, without words those of all aliases."""
-    if not apps:
+    named = split_apps(words, aliases, account)
+    if isinstance(named, AmbiguousName):
+        return UnknownAlias(named.name, named.aliases, near=True)
+    if not named.apps and (not words or is_all(words)):
         return tuple(ResolvedTarget(alias.target, alias.name) for alias in aliases)
-    named: dict[str, ResolvedTarget] = {}
-    for word in apps:
-        found = resolve_target(word, aliases, account)
-        if isinstance(found, UnknownAlias):
-            return found
-        named[word] = found
-    return tuple(named.values())
+    missing = named.unknown or named.rest
+    return unknown_app(missing, aliases) if missing else named.apps
+
+
+def history_target(
+    words: Words, aliases: tuple[Alias, ...], account: str
+) -> ResolvedTarget | UnknownAlias | None:
+    """Return the target that the words begin with; None for the whole channel."""
+    named = split_apps(words, aliases, account)
+    if isinstance(named, AmbiguousName):
+        return UnknownAlias(named.name, named.aliases, near=True)
+    if named.apps and not named.unknown:
+        return named.apps[0]
+    return None if not words or is_all(words) else unknown_app(words, aliases)
 
 
 async def read_status(
@@ -61,7 +78,7 @@ async def read_status(
     try:
         await asyncio.wait({reading}, timeout=_QUIET_SECONDS)
         if not reading.done():
-            await on_reading(len(shown))
+            await on_reading(tuple(one.word for one in shown))
         return Status(await reading, more=len(chosen) - len(shown))
     finally:
         reading.cancel()

@@ -176,6 +176,7 @@ async def conversing(
     translator: Translator = ENGLISH,
     store_limit: str = UNLIMITED,
     reuse_readings_for: timedelta = timedelta(0),
+    notice_after: float = _DONE_WITHIN,
     **more: str,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
@@ -184,6 +185,7 @@ async def conversing(
         engine_timing=engine_timing,
         clock=clock,
         notice_seconds=0,
+        notice_after=notice_after,
         store_timeouts=patience,
         translator=translator,
         reuse_readings_for=reuse_readings_for,

@@ -43,11 +43,11 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ),
     ("Finalise mail", AskChange(Verb.FINALIZE, ("mail",))),
     ("status", AskStatus()),
-    ("status Mail", AskStatus(("mail",))),
-    (f"status {ID}", AskStatus((ID.lower(),))),
-    ("STATUS Mail  “Chat”", AskStatus(("mail", "chat"))),
-    ("history", AskHistory(None)),
-    ("History MAIL", AskHistory("mail")),
+    ("status Mail", AskStatus(("Mail",))),
+    (f"status {ID}", AskStatus((ID,))),
+    ("STATUS Mail  “Chat”", AskStatus(("Mail", "Chat"))),
+    ("history", AskHistory()),
+    ("History MAIL", AskHistory(("MAIL",))),
     ("halt", AskChange(Verb.HALT, ())),
     ("halt mail", AskChange(Verb.HALT, ("mail",))),
     ("HALT Mail Crash", AskChange(Verb.HALT, ("Mail", "Crash"))),
@@ -122,6 +122,10 @@ MISUSED: list[tuple[str, Usage]] = [
     ("alias add mail calendar", Usage(Misuse.BAD_STORE_ID, "calendar")),
     ("alias add mail photoseditor", Usage(Misuse.BAD_STORE_ID, "photoseditor")),
     (f"alias add mail {ID}0", Usage(Misuse.BAD_STORE_ID, f"{ID}0")),
+    *(
+        (f"alias add {word} {ID}", Usage(Misuse.RESERVED_ALIAS_NAME, word))
+        for word in ("all", "Halt", "stop", "set", "finalise", "and")
+    ),
     (f"alias add -mail {ID}", Usage(Misuse.BAD_ALIAS_NAME, "-mail")),
     (f"alias add Kanal€ {ID}", Usage(Misuse.BAD_ALIAS_NAME, "Kanal€")),
     (f"alias add <!channel> {ID}", Usage(Misuse.BAD_ALIAS_NAME, "<!channel>")),

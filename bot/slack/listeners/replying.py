@@ -1,7 +1,8 @@
 """The answer to one command, after its ack."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 from bot.domain.log_fields import log_fields, request_fields
@@ -9,7 +10,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.outcomes import ConfirmationNeeded
+from bot.domain.outcomes import CommandOutcome, ConfirmationNeeded
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked
@@ -37,21 +38,29 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
 async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
 
-    async def on_reading(count: int) -> None:
-        await reply(reading(context.translator, count))
+    async def on_reading(apps: Sequence[str]) -> None:
+        await reply(reading(context.translator, apps))
 
     try:
         if not await _is_first(asked, context):
             return
         person = await context.organisation.resolve(asked.person)
-        found = await context.service.answer(text, asked.place, person, on_reading)
-        if isinstance(found, ConfirmationNeeded):
-            with log_fields(request_fields(found.request)):
-                await _show(found.request, context, reply)
-        else:
-            await reply(answer_message(context.translator, found))
+        answers = context.service.answers(text, asked.place, person, on_reading)
+        async with aclosing(answers):
+            async for found in answers:
+                await _show_answer(found, context, reply)
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
         await report(context.translator, error, reply)
+
+
+async def _show_answer(
+    found: CommandOutcome, context: ListenerContext, reply: Reply
+) -> None:
+    if isinstance(found, ConfirmationNeeded):
+        with log_fields(request_fields(found.request)):
+            await _show(found.request, context, reply)
+    else:
+        await reply(answer_message(context.translator, found))
 
 
 async def _is_first(asked: Asked, context: ListenerContext) -> bool:

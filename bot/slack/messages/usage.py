@@ -7,6 +7,7 @@ from bot.domain.outcomes import Denial, Misuse, NotAllowed, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.phrases import command, some_of
+from bot.slack.messages.several import which_app
 from bot.slack.messages.translator import Translator
 
 _WORD_LENGTH: Final = 60
@@ -15,7 +16,6 @@ _MOST_KNOWN: Final = 15
 _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
 _NAMES_ITS_HINT: Final = (
-    Misuse.WHICH_APP,
     Misuse.ALIAS_TAKEN,
     Misuse.NO_PAUSE,
     Misuse.NO_ROLLBACK,
@@ -26,6 +26,8 @@ _ADD: Final = ("alias", "add", "NAME", "STORE_ID")
 
 def usage(t: Translator, wrong: Usage) -> Message:
     """Explain what is wrong with the command, and what would be right."""
+    if wrong.misuse is Misuse.WHICH_APP:
+        return which_app(t, wrong)
     text = _wrong(t, wrong)
     if wrong.hint and wrong.misuse not in _NAMES_ITS_HINT:
         meant = t.gettext("Did you mean {command}?", command=command(wrong.hint))
@@ -41,8 +43,9 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
         return note(_not_named(t, name, unknown))
     if not unknown.known:
         text = t.gettext(
-            "This channel has no alias {name}; it has none at all yet. Add one with "
-            "{command}.",
+            "This channel has no alias {name}; it has none at all yet. An alias is "
+            "known in the channel where it was added, and in no other. Add one here "
+            "with {command}.",
             name=name,
             command=add,
         )
@@ -165,11 +168,36 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "with {command}.",
                 command=command(*_ADD),
             )
-        case Misuse.WHICH_APP if wrong.hint:
-            names = _names(t, wrong.hint.split())
-            return t.gettext("Which app? This channel has {names}.", names=names)
         case Misuse.WHICH_APP:
-            return t.gettext("Which app? This channel has none yet.")
+            return which_app(t, wrong).text
+        case Misuse.ALL_OR_SOME:
+            return t.gettext(
+                "`all` means every app of this channel whose rollout is in progress. "
+                "For all of them type {all}; for these alone {some}.",
+                all=command(wrong.word, "all"),
+                some=command(wrong.word, *wrong.rest),
+            )
+        case Misuse.NAME_EACH:
+            return t.gettext(
+                "{command} cannot be undone, so it does not take `all`: name each app. "
+                "This channel has {names}.",
+                command=command(wrong.word),
+                names=_names(t, wrong.rest),
+            )
+        case Misuse.TOO_MANY_APPS:
+            return t.gettext(
+                "I ask for at most {count} apps at once. Not among them: {names}. "
+                "Name these in another command.",
+                count=word,
+                names=_names(t, wrong.rest),
+            )
+        case Misuse.TAKEN_AS_REASON:
+            return t.gettext(
+                "This is about {apps} alone: I took {word} as the beginning of the "
+                "reason. If it is an app, ask for that one by itself.",
+                apps=_names(t, wrong.rest),
+                word=word,
+            )
         case Misuse.NO_PERCENTAGE:
             return t.gettext(
                 "To which percentage? For example {command}.",
@@ -207,6 +235,12 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "{word} cannot be an alias. An alias has up to 40 lowercase letters, "
                 "digits, dots, dashes and underscores, and starts with a letter or a "
                 "digit.",
+                word=word,
+            )
+        case Misuse.RESERVED_ALIAS_NAME:
+            return t.gettext(
+                "{word} is a word of the commands, so it cannot be an alias. Please "
+                "choose another one.",
                 word=word,
             )
         case Misuse.BAD_STORE_ID:

@@ -42,7 +42,7 @@ async def test_the_asker_of_a_slow_status_gets_a_first_word(bot: Bot) -> None:
     bot.parts.store.reading = asyncio.Event()
     await bot.slack.command("U0ANN", IN_MAIL, "/rollout status")
     await bot.slack.until(lambda: bool(bot.told("U0ANN")))
-    assert bot.told("U0ANN")[0].startswith("Asking the Store about 1 app…")
+    assert bot.told("U0ANN")[0].startswith("Asking the Store about `mail`…")
 
     bot.parts.store.reading.set()
     await bot.quiet()

@@ -255,6 +255,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     aliases = (arguments.word,) * arguments.many
     for misuse, hint in product(o.Misuse, (None, text)):
         yield o.Usage(misuse, text, hint)
+        yield o.Usage(misuse, text, hint, aliases)
     yield o.UnknownAlias(text)
     yield o.UnknownAlias(text, aliases)
     yield o.UnknownAlias(text, aliases, near=True)
@@ -282,6 +283,15 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         seen = arguments.request(change).snapshot
         yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
         yield o.NothingToConfirm(None, alias.target, change, None, result)
+    seen = arguments.request(CHANGES[0]).snapshot
+    left = tuple(
+        o.NothingToConfirm(alias.name, alias.target, CHANGES[0], snapshot, result)
+        for snapshot, result in product((seen, None), results)
+    )
+    yield from (o.LeftOut((one,), cards=0) for one in left)
+    yield o.LeftOut(left[:20], cards=1)
+    usage = o.Usage(o.Misuse.TAKEN_AS_REASON, text, None, aliases)
+    yield o.Several((usage, o.UnknownAlias(text, aliases), *left[:20]))
 
 
 def _statuses(arguments: Arguments) -> Iterator[o.Status]:
@@ -338,8 +348,8 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield errors.database_away(t)
-    yield reading(t, 1)
-    yield reading(t, 45)
+    yield reading(t, [arguments.word])
+    yield reading(t, [arguments.word] * 45)
     yield errors.click_not_stored(t)
     yield errors.click_waits(t)
     yield errors.unexpected_error(t, "1a2b3c4d")

@@ -176,8 +176,8 @@ def test_a_status_names_together_what_the_limit_has_left_out() -> None:
 
 
 def test_the_asker_is_told_of_how_many_apps_the_store_is_asked() -> None:
-    assert reading(ENGLISH, 45).text == "Asking the Store about 45 apps…"
-    assert reading(ENGLISH, 1).text == "Asking the Store about 1 app…"
+    assert reading(ENGLISH, ["mail"] * 45).text == "Asking the Store about 45 apps…"
+    assert reading(ENGLISH, ["mail"]).text == "Asking the Store about `mail`…"
 
 
 @pytest.mark.parametrize(
