@@ -60,6 +60,8 @@ class ChangeRequests:
                     yield answer
                 else:
                     refused.append(answer)
+        order = [one.chosen.target for one in wanted.each]
+        refused.sort(key=lambda answer: order.index(answer.target))
         rest: list[NothingToConfirm | UnknownAlias | Usage | LeftOut] = []
         if not wanted.everything:
             rest += refused
