@@ -15,10 +15,19 @@ _PUNCTUATION: Final = f"{COMMAS}{_ENDS}"
 _NO_QUOTES: Final = str.maketrans("", "", QUOTES)
 # Every Store ID of an app begins so. A word of a reason may have twelve signs, too.
 _FIRST_OF_STORE_ID: Final = "9"
-_NEAR: Final = 0.6
+# Behind one of these an app is named that is not meant.
+NEGATIONS: Final = frozenset(
+    [
+        *("not", "no", "never", "but", "except", "without"),
+        *("nicht", "kein", "außer", "pas", "sauf", "не", "кроме", "不", "除了"),
+    ]
+)
+_NEAR: Final = 0.7
 _VERY_NEAR: Final = 0.8
 # A shorter word stands in too many names.
 _LONG_WORD: Final = 3
+# How many words are searched for an app that does not come first.
+_LOOKED_AT: Final = 20
 
 Words = tuple[str, ...]
 
@@ -41,7 +50,8 @@ class NamedApps:
     """The apps that leading words name, each once, and the words behind them.
 
     `unknown` words stand among them and name none. `joined` is whether a comma or an
-    `and` stands before the rest, and `closed` whether a colon ends the apps.
+    `and` stands before the rest, and `closed` whether a colon ends the apps. `implied`
+    apps are named by no word: there is one in the channel.
     """
 
     apps: tuple[ResolvedTarget, ...]
@@ -49,6 +59,7 @@ class NamedApps:
     unknown: Words = ()
     joined: bool = False
     closed: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,38 +132,55 @@ def split_apps(
 
 def is_all(words: Words) -> bool:
     """Return whether the first word stands for every alias of the channel."""
-    return bool(words) and _bare(words[0]) == ALL
+    return bool(words) and (_bare(words[0]) in ALL or words[0] in ALL)
 
 
 def unknown_app(words: Words, aliases: Sequence[Alias]) -> UnknownAlias:
     """Return that the first words name no app, and which are named nearly so."""
-    lowered = words[0].lower()
     names = [alias.name for alias in aliases]
-    near = get_close_matches(lowered, names, n=3, cutoff=_NEAR)
-    if near:
+    near = get_close_matches(words[0].lower(), names, n=3, cutoff=_NEAR)
+    if near and words[0].lower() not in NEGATIONS:
         return UnknownAlias(words[0], tuple(near), near=True)
     for key, apps in _displayed_names(aliases).items():
         typed = " ".join(words[: len(key)])
         if SequenceMatcher(None, typed.casefold(), " ".join(key)).ratio() >= _VERY_NEAR:
             return UnknownAlias(typed, tuple(app.word for app in apps), near=True)
     bare = _bare(words[0])
+    # The first word is often the maker's, which all names have in common.
     within = tuple(
         alias.name
         for alias in aliases
-        if len(bare) > _LONG_WORD and bare in _key(tuple(_full_name(alias).split()))
+        if len(bare) > _LONG_WORD and bare in _key(tuple(_full_name(alias).split()))[1:]
     )
     return UnknownAlias(words[0], within or tuple(names), near=bool(within))
 
 
-def nearly_named(
-    word: str, aliases: Sequence[Alias], besides: Sequence[ResolvedTarget]
-) -> str | None:
-    """Return the alias that a word is a slip of, if it is none of these apps."""
-    others = [
-        a.name for a in aliases if a.target not in {one.target for one in besides}
-    ]
-    near = get_close_matches(_bare(word), others, n=1, cutoff=_VERY_NEAR)
-    return near[0] if near else None
+def named_within(
+    words: Words, aliases: Sequence[Alias], account: str
+) -> tuple[NamedApps, Words] | None:
+    """Return the first apps that any of the words name, and the words before them."""
+    for at in range(min(len(words), _LOOKED_AT)):
+        named = split_apps(words[at:], aliases, account)
+        if isinstance(named, NamedApps) and named.apps:
+            return named, words[:at]
+    return None
+
+
+def other_app(
+    words: Words, aliases: Sequence[Alias], besides: Sequence[ResolvedTarget]
+) -> tuple[str, str] | None:
+    """Return a word that names an app beside these, or begins the words and nearly so.
+
+    Return its alias, too.
+    """
+    known = {one.target for one in besides}
+    others = [alias for alias in aliases if alias.target not in known]
+    for word in words[:_LOOKED_AT]:
+        if _bare(word) in {alias.name for alias in others}:
+            return word, _bare(word)
+    unknown = unknown_app(words, others)
+    near = unknown.near and len(unknown.name.split()) == 1 and len(unknown.known) == 1
+    return (words[0], unknown.known[0]) if near else None
 
 
 def _match(
@@ -197,7 +225,7 @@ def _displayed_names(
     found: dict[Words, dict[Target, ResolvedTarget]] = {}
     for alias in aliases:
         full = _full_name(alias)
-        for name in {full, full.replace(", flight ", " flight ")}:
+        for name in {full, *_flight_names(alias, aliases)}:
             key = _key(tuple(name.split()))
             if any(key):
                 app = ResolvedTarget(alias.target, alias.name)
@@ -209,6 +237,19 @@ def _full_name(alias: Alias) -> str:
     """Return the name as the bot shows it: of a flight, with its app's."""
     flight = alias.flight_name or alias.target.flight_id
     return f"{alias.app_name}, flight {flight}" if flight else alias.app_name
+
+
+def _flight_names(alias: Alias, aliases: Sequence[Alias]) -> set[str]:
+    """Return what else a flight is called: `mail flight Beta`, and `mail Beta`."""
+    flight = alias.flight_name or alias.target.flight_id
+    if not flight:
+        return set()
+    of_app = {a.name for a in aliases if a.target.app_id == alias.target.app_id}
+    apps = {alias.app_name, *(of_app - {alias.name})}
+    names = {f"{app} flight {flight}" for app in apps}
+    if _bare(flight) not in {a.name for a in aliases}:
+        names |= {f"{app} {flight}" for app in apps}
+    return names
 
 
 def _key(words: Words) -> Words:
@@ -226,7 +267,9 @@ def _unquoted(word: str) -> str:
 
 
 def _split_at_comma(words: Words) -> Words:
-    """Split `mail,beta` into two words."""
+    """Split `mail,beta` into two words, but no address."""
+    if "://" in words[0]:
+        return words
     head, comma, tail = _partition(words[0])
     return (f"{head}{comma}", tail, *words[1:]) if head and tail else words
 

@@ -12,11 +12,25 @@ from bot.domain.submissions import named_store_id, store_id
 from bot.domain.verbs import VERBS, Verb
 
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
-COMMAS: Final = ",;，、；"
+COMMAS: Final = ",;/，、；"
 # What stands between the names of several apps.
 JOINERS: Final = frozenset({"and", "&", "+", "und", "et", "и", "和", *COMMAS})
 # In the place of an app: every alias of the channel whose rollout is in progress.
-ALL: Final = "all"
+ALL: Final = frozenset(
+    [
+        "all",
+        "everything",
+        "*",
+        "alle",
+        "alles",
+        "tout",
+        "tous",
+        "все",
+        "всё",
+        "全部",
+        "所有",
+    ]
+)
 _STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -26,7 +40,7 @@ _VERBS: Final = {
 }
 # An alias with such a name would be read as a part of the command. Those that were
 # added by an earlier version still stand before the word.
-_RESERVED: Final = frozenset({ALL, *_VERBS, *JOINERS})
+_RESERVED: Final = frozenset({*ALL, *_VERBS, *JOINERS})
 _HELP: Final = frozenset(
     [
         "help",
@@ -50,6 +64,8 @@ _HELP: Final = frozenset(
         "도움말",
     ]
 )
+# What may stand before a command: kind words, and the command when it is pasted whole.
+_SKIPPED: Final = frozenset({"please", "pls", "bitte", "/rollout", "rollout"})
 _VERSION: Final = frozenset({"version", "-v", "--version"})
 _HARMLESS: Final = ("help", "status", "history", "alias", "version", Verb.SET.value)
 
@@ -153,6 +169,8 @@ Command = OtherCommand | AskChange
 def parse(text: str) -> Command | Usage:
     """Return the command, or Usage: what is missing and, if known, what was meant."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
+    while words and words[0].lower() in _SKIPPED:
+        words = words[1:]
     if not words:
         return AskHelp()
     verb, rest = words[0].lower(), words[1:]
@@ -185,7 +203,7 @@ def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
         typed, rest = f"{typed} {rest[0]}", rest[1:]
     word = typed.lower().strip(_PUNCTUATION).replace("roll back", "rollback")
     if word in _IMPOSSIBLE:
-        app = rest[0].lower() if rest else None
+        app = next((w for each in rest if (w := each.lower()) not in _VERBS), None)
         return Usage(_IMPOSSIBLE[word], typed, app)
     meant = _MEANT.get(word) or _slip(word, (*_HARMLESS, *_VERBS))
     if meant is None:

@@ -30,6 +30,7 @@ class Misuse(StrEnum):
     NAME_EACH = "name_each"
     TOO_MANY_APPS = "too_many_apps"
     TAKEN_AS_REASON = "taken_as_reason"
+    UNKNOWN_FLIGHT = "unknown_flight"
     NO_PERCENTAGE = "no_percentage"
     BAD_PERCENTAGE = "bad_percentage"
     ZERO_PERCENT = "zero_percent"

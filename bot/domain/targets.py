@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.app_names import (
+    NEGATIONS,
     AmbiguousName,
     NamedApps,
     ResolvedTarget,
     Words,
     is_all,
-    nearly_named,
+    named_within,
+    other_app,
     split_apps,
     unknown_app,
 )
@@ -28,6 +30,7 @@ from bot.domain.verbs import VERBS, Verb
 
 _FILLERS: Final = ("to", "at", "=")
 _SIGNS: Final = ("%", "percent")
+_FLIGHT: Final = "flight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def resolve_changes(
         found = _without_app(ask, aliases, account)
     if not isinstance(found, NamedApps):
         return found
-    return _read_change(ask.verb, found, aliases, account, everything=everything)
+    return _read_change(ask.verb, found, aliases, everything=everything)
 
 
 def _all_apps(
@@ -89,10 +92,10 @@ def _all_apps(
     if aliases and VERBS[ask.verb].asks_twice:
         names = tuple(alias.name for alias in aliases)
         return Usage(Misuse.NAME_EACH, ask.verb, rest=names)
-    behind = split_apps(ask.words[1:], aliases, account, ends=_is_percent)
-    if isinstance(behind, AmbiguousName) or behind.apps:
-        named = behind.aliases if isinstance(behind, AmbiguousName) else _words(behind)
-        return Usage(Misuse.ALL_OR_SOME, ask.verb, rest=named)
+    behind = named_within(ask.words[1:], aliases, account)
+    if behind is not None:
+        # Those alone, those too, or all but those.
+        return Usage(Misuse.ALL_OR_SOME, ask.verb, rest=_words(behind[0]))
     if not aliases:
         return Usage(Misuse.NO_APP, ask.verb, "")
     apps = {a.target: ResolvedTarget(a.target, a.name) for a in reversed(aliases)}
@@ -106,6 +109,9 @@ def _without_app(
     words = ask.words
     if words and not _starts_with_percentage(ask):
         unknown = unknown_app(words, aliases)
+        within = None if unknown.near else named_within(words, aliases, account)
+        if within is not None:
+            return _named_later(ask, *within)
         return replace(unknown, command=_with_app(ask, unknown, aliases))
     if words:
         percentage, rest = _split_percentage(words)
@@ -114,10 +120,22 @@ def _without_app(
             apps = " ".join(_words(behind))
             return Usage(Misuse.NO_APP, percentage, f"{ask.verb} {apps} {percentage}")
     if len(aliases) == 1:
-        return NamedApps((ResolvedTarget(aliases[0].target, aliases[0].name),), words)
+        only = ResolvedTarget(aliases[0].target, aliases[0].name)
+        return NamedApps((only,), words, implied=True)
     known = " ".join(alias.name for alias in aliases)
     misuse = Misuse.WHICH_APP if aliases else Misuse.NO_APP
     return Usage(misuse, ask.verb, known, words if aliases else ())
+
+
+def _named_later(ask: AskChange, named: NamedApps, before: Words) -> UnknownAlias:
+    """Return the command that begins with the apps; after a `not` there is none."""
+    names, rest = _words(named), named.rest
+    if VERBS[ask.verb].takes_percentage:
+        percent = next((word for word in ask.words if _is_percent(word)), None)
+        rest = (percent,) if percent else ()
+    negated = any(word.lower() in NEGATIONS for word in before)
+    command = None if negated else " ".join((ask.verb, *names, *rest))
+    return UnknownAlias(ask.words[0], names, near=True, command=command)
 
 
 def _starts_with_percentage(ask: AskChange) -> bool:
@@ -146,12 +164,13 @@ def _read_change(
     verb: Verb,
     named: NamedApps,
     aliases: Sequence[Alias],
-    account: str,
     *,
     everything: bool,
 ) -> ResolvedChanges | Usage:
     """Read what stands behind the apps."""
     unknown, rest, percentage = list(named.unknown), named.rest, None
+    if rest and rest[0].lower() == _FLIGHT and not (named.closed or everything):
+        return Usage(Misuse.UNKNOWN_FLIGHT, named.apps[-1].target.app_id)
     if VERBS[verb].takes_percentage:
         word, behind = _split_percentage(rest)
         again = _split_percentage(behind)
@@ -164,7 +183,7 @@ def _read_change(
             return read
         percentage, rest = read, behind
     change, reason = Change(verb, percentage), " ".join(rest)
-    taken = _taken_as_reason(change, named, rest, aliases, account)
+    taken = _taken_as_reason(change, named, rest, aliases)
     return ResolvedChanges(
         tuple(
             ResolvedChange(app, change, reason)
@@ -187,21 +206,19 @@ def _taken_as_reason(
     named: NamedApps,
     reason: Words,
     aliases: Sequence[Alias],
-    account: str,
 ) -> tuple[Usage, ...]:
-    """Return a remark where the reason begins with what may be meant as an app."""
+    """Return a remark where the reason has a word that may be meant as an app."""
     if not reason or named.closed:
         return ()
-    near = nearly_named(reason[0], aliases, named.apps)
-    if change.percentage is not None:
-        behind = split_apps(reason, aliases, account)
-        doubt = isinstance(behind, AmbiguousName) or bool(behind.apps)
-    else:
-        doubt = named.joined
-    if not doubt and near is None:
-        return ()
-    hint = _command(change, near) if near else None
-    return (Usage(Misuse.TAKEN_AS_REASON, reason[0], hint, _words(named)),)
+    other = other_app(reason, aliases, named.apps)
+    if other is not None:
+        word, alias = other
+        # Which percentage is meant for it is not known.
+        command = None if change.percentage is not None else f"{change.verb} {alias}"
+        return (Usage(Misuse.TAKEN_AS_REASON, word, command, _words(named)),)
+    if named.implied or (named.joined and change.percentage is None):
+        return (Usage(Misuse.TAKEN_AS_REASON, reason[0], None, _words(named)),)
+    return ()
 
 
 def _words(named: NamedApps) -> Words:

@@ -5,11 +5,17 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 from bot import __version__
-from bot.domain.app_names import ResolvedTarget, resolve_target
+from bot.domain.app_names import (
+    NamedApps,
+    ResolvedTarget,
+    is_all,
+    resolve_target,
+    split_apps,
+)
 from bot.domain.commands import (
     AddAlias,
     AskChange,
@@ -43,6 +49,9 @@ from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+
+# The hint of these is the word of an app, for the command that they show.
+_SHOWS_APP: Final = (Misuse.NO_PAUSE, Misuse.NO_ROLLBACK, Misuse.NO_WAY_BACK)
 
 
 class Commands:
@@ -181,7 +190,13 @@ class Commands:
         )
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
-        """Understand a bare alias as a question about it."""
+        """Understand a bare alias as a question about it, and show no app but these."""
+        if usage.misuse in _SHOWS_APP and usage.hint is not None:
+            known = await self._aliases(asker)
+            named = split_apps((usage.hint,), known, self._account)
+            if isinstance(named, NamedApps) and named.apps:
+                return replace(usage, hint=named.apps[0].word)
+            return usage if is_all((usage.hint,)) else replace(usage, hint=None)
         if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
             known = await self._aliases(asker)
             chosen = resolve_target(usage.word, known, self._account)

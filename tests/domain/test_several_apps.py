@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.app_names import AmbiguousName, NamedApps, split_apps
-from bot.domain.commands import AskChange, parse
+from bot.domain.commands import ALL, AskChange, parse
 from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
@@ -63,8 +63,8 @@ def apps(found: ResolvedChanges) -> list[str]:
         ("halt mail mail crash", ["mail"], "crash"),
         ("halt mail contoso mail crash", ["mail"], "crash"),
         ("halt mail: beta ring crashes", ["mail"], "beta ring crashes"),
-        ("halt mail crash in beta", ["mail"], "crash in beta"),
-        ("halt mail crash, beta too", ["mail"], "crash, beta too"),
+        ("halt mail/beta crash", ["mail", "beta"], "crash"),
+        ("halt mail w/o a reason", ["mail"], "w/o a reason"),
         ("halt mail! crash", ["mail"], "crash"),
         ("halt mail. crash", ["mail"], "crash"),
         # A build number has twelve signs, too.
@@ -96,6 +96,7 @@ def test_all_leading_words_that_name_apps_are_meant(
         ("Contoso Mail", "mail"),
         ("Contoso Mail, flight Insiders", "beta"),
         ("contoso mail flight insiders", "beta"),
+        ("contoso mail insiders", "beta"),
         ("Notes & Lists, Ben's", "notes"),
         ("notes & “lists”, ben’s", "notes"),
     ],
@@ -152,7 +153,7 @@ def test_a_flight_is_not_named_by_its_apps_name() -> None:
     [
         ("halt contoso fotos crash", ("pics",), "halt pics crash"),
         ("halt photos crash", ("pics",), "halt pics crash"),
-        ("halt contoso crash", ("beta", "mail", "pics"), None),
+        ("halt insiders crash", ("beta",), "halt beta crash"),
     ],
 )
 def test_what_resembles_a_displayed_name_gets_its_alias(
@@ -192,7 +193,10 @@ def test_an_unknown_app_among_others_is_told_and_the_others_are_meant(
         ("halt mail and chess crash", "chess", None),
         ("halt mail, crash on start", "crash", None),
         ("halt mail note crash", "note", "halt notes"),
-        ("set mail 20% beta 40%", "beta", "set beta 20%"),
+        ("halt mail crash in beta", "beta", "halt beta"),
+        ("halt mail crash, beta too", "beta", "halt beta"),
+        ("halt mail or pics", "pics", "halt pics"),
+        ("set mail 20% beta 40%", "beta", None),
     ],
 )
 def test_a_reason_that_may_begin_with_an_app_is_told(
@@ -202,6 +206,70 @@ def test_a_reason_that_may_begin_with_an_app_is_told(
 
     assert found.remarks == (Usage(Misuse.TAKEN_AS_REASON, word, hint, ("mail",)),)
     assert apps(found) == ["mail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("halt the mail app", "halt mail app"),
+        ("halt rollout of mail and beta now", "halt mail beta now"),
+        ("set percentage mail 20", "set mail 20"),
+        ("halt not mail", None),
+        ("halt anything but mail", None),
+    ],
+)
+def test_an_app_that_does_not_come_first_gets_the_command_in_which_it_does(
+    text: str, command: str | None
+) -> None:
+    answer = resolve(text)
+
+    assert isinstance(answer, UnknownAlias)
+    assert (answer.name, answer.near, answer.command) == (
+        text.split()[1],
+        True,
+        command,
+    )
+
+
+def test_a_makers_name_alone_leads_to_no_app() -> None:
+    every = ("beta", "mail", "notes", "pics")
+
+    assert resolve("halt contoso") == UnknownAlias("contoso", every)
+    assert resolve("halt Contoso Chess") == UnknownAlias("Contoso", every)
+    answer = resolve("halt contoso chess", (MAIL,))
+    assert isinstance(answer, UnknownAlias)
+    assert not answer.near
+
+
+def test_a_flight_behind_its_app_is_asked_about_and_an_unknown_one_gets_no_card() -> (
+    None
+):
+    for text in ("halt mail flight insiders", "halt mail insiders"):
+        assert resolve(text) == Usage(Misuse.WHICH_APP, "halt", "mail beta")
+    assert resolve("halt mail flight dogfood") == Usage(
+        Misuse.UNKNOWN_FLIGHT, "9NMAIL000001"
+    )
+    assert apps(changes("halt mail: flight mode crashes")) == ["mail"]
+    ring = Alias("ring", BETA.target, "Contoso Mail", "ring")
+    assert apps(changes("halt mail ring", (MAIL, ring))) == ["mail", "ring"]
+
+
+def test_the_reason_of_an_app_that_is_left_out_is_told() -> None:
+    found = changes("set 20% chess", (MAIL,))
+
+    assert found.remarks == (Usage(Misuse.TAKEN_AS_REASON, "chess", None, ("mail",)),)
+
+
+@pytest.mark.parametrize(
+    "word", ["all", "Everything", "*", "alles", "tout", "все", "全部"]
+)
+def test_all_is_said_in_other_words_too(word: str) -> None:
+    assert changes(f"halt {word} crash").everything
+    answer = resolve(f"halt {word} but mail")
+    assert answer == Usage(Misuse.ALL_OR_SOME, "halt", rest=("mail",))
+    answer = resolve(f"finalize {word}")
+    assert isinstance(answer, Usage)
+    assert answer.misuse is Misuse.NAME_EACH
 
 
 @pytest.mark.parametrize("verb", ["halt", "stop", "set"])
@@ -298,7 +366,7 @@ def test_whatever_is_typed_a_card_is_only_for_an_app_that_it_names(
         assert (one.chosen.alias is None) == (alias is None)
         assert alias is None or alias.target == one.chosen.target
         if answer.everything:
-            assert "all" in words[0].casefold()
+            assert words[0].casefold().strip(",:") in ALL
             assert not VERBS[verb].asks_twice
         elif not _named(words, alias, one.chosen.target.app_id):
             # Nothing is named: nothing follows the verb, or the percentage does.

@@ -33,12 +33,14 @@ def resolve(
 def read(
     text: str, aliases: list[Alias], verb: Verb = Verb.HALT
 ) -> ResolvedChange | UnknownAlias | Usage:
-    """Return the one change that is asked for, without a remark."""
+    """Return the one change; only a reason without an app gets a remark."""
     answer = resolve(text, aliases, verb)
     if not isinstance(answer, ResolvedChanges):
         return answer
     [change] = answer.each
-    assert (answer.everything, answer.remarks) == (False, ())
+    assert not answer.everything
+    left_out = bool(text) and change.chosen.word not in text.lower().replace(ID, "")
+    assert bool(answer.remarks) == (bool(change.reason) and left_out and ID not in text)
     return change
 
 

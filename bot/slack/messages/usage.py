@@ -172,10 +172,11 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             return which_app(t, wrong).text
         case Misuse.ALL_OR_SOME:
             return t.gettext(
-                "`all` means every app of this channel whose rollout is in progress. "
-                "For all of them type {all}; for these alone {some}.",
-                all=command(wrong.word, "all"),
-                some=command(wrong.word, *wrong.rest),
+                "`all` means every app of this channel whose rollout is in progress, "
+                "and you named {names} too. Type {command} for all of them, or name "
+                "each app that you mean.",
+                names=_names(t, wrong.rest),
+                command=command(wrong.word, "all"),
             )
         case Misuse.NAME_EACH:
             return t.gettext(
@@ -193,10 +194,16 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             )
         case Misuse.TAKEN_AS_REASON:
             return t.gettext(
-                "This is about {apps} alone: I took {word} as the beginning of the "
-                "reason. If it is an app, ask for that one by itself.",
+                "This is about {apps} alone: I took {word} as part of the reason. If "
+                "it is an app that you mean, ask for that one by itself.",
                 apps=_names(t, wrong.rest),
                 word=word,
+            )
+        case Misuse.UNKNOWN_FLIGHT:
+            return t.gettext(
+                "A flight has an alias of its own, and none of this channel names this "
+                "flight. Add one with {command}.",
+                command=command("alias add NAME", wrong.word, "flight FLIGHT"),
             )
         case Misuse.NO_PERCENTAGE:
             return t.gettext(
