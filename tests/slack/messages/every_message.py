@@ -256,6 +256,8 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for misuse, hint in product(o.Misuse, (None, text)):
         yield o.Usage(misuse, text, hint)
         yield o.Usage(misuse, text, hint, aliases)
+    words = " ".join(f"{arguments.word}{each}" for each in range(50))
+    yield o.Usage(o.Misuse.WHICH_APP, arguments.word, words, aliases)
     yield o.UnknownAlias(text)
     yield o.UnknownAlias(text, aliases)
     yield o.UnknownAlias(text, aliases, near=True)
