@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.storage import StorageUnavailable
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import CHESS, MAIL, MAIL_INSIDERS, MAPS, NOTES, PHOTOS
 from tests.dialogues.conversation import UNLIMITED, Conversation
 from tests.dialogues.fault_harness import ALWAYS
-from tests.slack_users import ANN, BEN, IN_GAMES, IN_MAIL, buttons, labels, words
+from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, buttons, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -305,6 +306,38 @@ async def test_which_app_is_asked_in_a_thread_and_the_card_is_there(
 
     [message] = [m for m in chat.seen(BEN) if m["ts"] == top]
     assert any("Halt rollout" in labels(reply) for reply in message["replies"])
+
+
+async def test_a_guest_who_presses_a_choice_is_refused_as_if_they_typed(
+    chat: Conversation,
+) -> None:
+    chat.slack.invite(IN_GAMES)
+    await name_apps(chat, IN_GAMES)
+    await chat.say(GIL, "@Rollout finalize", IN_GAMES)
+
+    await chat.press(GIL, "mail", IN_GAMES)
+
+    assert chat.cards(IN_GAMES) == []
+    assert (
+        "Only members of this channel's own workspace" in (chat.told(GIL, IN_GAMES)[-1])
+    )
+    assert await chat.requests(IN_GAMES) == []
+
+
+async def test_a_choice_without_a_database_is_answered(
+    chat: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout halt")
+
+    async def away(*_: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    monkeypatch.setattr("bot.db.aliases.SqlAliasRepository.list_aliases", away)
+    await chat.press(ANN, "mail")
+
+    assert chat.cards() == []
+    assert "I cannot reach my database just now" in chat.told(ANN)[-1]
 
 
 async def test_an_alias_is_not_known_in_another_channel(chat: Conversation) -> None:

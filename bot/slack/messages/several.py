@@ -11,12 +11,15 @@ from bot.slack.ids import CHOICE_BLOCK, CHOOSE, MOST_VALUE
 from bot.slack.messages.blocks import Message, button_label, context, section
 from bot.slack.messages.escape import code
 from bot.slack.messages.failures import failure_text
+from bot.slack.messages.limits import MOST_JSON
 from bot.slack.messages.phrases import command, some_of, state
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.translator import Translator
 
 # https://docs.slack.dev/reference/block-kit/blocks/actions-block
 _MOST_BUTTONS: Final = 25
+# All values together leave the words of the message their place in it.
+_MOST_VALUES: Final = MOST_JSON // 4
 _MOST_NAMES: Final = 15
 _ID_LENGTH: Final = 40
 
@@ -32,11 +35,12 @@ def which_app(t: Translator, wrong: Usage) -> Message:
         return Message(text, (section(text),))
     shown = some_of(t, [code(name, _ID_LENGTH) for name in names], _MOST_NAMES)
     text = t.gettext("Which app? This channel has {names}.", names=shown)
+    most = min(MOST_VALUE, _MOST_VALUES // min(len(names), _MOST_BUTTONS))
     buttons = [
         ButtonElement(
             text=button_label(name),
             action_id=f"{CHOOSE}{number}",
-            value=" ".join((wrong.word, name, *wrong.rest))[:MOST_VALUE],
+            value=" ".join((wrong.word, name, *wrong.rest))[:most],
         )
         for number, name in enumerate(names[:_MOST_BUTTONS])
     ]
