@@ -169,7 +169,7 @@ Command = OtherCommand | AskChange
 def parse(text: str) -> Command | Usage:
     """Return the command, or Usage: what is missing and, if known, what was meant."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
-    while words and words[0].lower() in _SKIPPED:
+    while len(words) > 1 and words[0].lower() in _SKIPPED:
         words = words[1:]
     if not words:
         return AskHelp()

@@ -104,7 +104,7 @@ async def test_a_reason_that_may_name_an_app_is_told_to_the_asker(
     await chat.say(ANN, "/rollout halt mail and chess crash")
 
     assert asked_for(chat) == {"Contoso Mail"}
-    assert "This is about `mail` alone: I took `chess` as the" in chat.told(ANN)[-1]
+    assert "This is about `mail` alone: I took `chess` as part" in chat.told(ANN)[-1]
 
 
 async def test_halt_all_is_a_card_for_each_rollout_in_progress(
