@@ -49,6 +49,8 @@ class Heartbeat:
         self._timing = timing
         self._connection: psycopg.Connection | None = None
         self._locked = False
+        # Whether the log has it already that the server cannot be reached.
+        self._away = False
         self._loop = asyncio.get_running_loop()
         self._loop_ran_at = monotonic()
         self._stopped = threading.Event()
@@ -84,12 +86,15 @@ class Heartbeat:
             try:
                 if self._loop_runs():
                     self._beat()
+                    self._away = False
                 else:
                     self._disconnect()
             except (psycopg.Error, OSError) as reason:
-                _log.warning(
-                    "the heartbeat lost its session: %s", type(reason).__name__
-                )
+                if not self._away:
+                    _log.warning(
+                        "the heartbeat lost its session: %s", type(reason).__name__
+                    )
+                self._away = True
                 self._disconnect()
 
     def _loop_runs(self) -> bool:

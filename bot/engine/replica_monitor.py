@@ -59,6 +59,8 @@ class ReplicaMonitor:
         self._task: asyncio.Task[None] | None = None
         self._since = time.monotonic()
         self._known = False
+        # Whether the log has it already that the server cannot be reached.
+        self._away = False
         # Whose lock was found free, and since when.
         self._free: dict[str, float] = {}
 
@@ -84,10 +86,14 @@ class ReplicaMonitor:
                 self._since = time.monotonic()
             try:
                 await self._look()
+                self._away = False
             except (psycopg.Error, OSError) as reason:
-                _log.warning(
-                    "the replica monitor lost its session: %s", type(reason).__name__
-                )
+                if not self._away:
+                    _log.warning(
+                        "the replica monitor lost its session: %s",
+                        type(reason).__name__,
+                    )
+                self._away = True
                 await self._disconnect()
             except Exception:  # noqa: BLE001 - the outermost boundary of a task that must not end
                 _log.exception("the replica monitor failed, it reconnects")

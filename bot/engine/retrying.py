@@ -43,13 +43,15 @@ async def retry_notification(
     `attempt` gets whether an earlier one may have arrived.
     """
     runtime = current()
-    pause, longest = runtime.dependencies.timing.slack_pauses
+    timing = runtime.dependencies.timing
+    pause, longest = timing.slack_pauses
     again = False
     while True:
         try:
             await _attempt_with_storage(attempt, again=again)
         except RetryableNotificationError as reason:
-            wait = max(pause, reason.retry_after or 0.0)
+            asked = min(reason.retry_after or 0.0, timing.longest_retry_after)
+            wait = max(pause, asked)
             _log.warning(
                 "%s: Slack unavailable (%s), retry in %.0f s", name, reason, wait
             )

@@ -46,7 +46,7 @@ from bot.engine.runtime import STARTED_WITH, Dependencies, current
 from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
 
-# A halt must not be delayed by the update of the "waiting" card.
+# Neither a halt nor its result must be delayed by the edit of a card.
 _SHOW_SECONDS: Final = 2.0
 # An operation that was left behind may be settled in its thread, after a restore; Slack
 # may not be connected yet. A halt waits no longer than this for it.
@@ -102,6 +102,17 @@ async def update_card(operation_id: str) -> None:
     await retry_notification(
         f"operation {operation_id}", lambda _: notifier.update_card(operation_id)
     )
+
+
+async def update_card_in_time(operation_id: str) -> bool:
+    """Edit the card if Slack takes that soon; a result must not wait for it."""
+    try:
+        async with asyncio.timeout(_SHOW_SECONDS):
+            await update_card(operation_id)
+    except TimeoutError:
+        _log.warning("operation %s: the card is edited later", operation_id)
+        return False
+    return True
 
 
 async def show_waiting(operation_id: str, pending: Pending, wait: float) -> None:
@@ -197,8 +208,10 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
 
 @DBOS.step(name="read-again.v1")
 async def _read_again(operation_id: str) -> Json | None:
-    operation = await retry_storage(lambda: _operation(operation_id))
     try:
+        # A newer bot may have written what this one cannot read: the next turn may be
+        # that one's.
+        operation = await retry_storage(lambda: _operation(operation_id))
         with log_fields(operation_fields(operation)):
             result = await _parts().executor.follow_up(operation)
         if result is not None and await _is_settled(operation_id):

@@ -34,7 +34,8 @@ class EngineTiming:
     """How long the engine waits, in seconds.
 
     `retry_pauses` come before each further attempt, about two minutes in all, and
-    after the last of them nothing more is sent; a wait of `show_wait_from` or longer
+    after the last of them nothing more is sent; the Store and Slack may ask for longer
+    ones, up to `longest_retry_after`; a wait of `show_wait_from` or longer
     is shown on the card; `follow_up_pauses` are those after an Unknown, about an hour;
     `slack_pauses` the first and the longest pause before Slack is tried again,
     `storage_pause` the first before the database is; `sweep_interval` how often cards

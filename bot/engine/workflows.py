@@ -8,11 +8,14 @@
                    read again ─► … ─► read again ─► end follow-up
     announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
 
-A step may run again after a crash, so each can be repeated. Names end in a version: a
-change of the order of steps is a new workflow beside the old one, which stays until no
-row of it is left.
+A card that Slack does not let be edited soon is edited after the post. A step may run
+again after a crash, so each can be repeated. Names end in a version: a change of the
+order of stored steps is a new workflow beside the old one, which stays until no row of
+it is left.
 """
 
+import asyncio
+import contextlib
 from typing import Final
 
 from dbos import DBOS
@@ -20,6 +23,7 @@ from dbos import DBOS
 from bot.domain.results import CODES, Unknown, result_code
 from bot.engine import steps
 from bot.engine.attempts import Ended, Json, Pending
+from bot.engine.resuming import log_if_resumed
 from bot.engine.runtime import current
 from bot.engine.timing import RetryPlan
 from bot.engine.workflow_ids import follow_up_id
@@ -31,6 +35,8 @@ FOLLOW_UP: Final = "follow-up.v1"
 ANNOUNCE: Final = "announce.v1"
 # A row with another name was written by another version of the bot.
 NAMES: Final = frozenset({OPERATION, CLOSE_CARD, FOLLOW_UP, ANNOUNCE})
+# How long dbos may take to store a pause before it begins.
+_STORE_PAUSE_SECONDS: Final = 1.0
 # No launch has this id: the thread is read before the post.
 _NO_LAUNCH: Final = ""
 
@@ -40,6 +46,7 @@ async def run_operation(operation_id: str, plan: Json) -> str:
     """Bring an operation to its result; return the result's code."""
     timing = RetryPlan.from_json(plan)
     with current().running.track(_id()):
+        await log_if_resumed(operation_id)
         found = await _execute(operation_id, timing)
         await steps.save_result(operation_id, found.result)
         await _announce(operation_id, found.launch_id)
@@ -102,13 +109,18 @@ async def _wait(
     wait = max(pause, min(asked, timing.longest_retry_after))
     if wait >= timing.show_wait_from:
         await steps.show_waiting(operation_id, found, wait)
-    with current().running.idle_wait():
-        await DBOS.sleep_async(wait)
+    # dbos stores the time of day at which the pause ends: where the clock was set back,
+    # or is another replica's, that may be hours away.
+    with current().running.idle_wait(), contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait + _STORE_PAUSE_SECONDS):
+            await DBOS.sleep_async(wait)
 
 
 async def _announce(operation_id: str, executed_in: str) -> None:
-    await steps.update_card(operation_id)
+    edited = await steps.update_card_in_time(operation_id)
     await steps.post_result(operation_id, executed_in)
+    if not edited:
+        await steps.update_card(operation_id)
     await steps.close(operation_id)
 
 

@@ -15,7 +15,7 @@ from bot.domain.rollout import (
     decide,
 )
 from bot.domain.submissions import PUBLISHED
-from bot.service.attempt import AttemptOutcome, inconclusive
+from bot.service.attempt import AttemptOutcome, Inconclusive, inconclusive
 from bot.service.ports import Store
 
 # A 409 although the rollout is in progress: by whether the submission is published.
@@ -50,15 +50,22 @@ async def diagnose_refusal(
                 return Moved(before, now, correlation_id)
             case Rejected(reason):
                 pass
+            case Allowed() if acted:
+                # The Store may refuse it because of an earlier one that it is still
+                # carrying out.
+                return Inconclusive(
+                    detail, True, operation.attempts, correlation_id, resend=False
+                )
             case Allowed():
                 submission = await store.get_submission(ref)
                 published = submission.status == PUBLISHED
                 reason = _REFUSED_IN_PROGRESS[published]
             case _:
                 assert_never(decision)
-    except (failures.RefusedError, failures.NotFoundError):
-        reason, now = RefusalReason.NOT_OF_APP, None
     except failures.StoreError as failure:
+        known = isinstance(failure, failures.RefusedError | failures.NotFoundError)
+        if known and not acted:
+            return Refused(RefusalReason.NOT_OF_APP, None, detail, correlation_id)
         left = inconclusive(operation, failure, acted=acted)
         return replace(left, detail=detail, correlation_id=correlation_id, resend=False)
     return Refused(reason, now, detail, correlation_id)

@@ -20,7 +20,7 @@ from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Phase
 from bot.service.ports import Stores
-from bot.service.snapshots import KnownParts, SnapshotReader
+from bot.service.snapshots import LATEST, KnownParts, SnapshotReader
 
 # How old a reading may be that a status shows without asking the Store.
 REUSE_FOR: Final = timedelta(seconds=20)
@@ -134,7 +134,7 @@ class Readings:
         now = self._clock()
         since = now - self._reuse_for
         wanted = dict.fromkeys(targets)
-        found = {one: seen for one in wanted if (seen := self._recent(one, since))}
+        found = {one: seen for one in wanted if (seen := self._recent(one, since, now))}
         missing = sorted((one for one in wanted if one not in found), key=self._turn)
         apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
         await self._list_apps(missing, apps_since, self._status)
@@ -157,10 +157,12 @@ class Readings:
         found |= dict(zip(missing, read_now, strict=True))
         return [found[target] for target in targets]
 
-    def _recent(self, target: Target, since: datetime) -> Observation | None:
+    def _recent(
+        self, target: Target, since: datetime, now: datetime
+    ) -> Observation | None:
         latest = None if target in self._doubtful else self._latest.get(target)
-        kept = (latest, self._failed.get(target))
-        return next((one for one in kept if one and one.at > since), None)
+        kept = filter(None, (latest, self._failed.get(target)))
+        return next((one for one in kept if since < one.at < now + LATEST), None)
 
     def _keep(self, target: Target, seen: Snapshot | Refused, at: datetime) -> None:
         self._latest[target] = Observation(seen, at)
@@ -217,13 +219,14 @@ class Readings:
         self, targets: Sequence[Target], since: datetime, stores: Stores
     ) -> None:
         """Read the list of all apps where that is cheaper than each app by itself."""
+        now = self._clock()
         for account in {target.account for target in targets}:
             apps = {
                 one.app_id
                 for one in targets
                 if one.account == account
                 and one.flight_id is None
-                and self._known.app(one, since) is None
+                and self._known.app(one, since, now) is None
             }
             pages = self._pages.get(account, 1)
             if len(apps) <= pages or pages > _MOST_PAGES:

@@ -25,6 +25,9 @@ from bot.service.ports import Store
 DETAILS_TIMEOUT: Final = 6.0
 # How long the name of a flight's app is used without being read again.
 _NAME_KEPT: Final = timedelta(hours=1)
+# What has a much later time than now was read before the clock was set back, and may be
+# as old as that. A reading takes a moment, in which others read the same.
+LATEST: Final = timedelta(minutes=1)
 _FINAL: Final = (Phase.STOPPED, Phase.COMPLETE)
 
 _log = logging.getLogger("bot.service")
@@ -42,10 +45,10 @@ class KnownParts:
     submissions: dict[SubmissionRef, Submission] = field(default_factory=dict)
     final: dict[SubmissionRef, Rollout] = field(default_factory=dict)
 
-    def app(self, target: Target, since: datetime) -> App | None:
+    def app(self, target: Target, since: datetime, now: datetime) -> App | None:
         """Return the target's app as it was read after that time."""
         app, at = self.apps.get((target.account, target.app_id), (None, since))
-        return app if at > since else None
+        return app if since < at < now + LATEST else None
 
     def listed(self, target: Target) -> Snapshot | None:
         """Return what the list of apps shows of an app, but for its rollout."""
@@ -119,7 +122,7 @@ class SnapshotReader:
         return app, flight
 
     async def _app(self, target: Target, since: datetime) -> App:
-        app = self.known.app(target, since)
+        app = self.known.app(target, since, self.now)
         if app is None:
             app = await self.store.get_app(target.app_id)
             self.known.apps[target.account, target.app_id] = app, self.now

@@ -4,10 +4,14 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from threading import Thread
+from time import monotonic
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import msal
@@ -22,6 +26,8 @@ from bot.store import sign_in
 SCOPE: Final = "https://manage.devcenter.microsoft.com/.default"
 
 _CONNECT_TIMEOUT: Final = 5.0
+# A token has two or three kilobytes, and so has the discovery document.
+_MOST_BYTES: Final = 256 * 1024
 _SENDABLE: Final = re.compile(r"[!-~]+")
 # What msal raises where the response does not come from a sign-in service.
 _NO_OAUTH: Final = (
@@ -34,13 +40,15 @@ _NO_OAUTH: Final = (
 
 _log = logging.getLogger("bot.store")
 
+T = TypeVar("T")
+
 
 class Tokens:
     """The access tokens of one Entra application. Both methods raise StoreError.
 
     msal is synchronous and sends requests even from its constructor, so it runs in a
-    worker thread. Concurrent callers share one acquisition. msal caches the token and
-    refreshes it once less than five minutes are left.
+    thread of its own. Concurrent callers share one acquisition. msal caches the token
+    and refreshes it once less than five minutes are left.
 
     `timeout` is in seconds, for one response of the sign-in service; `ca_file` names
     a file of certificates to trust instead of the usual ones.
@@ -94,9 +102,8 @@ class Tokens:
     async def _acquire(self, app: msal.ConfidentialClientApplication | None) -> str:
         own_task = asyncio.current_task()
         try:
-            app, token = await asyncio.wait_for(
-                asyncio.to_thread(self._acquire_with_msal, app), self._deadline
-            )
+            acquiring = _in_own_thread(lambda: self._acquire_with_msal(app))
+            app, token = await asyncio.wait_for(acquiring, self._deadline)
         except TimeoutError:
             raise sign_in.unavailable(FailureCode.SIGN_IN_UNREACHABLE) from None
         else:
@@ -194,8 +201,11 @@ class _Transport:
             verify=self._verify,
             # A redirect would send the secret to another address.
             allow_redirects=False,
+            stream=True,
             **details,
         )
+        with response:
+            content = _read(response, monotonic() + self._timeouts[1])
         headers = {name.lower(): text for name, text in response.headers.items()}
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -203,12 +213,42 @@ class _Transport:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = sign_in.unavailable(FailureCode.SIGN_IN_OUTAGE, status=status)
             raise _SignInFailed(error)
-        text = response.content.decode(errors="replace")
+        text = content.decode(errors="replace")
         if not (status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST):
             raise _SignInFailed(sign_in.unreadable())
         if not _is_object(text) and (method == "POST" or status == HTTPStatus.OK):
             raise _SignInFailed(sign_in.unreadable())
         return _MsalResponse(status, text, headers)
+
+
+def _read(response: requests.Response, until: float) -> bytes:
+    """Return the body of a response, which has to end by then."""
+    body = bytearray()
+    # Piece by piece: a larger piece would be waited for until all of it is there.
+    for byte in response.iter_content(1):
+        body += byte
+        if len(body) > _MOST_BYTES:
+            raise _SignInFailed(sign_in.unreadable())
+        if monotonic() > until:
+            raise requests.exceptions.ReadTimeout
+    return bytes(body)
+
+
+def _in_own_thread(work: Callable[[], T]) -> "asyncio.Future[T]":
+    """Run work that may hang, apart from the threads that all others share."""
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - the caller has it
+            future.set_exception(error)
+
+    context = copy_context()
+    # At the end of the process nobody waits for it.
+    Thread(target=context.run, args=(run,), name="sign-in", daemon=True).start()
+    return asyncio.wrap_future(future)
 
 
 def _token(response: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ _PAUSE_SECONDS: Final = 5.0
 # A status stays away for a minute longer: what was kept waiting goes first.
 _QUIET_SECONDS: Final = 60.0
 _LONGEST_PAUSE_SECONDS: Final = 300.0
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger("bot.store")
 
@@ -88,7 +89,7 @@ class RequestBudget:
         self._clock = clock
         self._known: Bookings = {}
         self._own: Counter[tuple[datetime, str]] = Counter()
-        self._paused_until = datetime.min.replace(tzinfo=UTC)
+        self._paused_until = _NEVER
         self._booked = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -101,6 +102,10 @@ class RequestBudget:
         """
         now = self._clock()
         pause = (self._paused_until - now).total_seconds()
+        if pause > _LONGEST_PAUSE_SECONDS:
+            # The clock was set back.
+            self._paused_until = _NEVER
+            pause = (_NEVER - now).total_seconds()
         if pause > 0 and priority is Priority.CARD:
             raise _rate_limited(pause)
         if priority is not Priority.STATUS:

@@ -96,7 +96,8 @@ class StoreClient:
 
     async def get_app(self, app_id: str) -> App:
         """Read one app."""
-        app, _ = await self._read(_path(paths.app_path, app_id), wire.decode_app)
+        decode = _checked(wire.decode_app, lambda app: app.app_id, app_id)
+        app, _ = await self._read(_path(paths.app_path, app_id), decode)
         return app
 
     async def list_flights(self, app_id: str) -> tuple[Flight, ...]:
@@ -111,7 +112,10 @@ class StoreClient:
         if target.flight_id is None:
             raise ValueError("a flight is read by its id")
         path = _path(paths.target_path, target)
-        flight, _ = await self._read(path, wire.decode_flight)
+        decode = _checked(
+            wire.decode_flight, lambda flight: flight.flight_id, target.flight_id
+        )
+        flight, _ = await self._read(path, decode)
         return flight
 
     async def get_submission(self, ref: SubmissionRef) -> Submission:
@@ -198,6 +202,20 @@ class StoreClient:
         """
         if method == "POST" and monotonic() - started > self._timeouts.fresh:
             raise UnavailableError(FailureDetail(FailureCode.SIGN_IN_SLOW))
+
+
+def _checked(
+    decode: Callable[[Json], T], id_of: Callable[[T], str], asked: str
+) -> Callable[[Json], T]:
+    """Return the decoder of a resource that must be the one that was asked for."""
+
+    def decode_asked(data: Json) -> T:
+        found = decode(data)
+        if id_of(found).casefold() != asked.casefold():
+            raise wire.DecodeError("another id than was asked for")
+        return found
+
+    return decode_asked
 
 
 def _path(build: Callable[P, str], *args: P.args, **kwargs: P.kwargs) -> str:

@@ -24,6 +24,9 @@ from bot.store.wire import StoreResponse
 
 # https://learn.microsoft.com/windows/uwp/monetize/create-and-manage-submissions-using-windows-store-services
 _PREFIX: Final = "/v1.0/my/"
+# A submission with listings in all languages has a few megabytes. A compressed answer
+# of one megabyte could be a gigabyte, and would keep the event loop busy for a minute.
+MOST_BYTES: Final = 16 * 1024 * 1024
 # Raised before a request is written, so that it surely had no effect.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
@@ -45,7 +48,11 @@ def open_session(base_url: str) -> aiohttp.ClientSession:
     parts = urlsplit(base_url)
     bypassed = proxy_bypass(parts.hostname or "")
     return aiohttp.ClientSession(
-        proxy=None if bypassed else getproxies().get(parts.scheme)
+        # aiohttp's limit of 100 would let reads that hang keep a halt waiting.
+        connector=aiohttp.TCPConnector(limit=0),
+        # Cookies that pile up make the headers of a later request too large.
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=None if bypassed else getproxies().get(parts.scheme),
     )
 
 
@@ -102,7 +109,7 @@ class Connection:
                 allow_redirects=False,
                 raise_for_status=False,
             ) as response:
-                body = await response.read()
+                body = await _read(response)
         except _NOT_SENT as error:
             _log_no_response(method, path, started, error)
             raise _no_response(FailureCode.NO_CONNECTION) from None
@@ -128,6 +135,16 @@ class Connection:
         error = errors.error_of(response, write=False)
         if isinstance(error, RateLimitedError):
             self._budget.pause(error.retry_after)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body. Raises ClientPayloadError for one that is too large."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise aiohttp.ClientPayloadError("the body is too large")
+    return bytes(body)
 
 
 def _no_response(code: FailureCode, *, write: bool = False) -> UnavailableError:

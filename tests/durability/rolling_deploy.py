@@ -121,8 +121,7 @@ async def _press(harness: DurabilityHarness, ids: Sequence[str]) -> None:
 
     async def press(request_id: str) -> None:
         async with turns:
-            while await harness.is_pending(request_id):
-                await harness.click(request_id)
+            await harness.press(request_id)
 
     await asyncio.gather(*map(press, ids))
 

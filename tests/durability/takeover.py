@@ -85,7 +85,7 @@ async def take_over(
         rng.choice((before_the_effect, after_the_effect))(harness, send)
         # How long ago the last heartbeat was is random, too.
         await asyncio.sleep(rng.uniform(0, TIMING.heartbeat_interval))
-        click = asyncio.create_task(harness.click(request_id))
+        click = asyncio.create_task(harness.press(request_id))
         code = await harness.closed(request_id)
         seconds.append(time.monotonic() - sent[0])
         victim.kill()
@@ -114,8 +114,7 @@ async def work_under_load(harness: DurabilityHarness, seconds: float) -> LoadRep
             # The operation is under way for longer than a silent replica is waited for.
             slow = 1.5 * TIMING.heartbeat_timeout
             harness.sandbox.store.arm("halt", "slow", seconds=slow)
-            while not await harness.click(request_id):
-                await asyncio.sleep(0.1)
+            await harness.press(request_id)
             assert await harness.closed(request_id) == "done"
             longest = max(longest, time.monotonic() - started)
             operations += 1

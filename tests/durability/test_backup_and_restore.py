@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = ["sqlite", "postgresql"]
 README: Final = Path(__file__).parents[2] / "README.md"
-SECTION: Final = "\n## Backup, restore, failover\n"
+SECTION: Final = "\n### Backup, restore, failover\n"
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 WAITING, APPROVED, SENT = "the card waits", "approved, not sent", "sent, no answer"
@@ -58,7 +58,7 @@ class Commands:
 
     def __init__(self, folder: Path, programs: Path | None) -> None:
         backup, restore, dump, load = BLOCK.findall(
-            README.read_text(encoding="utf-8").split(SECTION)[1].split("\n## ")[0]
+            README.read_text(encoding="utf-8").split(SECTION)[1].split("\n### ")[0]
         )
         self._folder = folder
         self._programs = programs
@@ -136,7 +136,7 @@ async def backed_up(
         await until_async(partial(has_card, harness, request_id))
         await commands.backup(harness)
     else:
-        await harness.click(request_id)
+        await harness.press(request_id)
         await until(lambda: bot.frozen)
         await commands.backup(harness)
         bot.send(signal.SIGCONT)
@@ -182,7 +182,7 @@ async def the_result_stays(
     """Let a halt come to its end after the backup."""
     bot, request_id = await backed_up(commands, moment, harness, f"halt {MAIL}")
     if moment == WAITING:
-        await harness.click(request_id)
+        await harness.press(request_id)
     assert await harness.closed(request_id) == "done"
     await killed(bot)
 
@@ -201,7 +201,7 @@ async def a_percentage_stays(
     """Let a percentage be set after the backup, and then set back by somebody."""
     bot, request_id = await backed_up(commands, moment, harness, f"set {MAIL} 40%")
     if moment == WAITING:
-        await harness.click(request_id)
+        await harness.press(request_id)
     assert await harness.closed(request_id) == "done"
     await killed(bot)
     request = await harness.request(request_id)
@@ -226,7 +226,7 @@ async def what_cannot_be_looked_at_is_not_claimed(
     """Let the new bot lack the scopes to look at a thread."""
     bot, request_id = await backed_up(commands, moment, harness, f"halt {MAIL}")
     if moment == WAITING:
-        await harness.click(request_id)
+        await harness.press(request_id)
     assert await harness.closed(request_id) == "done"
     await killed(bot)
     harness.sandbox.slack.workspace.scopes -= HISTORY
@@ -254,7 +254,7 @@ async def an_end_that_nobody_saw_is_not_claimed(
     bot, request_id = await backed_up(commands, moment, harness, f"halt {MAIL}")
     slack.arm("chat.postMessage", "internal_error", times=10**6)
     if moment == WAITING:
-        await harness.click(request_id)
+        await harness.press(request_id)
     card = harness.cards()[request_id]
     await until(lambda: bool(harness.effects()) and "✅ Halted" in shown(card))
     await killed(bot)

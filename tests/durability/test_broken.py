@@ -19,7 +19,7 @@ async def test_a_result_that_could_not_be_shown_is_shown_later(
         bot = await harness.started(bug=[method, 1])
         request_id = await harness.ask(COMMANDS[Verb.HALT])
 
-        await harness.click(request_id)
+        await harness.press(request_id)
         code = await harness.closed(request_id)
 
         assert code == "done", logs_of(harness.bots)

@@ -40,7 +40,7 @@ async def kill_at(point: str, harness: DurabilityHarness) -> None:
     def read_since_then() -> bool:
         return any(call.at > killed for call in harness.sandbox.slack.calls(READ))
 
-    await harness.click(request_id)
+    await harness.press(request_id)
     await bot.gone()
     killed = time.time()
     await harness.started(timing=SHORT)

@@ -54,7 +54,7 @@ async def freeze_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
 
         PEER_KILL_POINTS[point](harness, freeze)
 
-    click = asyncio.create_task(harness.click(request_id))
+    click = asyncio.create_task(harness.press(request_id))
     await until(lambda: sleeper.frozen)
     frozen_at = asyncio.get_running_loop().time()
     code = await harness.closed(request_id)
@@ -127,7 +127,7 @@ async def test_an_event_loop_that_hangs_is_taken_over_and_one_that_is_busy_is_no
                 busy.send(left.pop())
 
         after_the_effect(harness, send)
-        click = asyncio.create_task(harness.click(request_id))
+        click = asyncio.create_task(harness.press(request_id))
         code = await harness.closed(request_id)
         busy.kill()
         await click

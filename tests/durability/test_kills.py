@@ -60,7 +60,7 @@ async def kill_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
     if point in PEER_KILL_POINTS:
         PEER_KILL_POINTS[point](harness, bot.kill)
 
-    await harness.click(request_id)
+    await harness.press(request_id)
     await bot.gone()
     await harness.started()
     code = await harness.closed(request_id)
@@ -115,7 +115,7 @@ async def kill_approving(point: str, harness: DurabilityHarness) -> None:
 
     await harness.started()
     await _is_untouched(harness, request_id)
-    assert await harness.click(request_id)
+    await harness.press(request_id)
     assert await harness.closed(request_id) == "done"
 
     assert len(harness.effects()) == 1, harness.effects()
@@ -139,7 +139,7 @@ async def kill_cancelling(point: str, harness: DurabilityHarness) -> None:
     bot = await harness.started(point=point)
     request_id = await harness.ask(COMMANDS[Verb.HALT])
 
-    await harness.click(request_id, CANCEL)
+    await harness.press(request_id, CANCEL)
     await bot.gone()
     await harness.started()
     await until_async(harness.all_over)

@@ -49,7 +49,7 @@ async def test_a_replica_that_is_only_busy_keeps_its_work(
         await harness.sandbox.slack.delivery.use_http(url)
         request_id = await harness.ask(COMMANDS[Verb.HALT])
         harness.sandbox.store.arm("halt", "slow", seconds=2 * FAST.heartbeat_timeout)
-        await harness.click(request_id)
+        await harness.press(request_id)
         await until(lambda: bool(harness.effects()))
         # Its own session was the first; the other's came later.
         if loses_session:
@@ -76,7 +76,7 @@ async def test_a_replica_that_is_told_to_end_drains_while_the_other_works_on(
         await harness.sandbox.slack.delivery.use_http(f"{base}/slack/events")
         request_id = await harness.ask(COMMANDS[Verb.HALT])
         harness.sandbox.store.arm("halt", "slow", seconds=1.5)
-        await harness.click(request_id)
+        await harness.press(request_id)
         await until(lambda: bool(harness.effects()))
 
         old.send(signal.SIGTERM)

@@ -55,7 +55,8 @@ class RecordingNotifier:
 
     `calls` has every call that arrived, with the id that it named; the other lists
     have the request that was shown, which an operation need not have. The next `away`
-    calls find no Slack, and the `bugs` after them fail with an error of ours.
+    calls find no Slack, or those of `away_for` alone, and are asked to wait for so long
+    as `retry_after` says. The `bugs` after them fail with an error of ours.
     """
 
     def __init__(self, requests: SqlRequestRepository) -> None:
@@ -67,6 +68,8 @@ class RecordingNotifier:
         self.follow_up_ended: list[Request] = []
         self.settled: set[str] = set()
         self.away = 0
+        self.away_for: str | None = None
+        self.retry_after: float | None = None
         self.bugs = 0
 
     async def update_closed_card(self, request_id: str) -> None:
@@ -103,9 +106,11 @@ class RecordingNotifier:
         return [] if request is None else [request]
 
     def _arrive(self, method: str, subject: str) -> None:
-        if self.away > 0:
+        if self.away > 0 and self.away_for in {None, method}:
             self.away -= 1
-            raise RetryableNotificationError("Slack is away")
+            raise RetryableNotificationError(
+                "Slack is away", retry_after=self.retry_after
+            )
         if self.bugs > 0:
             self.bugs -= 1
             raise KeyError("a bug of ours")

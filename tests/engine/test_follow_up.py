@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.results import Done, Unknown
+from tests.engine.engine_tables import statuses
 from tests.engine.harness import FAST, EngineHarness, until
 
 
@@ -61,3 +62,22 @@ async def test_an_unknown_outcome_of_a_backup_is_left_to_the_end_in_its_thread(
     assert stored is not None
     assert isinstance(stored.result, Unknown)
     assert [type(r.result) for r, _ in harness.notifier.posted] == [Unknown]
+
+
+async def test_an_unknown_that_this_bot_cannot_read_is_left_to_a_newer_one(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine(replace(FAST, follow_up_pauses=(0.5, 1.0, 1.0)))
+    operation = await harness.unknown(engine)
+    await harness.written_by_a_newer_bot(operation)
+
+    async def tried() -> bool:
+        found = await statuses(harness.url)
+        return found.get(f"{operation.id}:follow:0") in {"SUCCESS", "ERROR"}
+
+    await until(tried)
+    found = await statuses(harness.url)
+    await engine.stop(5)
+
+    assert found[f"{operation.id}:follow:0"] == "SUCCESS"
+    assert f"{operation.id}:follow:1" in found

@@ -1,13 +1,15 @@
 """Recovery: the engine finds and finishes what a crash or a bug has left behind."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 import pytest
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Done
-from tests.engine.engine_tables import statuses
-from tests.engine.harness import ANN, EngineHarness, now, until
+from tests.engine.engine_tables import rows, statuses
+from tests.engine.harness import ANN, FAST, EngineHarness, now, until
 
 
 async def test_an_authorised_operation_that_was_never_started_is_found_and_started(
@@ -59,6 +61,32 @@ async def test_an_operation_under_way_goes_on_after_a_restart(
 
     effects = [e for e in harness.store.writes() if e.status == 200]
     assert len(effects) == 1
+
+
+async def test_a_pause_does_not_grow_where_another_clock_is_behind(
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.store.arm("halt", "503")
+    engine = harness.engine(replace(FAST, retry_pauses=(1.0, 1.0)))
+    await engine.start()
+    operation = await harness.authorised()
+    await engine.start_operation(operation)
+
+    async def pauses() -> bool:
+        steps = await rows(harness.url, "operation_outputs")
+        return any(step["function_name"] == "DBOS.sleep" for step in steps)
+
+    await until(pauses)
+    await engine.stop(0)
+
+    ours = time.time
+    monkeypatch.setattr(time, "time", lambda: ours() - 3600)
+    again = harness.engine()
+    await again.start()
+    await harness.result(operation, Done)
+    await again.stop(5)
+
+    assert len(harness.store.effects()) == 1
 
 
 async def test_what_this_bot_cannot_read_keeps_no_other_operation_waiting(

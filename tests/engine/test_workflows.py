@@ -314,6 +314,46 @@ async def test_a_result_waits_for_slack(harness: EngineHarness) -> None:
     assert len(harness.notifier.posted) == 1
 
 
+async def test_a_result_does_not_wait_for_as_long_as_slack_may_ask(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine()
+    await engine.start()
+    operation = await harness.authorised()
+    harness.notifier.away, harness.notifier.retry_after = 2, 10.0**9
+
+    await engine.start_operation(operation)
+    await harness.result(operation, Done)
+    await engine.stop(5)
+
+    assert len(harness.notifier.posted) == 1
+
+
+async def test_a_result_is_posted_though_the_card_cannot_be_edited(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine()
+    await engine.start()
+    operation = await harness.authorised()
+    harness.notifier.away, harness.notifier.away_for = 10**6, "update_card"
+
+    await engine.start_operation(operation)
+
+    async def posted() -> bool:
+        return bool(harness.notifier.posted)
+
+    await until(posted)
+    assert harness.notifier.shown == []
+    harness.notifier.away = 0
+    await harness.result(operation, Done)
+    await engine.stop(5)
+
+    assert [name for name, _ in harness.notifier.calls] == [
+        "post_result",
+        "update_card",
+    ]
+
+
 @pytest.mark.parametrize(
     ("faults", "kind", "outcome", "level"),
     [

@@ -464,8 +464,51 @@ async def test_a_409_is_never_sent_again_even_if_its_cause_cannot_be_read(
     assert isinstance(second, Inconclusive)
     third = await harness.executor.execute(harness.stored, second)
 
-    assert third == refused(RefusalReason.UNSUPPORTED, GOING)
+    if acted:
+        assert isinstance(third, Inconclusive)
+        assert (third.detail, third.resend) == (SAID_NO, False)
+    else:
+        assert third == refused(RefusalReason.UNSUPPORTED, GOING)
     assert len(harness.store.writes) == 1
+
+
+@by_verb
+@pytest.mark.parametrize("comes", [False, True])
+async def test_a_409_does_not_hide_an_earlier_request_that_is_under_way(
+    change: Change, *, comes: bool
+) -> None:
+    harness = ExecutorHarness(change)
+    harness.store.plan("change_rollout", Step(CUT), Step(CONFLICT))
+
+    first = await harness.executor.execute(harness.stored)
+    assert isinstance(first, Inconclusive)
+    second = await harness.executor.execute(harness.stored, first)
+    assert isinstance(second, Inconclusive)
+    assert (second.may_have_acted, second.resend) == (True, False)
+
+    if comes:
+        harness.becomes(REACHED[change.verb])
+        third = await harness.executor.execute(harness.stored, second)
+        assert third == Done(GOING, REACHED[change.verb], "c9")
+    else:
+        end = await harness.executor.conclude(harness.stored, second)
+        assert end == Unknown(GOING, SAID_NO, "c9")
+    assert len(harness.store.writes) == 2
+
+
+@pytest.mark.parametrize("failure", [CONFLICT, GONE])
+async def test_a_409_and_a_read_that_is_refused_do_not_hide_an_earlier_request(
+    failure: StoreError,
+) -> None:
+    harness = ExecutorHarness(HALT)
+    harness.attempted()
+    harness.store.plan("change_rollout", Step(CONFLICT))
+    harness.store.plan("get_rollout", Step(), Step(failure))
+
+    outcome = await harness.executor.execute(harness.stored)
+
+    assert isinstance(outcome, Inconclusive)
+    assert (outcome.may_have_acted, outcome.resend) == (True, False)
 
 
 async def test_a_halt_that_was_refused_does_not_claim_anothers_halt() -> None:

@@ -18,7 +18,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.results import Unavailable
 from bot.domain.rollout import NOT_READ
-from bot.domain.submissions import Snapshot, Target
+from bot.domain.submissions import App, Snapshot, Target
 from bot.service import preflight
 from bot.service.readings import REUSE_FOR, Observation, Readings
 from tests.fakes import (
@@ -125,6 +125,20 @@ async def test_a_card_is_read_anew_with_two_requests(desk: Desk) -> None:
         assert desk.store.names() == [read, "get_rollout"]
         assert (seen.rollout.percentage, seen.versions) == (50, ("1.2.3.0",))
         desk.store.calls.clear()
+
+
+async def test_all_is_read_anew_after_the_clock_was_set_back(desk: Desk) -> None:
+    await desk.card()
+    desk.forward(timedelta(hours=-1))
+    newer = replace(ref_of(), submission_id="1152921504699999999")
+    desk.store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail", newer.submission_id)
+    desk.store.rollouts[newer] = WIDER
+
+    [found] = await desk.status(MAIL)
+    assert percentage(found) == 50
+    desk.forward(timedelta(minutes=-10))
+    assert (await desk.card()).ref == newer
+    assert desk.store.names() == ["get_app", "get_rollout", "get_submission"]
 
 
 async def test_cards_that_are_asked_for_at_the_same_time_share_one_reading(

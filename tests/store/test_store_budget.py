@@ -101,6 +101,17 @@ async def test_a_status_takes_only_what_cards_and_operations_leave() -> None:
     assert await replica.sent(STATUS) == 2
 
 
+async def test_a_pause_does_not_grow_when_the_clock_is_set_back() -> None:
+    replica = Replica()
+    replica.budget.pause(5.0)
+    assert await replica.sent(CARD) == 0
+
+    replica.now -= 60 * MINUTE
+
+    assert await replica.sent(CARD, 1) == 1
+    assert await replica.sent(STATUS, 1) == 1
+
+
 async def test_what_is_refused_is_not_counted() -> None:
     replica = Replica()
     await replica.sent(CARD, 12)

@@ -14,6 +14,7 @@ from bot.domain.failures import (
     FailureDetail,
     NotFoundError,
     UnavailableError,
+    UnreadableError,
 )
 from bot.domain.rollout import Change
 from bot.domain.submissions import Flight, SubmissionRef, Target
@@ -150,6 +151,19 @@ async def test_an_id_that_would_climb_is_not_even_asked_for(
 async def test_a_flight_is_read_by_its_id_only(client: StoreClient) -> None:
     with pytest.raises(ValueError, match="by its id"):
         await client.get_flight(APP)
+
+
+@pytest.mark.parametrize("name", ["app", "flight"])
+async def test_what_the_store_says_of_another_app_or_flight_is_not_believed(
+    client: StoreClient, store: ScriptedStore, name: str
+) -> None:
+    ask, _, file = READS[name]
+    asked = FLIGHT.flight_id if name == "flight" else APP.app_id
+    other = example(file).replace(str(asked).encode(), b"another")
+    store.will_reply(200, other)
+
+    with pytest.raises(UnreadableError):
+        await ask(client)
 
 
 # Lists.

@@ -1,8 +1,10 @@
 """What a broken connection tells about a write: not sent, or perhaps carried out."""
 
 import asyncio
+import gzip
 import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,7 +17,8 @@ from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Phase, Verb
 from bot.sandbox.certificate import certificate
-from bot.store import StoreClient, StoreTimeouts
+from bot.store import StoreClient, StoreTimeouts, open_session
+from bot.store.connection import MOST_BYTES
 from tests.store.scripted_store import (
     QUICK,
     Keys,
@@ -95,6 +98,60 @@ async def test_a_certificate_that_is_not_trusted_has_not_acted(
 
     assert not failure.may_have_acted
     assert not requests
+
+
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+    client: StoreClient, store: ScriptedStore
+) -> None:
+    body = gzip.compress(b" " * (8 * MOST_BYTES), 1)
+    store.will_reply(200, body, {"Content-Encoding": "gzip"})
+
+    tracemalloc.start()
+    failure = await halt_fails(client)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert failure.may_have_acted
+    assert failure.detail.code is FailureCode.CONNECTION_LOST
+    assert most < 4 * MOST_BYTES
+
+
+async def test_many_reads_that_hang_leave_a_connection_to_a_halt(
+    store: ScriptedStore, keys: Keys
+) -> None:
+    hanging = 100
+    store.will(*[slow()] * hanging)
+    store.will_reply(200, HALTED)
+
+    async with open_session(store.address) as session:
+        client = StoreClient(session, keys, store.address)
+        apps = (f"9NBLGGH4R{number:03d}" for number in range(hanging))
+        reads = [asyncio.create_task(client.get_app(app)) for app in apps]
+        async with asyncio.timeout(30):
+            while len(store.calls) < hanging:
+                await asyncio.sleep(0.01)
+        halted = await client.change_rollout(REF, HALT)
+        for read in reads:
+            read.cancel()
+        await asyncio.gather(*reads, return_exceptions=True)
+
+    assert halted.rollout.phase is Phase.STOPPED
+
+
+async def test_cookies_are_not_collected_until_no_request_fits(
+    store: ScriptedStore, keys: Keys
+) -> None:
+    for number in range(3):
+        store.will_reply(200, HALTED, {"Set-Cookie": f"id{number}={'x' * 4000}"})
+    # From a bare address aiohttp takes no cookie.
+    address = store.address.replace("127.0.0.1", "localhost")
+
+    async with open_session(address) as session:
+        client = StoreClient(session, keys, address, timeouts=QUICK)
+        for _ in range(3):
+            await client.get_rollout(REF)
+
+    assert all("Cookie" not in call.headers for call in store.calls)
 
 
 async def test_a_proxy_that_lets_nothing_through_has_not_acted(keys: Keys) -> None:

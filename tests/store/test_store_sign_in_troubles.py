@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -334,6 +335,49 @@ async def test_an_answer_that_drips_in_is_too_late(
     failure = await failure_of(tokens_from(odd, folder, timeout=0.05))
 
     assert failure.detail.code is FailureCode.SIGN_IN_UNREACHABLE
+
+
+async def test_an_answer_that_never_ends_is_not_read_for_ever(
+    odd: ScriptedStore, folder: Path
+) -> None:
+    ended = asyncio.Event()
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b" " * 10_000)
+        finally:
+            ended.set()
+
+    odd.will(flood)
+
+    failure = await failure_of(tokens_from(odd, folder))
+
+    assert failure.detail.code is FailureCode.SIGN_IN_UNREADABLE
+    async with asyncio.timeout(10):
+        await ended.wait()
+
+
+async def test_answers_that_drip_in_take_no_thread_from_others(
+    odd: ScriptedStore, folder: Path
+) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        while not request.transport.is_closing():
+            request.transport.write(b"H")
+            await asyncio.sleep(0.03)
+        return web.Response()
+
+    odd.will(drip)
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+
+    await failure_of(tokens_from(odd, folder, timeout=0.1))
+
+    async with asyncio.timeout(5):
+        assert await asyncio.to_thread(int) == 0
 
 
 # Secrets.

@@ -72,8 +72,14 @@ async def call(
         raise RetryableNotificationError(words, may_have_arrived=True) from late
     except aiohttp.ClientConnectorError as error:
         raise RetryableNotificationError("Slack cannot be reached") from error
-    except (aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
-        # The last two: the SDK takes a body for JSON, and its JSON for an object.
+    except (
+        aiohttp.ClientError,
+        OSError,
+        ValueError,
+        RecursionError,
+        AttributeError,
+    ) as error:
+        # The last three: the SDK takes a body for JSON, and its JSON for an object.
         words = f"Slack's answer was lost ({type(error).__name__})"
         raise RetryableNotificationError(words, may_have_arrived=True) from error
 

@@ -21,7 +21,11 @@ _EXPECTED_WARNING: Final = "`token` will be unused"
 
 def open_session() -> aiohttp.ClientSession:
     """Open the session that all calls to Slack share; whoever opens it closes it."""
-    return aiohttp.ClientSession(timeout=_TIMEOUT)
+    return aiohttp.ClientSession(
+        timeout=_TIMEOUT,
+        # Cookies that pile up make the headers of a later request too large.
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
 
 
 def make_client(

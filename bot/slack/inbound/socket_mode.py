@@ -54,7 +54,8 @@ class _Socket(SocketModeClient):
                 wait = pause
                 _log.error(_REFUSED, refused.code)
             except RetryableNotificationError as away:
-                wait = max(pause, away.retry_after or 0.0)
+                # Without a connection nobody can halt anything.
+                wait = max(pause, min(away.retry_after or 0.0, _LONGEST_PAUSE))
                 if away.code in TOKEN_REFUSED:
                     _log.error(_REFUSED, away.code)
                 else:

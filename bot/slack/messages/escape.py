@@ -45,7 +45,10 @@ def code(text: str, limit: int = NAME_LENGTH) -> str:
 
 def cut(text: str, limit: int) -> str:
     """Put text on one line of at most `limit` characters, cut ends with an ellipsis."""
-    line = _BLANKS.sub(" ", "".join(map(_shown, _DIRECTIONS.sub("", text)))).strip()
+    # Most text has nothing but what can be shown, and is not looked at by character.
+    if not text.isprintable():
+        text = "".join(map(_shown, _DIRECTIONS.sub("", text)))
+    line = _BLANKS.sub(" ", text).strip()
     if len(line) <= limit:
         return line
     return line[: limit - 1].rstrip(_JOINERS + " ") + ELLIPSIS
@@ -74,6 +77,8 @@ def _isolate(text: str) -> str:
 
     https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
     """
+    if text.isascii():
+        return text
     if any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
     return text

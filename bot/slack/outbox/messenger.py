@@ -91,6 +91,7 @@ class Messenger:
             if not lost.may_have_arrived:
                 raise
             return await self._found(request, lost)
+        _log.info("card of request %s is posted", request.id)
         return str(answer["ts"])
 
     async def show_card(self, request: Request, read_at: float) -> None:

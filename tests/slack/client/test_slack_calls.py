@@ -1,5 +1,6 @@
 """A failed call to Slack is told apart: wait, or give up."""
 
+import asyncio
 from typing import ClassVar
 
 import pytest
@@ -75,6 +76,30 @@ async def test_an_odd_failure_of_slack_is_a_reason_to_wait(
         await calls.call(fails)  # type: ignore[arg-type]
 
     assert failed.value.retry_after == wait
+
+
+async def test_an_answer_that_is_nested_too_deep_is_a_lost_answer(
+    client: AsyncWebClient,
+) -> None:
+    body = b"[" * 100_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n" % len(body)
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + b"Content-Type: application/json\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    client.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+    with pytest.raises(RetryableNotificationError, match="was lost") as lost:
+        await calls.call(client.auth_test)
+    server.close()
+
+    assert lost.value.may_have_arrived
 
 
 async def test_an_answer_that_is_no_object_is_a_lost_answer() -> None:

@@ -104,6 +104,21 @@ async def test_a_connection_that_slack_does_not_open_is_told_in_few_sentences(
     assert len(bot.slack.calls("apps.connections.open")) < 10
 
 
+async def test_a_connection_is_opened_again_sooner_than_slack_may_ask(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._PAUSE", 0.01)
+    monkeypatch.setattr("bot.slack.inbound.socket_mode._LONGEST_PAUSE", 0.1)
+    bot.slack.arm("apps.connections.open", "ratelimited", times=2, seconds=10.0**8)
+    connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN, 0.05)
+
+    await connection.start()
+    try:
+        await up(bot.slack, connection)
+    finally:
+        await connection.close()
+
+
 async def test_a_connection_that_never_started_can_be_closed(bot: Bot) -> None:
     connection = SocketConnection(bot.app, bot.client, bot.identity, APP_TOKEN)
 
