@@ -1,4 +1,4 @@
-"""The buttons under "Which app?", pressed while the bot ends, or with nothing to say."""
+"""The buttons under "Which app?": a card, an end of the bot, and an empty value."""
 
 import logging
 
