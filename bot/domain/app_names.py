@@ -64,7 +64,10 @@ class NamedApps:
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousName:
-    """Leading words that may name any of several aliases."""
+    """Leading words that may name any of several aliases.
+
+    The rest are the apps that are named before them, and the words behind.
+    """
 
     name: str
     aliases: tuple[str, ...]
@@ -113,7 +116,8 @@ def split_apps(
         if found is not None and len(found.apps) > 1:
             name = " ".join(map(_bare, parts[: found.length]))
             meant = tuple(app.word for app in found.apps)
-            return AmbiguousName(name, meant, parts[found.length :])
+            before = tuple(app.word for app in apps)
+            return AmbiguousName(name, meant, (*before, *parts[found.length :]))
         if found is not None:
             apps[found.apps[0]] = None
             joined, rest = _behind_joiners(parts, found.length)

@@ -213,8 +213,10 @@ def _taken_as_reason(
     other = other_app(reason, aliases, named.apps)
     if other is not None:
         word, alias = other
+        negated = any(before.lower() in NEGATIONS for before in reason)
         # Which percentage is meant for it is not known.
-        command = None if change.percentage is not None else f"{change.verb} {alias}"
+        doubtful = negated or change.percentage is not None
+        command = None if doubtful else f"{change.verb} {alias}"
         return (Usage(Misuse.TAKEN_AS_REASON, word, command, _words(named)),)
     if named.implied or (named.joined and change.percentage is None):
         return (Usage(Misuse.TAKEN_AS_REASON, reason[0], None, _words(named)),)

@@ -122,6 +122,10 @@ def test_a_displayed_name_that_several_apps_have_is_asked_about() -> None:
     assert resolve("halt Contoso Photos crash", (PHOTOS, twin)) == Usage(
         Misuse.WHICH_APP, "halt", "pics twin", ("crash",)
     )
+    # The apps that were named before it are in the command of each choice.
+    assert resolve("halt mail, contoso photos x", (MAIL, PHOTOS, twin)) == Usage(
+        Misuse.WHICH_APP, "halt", "pics twin", ("mail", "x")
+    )
     # Two aliases of one app are no two apps.
     same = Alias("snaps", PHOTOS.target, "Contoso Photos")
     assert apps(changes("halt Contoso Photos", (PHOTOS, same))) == ["pics"]
@@ -196,6 +200,8 @@ def test_an_unknown_app_among_others_is_told_and_the_others_are_meant(
         ("halt mail crash in beta", "beta", "halt beta"),
         ("halt mail crash, beta too", "beta", "halt beta"),
         ("halt mail or pics", "pics", "halt pics"),
+        ("halt mail, not pics", "pics", None),
+        ("halt mail but not pics", "pics", None),
         ("set mail 20% beta 40%", "beta", None),
     ],
 )
