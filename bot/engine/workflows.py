@@ -25,6 +25,7 @@ from dbos import DBOS, SetWorkflowID
 from bot.domain.results import CODES, Unknown, result_code
 from bot.engine import steps, workflow_ids
 from bot.engine.attempts import Ended, Json, Pending
+from bot.engine.resuming import log_if_resumed
 from bot.engine.runtime import current
 from bot.engine.timing import RetryPlan
 from bot.engine.waiting import show_waiting
@@ -48,6 +49,7 @@ async def run_operation(operation_id: str, plan: Json) -> str:
     """Bring an operation to its result; return the result's code."""
     timing = RetryPlan.from_json(plan)
     with current().running.track(_id()):
+        await log_if_resumed(operation_id)
         found = await _execute(operation_id, timing)
         await steps.save_result(operation_id, found.result)
         await _announce(operation_id, found.launch_id)

@@ -94,6 +94,7 @@ class Messenger:
             if not lost.may_have_arrived:
                 raise
             return await self._found(request, lost)
+        _log.info("card of request %s is posted", request.id)
         return str(answer["ts"])
 
     async def link_to_card(self, request: Request) -> str | None:
