@@ -1,7 +1,7 @@
 """Outcomes: the closed list of what a command or a click can be answered with."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -89,12 +89,20 @@ class NotAllowed:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """What one target looked like `age` ago: a snapshot, or why there is none."""
+    """What one target looked like `age` ago: a snapshot, or why there is none.
+
+    `others` are the versions that customers outside the rollout get, where they are
+    known. `seen_since` is when it was first seen as it is, and `changed_here` when a
+    request of the channel has brought it there.
+    """
 
     alias: str | None
     target: Target
     seen: Snapshot | Refused | Unavailable
     age: timedelta = timedelta(0)
+    others: tuple[str, ...] = ()
+    seen_since: datetime | None = None
+    changed_here: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +115,24 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown."""
+    """A request was stored; its card is to be shown.
+
+    It has `replaced` these requests, whose cards show what is no longer so.
+    """
 
     request: Request
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardOpen:
+    """A card for the same change waits in the channel: `request` is its request.
+
+    `instead` is what would be stored where that card is not there any more.
+    """
+
+    request: Request
+    instead: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +254,7 @@ CommandOutcome = (
     | NotAllowed
     | Status
     | ConfirmationNeeded
+    | CardOpen
     | NothingToConfirm
     | LeftOut
     | Several
@@ -272,6 +296,7 @@ _CODES: Final[dict[type[object], str]] = {
     ConfirmationNeeded: "confirmation_needed",
     LeftOut: "left_out",
     Several: "several",
+    CardOpen: "card_open",
     Help: "help",
     Version: "version",
     Aliases: "aliases",

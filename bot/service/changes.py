@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.outcomes import (
+    CardOpen,
     ConfirmationNeeded,
     LeftOut,
     Misuse,
@@ -30,7 +31,7 @@ from bot.service.repositories import RequestRepository
 MOST_APPS: Final = 20
 _AT_ONCE: Final = 4
 
-_Answer = ConfirmationNeeded | NothingToConfirm
+_Answer = ConfirmationNeeded | CardOpen | NothingToConfirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ChangeRequests:
         cards, refused = 0, list[NothingToConfirm]()
         async with aclosing(self._answers(kept, asker, on_reading)) as answers:
             async for answer in answers:
-                if isinstance(answer, ConfirmationNeeded):
+                if isinstance(answer, ConfirmationNeeded | CardOpen):
                     cards += 1
                     yield answer
                 else:

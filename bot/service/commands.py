@@ -129,7 +129,12 @@ class Commands:
         channel = asker.place.workspace, asker.place.channel
         turn = self._turns.setdefault(channel, asyncio.Lock())
         status = await queries.read_status(
-            self._readings, chosen, turn, self._clock, on_reading
+            self._readings,
+            chosen,
+            turn,
+            self._clock,
+            on_reading,
+            queries.recent_history(self._repositories.events, asker.place),
         )
         return status if command.words else queries.in_progress_first(status)
 

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.log_fields import log_fields
-from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
+from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
 from bot.domain.requests import Asker, Request
 from bot.domain.targets import ResolvedChange
+from bot.service import open_cards
 from bot.service.preflight import check_change
 from bot.service.readings import Readings
 from bot.service.repositories import RequestRepository
@@ -23,10 +24,11 @@ async def ask(  # noqa: PLR0913 - one part each
     confirm_for: timedelta,
     *,
     listed_since: datetime | None = None,
-) -> ConfirmationNeeded | NothingToConfirm:
-    """Store a request for the change, or return why there is nothing to confirm.
+) -> ConfirmationNeeded | CardOpen | NothingToConfirm:
+    """Store a request for the change, or return why there is no card for it.
 
-    An app that was listed after `listed_since` is not read again.
+    There is nothing to confirm, or a card for the same is open in the channel. An app
+    that was listed after `listed_since` is not read again.
     """
     # What is read for the card belongs to the request, too.
     request_id = uuid.uuid4().hex
@@ -46,8 +48,11 @@ async def ask(  # noqa: PLR0913 - one part each
         expires_at=asker.at + confirm_for,
         alias=wanted.chosen.alias,
     )
-    await requests.add_request(request)
-    return ConfirmationNeeded(request)
+    serving, outdated = await open_cards.same_as(requests, request)
+    if serving is not None:
+        return CardOpen(serving, request)
+    replaced = await open_cards.replace_with(requests, request, outdated)
+    return ConfirmationNeeded(request, replaced)
 
 
 async def take_back(

@@ -1,13 +1,14 @@
 """RolloutService: answer commands, take presses, and start what they authorise."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
+    CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
@@ -16,7 +17,7 @@ from bot.domain.outcomes import (
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
-from bot.service import requests
+from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
@@ -90,7 +91,18 @@ class RolloutService:
         async with aclosing(answers):
             async for answer in answers:
                 _log_answer(answer, asker)
+                if isinstance(answer, ConfirmationNeeded):
+                    await self._close(answer.replaced)
                 yield answer
+
+    async def card_gone(self, found: CardOpen) -> ConfirmationNeeded:
+        """Store the request after all: Slack does not have the open card any more."""
+        replaced = await open_cards.replace_with(
+            self._requests, found.instead, [found.request]
+        )
+        for request_id in replaced:
+            await self._requests.close_card(request_id, self._clock())
+        return ConfirmationNeeded(found.instead, replaced)
 
     async def card_posted(self, request_id: str, card: str) -> None:
         """Store where the request's card is: the Slack timestamp of its message."""
@@ -136,6 +148,10 @@ class RolloutService:
                 await self._starter.close_card(request.id)
             case _:
                 _log.warning("request %s is not decided yet", request.id)
+
+    async def _close(self, request_ids: Sequence[str]) -> None:
+        for request_id in request_ids:
+            await self._starter.close_card(request_id)
 
     async def first_delivery(self, workspace: str, delivery_id: str) -> bool:
         """Return whether this event or command of Slack comes for the first time."""

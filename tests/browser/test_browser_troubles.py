@@ -104,7 +104,7 @@ async def test_a_result_that_cannot_be_read_is_reported_as_unknown(
     await expect(headline(page)).to_have_text(
         "❓ Not known whether halted: Contoso Mail"
     )
-    await expect(result(page)).to_contain_text("may or may not have been changed")
+    await expect(result(page)).to_contain_text("may or may not be halted")
     await expect(result(page)).to_contain_text("@Rollout status mail")
     await expect(card_row(page)).not_to_contain_text("✅")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import TypeGuard
 
 import pytest
@@ -12,6 +13,7 @@ from bot.domain import failures
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
+    CardOpen,
     CommandOutcome,
     ConfirmationNeeded,
     Denial,
@@ -23,7 +25,7 @@ from bot.domain.outcomes import (
     Usage,
 )
 from bot.domain.permission import Action, Subject
-from bot.domain.requests import Alias, Person, Place, Request
+from bot.domain.requests import Alias, EndReason, Person, Place, Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target
@@ -113,7 +115,48 @@ async def test_an_endless_reason_is_cut(harness: ServiceHarness) -> None:
 
 
 async def test_two_cards_have_two_ids(harness: ServiceHarness) -> None:
-    assert (await harness.ask()).id != (await harness.ask()).id
+    assert (await harness.ask()).id != (await harness.ask("finalize mail")).id
+
+
+async def test_a_second_card_for_the_same_change_is_not_made(
+    harness: ServiceHarness,
+) -> None:
+    first = await harness.ask()
+
+    again = await harness.say("halt mail still")
+
+    assert isinstance(again, CardOpen)
+    assert again.request == replace(first, operation=None)
+    assert list(harness.requests.kept) == [first.id]
+
+
+async def test_a_card_that_is_not_known_to_be_there_keeps_nobody_waiting(
+    harness: ServiceHarness,
+) -> None:
+    first = await harness.say("halt mail")
+
+    again = await harness.say("halt mail")
+
+    assert isinstance(first, ConfirmationNeeded)
+    assert isinstance(again, ConfirmationNeeded)
+    assert again.replaced == ()
+
+
+async def test_a_card_that_is_gone_gives_its_place_to_a_new_one(
+    harness: ServiceHarness,
+) -> None:
+    first = await harness.ask()
+    again = await harness.say("halt mail")
+    assert isinstance(again, CardOpen)
+
+    anew = await harness.service.card_gone(again)
+
+    assert (anew.request, anew.replaced) == (again.instead, (first.id,))
+    # There is no card to be edited.
+    assert harness.starter.closed_cards == []
+    assert await harness.requests.unclosed_cards(harness.now + QUARTER) == []
+    assert harness.requests.kept[first.id].end_reason is EndReason.REPLACED
+    assert harness.requests.kept[anew.request.id].state is RequestState.PENDING
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from bot.domain import outcomes as o
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.operations import Operation
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -134,6 +134,7 @@ REQUESTS = st.builds(
     card=st.one_of(st.none(), WORDS),
     decided_by=st.one_of(st.none(), WORDS),
     decided_at=st.one_of(st.none(), TIMES),
+    end_reason=st.one_of(st.none(), st.sampled_from(EndReason)),
     operation=st.one_of(st.none(), OPERATIONS),
 )
 ALIASES = st.builds(Alias, WORDS, TARGETS, WORDS, st.one_of(st.none(), WORDS), WORDS)
@@ -151,6 +152,9 @@ STANDINGS = st.builds(
     TARGETS,
     st.one_of(SNAPSHOTS, REFUSALS, st.builds(Unavailable, TROUBLES, CORRELATIONS)),
     st.timedeltas(timedelta(0), timedelta(days=3)),
+    KNOWN,
+    st.one_of(st.none(), TIMES),
+    st.one_of(st.none(), TIMES),
 )
 
 
@@ -166,6 +170,7 @@ ANSWERS = st.one_of(
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
     st.builds(o.Status, many(STANDINGS), st.integers(0, 200)),
     st.builds(o.ConfirmationNeeded, REQUESTS),
+    st.builds(o.CardOpen, REQUESTS, REQUESTS),
     st.builds(
         o.NothingToConfirm,
         st.one_of(st.none(), WORDS),

@@ -10,14 +10,14 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.outcomes import CommandOutcome, ConfirmationNeeded
+from bot.domain.outcomes import CardOpen, CommandOutcome, ConfirmationNeeded
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
-from bot.slack.messages.replies import answer_message
+from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
 from bot.slack.outbox.ephemeral import Reply
 
@@ -56,11 +56,29 @@ async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
 async def _show_answer(
     found: CommandOutcome, context: ListenerContext, reply: Reply
 ) -> None:
+    if isinstance(found, CardOpen):
+        anew = await _point_to(found, context, reply)
+        if anew is None:
+            return
+        found = anew
     if isinstance(found, ConfirmationNeeded):
         with log_fields(request_fields(found.request)):
             await _show(found.request, context, reply)
     else:
         await reply(answer_message(context.translator, found))
+
+
+async def _point_to(
+    found: CardOpen, context: ListenerContext, reply: Reply
+) -> ConfirmationNeeded | None:
+    """Tell the asker where the open card is; without it, return the new request."""
+    try:
+        link = await context.messenger.link_to_card(found.request)
+    except PermanentNotificationError as gone:
+        _log.warning("card of request %s is gone: %s", found.request.id, gone)
+        return await context.service.card_gone(found)
+    await reply(card_open(context.translator, found.request, link))
+    return None
 
 
 async def _is_first(asked: Asked, context: ListenerContext) -> bool:

@@ -11,6 +11,7 @@ from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
     Cancelled,
+    CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
@@ -31,12 +32,12 @@ from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
-from bot.slack.messages.escape import code, mention
+from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
-from bot.slack.messages.phrases import at, command, name
+from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
 from bot.slack.messages.several import left_out
@@ -72,6 +73,8 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return _added(t, answer)
         case AliasRemoved():
             return _removed(t, answer)
+        case CardOpen():
+            return card_open(t, answer.request, None)
         case NothingToConfirm():
             return _declined(t, answer)
         case LeftOut():
@@ -108,6 +111,22 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
         case Usage():
             return usage(t, decided)
     assert_never(decided)
+
+
+def card_open(t: Translator, request: Request, address: str | None) -> Message:
+    """Draw that a card for the same is open above, with a link where there is one."""
+    what = f"*{to_do(t, request.change)}*, {name(t, request.snapshot)}"
+    asked = t.gettext(
+        "{what} is waiting for confirmation already: {who} asked, {time}.",
+        what=what,
+        who=mention(t, request.asked_by),
+        time=at(request.asked_at),
+    )
+    if address is None:
+        above = t.gettext("Its card is above, in this channel.")
+        return note(f"{asked} {above}")
+    opened = link(address, t.gettext("Open its card"))
+    return note(f"{asked} {opened}")
 
 
 def _declined(t: Translator, declined: NothingToConfirm) -> Message:
@@ -174,6 +193,9 @@ def _expired(t: Translator, request: Request) -> str:
 
 
 def _handled(t: Translator, request: Request) -> str:
+    if ended := why_ended(t, request):
+        nothing = t.gettext("Your click did nothing.")
+        return f"{ended} {nothing}"
     match request.state:
         case RequestState.AUTHORISED if request.result is not None:
             how = result_text(t, request, request.result).text

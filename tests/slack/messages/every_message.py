@@ -13,7 +13,8 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.operations import Waiting
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import (
     CODES,
     AlreadyDone,
@@ -31,7 +32,7 @@ from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.replies import answer_message, card_open, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
@@ -189,6 +190,10 @@ class Arguments:
             bare = replace(full.snapshot, versions=(), status=None, pending_id=None)
             yield replace(full, snapshot=bare)
             yield replace(full, snapshot=replace(full.snapshot, as_of=NOW))
+        for change, reason in product(CHANGES, EndReason):
+            ended = self.request(change).ended(reason, self.word, NOW)
+            yield ended
+            yield replace(ended, decided_by=None)
 
 
 def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -201,6 +206,9 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         message = decision_message(t, click)
         if message is not None:
             yield message
+    for change in CHANGES:
+        address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
+        yield card_open(t, arguments.request(change), address)
     yield from _errors(t, arguments)
 
 
@@ -223,8 +231,21 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield result_message(t, bare, done, corrects=False)
         yield card(t, replace(app, change=Change(Verb.SET, 0.5)))
     for change, failure in product(CHANGES, arguments.failures()):
-        yield waiting_card(t, arguments.request(change), failure, 1)
-        yield waiting_card(t, arguments.request(change), failure, 300)
+        full = arguments.request(change)
+        bare = replace(full, snapshot=replace(full.snapshot, versions=()))
+        app = arguments.of_app(full)
+        doubt = Waiting(failure, in_doubt=True, at=NOW)
+        yield waiting_card(t, full, doubt)
+        for rollout in arguments.rollouts():
+            yield waiting_card(t, full, replace(doubt, seen=rollout, seen_at=NOW))
+        for request in (full, bare, app, arguments.of_app(bare)):
+            yield waiting_card(t, request, Waiting(failure, in_doubt=False, at=NOW))
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, sends=False)
+        )
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, asking=True)
+        )
 
 
 def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -284,6 +305,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for change, result in product(CHANGES, results):
         seen = arguments.request(change).snapshot
         yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
+        yield o.CardOpen(arguments.request(change), arguments.request(change))
         yield o.NothingToConfirm(None, alias.target, change, None, result)
     seen = arguments.request(CHANGES[0]).snapshot
     left = tuple(
@@ -314,6 +336,13 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
     unread = o.TargetStatus(
         word, target, Unavailable(FailureDetail(FailureCode.REQUEST_BUDGET, full))
     )
+    more = [
+        replace(each, others=(word, word), seen_since=NOW, changed_here=changed)
+        for each in standing[:4]
+        for changed in (None, NOW)
+    ]
+    yield from (o.Status((each,)) for each in more)
+    yield o.Status(tuple(more))
     yield o.Status(())
     yield o.Status(tuple(standing), more=2)
     yield o.Status((standing[0],) * 200, more=1)

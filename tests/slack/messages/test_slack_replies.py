@@ -83,7 +83,7 @@ def test_status_shows_a_bar_the_submission_and_the_draft() -> None:
         "`mail`",
         "Contoso Mail",
         "▰▰▱▱▱▱▱▱▱▱ *in progress at 25 %*",
-        "packages 1.4.0.0",
+        "\n1.4.0.0\n",
         "fallback `1152921504620138797`",
         "draft `1152921504621239999`",
     ):
