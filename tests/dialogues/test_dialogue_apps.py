@@ -154,6 +154,20 @@ async def test_what_could_not_be_read_for_all_may_still_be_rolling_out(
     assert "No rollout is in progress" not in told
 
 
+async def test_an_app_whose_card_is_open_is_pointed_to_and_the_others_get_theirs(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout halt mail")
+
+    await chat.say(ANN, "/rollout halt all")
+
+    assert len(chat.cards()) == 3
+    told = chat.told(ANN)[-2:]
+    assert any("Contoso Mail" in each and "archives" in each for each in told)
+    assert any(each.startswith("No card for these apps:") for each in told)
+
+
 async def test_finalize_takes_no_all(chat: Conversation) -> None:
     await name_apps(chat)
 
