@@ -6,9 +6,9 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
 from bot.domain.commands import ALL, COMMAS, JOINERS, QUOTES
-from bot.domain.outcomes import UnknownAlias
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target, named_store_id
+from bot.domain.usage import UnknownAlias
 
 _ENDS: Final = ".:!"
 _PUNCTUATION: Final = f"{COMMAS}{_ENDS}"

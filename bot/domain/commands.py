@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Final
 
-from bot.domain.outcomes import Misuse, Usage
 from bot.domain.submissions import named_store_id, store_id
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Verb
 
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"

@@ -17,7 +17,6 @@ from bot.domain.app_names import (
     unknown_app,
 )
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.percentages import (
     FULL,
     NotAPercentage,
@@ -26,6 +25,7 @@ from bot.domain.percentages import (
 )
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
 _FILLERS: Final = ("to", "at", "=")

@@ -7,11 +7,12 @@ from typing import Final
 
 from bot.domain import failures
 from bot.domain.commands import AddAlias, RemoveAlias, fold
-from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
+from bot.domain.outcomes import AliasAdded, AliasRemoved
 from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service.ports import Store
 from bot.service.repositories import AliasRepository
 from bot.service.snapshots import outcome_of

@@ -11,14 +11,12 @@ from bot.domain.outcomes import (
     CardOpen,
     ConfirmationNeeded,
     LeftOut,
-    Misuse,
     NothingToConfirm,
     Several,
-    UnknownAlias,
-    Usage,
 )
 from bot.domain.requests import Asker
 from bot.domain.targets import ResolvedChange, ResolvedChanges
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Phase
 from bot.service import requests
 from bot.service.preflight import HALT_TIMEOUT

@@ -29,20 +29,12 @@ from bot.domain.commands import (
     parse,
 )
 from bot.domain.events import action_refused
-from bot.domain.outcomes import (
-    Aliases,
-    CommandOutcome,
-    Help,
-    Misuse,
-    NotAllowed,
-    UnknownAlias,
-    Usage,
-    Version,
-)
+from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
 from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, queries
 from bot.service.changes import ChangeRequests
 from bot.service.ports import Stores

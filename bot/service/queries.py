@@ -16,11 +16,12 @@ from bot.domain.app_names import (
 )
 from bot.domain.events import AliasChange
 from bot.domain.history import HistoryPage
-from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
+from bot.domain.outcomes import History, Status, TargetStatus
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.results import Done
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.usage import UnknownAlias
 from bot.domain.verbs import Phase
 from bot.service.readings import Observation, Readings
 from bot.service.repositories import EventRepository

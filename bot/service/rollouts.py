@@ -13,10 +13,10 @@ from bot.domain.outcomes import (
     CommandOutcome,
     ConfirmationNeeded,
     NotAllowed,
-    Usage,
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
+from bot.domain.usage import Usage
 from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
 from bot.service.changes import ChangeRequests

@@ -20,7 +20,7 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
-from bot.domain.outcomes import Misuse, Usage
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Verb
 
 ID = "9NBLGGH4R315"

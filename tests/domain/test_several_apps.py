@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from bot.domain.app_names import AmbiguousName, NamedApps, split_apps
 from bot.domain.commands import ALL, AskChange, parse
-from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
 MAIN = "main"

@@ -4,11 +4,11 @@ import pytest
 
 from bot.domain.app_names import ResolvedTarget, resolve_target
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"

@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain import rollout as rollouts
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, Usage
 from bot.domain.requests import Alias
 from bot.domain.rollout import TRANSITIONS, Change, Rollout, achieved
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Phase, Verb, VerbRule
 
 MAIL = Alias("mail", Target("main", "9NBLGGH4R315"), "Mail")

@@ -18,17 +18,15 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     Denial,
     Help,
-    Misuse,
     NotAllowed,
     NothingToConfirm,
-    UnknownAlias,
-    Usage,
 )
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, EndReason, Person, Place, Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 from bot.service.changes import MOST_APPS
 from bot.service.requests import LONGEST_REASON

@@ -7,17 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.events import AliasChange, Event, EventKind
-from bot.domain.outcomes import (
-    Denial,
-    History,
-    NotAllowed,
-    Status,
-    TargetStatus,
-    UnknownAlias,
-)
+from bot.domain.outcomes import Denial, History, NotAllowed, Status, TargetStatus
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Refused
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.usage import UnknownAlias
 from bot.service.queries import HISTORY_LENGTH
 from tests.fakes import (
     ANN,

@@ -71,7 +71,7 @@ async def _show_answer(
 async def _point_to(
     found: CardOpen, context: ListenerContext, reply: Reply
 ) -> ConfirmationNeeded | None:
-    """Tell the asker where the open card is; without it, return the new request."""
+    """Reply with where the open card is; without that card, return the new request."""
     try:
         link = await context.messenger.link_to_card(found.request)
     except PermanentNotificationError as gone:

@@ -24,12 +24,11 @@ from bot.domain.outcomes import (
     NothingToConfirm,
     Several,
     Status,
-    UnknownAlias,
-    Usage,
     Version,
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
 from bot.slack.messages.escape import code, link, mention

@@ -4,8 +4,9 @@ from typing import Final, assert_never
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 
-from bot.domain.outcomes import LeftOut, NothingToConfirm, Usage
+from bot.domain.outcomes import LeftOut, NothingToConfirm
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.usage import Usage
 from bot.domain.verbs import Phase
 from bot.slack.ids import CHOICE_BLOCK, CHOOSE, MOST_VALUE
 from bot.slack.messages.blocks import Message, button_label, context, section
@@ -60,7 +61,7 @@ def which_app(t: Translator, wrong: Usage) -> Message:
 
 
 def left_out(t: Translator, answer: LeftOut) -> Message:
-    """Say which apps of `all` got no card, and why."""
+    """List the apps of `all` that got no card, and why."""
     unread = any(isinstance(one.result, Unavailable) for one in answer.apps)
     going = any(
         one.snapshot is not None and one.snapshot.rollout.phase is Phase.IN_PROGRESS

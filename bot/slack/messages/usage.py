@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from bot.domain.outcomes import Denial, Misuse, NotAllowed, UnknownAlias, Usage
+from bot.domain.outcomes import Denial, NotAllowed
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.phrases import command, some_of

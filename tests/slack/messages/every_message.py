@@ -7,6 +7,7 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
@@ -274,16 +275,16 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
 def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     text, alias = arguments.text, arguments.alias()
     aliases = (arguments.word,) * arguments.many
-    for misuse, hint in product(o.Misuse, (None, text)):
-        yield o.Usage(misuse, text, hint)
-        yield o.Usage(misuse, text, hint, aliases)
+    for misuse, hint in product(u.Misuse, (None, text)):
+        yield u.Usage(misuse, text, hint)
+        yield u.Usage(misuse, text, hint, aliases)
     words = " ".join(f"{arguments.word}{each}" for each in range(50))
-    yield o.Usage(o.Misuse.WHICH_APP, arguments.word, words, aliases)
-    yield o.UnknownAlias(text)
-    yield o.UnknownAlias(text, aliases)
-    yield o.UnknownAlias(text, aliases, near=True)
-    yield o.UnknownAlias(text, aliases[:1], near=True, command=text)
-    yield o.UnknownAlias(text, aliases[:1], command=text)
+    yield u.Usage(u.Misuse.WHICH_APP, arguments.word, words, aliases)
+    yield u.UnknownAlias(text)
+    yield u.UnknownAlias(text, aliases)
+    yield u.UnknownAlias(text, aliases, near=True)
+    yield u.UnknownAlias(text, aliases[:1], near=True, command=text)
+    yield u.UnknownAlias(text, aliases[:1], command=text)
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
@@ -314,8 +315,8 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     )
     yield from (o.LeftOut((one,), cards=0) for one in left)
     yield o.LeftOut(left[:20], cards=1)
-    usage = o.Usage(o.Misuse.TAKEN_AS_REASON, text, None, aliases)
-    yield o.Several((usage, o.UnknownAlias(text, aliases), *left[:20]))
+    usage = u.Usage(u.Misuse.TAKEN_AS_REASON, text, None, aliases)
+    yield o.Several((usage, u.UnknownAlias(text, aliases), *left[:20]))
 
 
 def _statuses(arguments: Arguments) -> Iterator[o.Status]:
@@ -374,7 +375,7 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     before, after, *_ = arguments.rollouts()
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
-    yield o.Usage(o.Misuse.NO_SUCH_CARD)
+    yield u.Usage(u.Misuse.NO_SUCH_CARD)
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:

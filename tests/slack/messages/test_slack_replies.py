@@ -18,13 +18,10 @@ from bot.domain.outcomes import (
     Expired,
     Help,
     History,
-    Misuse,
     NotAllowed,
     NothingToConfirm,
     Status,
     TargetStatus,
-    UnknownAlias,
-    Usage,
 )
 from bot.domain.requests import Alias, Request, RequestState
 from bot.domain.results import (
@@ -38,6 +35,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from bot.slack.messages.cards import card
 from bot.slack.messages.replies import answer_message, decision_message
