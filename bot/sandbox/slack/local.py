@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class LocalSlack:
     Mode to signed HTTP. `ack_seconds` is how long the app may take to acknowledge, and
     `retry_seconds` are the waits before an event is sent again. `rate` limits posting;
     ``RateLimit(None)`` does not. `address` is the base URL; without it, that of the
-    first request is used.
+    first request is used. `now` is the clock of messages and response URLs.
     """
 
     def __init__(  # noqa: PLR0913 - each is a rule that some test changes.
@@ -54,8 +55,9 @@ class LocalSlack:
         ack_seconds: float = 3.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
         address: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.workspace = Workspace(directory)
+        self.workspace = Workspace(directory, now)
         self.workspace.address = address.rstrip("/")
         if scopes is not None:
             self.workspace.scopes = set(scopes)
@@ -144,6 +146,10 @@ class LocalSlack:
     def invite(self, channel: str, *, bot: bool = True) -> None:
         """Invite the bot to a channel, or remove it."""
         self.workspace.set_membership(channel, bot=bot)
+
+    def archive(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self.workspace.archive(channel, archived=archived)
 
     def seen(self, user: str, channel: str) -> list[dict[str, Any]]:
         """Return the messages of a channel that `user` sees, with their threads."""

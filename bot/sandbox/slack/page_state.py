@@ -38,6 +38,10 @@ def state(
             }
             for person in directory.people.values()
         ],
+        "groups": [
+            {"id": group.id, "handle": group.handle, "name": group.name}
+            for group in directory.groups.values()
+        ],
         "channels": [
             {
                 "id": channel.id,
@@ -120,6 +124,7 @@ def _message(workspace: Workspace, each: Message) -> dict[str, Any]:
         "blocks": each.blocks or [],
         "edited": each.edited is not None,
         "thread_ts": each.thread_ts,
+        "broadcast": each.broadcast,
         "ephemeral": each.seen_by is not None,
         "reply_count": len(each.replies),
         "replies": [],

@@ -2,6 +2,7 @@
 
 import collections
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.sandbox.slack import pings
@@ -25,14 +26,22 @@ _REMEMBERED_PINGS: Final = 5000
 
 
 class Workspace:
-    """The state of the local Slack; `changed` is called after every change."""
+    """The state of the local Slack; `changed` is called after every change.
 
-    def __init__(self, directory: Directory | None = None) -> None:
+    `now` is the clock of messages and response URLs.
+    """
+
+    def __init__(
+        self,
+        directory: Directory | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.directory = directory or seed()
+        self.now = now
         self.address = ""
         self.scopes = set(DEFAULT_SCOPES)
-        self.messages = Messages()
-        self.response_urls = ResponseUrls()
+        self.messages = Messages(now)
+        self.response_urls = ResponseUrls(now)
         self.faults = Faults()
         self.rate = RateLimit()
         self.calls = CallLog()
@@ -50,6 +59,7 @@ class Workspace:
         thread_ts: str | None = None,
         metadata: dict[str, Any] | None = None,
         seen_by: str | None = None,
+        broadcast: bool = False,
         link_names: bool = False,
     ) -> Message:
         """Post as the bot.
@@ -71,6 +81,7 @@ class Workspace:
                 bot=True,
                 metadata=metadata,
                 seen_by=seen_by,
+                broadcast=broadcast and thread_ts is not None,
             )
         )
         self.record_pings(message, link_names=link_names)
@@ -92,6 +103,11 @@ class Workspace:
             members.add(BOT_USER_ID)
         else:
             members.discard(BOT_USER_ID)
+        self.changed()
+
+    def archive(self, channel: str, *, archived: bool) -> None:
+        """Archive a channel, or bring it back; raises KeyError for an unknown one."""
+        self.directory.channels[channel].archived = archived
         self.changed()
 
     def take_fault(self, method: str) -> ArmedFault | None:
@@ -133,6 +149,11 @@ class Workspace:
                 channel.id: sorted(channel.members)
                 for channel in self.directory.channels.values()
             },
+            "archived": [
+                channel.id
+                for channel in self.directory.channels.values()
+                if channel.archived
+            ],
             "response_urls": self.response_urls.to_json(),
             "faults": self.faults.to_json(),
             "scopes": sorted(self.scopes),
@@ -148,6 +169,8 @@ class Workspace:
             elif channel_id.startswith(DIRECT):
                 for user_id in members:
                     self.directory.direct(user_id)
+        for channel_id in saved.get("archived", ()):
+            self.directory.channels[channel_id].archived = True
         self.response_urls.restore(saved["response_urls"])
         self.faults.restore(saved["faults"])
         self.scopes = set(saved["scopes"])
