@@ -64,7 +64,7 @@ _BUTTON: Final = ObjectValidator(
 _OVERFLOW: Final = ObjectValidator(
     {"options": items(OPTION, 5)}, {"action_id": ID, "confirm": CONFIRM}
 )
-_SELECT: Final = ObjectValidator(
+SELECT: Final = ObjectValidator(
     {"options": items(OPTION, 100)},
     {
         "action_id": ID,
@@ -82,5 +82,5 @@ IMAGE: Final = ObjectValidator(
 CONTROLS: Final[dict[str, Validator]] = {
     "button": _BUTTON,
     "overflow": _OVERFLOW,
-    "static_select": _SELECT,
+    "static_select": SELECT,
 }

@@ -21,6 +21,8 @@ from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.user_actions import UserActions
+from bot.sandbox.slack.view_actions import ViewActions
+from bot.sandbox.slack.views import View
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
 
@@ -72,6 +74,7 @@ class LocalSlack:
             retry_seconds=retry_seconds,
         )
         self.user_actions = UserActions(self.workspace, self.delivery)
+        self.view_actions = ViewActions(self.workspace, self.delivery)
         saved = self._file.load()
         if saved is not None:
             self._restore(saved)
@@ -80,7 +83,11 @@ class LocalSlack:
     def routes(self) -> list[web.RouteDef]:
         """Return every route: Web API, WebSocket, response URLs and control API."""
         control = Control(
-            self.workspace, self.user_actions, self.delivery, self.socket_mode
+            self.workspace,
+            self.user_actions,
+            self.view_actions,
+            self.delivery,
+            self.socket_mode,
         )
         return [
             *WebApi(self.workspace, self.socket_mode).routes(),
@@ -131,6 +138,24 @@ class LocalSlack:
         """Press the newest button with this label; raises LookupError for none."""
         button = page_state.find_button(self.workspace, channel, user, label)
         await self.user_actions.press(user, channel, button, late=late)
+
+    def modal(self, user: str) -> View | None:
+        """Return the form that `user` has open, None for none."""
+        return self.workspace.views.modals.get(user)
+
+    def home(self, user: str) -> View | None:
+        """Return the Home tab of `user`, None before the app has published it."""
+        return self.workspace.views.homes.get(user)
+
+    async def submit(self, user: str, **entered: object) -> dict[str, str]:
+        """Submit the open form with values by block id; return errors by block id.
+
+        Raises LookupError where no form is open.
+        """
+        view = self.modal(user)
+        if view is None:
+            raise LookupError(user)
+        return await self.view_actions.submit(user, view.id, entered)
 
     async def settle(self) -> None:
         """Wait until every event was acknowledged or given up."""

@@ -6,6 +6,7 @@ worded as Slack words them in `response_metadata.messages`.
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,6 +56,16 @@ def string(most: int, least: int = 0) -> Validator:
             yield error_message(f"must be more than {least - 1} characters", at)
         elif len(value) > most:
             yield error_message(f"must be less than {most + 1} characters", at)
+
+    return check
+
+
+def pattern(expression: re.Pattern[str], example: str) -> Validator:
+    """Validate a string that is as the expression says."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        if not isinstance(value, str) or not expression.fullmatch(value):
+            yield error_message(f"must be {example}", at)
 
     return check
 

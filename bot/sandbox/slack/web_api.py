@@ -11,6 +11,7 @@ from bot.sandbox.slack import (
     directory_methods,
     fault_responses,
     read_methods,
+    view_methods,
     write_methods,
 )
 from bot.sandbox.slack.arguments import Args, invalid_arguments
@@ -56,6 +57,9 @@ METHODS: Final = {
         scopes=directory_methods.conversation_scopes,
     ),
     "users.info": Method(directory_methods.user_info, "users:read"),
+    "views.open": Method(view_methods.open_view, json=True),
+    "views.publish": Method(view_methods.publish_view, json=True),
+    "views.update": Method(view_methods.update_view, json=True),
 }
 
 

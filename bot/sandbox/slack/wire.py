@@ -18,6 +18,7 @@ from bot.sandbox.slack.directory import (
     UserGroup,
 )
 from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.views import View
 
 # The app and the channels are as old as Slack's own documentation examples.
 _CREATED = 1_500_000_000
@@ -190,6 +191,34 @@ def bot_user(at: datetime, *, with_locale: bool) -> dict[str, Any]:
         "is_bot": True,
         "profile": {**body["profile"], "bot_id": BOT_ID, "api_app_id": APP_ID},
     }
+
+
+def view(each: View, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a view as the app sees it; `values` is the state of its inputs.
+
+    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+    """
+    whole: dict[str, Any] = {
+        "id": each.id,
+        "team_id": TEAM_ID,
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "title": None,
+        "submit": None,
+        "close": None,
+        "clear_on_close": False,
+        "notify_on_close": False,
+        **each.body,
+        "state": {"values": values or {}},
+        "hash": each.hash,
+        "root_view_id": each.id,
+        "previous_view_id": None,
+        "app_id": APP_ID,
+        "app_installed_team_id": TEAM_ID,
+        "bot_id": BOT_ID,
+    }
+    return whole
 
 
 def team(each: Team) -> dict[str, Any]:

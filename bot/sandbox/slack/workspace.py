@@ -20,6 +20,8 @@ from bot.sandbox.slack.messages import Blocks, Message, Messages
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.triggers import Triggers
+from bot.sandbox.slack.views import Views
 
 MAX_TEXT: Final = 40_000
 _REMEMBERED_PINGS: Final = 5000
@@ -42,6 +44,10 @@ class Workspace:
         self.scopes = set(DEFAULT_SCOPES)
         self.messages = Messages(now)
         self.response_urls = ResponseUrls(now)
+        self.triggers = Triggers()
+        self.views = Views()
+        # As in an app's settings: whether it has a Home tab.
+        self.home_tab = True
         self.faults = Faults()
         self.rate = RateLimit()
         self.calls = CallLog()
@@ -136,6 +142,7 @@ class Workspace:
         """Delete every message, and everything that belongs to messages."""
         self.directory.close_direct()
         self.messages.clear()
+        self.views.clear()
         self.response_urls.clear()
         self.pings.clear()
         self.calls.clear()
@@ -155,6 +162,7 @@ class Workspace:
                 if channel.archived
             ],
             "response_urls": self.response_urls.to_json(),
+            "homes": self.views.to_json(),
             "faults": self.faults.to_json(),
             "scopes": sorted(self.scopes),
             "rate": [self.rate.per_second, self.rate.burst],
@@ -172,6 +180,7 @@ class Workspace:
         for channel_id in saved.get("archived", ()):
             self.directory.channels[channel_id].archived = True
         self.response_urls.restore(saved["response_urls"])
+        self.views.restore(saved.get("homes", []))
         self.faults.restore(saved["faults"])
         self.scopes = set(saved["scopes"])
         self.rate.set(*saved["rate"])

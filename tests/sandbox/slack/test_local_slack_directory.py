@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -31,7 +32,7 @@ async def web(serve: Serve, client_of: ClientOf) -> AsyncWebClient:
     return client_of(await serve(directory=directory, scopes=SCOPES))
 
 
-async def ids(web: AsyncWebClient, **arguments: str) -> list[str]:
+async def ids(web: AsyncWebClient, **arguments: Any) -> list[str]:
     answer = await web.users_conversations(**arguments)
     return [channel["id"] for channel in answer["channels"]]
 
