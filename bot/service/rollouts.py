@@ -69,6 +69,7 @@ class RolloutService:
             clock=clock,
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
+        self._aliases = repositories.aliases
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
@@ -94,6 +95,11 @@ class RolloutService:
                 if isinstance(answer, ConfirmationNeeded):
                     await self._close(answer.replaced)
                 yield answer
+
+    async def channels_with(self, name: str, place: Place) -> Sequence[str]:
+        """Return the other channels that have an alias of that name."""
+        found = await self._aliases.channels_with(place.workspace, name.casefold())
+        return [channel for channel in found if channel != place.channel]
 
     async def card_gone(self, found: CardOpen) -> ConfirmationNeeded:
         """Store the request after all: Slack does not have the open card any more."""

@@ -360,7 +360,7 @@ async def test_an_alias_is_not_known_in_another_channel(chat: Conversation) -> N
 
     await chat.say(ANN, "/rollout halt mail", IN_GAMES)
 
-    told = chat.told(ANN, IN_GAMES)[-1]
+    told = chat.told(ANN, IN_GAMES)[-2]
     assert "This channel has no alias `mail`; it has none at all yet." in told
     assert "known in the channel where it was added, and in no other" in told
     assert "`/rollout alias add NAME STORE_ID`" in told

@@ -38,6 +38,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     """Bind everything that the bot listens to."""
     context = ListenerContext(
         service,
+        clients,
         messenger,
         identity,
         organisation,

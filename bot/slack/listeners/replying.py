@@ -13,12 +13,15 @@ from bot.domain.notifications import (
 from bot.domain.outcomes import CardOpen, CommandOutcome, ConfirmationNeeded
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
+from bot.domain.usage import UnknownAlias
+from bot.slack.client.memberships import channels_of
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
+from bot.slack.messages.usage import known_elsewhere
 from bot.slack.outbox.ephemeral import Reply
 
 _log = logging.getLogger("bot.slack")
@@ -48,13 +51,13 @@ async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
         answers = context.service.answers(text, asked.place, person, on_reading)
         async with aclosing(answers):
             async for found in answers:
-                await _show_answer(found, context, reply)
+                await _show_answer(found, asked, context, reply)
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
         await report(context.translator, error, reply)
 
 
 async def _show_answer(
-    found: CommandOutcome, context: ListenerContext, reply: Reply
+    found: CommandOutcome, asked: Asked, context: ListenerContext, reply: Reply
 ) -> None:
     if isinstance(found, CardOpen):
         anew = await _point_to(found, context, reply)
@@ -64,8 +67,23 @@ async def _show_answer(
     if isinstance(found, ConfirmationNeeded):
         with log_fields(request_fields(found.request)):
             await _show(found.request, context, reply)
-    else:
-        await reply(answer_message(context.translator, found))
+        return
+    await reply(answer_message(context.translator, found))
+    if isinstance(found, UnknownAlias):
+        await _name_channels(found, asked, context, reply)
+
+
+async def _name_channels(
+    unknown: UnknownAlias, asked: Asked, context: ListenerContext, reply: Reply
+) -> None:
+    """Reply with the other channels of the asker that know the alias, if any do."""
+    others = await context.service.channels_with(unknown.name, asked.place)
+    if not others:
+        return
+    client = context.clients.of(asked.place.workspace)
+    own = await channels_of(client, asked.person.user_id)
+    if known := [channel for channel in others if channel in own]:
+        await reply(known_elsewhere(context.translator, unknown.name.casefold(), known))
 
 
 async def _point_to(

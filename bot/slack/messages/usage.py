@@ -6,7 +6,7 @@ from typing import Final, assert_never
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
-from bot.slack.messages.escape import code, escape
+from bot.slack.messages.escape import channel, code, escape
 from bot.slack.messages.phrases import command, some_of
 from bot.slack.messages.several import which_app
 from bot.slack.messages.translator import Translator
@@ -14,6 +14,7 @@ from bot.slack.messages.translator import Translator
 _WORD_LENGTH: Final = 60
 _ALIAS_LENGTH: Final = 40
 _MOST_KNOWN: Final = 15
+_MOST_CHANNELS: Final = 5
 _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
 _NAMES_ITS_HINT: Final = (
@@ -65,6 +66,19 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
             command=add,
         )
     return note(text)
+
+
+def known_elsewhere(t: Translator, name: str, channels: Sequence[str]) -> Message:
+    """Say in which channels of the asker the alias is known."""
+    return note(
+        t.ngettext(
+            "{name} is an alias in another channel that you are in: {channels}.",
+            "{name} is an alias in other channels that you are in: {channels}.",
+            len(channels),
+            name=code(name),
+            channels=some_of(t, [channel(one) for one in channels], _MOST_CHANNELS),
+        )
+    )
 
 
 def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:

@@ -32,7 +32,7 @@ async def web(serve: Serve, client_of: ClientOf) -> AsyncWebClient:
     return client_of(await serve(directory=directory, scopes=SCOPES))
 
 
-async def ids(web: AsyncWebClient, **arguments: Any) -> list[str]:
+async def ids(web: AsyncWebClient, **arguments: Any) -> list[str]:  # noqa: ANN401 - JSON
     answer = await web.users_conversations(**arguments)
     return [channel["id"] for channel in answer["channels"]]
 

@@ -37,6 +37,7 @@ from bot.slack.messages.replies import answer_message, card_open, decision_messa
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.usage import known_elsewhere
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -210,6 +211,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change in CHANGES:
         address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
         yield card_open(t, arguments.request(change), address)
+    for many in (1, 9):
+        yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
 
 
