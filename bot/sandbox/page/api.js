@@ -45,3 +45,26 @@ export function listen(on) {
 export function failure(what, error) {
   return /^[a-z0-9_]+$/.test(error) ? `${what} failed with the error “${error}”` : error;
 }
+
+/** Loads the state once at a time; a change that arrives meanwhile causes another load. */
+export function reader(take) {
+  let running = false;
+  let again = false;
+  return async function run() {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    try {
+      await take();
+    } catch (error) {
+      console.warn("The sandbox could not be read:", error.message);
+    }
+    running = false;
+    if (again) {
+      again = false;
+      run();
+    }
+  };
+}

@@ -9,7 +9,7 @@ const TOKEN = /<([^<>\n]+)>|`([^`\n]+)`|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]+[^
 /** The only kinds of address that become links. */
 export const ADDRESS = /^(https?:\/\/|mailto:)/i;
 
-/** Nodes for a mrkdwn text; `names` is `{user(id), channel(id)}`. */
+/** Nodes for a mrkdwn text; `names` is `{user(id), channel(id), group(id)}`. */
 export function mrkdwn(text, names) {
   const out = [];
   text.split("```").forEach((part, index, parts) => {
@@ -133,7 +133,7 @@ function sequence(inside, names, first) {
   if (target.startsWith("@")) return mention("@" + (names.user(target.slice(1)) ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return mention("#" + (names.channel(target.slice(1)) ?? (label || "private channel")));
   if (target.startsWith("!date^")) return moment(target, label, first);
-  if (target.startsWith("!subteam^")) return mention(label || "@group");
+  if (target.startsWith("!subteam^")) return mention(label || `@${names.group?.(target.slice(9)) ?? "group"}`);
   if (target.startsWith("!")) return mention("@" + target.slice(1).split("^")[0]);
   return ADDRESS.test(target) ? link(target, label ?? target.replace(/^mailto:/i, "")) : null;
 }

@@ -93,6 +93,9 @@ def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, An
                 _message(workspace, reply)
                 for reply in sorted(replies, key=operator.attrgetter("ts"))
             ]
+        root = workspace.messages.root(each)
+        if root is not None:
+            body["root_text"] = root.text
         shown.append(body)
     return shown
 
