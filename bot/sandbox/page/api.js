@@ -29,10 +29,10 @@ export async function send(path, body = {}, method = "POST") {
   }
 }
 
-/** Calls `on(kind)` after each change of "slack" or "store", and `on("online" | "offline")`. */
+/** Calls `on(kind)` after each change of "slack", "store" or "clock", and `on("online" | "offline")`. */
 export function listen(on) {
   const source = new EventSource("/sandbox/events");
-  for (const kind of ["slack", "store"]) source.addEventListener(kind, () => on(kind));
+  for (const kind of ["slack", "store", "clock"]) source.addEventListener(kind, () => on(kind));
   source.addEventListener("open", () => on("online"));
   source.addEventListener("error", () => {
     on("offline");

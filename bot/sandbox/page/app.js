@@ -1,11 +1,13 @@
 // Composition of the page: reads the state, subscribes to changes, and updates the views.
 
 import { failure, listen, read, reader, send } from "./api.js";
+import { drawClock } from "./clock.js";
 import { composer, tips } from "./composer.js";
 import { ask, question } from "./confirm.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
 import { messageList } from "./messages.js";
+import { drawAges } from "./mrkdwn.js";
 import { HOME, drawSide } from "./side.js";
 import { drawApps } from "./store.js";
 import { formDialog, homeTab } from "./views.js";
@@ -14,6 +16,8 @@ import { formDialog, homeTab } from "./views.js";
 const NEAR_END = 60;
 /** The command that the bot asks for where it is not a member. */
 const INVITE = /^\/invite\s+@?(\S+)$/i;
+/** How often ages such as "3 minutes ago" are drawn again. */
+const AGES_MS = 20_000;
 /** The person that the page starts as. */
 const FIRST = "U0ANN";
 const $ = (id) => document.getElementById(id);
@@ -88,6 +92,7 @@ function go(next) {
   channel = next.channel ?? channel;
   history.replaceState(null, "", `#${new URLSearchParams({ as: me, channel })}`);
   openHome();
+setInterval(drawAges, AGES_MS);
   return next.me ? refresh.slack() : drawSlack();
 }
 
@@ -204,16 +209,17 @@ const refresh = {
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),
+  clock: reader(async () => {
+    drawClock($("clock"), await read("/sandbox/clock"));
+    drawAges();
+  }),
 };
 
 listen((kind) => {
   show($("offline"), kind === "offline");
   document.body.dataset.live = String(kind !== "offline");
-  if (kind === "slack" || kind === "store") refresh[kind]();
-  if (kind === "online") {
-    refresh.slack();
-    refresh.store();
-  }
+  if (Object.hasOwn(refresh, kind)) refresh[kind]();
+  if (kind === "online") for (const one of Object.values(refresh)) one();
 });
 
 // ---- the fixed parts of the page
@@ -263,3 +269,4 @@ if (!localStorage.getItem("tips-hidden")) {
 }
 
 openHome();
+setInterval(drawAges, AGES_MS);

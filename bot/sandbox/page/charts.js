@@ -9,8 +9,9 @@ const WIDTH = 420;
 const HEIGHT = 210;
 /** The plot inside the picture; the labels of the axes are around it. */
 const PLOT = { left: 44, top: 10, right: WIDTH - 14, bottom: HEIGHT - 40 };
-/** How many labels the horizontal axis has space for. */
-const MOST_LABELS = 6;
+/** The width of a letter on a phone, where the letters are largest, and the gap between labels. */
+const LETTER = 8.5;
+const GAP = 10;
 const TICKS = 4;
 
 /** A figure with the chart of a block, its title and its legend. */
@@ -68,7 +69,8 @@ function bar(row, y, x, { index, count, slot }) {
 }
 
 function axes(axis, { ticks, y }, x) {
-  const every = Math.ceil(axis.categories.length / MOST_LABELS);
+  const longest = Math.max(...axis.categories.map((label) => label.length)) * LETTER + GAP;
+  const every = Math.ceil((axis.categories.length * longest) / (PLOT.right - PLOT.left));
   return [
     ...ticks.map((tick) => svg("line", { class: "grid", x1: PLOT.left, x2: PLOT.right, y1: y(tick), y2: y(tick) })),
     ...ticks.map((tick) => svg("text", { x: PLOT.left - 6, y: y(tick) + 4, "text-anchor": "end" }, String(tick))),
