@@ -48,7 +48,7 @@ def change(
         raise ValueError(UNKNOWN_VERB.format(known=", ".join(VERBS), verb=verb))
     try:
         if verb == SUBMISSION:
-            # The switch is about the API: in the seed, too, drafts wait behind rollouts.
+            # The switch is about the API: drafts of the seed wait behind rollouts, too.
             allowing = replace(switches, create_during_rollout="allowed")
             draft = drafts.create(catalogue, slot, allowing, first_allowed=True)
             draft.made_by_api = False
