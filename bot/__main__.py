@@ -44,6 +44,10 @@ _BAD_SETTINGS: Final = "The settings cannot be used:"
 _WHERE_SETTINGS: Final = (
     "Set them in the environment or in a file named .env; .env.example explains each."
 )
+_NO_DATABASE: Final = (
+    "The database cannot be used: {}\nIt is the one of DATABASE_URL; python -m bot"
+    " doctor names what to do."
+)
 _NO_START: Final = "The bot cannot start: {}"
 _SANDBOX_UP: Final = """\
 The sandbox is up: open {address}
@@ -69,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(lines), file=sys.stderr)
         return BAD_SETTINGS
     except StorageUnavailable as reason:
-        print(f"The database cannot be used: {reason}", file=sys.stderr)
+        print(_NO_DATABASE.format(reason), file=sys.stderr)
     except (
         AddressError,
         AlreadyRunning,

@@ -29,6 +29,9 @@ _POSTGRES_KEEPALIVE: Final = {
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
+_DATABASE_EXAMPLES: Final = (
+    "an address such as sqlite:///rollout.db or postgresql://user:password@host/name"
+)
 _STORE_PREFIX: Final = "/v1.0/my"
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 # Entra takes a tenant's id or one of its domain names in the same place.
@@ -130,7 +133,7 @@ class EnvironmentReader:
         try:
             url = make_url(value)
         except (ArgumentError, ValueError):
-            self._problems.append(f"{name} must be a SQLAlchemy database URL.")
+            self._problems.append(f"{name} must be {_DATABASE_EXAMPLES}.")
             return value
         driver = _DRIVERS.get(url.drivername)
         problem = _database_problem(url, driver)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+from bot.db.postgresql import session_options
 from bot.db.session import require_folder, unavailable
 from bot.db.versions import configuration, current_version, head_version, is_newer
 from bot.domain.storage import StorageUnavailable
@@ -94,7 +95,7 @@ def _postgres(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
         hide_parameters=True,
-        connect_args={"options": POSTGRES_OPTIONS},
+        connect_args={"options": session_options(POSTGRES_OPTIONS, url)},
     )
 
 

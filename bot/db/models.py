@@ -124,6 +124,7 @@ class RequestRow(Base):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     card_closed_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
 
     __table_args__ = (
         Index(

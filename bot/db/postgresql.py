@@ -20,6 +20,9 @@ from bot.db.writes import Parameters, Write, connected, execute
 
 T = TypeVar("T")
 
+MOST_CONNECTIONS: Final = 10
+_KEPT_OPEN: Final = 5
+
 # How long a caller waits for a connection.
 POOL_SECONDS: Final = 10.0
 
@@ -51,20 +54,28 @@ class PostgresPool:
         await self._engine.dispose()
 
 
-def _engine(url: URL) -> AsyncEngine:
+def session_options(ours: str, url: URL) -> str:
+    """Return the options of a session: what the owner says in the URL wins.
+
+    Given to the driver apart from the URL, ours would take the place of the owner's,
+    which may name the schema (search_path).
+    """
     given = url.query.get("options", "")
-    options = given if isinstance(given, str) else " ".join(given)
+    theirs = given if isinstance(given, str) else " ".join(given)
+    return f"{ours} {theirs}".strip()
+
+
+def _engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         hide_parameters=True,
-        pool_size=5,
-        max_overflow=5,
+        pool_size=_KEPT_OPEN,
+        max_overflow=MOST_CONNECTIONS - _KEPT_OPEN,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
-        # What the owner says in the URL comes last, and wins.
-        connect_args={"options": f"{SESSION} {options}".strip()},
+        connect_args={"options": session_options(SESSION, url)},
     )
 
     @event.listens_for(engine.sync_engine, "checkout")

@@ -46,6 +46,7 @@ _DECIDE: Final = (
         approvals_given=bindparam("given", type_=Integer()),
         decided_by=bindparam("user", type_=R.decided_by.type),
         decided_at=bindparam("decided", type_=R.decided_at.type),
+        end_reason=bindparam("reason_to_end", type_=R.end_reason.type),
         card=func.coalesce(R.card, CARD),
     )
     .returning(R.card)
@@ -62,6 +63,19 @@ HAS_APPROVED: Final = select(APPROVALS.c.request_id).where(
     APPROVALS.c.user_id == bindparam("user"),
 )
 
+# The few pending requests have an index of their own.
+OPEN_OF_TARGET: Final = (
+    select(REQUESTS)
+    .where(
+        IS_PENDING,
+        R.expires_at > NOW,
+        R.workspace == bindparam("workspace"),
+        R.account == bindparam("account"),
+        R.app_id == bindparam("app_id"),
+        R.flight_id == bindparam("flight_id"),
+    )
+    .order_by(R.expires_at)
+)
 OVERDUE: Final = (
     select(R.id).where(IS_PENDING, R.expires_at <= NOW).order_by(R.expires_at)
 )

@@ -19,12 +19,20 @@ from bot.db.rows import (
     read_result,
     request_from,
     request_values,
+    target_values,
 )
 from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
 from bot.domain.events import request_approved, request_asked, request_closed
 from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Person, Request, RequestState, UnreadableRecord
+from bot.domain.requests import (
+    EndReason,
+    Person,
+    Request,
+    RequestState,
+    UnreadableRecord,
+)
+from bot.domain.submissions import Target
 
 Check = Callable[[Request], NotAllowed | None]
 
@@ -104,6 +112,28 @@ class SqlRequestRepository(Repository):
             if done := await self._database.write(sql.CANCEL, values, event):
                 return replace(cancelled, card=done[0].card)
 
+    async def end_request(
+        self, request_id: str, reason: EndReason, by: str | None, now: datetime
+    ) -> Request | None:
+        """End a request that is pending: nothing is left to confirm; None elsewhere."""
+        while True:
+            request = await self.get_request(request_id)
+            if request is None or not request.is_pending(now):
+                return None
+            ended = request.ended(reason, by, now)
+            event = event_values(request_closed(ended))
+            values = _decision(request, ended, None, now)
+            if await self._database.write(sql.CANCEL, values, event):
+                return ended
+
+    async def open_requests(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[Request]:
+        """Return the pending requests of a target in all channels, the oldest first."""
+        asked = {"workspace": workspace, "now": now, **target_values(target)}
+        rows = await self._database.run(sql.OPEN_OF_TARGET, asked)
+        return [request for row in rows if (request := _readable(row)) is not None]
+
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not.
 
@@ -149,6 +179,14 @@ class SqlRequestRepository(Repository):
         return _with_operation(rows[0]) if rows else None
 
 
+def _readable(row: Row[Any]) -> Request | None:
+    """Return the request of a row; None where a newer version wrote it otherwise."""
+    try:
+        return request_from(row)
+    except UnreadableRecord:
+        return None
+
+
 def _decision(
     request: Request, decided: Request, card: str | None, now: datetime
 ) -> Values:
@@ -162,6 +200,7 @@ def _decision(
         "given": decided.approvals_given,
         "user": decided.decided_by,
         "decided": decided.decided_at,
+        "reason_to_end": decided.end_reason,
     }
 
 

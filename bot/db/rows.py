@@ -7,7 +7,14 @@ from sqlalchemy import Row
 
 from bot.db.columns import storable
 from bot.domain.operations import Operation
-from bot.domain.requests import Alias, Place, Request, RequestState, UnreadableRecord
+from bot.domain.requests import (
+    Alias,
+    EndReason,
+    Place,
+    Request,
+    RequestState,
+    UnreadableRecord,
+)
 from bot.domain.results import Result, result_code, result_from_json, result_to_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -63,6 +70,7 @@ def request_values(request: Request) -> Values:
         "card": request.card,
         "decided_by": request.decided_by,
         "decided_at": request.decided_at,
+        "end_reason": request.end_reason,
     }
 
 
@@ -177,6 +185,7 @@ def _request(row: Row[Any]) -> Request:
         card=row.card,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        end_reason=None if row.end_reason is None else EndReason(row.end_reason),
     )
 
 

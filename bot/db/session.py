@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -33,6 +34,10 @@ INSERT: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]
 # What the drivers raise when the database, not the statement, is at fault. A file that
 # is no database comes as a plain DatabaseError, a read-only standby as InternalError.
 UNAVAILABLE: Final = (OperationalError, InterfaceError, InternalError)
+
+# The role may not do this; or it may use no schema of its search_path.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_MISSING_RIGHTS: Final = ("42501", "3F000")
 
 
 class Database:
@@ -120,4 +125,9 @@ def _is_about_the_database(error: DBAPIError) -> bool:
     # https://www.sqlite.org/rescode.html#error
     if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return False
+    # psycopg calls an unknown parameter of the address an error of programming, and a
+    # missing right, too.
+    unconnected = isinstance(error, ProgrammingError) and error.statement is None
+    if unconnected or getattr(error.orig, "sqlstate", None) in _MISSING_RIGHTS:
+        return True
     return isinstance(error, UNAVAILABLE) or type(error) is DatabaseError

@@ -16,9 +16,15 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 
 
 async def fix_connection(
-    session: aiohttp.ClientSession, setting: str, address: str
+    session: aiohttp.ClientSession,
+    setting: str,
+    address: str,
+    unreachable: str = TRY_AGAIN,
 ) -> str:
-    """Return what to do about the setting's address, which could not be reached."""
+    """Return what to do about the setting's address, where a request has failed.
+
+    `unreachable` is what to do where nobody answers there.
+    """
     try:
         async with session.head(address, timeout=_TIMEOUT, allow_redirects=False):
             return TRY_AGAIN
@@ -26,4 +32,4 @@ async def fix_connection(
         host = urlsplit(address).hostname
         return _UNTRUSTED.format(host=host, setting=setting)
     except (aiohttp.ClientError, OSError, TimeoutError):
-        return TRY_AGAIN
+        return unreachable

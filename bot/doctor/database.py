@@ -12,7 +12,10 @@ from bot.domain.storage import SchemaOutdated, StorageUnavailable
 from bot.engine.diagnostics import failed_requests
 
 _MIGRATE: Final = "Run: python -m bot migrate"
-_REACH: Final = "Check DATABASE_URL, and that the database server runs."
+_REACH: Final = (
+    "Check DATABASE_URL, and that the database server runs and gives its role the"
+    " rights that the README names."
+)
 _REACH_FILE: Final = "Check DATABASE_URL, and that the bot may write in its folder."
 _STUCK: Final = (
     "They continue by themselves once the bot runs and Slack and the Store answer;"

@@ -41,6 +41,9 @@ _TOKENS: Final = {
     "token_revoked": "The token was revoked: install the Slack app again.",
     "account_inactive": "The Slack app was removed: install it again.",
 }
+_UNREACHABLE: Final = (
+    "Check the network of this machine, HTTPS_PROXY and SLACK_API_URL, then try again."
+)
 _SOCKET: Final = (
     "Make an app-level token with the scope connections:write and switch Socket Mode"
     " on, or leave SLACK_APP_TOKEN empty to use signed HTTP."
@@ -67,7 +70,7 @@ async def check_slack(
             access = await diagnostics.access(client, clock)
         except (PermanentNotificationError, RetryableNotificationError) as refused:
             again = await fix_connection(
-                session, "SLACK_API_URL", settings.slack_api_url
+                session, "SLACK_API_URL", settings.slack_api_url, _UNREACHABLE
             )
             yield _refused("Slack", refused, again)
             return

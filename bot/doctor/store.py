@@ -11,7 +11,10 @@ from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import load_translator
 from bot.store import StoreClient, Tokens, open_session
 
-_NO_APPS: Final = "Publish an app in Partner Center first, or use another account."
+_NO_APPS: Final = (
+    "Publish an app in Partner Center first, or use another account. An address in"
+    " STORE_API_URL that is not the Store's looks like this, too."
+)
 
 
 async def check_store(settings: Settings) -> AsyncGenerator[Finding]:

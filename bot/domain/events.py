@@ -95,7 +95,7 @@ def request_approved(
 
 
 def request_closed(request: Request) -> Event:
-    """Return the event of a request that was cancelled or expired.
+    """Return the event of a request that was cancelled, ended or expired.
 
     Raises ValueError for a request in another state.
     """
@@ -103,7 +103,7 @@ def request_closed(request: Request) -> Event:
         raise ValueError(f"request {request.id} is not decided")
     kind = EventKind(request.state.value)
     event = _of_request(kind, request, request.decided_at)
-    return replace(event, actor=request.decided_by)
+    return replace(event, actor=request.decided_by, code=request.end_reason)
 
 
 def operation_started(operation: Operation, at: datetime) -> Event:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
-from bot.domain.requests import Alias, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -110,6 +110,8 @@ def _after(request: Request, event: Event) -> Request:
                 return approved
             decided = approved.decided(RequestState.AUTHORISED, event.actor, event.at)
             return replace(decided, operation=decided.authorised())
+        case EventKind.CANCELLED if event.code is not None:
+            return request.ended(EndReason(event.code), event.actor, event.at)
         case EventKind.CANCELLED | EventKind.EXPIRED:
             return request.decided(RequestState(event.kind), event.actor, event.at)
         case EventKind.STARTED if request.operation is not None:

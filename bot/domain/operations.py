@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.failures import FailureDetail
 from bot.domain.results import Result
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import SubmissionRef
@@ -27,3 +28,22 @@ class Operation:
     attempts: int = 0
     result: Result | None = None
     finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operation that is not over: what failed last, and when it goes on.
+
+    `in_doubt` is True where the change may be made already. At `at` the Store is asked
+    again; it is being asked since then where `asking` is True. `sends` is True where
+    the change is sent again then, and not only looked for. `seen` is what the Store
+    showed at `seen_at`, before the last write.
+    """
+
+    detail: FailureDetail
+    in_doubt: bool
+    at: datetime
+    sends: bool = True
+    asking: bool = False
+    seen: Rollout | None = None
+    seen_at: datetime | None = None

@@ -1,7 +1,7 @@
 """Outcomes: the closed list of what a command or a click can be answered with."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,27 +15,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
-
-
-class Misuse(StrEnum):
-    """What a command text lacks, or has too much of."""
-
-    UNKNOWN_VERB = "unknown_verb"
-    NO_WAY_BACK = "no_way_back"
-    NO_PAUSE = "no_pause"
-    NO_ROLLBACK = "no_rollback"
-    NO_APP = "no_app"
-    WHICH_APP = "which_app"
-    NO_PERCENTAGE = "no_percentage"
-    BAD_PERCENTAGE = "bad_percentage"
-    ZERO_PERCENT = "zero_percent"
-    OVER_100_PERCENT = "over_100_percent"
-    ALIAS_SYNTAX = "alias_syntax"
-    BAD_ALIAS_NAME = "bad_alias_name"
-    BAD_STORE_ID = "bad_store_id"
-    ALIAS_TAKEN = "alias_taken"
-    TOO_MANY_ALIASES = "too_many_aliases"
-    NO_SUCH_CARD = "no_such_card"
+from bot.domain.usage import UnknownAlias, Usage
 
 
 class Denial(StrEnum):
@@ -49,28 +29,6 @@ class Denial(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """The command was not understood: `word` is the trouble, `hint` what was meant."""
-
-    misuse: Misuse
-    word: str = ""
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownAlias:
-    """The channel has no such alias; `known` lists the nearest ones, best first.
-
-    `command` is the command with the one alias put in that may be meant.
-    """
-
-    name: str
-    known: tuple[str, ...] = ()
-    near: bool = False
-    command: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class NotAllowed:
     """The person may not do this."""
 
@@ -79,12 +37,20 @@ class NotAllowed:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """What one target looked like `age` ago: a snapshot, or why there is none."""
+    """What one target looked like `age` ago: a snapshot, or why there is none.
+
+    `others` are the versions that customers outside the rollout get, where they are
+    known. `seen_since` is when it was first seen as it is, and `changed_here` when a
+    request of the channel has brought it there.
+    """
 
     alias: str | None
     target: Target
     seen: Snapshot | Refused | Unavailable
     age: timedelta = timedelta(0)
+    others: tuple[str, ...] = ()
+    seen_since: datetime | None = None
+    changed_here: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +63,24 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationNeeded:
-    """A request was stored; its card is to be shown."""
+    """A request was stored; its card is to be shown.
+
+    It has `replaced` these requests, whose cards show what is no longer so.
+    """
 
     request: Request
+    replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardOpen:
+    """A card for the same change waits in the channel: `request` is its request.
+
+    `instead` is what would be stored where that card is not there any more.
+    """
+
+    request: Request
+    instead: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +95,21 @@ class NothingToConfirm:
     change: Change
     snapshot: Snapshot | None
     result: AlreadyDone | Refused | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What `all` got no card for; `cards` is how many it got."""
+
+    apps: tuple[NothingToConfirm, ...]
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What a command about several apps is answered with, beside their cards."""
+
+    answers: tuple[Usage | UnknownAlias | NotAllowed | NothingToConfirm | LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +202,10 @@ CommandOutcome = (
     | NotAllowed
     | Status
     | ConfirmationNeeded
+    | CardOpen
     | NothingToConfirm
+    | LeftOut
+    | Several
     | Refused
     | Unavailable
     | Help
@@ -243,6 +242,9 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    LeftOut: "left_out",
+    Several: "several",
+    CardOpen: "card_open",
     Help: "help",
     Version: "version",
     Aliases: "aliases",

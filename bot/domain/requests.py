@@ -9,6 +9,7 @@ from bot.domain.operations import Operation
 from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.verbs import VERBS
 
 # A status reads every one of them.
 MOST_ALIASES: Final = 50
@@ -21,6 +22,16 @@ class RequestState(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     AUTHORISED = "authorised"
+
+
+class EndReason(StrEnum):
+    """Why a request was ended without a press on its card; kept for good."""
+
+    HALTED = "halted"
+    FINALIZED = "finalized"
+    FOUND_HALTED = "found_halted"
+    FOUND_FINALIZED = "found_finalized"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,10 @@ class Request:
     `card` is the Slack timestamp of the card's message once it is in the channel.
     `approvals_required` people must press before the operation is authorised;
     `approvals_given` counts those who have.
-    `decided_by` is whose press ended the waiting, None where its time ran out. Times
-    are UTC and aware.
+    `decided_by` is whose press ended the waiting, None where its time ran out. A
+    request that is CANCELLED for an `end_reason` was ended by something else: by what
+    `decided_by` did with another card, or by what the Store showed. Times are UTC and
+    aware.
     """
 
     id: str
@@ -89,6 +102,7 @@ class Request:
     card: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    end_reason: EndReason | None = None
     operation: Operation | None = None
 
     @property
@@ -112,6 +126,17 @@ class Request:
     def decided(self, state: RequestState, by: str | None, at: datetime) -> "Request":
         """Return the request as it is left, for good, in `state`."""
         return replace(self, state=state, decided_by=by, decided_at=at)
+
+    def ended(self, reason: EndReason, by: str | None, at: datetime) -> "Request":
+        """Return the request as ended by something else than a press on its card."""
+        return replace(self.decided(RequestState.CANCELLED, by, at), end_reason=reason)
+
+    def is_outdated_by(self, seen: Snapshot) -> bool:
+        """Return whether the card shows what is no longer so: a press is in vain."""
+        if self.snapshot.ref != seen.ref:
+            return True
+        moved = not self.snapshot.rollout.same_as(seen.rollout)
+        return moved and VERBS[self.change.verb].reads_first
 
     def authorised(self) -> Operation:
         """Return the operation that the approvals of this request authorise.

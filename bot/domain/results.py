@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bot.domain.failures import FailureDetail
 from bot.domain.rollout import RefusalReason, Rollout
+from bot.domain.verbs import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,19 @@ CODES: Final[dict[type[Result], str]] = {
 }
 _TYPES: Final = {code: kind for kind, code in CODES.items()}
 _ROLLOUTS: Final = ("before", "after", "now", "last")
+
+
+def final_rollout(result: Result) -> Rollout | None:
+    """Return the rollout that a result has shown to be over; None where it is not."""
+    match result:
+        case Done(after=shown):
+            pass
+        case AlreadyDone(now=shown) | Moved(now=shown) | Refused(now=shown):
+            pass
+        case _:
+            return None
+    over = shown is not None and shown.phase in {Phase.STOPPED, Phase.COMPLETE}
+    return shown if over else None
 
 
 def result_code(result: Result) -> str:

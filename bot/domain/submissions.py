@@ -114,3 +114,9 @@ class Snapshot:
     versions: tuple[str, ...] = ()
     pending_id: str | None = None
     as_of: datetime | None = None
+
+    @property
+    def fallback(self) -> SubmissionRef | None:
+        """The submission that customers outside the rollout get; None without one."""
+        other = self.rollout.fallback_submission_id
+        return None if other is None else SubmissionRef(self.ref.target, other)

@@ -1,10 +1,12 @@
 """The typed results of steps, and the JSON form in which dbos stores them."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.domain.failures import FailureDetail
 from bot.domain.results import Result, result_from_json, result_to_json
+from bot.domain.rollout import Rollout
 from bot.service.attempt import Inconclusive
 
 Json = dict[str, Any]
@@ -29,15 +31,26 @@ class Pending:
     attempt: Inconclusive
 
     def to_json(self) -> Json:
-        """Return this as JSON values."""
-        detail = self.attempt.detail.to_json()
-        return {"inconclusive": {**asdict(self.attempt), "detail": detail}}
+        """Return this as JSON values.
+
+        What a version before this one does not know stands beside what it reads.
+        """
+        attempt = self.attempt
+        detail = attempt.detail.to_json()
+        data = {"inconclusive": {**asdict(attempt), "detail": detail}}
+        seen = {name: data["inconclusive"].pop(name) for name in ("seen", "seen_at")}
+        if attempt.seen is not None and attempt.seen_at is not None:
+            data["seen"] = {**seen, "seen_at": attempt.seen_at.isoformat()}
+        return data
 
     @classmethod
     def from_json(cls, data: Json) -> "Pending":
         """Return what `to_json` wrote."""
         fields = dict(data["inconclusive"])
         fields["detail"] = FailureDetail.from_json(fields["detail"])
+        if shown := data.get("seen"):
+            fields["seen"] = Rollout(**shown["seen"])
+            fields["seen_at"] = datetime.fromisoformat(shown["seen_at"])
         return cls(Inconclusive(**fields))
 
 

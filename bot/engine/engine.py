@@ -34,7 +34,10 @@ _FOLLOW_UPS_AT_ONCE: Final = 5
 _EXECUTOR_THREADS: Final = 16
 # SQLite has one writer at a time, and each connection a cache of its own: more
 # connections would only wait for each other, and take memory.
-_CONNECTIONS: Final = {"sqlite": 2, "postgresql": 10}
+CONNECTIONS: Final = {"sqlite": 2, "postgresql": 10}
+_NO_SCHEMA: Final = (
+    "; the role has to own a schema named dbos, or to have the right to create it"
+)
 _IDLE_IN_TRANSACTION: Final = 3.0
 # The only executor of a SQLite file; the file's lock keeps it the only one.
 _LOCAL_EXECUTOR: Final = "rollout-bot-local"
@@ -84,7 +87,10 @@ class Engine:
         except (sqlite3.Error, psycopg.Error, DBAPIError) as error:
             # The driver's own words: SQLAlchemy's would quote the statement.
             reason = error.orig if isinstance(error, DBAPIError) else error
-            raise StorageUnavailable(str(reason).strip()) from error
+            words = str(reason).strip()
+            if isinstance(reason, psycopg.errors.InsufficientPrivilege):
+                words += _NO_SCHEMA
+            raise StorageUnavailable(words) from error
         if self._monitor is not None:
             self._monitor.start()
         sweeper = Sweeper(runtime, self._deliveries, executor_id)
@@ -130,7 +136,7 @@ class Engine:
             # dbos' default is pickle, which is forbidden below.
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": _EXECUTOR_THREADS,
-            "sys_db_pool_size": _CONNECTIONS[url.get_backend_name()],
+            "sys_db_pool_size": CONNECTIONS[url.get_backend_name()],
             # A replica that froze inside a transaction holds the row that the others
             # want: it must be free when they take over.
             "sys_db_idle_transaction_timeout_sec": _IDLE_IN_TRANSACTION,
@@ -166,6 +172,12 @@ def _redirect_logs() -> None:
     for handler in list(theirs.handlers):
         theirs.removeHandler(handler)
     theirs.propagate = True
+    theirs.addFilter(_is_not_raised_too)
+
+
+def _is_not_raised_too(record: logging.LogRecord) -> bool:
+    """Return False for the traceback of a failure that dbos raises to us as well."""
+    return not record.getMessage().startswith("DBOS failed to launch")
 
 
 def _lock_file(path: Path) -> IO[str]:

@@ -2,10 +2,10 @@
 
 dbos stores what `execute_change`, `conclude`, `read_again`, `post_result` and
 `outcome_code` return: it decides what comes next, or to repeat the step costs a request
-to the Store or to Slack. It does not store `save_result`, `update_card`, `close` and
-`end_follow_up`: each sets a state that is the same the second time, so a workflow that
-is started again does them again. To store them would cost a fifth of an operation's
-processor time.
+to the Store or to Slack. It does not store `save_result`, `update_card`,
+`end_other_requests`, `close` and `end_follow_up`: each sets a state that is the same
+the second time, so a workflow that is started again does them again. To store them
+would cost a fifth of an operation's processor time.
 """
 
 import asyncio
@@ -32,7 +32,6 @@ from bot.domain.results import (
     Unknown,
     result_code,
 )
-from bot.domain.storage import StorageUnavailable
 from bot.engine.attempts import (
     Ended,
     Json,
@@ -43,8 +42,10 @@ from bot.engine.attempts import (
 )
 from bot.engine.retrying import retry_notification, retry_storage
 from bot.engine.runtime import STARTED_WITH, Dependencies, current
+from bot.engine.waiting import asking_shown
 from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
+from bot.service.open_cards import end_others
 
 # Neither a halt nor its result must be delayed by the edit of a card.
 _SHOW_SECONDS: Final = 2.0
@@ -115,9 +116,17 @@ async def update_card_in_time(operation_id: str) -> bool:
     return True
 
 
-async def show_waiting(operation_id: str, pending: Pending, wait: float) -> None:
-    """Show on the card what is waited for."""
-    await _show_waiting(operation_id, pending.to_json(), wait)
+async def end_other_requests(operation_id: str) -> list[str]:
+    """End the open requests for a rollout that is over; return whose cards to close."""
+    parts = _parts()
+
+    async def once() -> list[str]:
+        request = await parts.requests.get_request_of(operation_id)
+        if request is None:
+            return []
+        return await end_others(parts.requests, request, parts.clock())
+
+    return await retry_storage(once)
 
 
 async def close(operation_id: str) -> None:
@@ -186,7 +195,8 @@ async def _execute_change(operation_id: str, earlier: Json | None) -> Json:
                 _log.warning("inconclusive: %s", found.detail.code)
         return found
 
-    return (await _guarded(operation_id, once)).to_json()
+    async with asking_shown(operation_id, attempt):
+        return (await _guarded(operation_id, once)).to_json()
 
 
 @DBOS.step(name="conclude.v1")
@@ -198,7 +208,8 @@ async def _conclude(operation_id: str, earlier: Json) -> Json:
         with log_fields(operation_fields(operation)):
             return await _parts().executor.conclude(operation, attempt)
 
-    found = await _guarded(operation_id, once)
+    async with asking_shown(operation_id, attempt):
+        found = await _guarded(operation_id, once)
     if isinstance(found, Pending):
         operation = await retry_storage(lambda: _operation(operation_id))
         unknown = Unknown(operation.before, found.attempt.detail)
@@ -222,24 +233,6 @@ async def _read_again(operation_id: str) -> Json | None:
     if result is None:
         return None
     return step_outcome(result, current().launch_id).to_json()
-
-
-@DBOS.step(name="show-waiting.v1")
-async def _show_waiting(operation_id: str, pending: Json, wait: float) -> None:
-    """Edit the card; whether that works or not, the operation goes on."""
-    detail = Pending.from_json(pending).attempt.detail
-    try:
-        async with asyncio.timeout(_SHOW_SECONDS):
-            await _parts().notifier.show_waiting(operation_id, detail, wait)
-    except (
-        RetryableNotificationError,
-        PermanentNotificationError,
-        StorageUnavailable,
-        TimeoutError,
-    ) as reason:
-        _log.info(
-            "operation %s: the card could not show the wait: %r", operation_id, reason
-        )
 
 
 async def _is_settled(operation_id: str) -> bool:

@@ -35,8 +35,9 @@ class EngineTiming:
 
     `retry_pauses` come before each further attempt, about two minutes in all, and
     after the last of them nothing more is sent; the Store and Slack may ask for longer
-    ones, up to `longest_retry_after`; a wait of `show_wait_from` or longer
-    is shown on the card; `follow_up_pauses` are those after an Unknown, about an hour;
+    ones, up to `longest_retry_after`; a wait of `show_wait_from` or longer is shown on
+    the card, and so is a further attempt that takes longer than `show_try_after`;
+    `follow_up_pauses` are those after an Unknown, about an hour;
     `slack_pauses` the first and the longest pause before Slack is tried again,
     `storage_pause` the first before the database is; `sweep_interval` how often cards
     that ran out are looked for, and `stranded_after` after how long an operation that
@@ -53,6 +54,7 @@ class EngineTiming:
     retry_pauses: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30, 60)
     longest_retry_after: float = 120.0
     show_wait_from: float = 2.0
+    show_try_after: float = 3.0
     follow_up_pauses: tuple[float, ...] = (15, 30, 60, 120, 240, 480, 900, 1800)
     slack_pauses: tuple[float, float] = (1.0, 60.0)
     storage_pause: float = 0.5

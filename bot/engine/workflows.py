@@ -1,9 +1,10 @@
 """The workflows that bring an operation to its end.
 
     operation.v1   execute change ─► (pause ─► execute change)* ─► (pause ─► conclude)?
-                   ─► save result ─► update card ─► post result ─► close
+                   ─► save result ─► update card ─► post result
+                   ─► end other requests ─► close
                    (a long pause is shown on the card)
-    close-card.v1  update card ─► close            (cancelled and expired requests)
+    close-card.v1  update card ─► close     (cancelled, ended and expired requests)
     follow-up.v1   read again ─► save result ─► update card ─► post result  (Unknown)
                    read again ─► … ─► read again ─► end follow-up
     announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
@@ -16,16 +17,19 @@ it is left.
 
 import asyncio
 import contextlib
+import contextvars
 from typing import Final
 
-from dbos import DBOS
+from dbos import DBOS, SetWorkflowID
 
 from bot.domain.results import CODES, Unknown, result_code
-from bot.engine import steps
+from bot.engine import steps, workflow_ids
 from bot.engine.attempts import Ended, Json, Pending
+from bot.engine.resuming import log_if_resumed
 from bot.engine.runtime import current
 from bot.engine.timing import RetryPlan
-from bot.engine.workflow_ids import follow_up_id
+from bot.engine.waiting import show_waiting
+from bot.engine.workflow_ids import follow_up_id, workflow_id
 
 QUEUE: Final = "rollout-follow-up"
 OPERATION: Final = "operation.v1"
@@ -45,6 +49,7 @@ async def run_operation(operation_id: str, plan: Json) -> str:
     """Bring an operation to its result; return the result's code."""
     timing = RetryPlan.from_json(plan)
     with current().running.track(_id()):
+        await log_if_resumed(operation_id)
         found = await _execute(operation_id, timing)
         await steps.save_result(operation_id, found.result)
         await _announce(operation_id, found.launch_id)
@@ -95,18 +100,23 @@ async def _execute(operation_id: str, timing: RetryPlan) -> Ended:
     if isinstance(found, Ended):
         return found
     # A write that went out just now may still have its effect.
-    await _wait(operation_id, found, last, timing)
+    await _wait(operation_id, found, last, timing, last=True)
     return await steps.conclude(operation_id, found)
 
 
 async def _wait(
-    operation_id: str, found: Pending, pause: float, timing: RetryPlan
+    operation_id: str,
+    found: Pending,
+    pause: float,
+    timing: RetryPlan,
+    *,
+    last: bool = False,
 ) -> None:
     """Wait before the next attempt, as long as the Store asks for, within bounds."""
     asked = found.attempt.retry_after or 0.0
     wait = max(pause, min(asked, timing.longest_retry_after))
     if wait >= timing.show_wait_from:
-        await steps.show_waiting(operation_id, found, wait)
+        wait = await show_waiting(operation_id, found, wait, last=last)
     # dbos stores the time of day at which the pause ends: where the clock was set back,
     # or is another replica's, that may be hours away.
     with current().running.idle_wait(), contextlib.suppress(TimeoutError):
@@ -117,9 +127,19 @@ async def _wait(
 async def _announce(operation_id: str, executed_in: str) -> None:
     edited = await steps.update_card_in_time(operation_id)
     await steps.post_result(operation_id, executed_in)
+    for request_id in await steps.end_other_requests(operation_id):
+        # In a context without this workflow, whose steps must stay the same: how many
+        # cards are open, it cannot know again after a crash.
+        context = contextvars.Context()
+        await asyncio.create_task(_start_closing(request_id), context=context)
     if not edited:
         await steps.update_card(operation_id)
     await steps.close(operation_id)
+
+
+async def _start_closing(request_id: str) -> None:
+    with SetWorkflowID(workflow_id(request_id, workflow_ids.CLOSE_CARD, 0)):
+        await DBOS.start_workflow_async(close_card, request_id)
 
 
 async def follow_later(operation_id: str, turn: int, plan: Json) -> None:

@@ -1,11 +1,12 @@
 """The outcome of one attempt: a result, or what it leaves inconclusive."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from bot.domain.failures import FailureDetail, StoreError
+from bot.domain.failures import FailureCode, FailureDetail, StoreError
 from bot.domain.operations import Operation
 from bot.domain.results import Done, Refused, Result, Unavailable
-from bot.domain.rollout import Allowed, RefusalReason, decide
+from bot.domain.rollout import Allowed, RefusalReason, Rollout, decide
 from bot.domain.submissions import Reading, Snapshot
 from bot.domain.verbs import VERBS
 from bot.service.readings import Observation
@@ -19,7 +20,8 @@ class Inconclusive:
     `may_have_acted` is True once any write of this operation may have had an effect;
     `attempts` is how many writes are accounted for in that. `resend` is False once
     the Store has taken or turned down a write: from then on it is only read.
-    `left_behind` is True where more may have happened than is recorded.
+    `left_behind` is True where more may have happened than is recorded. `seen` is what
+    the Store last showed, at `seen_at`: the old state, before the last write.
     """
 
     detail: FailureDetail
@@ -29,6 +31,15 @@ class Inconclusive:
     retry_after: float | None = None
     resend: bool = True
     left_behind: bool = False
+    # Only shown to people: nothing is decided by them.
+    seen: Rollout | None = field(default=None, compare=False)
+    seen_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the change may be made already, by us or by somebody else."""
+        overtaken = self.detail.code is FailureCode.OVERTAKEN
+        return self.may_have_acted or self.left_behind or overtaken or not self.resend
 
 
 AttemptOutcome = Result | Inconclusive

@@ -106,20 +106,24 @@ class OperationExecutor:
         acted = left or may_have_acted(operation, so_far)
         if so_far is not None and not so_far.resend:
             return await self._read_only(operation, so_far, acted=acted)
+        seen: AttemptOutcome | Rollout | None = None
         if left or operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
             seen = await self._read_state(operation, acted=acted)
             if isinstance(seen, Rollout):
                 seen = too_old(operation, self._now()) or seen
             if not isinstance(seen, Rollout):
                 return seen
-        started = self._monotonic()
+        seen_at, started = self._now(), self._monotonic()
         mine = await self._operations.begin_attempt(operation, self._now())
         if not mine or self._monotonic() - started > MAX_PAUSE_BEFORE_WRITE:
             # `attempts` stays behind the record, so that the next read counts it.
             return Inconclusive(_OVERTAKEN, acted, operation.attempts)
-        return await self._send(
+        found = await self._send(
             replace(operation, attempts=operation.attempts + 1), acted=acted
         )
+        if isinstance(found, Inconclusive) and isinstance(seen, Rollout):
+            return replace(found, seen=seen, seen_at=seen_at)
+        return found
 
     async def conclude(self, operation: Operation, so_far: Inconclusive) -> Result:
         """Return what is true after the last retry: read once more, send nothing."""
@@ -193,12 +197,14 @@ class OperationExecutor:
             )
         seen = await self._read_state(operation, acted=acted)
         if isinstance(seen, Rollout | Inconclusive):
-            retry_after = None if isinstance(seen, Rollout) else seen.retry_after
+            shown = seen if isinstance(seen, Rollout) else None
             return replace(
                 so_far,
                 may_have_acted=acted,
                 attempts=operation.attempts,
-                retry_after=retry_after,
+                retry_after=None if isinstance(seen, Rollout) else seen.retry_after,
+                seen=shown or so_far.seen,
+                seen_at=self._now() if shown else so_far.seen_at,
             )
         return seen
 

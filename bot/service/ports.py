@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.domain.failures import FailureDetail
-from bot.domain.operations import Operation
+from bot.domain.operations import Operation, Waiting
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
     App,
@@ -83,10 +82,8 @@ class Notifier(Protocol):
         """Edit the card of the operation's request into what the request is now."""
         ...
 
-    async def show_waiting(
-        self, operation_id: str, detail: FailureDetail, seconds: float
-    ) -> None:
-        """Show on the card what the operation waits for, and when it goes on."""
+    async def show_waiting(self, operation_id: str, waiting: Waiting) -> None:
+        """Show on the card that the change is not made, and when it goes on."""
         ...
 
     async def post_result(self, operation_id: str, *, again: bool) -> None:

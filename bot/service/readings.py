@@ -9,9 +9,9 @@ import asyncio
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.failures import FailureCode, StoreError
@@ -36,15 +36,22 @@ _MOST_PAGES: Final = 2
 # Nothing was learnt about the target: an older reading is still the last one.
 _LIMITED: Final = (FailureCode.REQUEST_BUDGET, FailureCode.RATE_LIMITED)
 
+# Seconds that a status waits for versions once it has the rollouts.
+_VERSIONS_TIMEOUT: Final = 3.0
+# After how long it asks again for those that it did not get, the longest ago first.
+_VERSIONS_AGAIN: Final = timedelta(minutes=1)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
 _log = logging.getLogger("bot.service")
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the Store last showed of a target, and when."""
+    """What the Store last showed of a target, and when; `since` when it first did."""
 
     seen: Snapshot | Refused | Unavailable
     at: datetime
+    since: datetime | None = None
 
 
 class Readings:
@@ -69,6 +76,8 @@ class Readings:
         self._changes: Counter[Target] = Counter()
         self._flights: dict[object, asyncio.Task[Observation]] = {}
         self._pages: dict[str, int] = {}
+        # When the versions of a submission were last asked for by themselves.
+        self._tried: dict[SubmissionRef, datetime] = {}
 
     def last(self, target: Target) -> Snapshot | None:
         """Return the target as it was last seen, with the time; None where it was not.
@@ -100,10 +109,17 @@ class Readings:
             case _:
                 return None
 
+    async def list_for_cards(self, targets: Sequence[Target]) -> None:
+        """Read the list of apps where that is cheaper than each app by itself."""
+        await self._list_apps(targets, self._clock(), self._cards)
+
     async def read_for_card(
-        self, target: Target, *, details_timeout: float
+        self,
+        target: Target,
+        details_timeout: float,
+        listed_since: datetime | None = None,
     ) -> Snapshot | Refused | Unavailable:
-        """Read the target now."""
+        """Read the target now, but for its app if that was listed after then."""
         now = self._clock()
         account = target.account
         reader = SnapshotReader(
@@ -111,7 +127,7 @@ class Readings:
             self._status[account],
             self._known,
             now,
-            apps_since=now,
+            apps_since=listed_since or now,
         )
         found = await self._shared(reader, target, details_timeout)
         return found.seen
@@ -130,7 +146,7 @@ class Readings:
         found = {one: seen for one in wanted if (seen := self._recent(one, since, now))}
         missing = sorted((one for one in wanted if one not in found), key=self._turn)
         apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
-        await self._list_apps(missing, apps_since)
+        await self._list_apps(missing, apps_since, self._status)
         turns = asyncio.Semaphore(_READS_AT_ONCE)
 
         async def read(target: Target) -> Observation:
@@ -150,6 +166,28 @@ class Readings:
         found |= dict(zip(missing, read_now, strict=True))
         return [found[target] for target in targets]
 
+    async def read_versions(
+        self, refs: Iterable[SubmissionRef], most: int
+    ) -> Mapping[SubmissionRef, tuple[str, ...]]:
+        """Return the package versions of submissions, as far as they are known.
+
+        At most so many are read now, from what the request budget has left over: a
+        published submission keeps its versions, so that the others follow next time.
+        """
+        wanted, kept, now = dict.fromkeys(refs), self._known.submissions, self._clock()
+        tried = {ref: self._tried.get(ref, _NEVER) for ref in wanted if ref not in kept}
+        due = [ref for ref, at in tried.items() if at <= now - _VERSIONS_AGAIN]
+        missing = sorted(due, key=tried.__getitem__)[:most]
+        self._tried |= dict.fromkeys(missing, now)
+
+        async def read(ref: SubmissionRef) -> None:
+            store = self._status[ref.target.account]
+            reader = SnapshotReader(store, store, self._known, now, apps_since=now)
+            await reader.read_details(ref, _VERSIONS_TIMEOUT)
+
+        await asyncio.gather(*map(read, missing))
+        return {ref: kept[ref].versions for ref in wanted if ref in kept}
+
     def _recent(
         self, target: Target, since: datetime, now: datetime
     ) -> Observation | None:
@@ -157,10 +195,14 @@ class Readings:
         kept = filter(None, (latest, self._failed.get(target)))
         return next((one for one in kept if since < one.at < now + LATEST), None)
 
-    def _keep(self, target: Target, seen: Snapshot | Refused, at: datetime) -> None:
-        self._latest[target] = Observation(seen, at)
+    def _keep(
+        self, target: Target, seen: Snapshot | Refused, at: datetime
+    ) -> Observation:
+        since = _seen_since(self._latest.get(target), seen, at)
+        self._latest[target] = kept = Observation(seen, at, since)
         self._doubtful.discard(target)
         self._failed.pop(target, None)
+        return kept
 
     def _turn(self, target: Target) -> tuple[int, float]:
         match self._latest.get(target):
@@ -205,10 +247,12 @@ class Readings:
             elif reader.reuse_final:
                 return self._latest.get(target, found)
         elif changes == self._changes[target]:
-            self._keep(target, seen, reader.now)
+            return self._keep(target, seen, reader.now)
         return found
 
-    async def _list_apps(self, targets: Sequence[Target], since: datetime) -> None:
+    async def _list_apps(
+        self, targets: Sequence[Target], since: datetime, stores: Stores
+    ) -> None:
         """Read the list of all apps where that is cheaper than each app by itself."""
         now = self._clock()
         for account in {target.account for target in targets}:
@@ -223,7 +267,7 @@ class Readings:
             if len(apps) <= pages or pages > _MOST_PAGES:
                 continue
             try:
-                listed = await self._status[account].list_apps()
+                listed = await stores[account].list_apps()
             except StoreError as failure:
                 _log.info("the apps are not listed: %s", failure.detail)
                 continue
@@ -231,3 +275,15 @@ class Readings:
             for app in listed:
                 self._known.apps[account, app.app_id] = app, at
             self._pages[account] = math.ceil(len(listed) / _PAGE)
+
+
+def _seen_since(
+    before: Observation | None, seen: Snapshot | Refused, at: datetime
+) -> datetime:
+    """Return since when a target was seen as it is, reading after reading."""
+    match before, seen:
+        case Observation(seen=Snapshot() as old), Snapshot() as new:
+            same = old.ref == new.ref and old.rollout.same_as(new.rollout)
+            return (before.since or before.at) if same else at
+        case _:
+            return at

@@ -9,7 +9,7 @@ from bot.domain.events import Event
 from bot.domain.history import HistoryPage
 from bot.domain.operations import Operation
 from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Alias, Person, Place, Request
+from bot.domain.requests import Alias, EndReason, Person, Place, Request
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 
@@ -19,6 +19,10 @@ class AliasRepository(Protocol):
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
         """Return the channel's aliases, by name."""
+        ...
+
+    async def channels_with(self, workspace: str, name: str) -> Sequence[str]:
+        """Return the channels of a workspace that have an alias of that name."""
         ...
 
     async def add_alias(
@@ -88,6 +92,21 @@ class RequestRepository(Protocol):
         check: Callable[[Request], NotAllowed | None] | None = None,
     ) -> Request | NotAllowed | None:
         """Cancel a request that is pending and in time; None where it is not."""
+        ...
+
+    async def end_request(
+        self, request_id: str, reason: EndReason, by: str | None, now: datetime
+    ) -> Request | None:
+        """End a request that is pending: nothing is left to confirm; None elsewhere."""
+        ...
+
+    async def open_requests(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[Request]:
+        """Return the pending requests of a target in all channels, the oldest first.
+
+        One that a newer version of the bot has written in another way is left out.
+        """
         ...
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.log_fields import log_fields
-from bot.domain.outcomes import ConfirmationNeeded, NothingToConfirm
+from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
 from bot.domain.requests import Asker, Request
 from bot.domain.targets import ResolvedChange
+from bot.service import open_cards
 from bot.service.preflight import check_change
 from bot.service.readings import Readings
 from bot.service.repositories import RequestRepository
@@ -15,19 +16,25 @@ from bot.service.repositories import RequestRepository
 LONGEST_REASON: Final = 3000
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - one part each
     readings: Readings,
     requests: RequestRepository,
     wanted: ResolvedChange,
     asker: Asker,
     confirm_for: timedelta,
-) -> ConfirmationNeeded | NothingToConfirm:
-    """Store a request for the change, or return why there is nothing to confirm."""
+    *,
+    listed_since: datetime | None = None,
+) -> ConfirmationNeeded | CardOpen | NothingToConfirm:
+    """Store a request for the change, or return why there is no card for it.
+
+    There is nothing to confirm, or a card for the same is open in the channel. An app
+    that was listed after `listed_since` is not read again.
+    """
     # What is read for the card belongs to the request, too.
     request_id = uuid.uuid4().hex
     verb, target = wanted.change.verb.value, str(wanted.chosen.target)
     with log_fields(request=request_id, verb=verb, target=target):
-        seen = await check_change(readings, wanted)
+        seen = await check_change(readings, wanted, listed_since)
     if isinstance(seen, NothingToConfirm):
         return seen
     request = Request(
@@ -41,8 +48,11 @@ async def ask(
         expires_at=asker.at + confirm_for,
         alias=wanted.chosen.alias,
     )
-    await requests.add_request(request)
-    return ConfirmationNeeded(request)
+    serving, outdated = await open_cards.same_as(requests, request)
+    if serving is not None:
+        return CardOpen(serving, request)
+    replaced = await open_cards.replace_with(requests, request, outdated)
+    return ConfirmationNeeded(request, replaced)
 
 
 async def take_back(

@@ -94,7 +94,7 @@ class SnapshotReader:
             if holder.published_id is None:
                 return Refused(RefusalReason.NOT_PUBLISHED)
             ref = SubmissionRef(target, holder.published_id)
-            details = asyncio.create_task(self._read_details(ref, details_timeout))
+            details = asyncio.create_task(self.read_details(ref, details_timeout))
             try:
                 rollout = await self._rollout(ref)
                 submission = await details
@@ -136,9 +136,10 @@ class SnapshotReader:
             self.known.final[ref] = rollout
         return rollout
 
-    async def _read_details(
+    async def read_details(
         self, ref: SubmissionRef, details_timeout: float | None
     ) -> Submission | None:
+        """Read a submission's status and versions; None where not, or not in time."""
         if ref in self.known.submissions or details_timeout is None:
             return self.known.submissions.get(ref)
         try:

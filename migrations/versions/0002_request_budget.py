@@ -1,4 +1,4 @@
-"""The request budget, how many have approved a request, an alias' number; retention.
+"""The request budget; approvals, an alias' number, why a request ended; retention.
 
 While a deploy rolls on, the version before this one writes aliases without a number.
 """
@@ -53,6 +53,7 @@ def upgrade() -> None:
         "requests",
         sa.Column("approvals_given", sa.Integer(), server_default="0", nullable=False),
     )
+    op.add_column("requests", sa.Column("end_reason", sa.String(), nullable=True))
     op.execute(COUNT_APPROVALS)
     op.create_index(
         "ix_operations_closed",
@@ -74,6 +75,7 @@ def downgrade() -> None:
     """Take the schema back to the version before."""
     op.drop_index("ix_requests_shown", "requests")
     op.drop_index("ix_operations_closed", "operations")
+    op.drop_column("requests", "end_reason")
     op.drop_column("requests", "approvals_given")
     op.drop_column("requests", "as_of")
     op.drop_index("uq_aliases_number", "aliases")

@@ -1,15 +1,17 @@
-"""The README names the limits that the HTTP server has."""
+"""SECURITY.md names the limits that the HTTP server has, and the README names it."""
 
 from pathlib import Path
 
 from bot.web import connections, server
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SECURITY = (ROOT / ".github" / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_the_security_section_names_the_limits_of_the_http_server() -> None:
     """Weakness 3: who runs the bot has to know what the proxy must do."""
-    section = README.split("## Security")[1].split("\n## ")[0]
+    section = SECURITY.split("## Limits of the HTTP server")[1].split("\n## ")[0]
     text = " ".join(section.split())
 
     for words in (
@@ -21,5 +23,6 @@ def test_the_security_section_names_the_limits_of_the_http_server() -> None:
         "put a proxy in front of it",
     ):
         assert words in text
+    assert ".github/SECURITY.md#limits-of-the-http-server" in README
     assert server.SHARE_OF_FILES == 4
     assert "a quarter of the file limit" in text

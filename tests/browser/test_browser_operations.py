@@ -34,7 +34,7 @@ async def test_an_app_is_named_and_its_state_is_shown(open_page: OpenPage) -> No
     await write(page, "/rollout status mail")
 
     await expect(ephemeral(page)).to_contain_text("▰▱▱▱▱▱▱▱▱▱ in progress at 10 %")
-    await expect(ephemeral(page)).to_contain_text("packages 4.12.0.0")
+    await expect(ephemeral(page)).to_contain_text("4.12.0.0 · others get 4.11.2.0")
     await expect(ephemeral(page)).to_contain_text("Only visible to you")
     await expect(card(page)).to_have_count(0)
 

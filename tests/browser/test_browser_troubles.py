@@ -52,7 +52,7 @@ async def test_a_halt_whose_answer_was_lost_still_ends_as_done(
     page = await open_page()
     await page.get_by_text("Make it go wrong").click()
     form = page.get_by_role("form", name="Faults of The Store")
-    await form.get_by_label("When the bot asks for").select_option("halt")
+    await form.get_by_label("When the Store is asked").select_option("halt")
     await form.get_by_label("this happens").select_option("504_after_effect")
     await form.get_by_role("button", name="Arm this fault").click()
     await expect(page.locator("#faults-count")).to_have_text("1 armed")
@@ -64,6 +64,29 @@ async def test_a_halt_whose_answer_was_lost_still_ends_as_done(
     await expect(result(page)).to_contain_text("PackageRolloutStopped")
     await expect_state(page, MAIL, "Halted", "0 %")
     assert [entry.status for entry in chat.writes()] == [504]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_a_fault_of_the_sign_in_is_seen_with_the_next_command(
+    open_page: OpenPage, chat: Conversation, width: int
+) -> None:
+    page = await open_page(width=width)
+    await add_mail_alias(page)
+    if width == 390:
+        await page.locator(".tabs [data-tab=store]").click()
+    await page.get_by_text("Make it go wrong").click()
+    form = page.get_by_role("form", name="Faults of The Store")
+    await form.get_by_label("When the Store is asked").select_option("token")
+    await form.get_by_label("this happens").select_option("expired_secret")
+    await form.get_by_role("button", name="Arm this fault").click()
+    await expect(page.locator("#faults-count")).to_have_text("1 armed")
+    if width == 390:
+        await page.locator(".tabs [data-tab=messages]").click()
+
+    await write(page, "/rollout set mail 40")
+
+    await expect(ephemeral(page)).to_contain_text("AZURE_CLIENT_SECRET has expired")
+    assert chat.writes() == []
 
 
 async def test_a_result_that_cannot_be_read_is_reported_as_unknown(
@@ -81,7 +104,7 @@ async def test_a_result_that_cannot_be_read_is_reported_as_unknown(
     await expect(headline(page)).to_have_text(
         "❓ Not known whether halted: Contoso Mail"
     )
-    await expect(result(page)).to_contain_text("may or may not have been changed")
+    await expect(result(page)).to_contain_text("may or may not be halted")
     await expect(result(page)).to_contain_text("@Rollout status mail")
     await expect(card_row(page)).not_to_contain_text("✅")
 

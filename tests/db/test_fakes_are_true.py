@@ -16,7 +16,7 @@ from bot.db.session import Database
 from bot.domain.events import Event, action_refused
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import Denial, NotAllowed
-from bot.domain.requests import Alias, Asker, Person, Place, Request
+from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
@@ -131,11 +131,24 @@ class Close:
                 return await on.requests.expire_request(name, now)
             case "take back":
                 return await on.requests.cancel_request(name, None, None, now)
+            case "end":
+                ended = await on.requests.end_request(name, EndReason.HALTED, "U2", now)
+                return ended, await _open_ones(on, example)
             case "card":
                 await on.requests.put_card(name, "1900.1")
             case _:
                 await on.requests.close_card(name, now)
         return await on.requests.get_request(name)
+
+
+async def _open_ones(on: Repositories, example: Example) -> list[str]:
+    """Read which requests are open; of two of the same time any comes first."""
+    found = [
+        one.id
+        for target in TARGETS
+        for one in await on.requests.open_requests("T1", target, example.now)
+    ]
+    return sorted(example.mine(found))
 
 
 @dataclass(frozen=True)
@@ -242,7 +255,7 @@ DECISIONS = st.one_of(
     PRESSES,
     st.builds(Press, NUMBERS, st.sampled_from([BOB, GUEST]), CARDS, st.booleans()),
     st.builds(
-        Close, NUMBERS, st.sampled_from(["expire", "take back", "card", "close"])
+        Close, NUMBERS, st.sampled_from(["expire", "take back", "end", "card", "close"])
     ),
     PRUNES,
 )

@@ -95,6 +95,7 @@ DECISION: dict[str, Any] = {
     "given": 1,
     "user": "U1",
     "decided": NOON,
+    "reason_to_end": None,
 }
 RESULT: dict[str, Any] = {
     **NONE,
@@ -113,6 +114,11 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
     (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
     (requests.PUT_CARD, {**THIS, "clicked": "1"}, ("pk_requests",)),
+    (
+        requests.OPEN_OF_TARGET,
+        {**TARGET, "workspace": "T1", "now": NOON},
+        ("ix_requests_overdue",),
+    ),
     (requests.APPROVE, DECISION, (PENDING,)),
     (requests.AUTHORISE, DECISION, (PENDING,)),
     (requests.CANCEL, DECISION, (PENDING,)),

@@ -90,7 +90,7 @@ async def test_signed_http_is_what_only_slack_can_test(env: dict[str, str]) -> N
         ),
         ("STORE_API_URL", "http://127.0.0.1:9", "Store", "Try again"),
         ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack", "SLACK_BOT_TOKEN is wrong"),
-        ("SLACK_API_URL", "http://127.0.0.1:9/", "Slack", "Try again"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/", "Slack", "and SLACK_API_URL, then"),
         ("SLACK_APP_TOKEN", "xapp-wrong", "Socket Mode", "connections:write"),
         ("DATABASE_URL", CLOSED_PORT, "database", "Check DATABASE_URL, and that"),
         ("CONFIRM_MINUTES", "0", "settings", ".env.example"),

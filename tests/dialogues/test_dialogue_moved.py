@@ -9,7 +9,7 @@ from bot.domain.rollout import RefusalReason
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
 from tests.dialogues.conversation import HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import VERBS, card_for
-from tests.slack_users import ANN, BEN, words
+from tests.slack_users import ANN, BEN, IN_GAMES, words
 
 ALREADY = {"halt": "halted", "finalize": "finalized", "set": "in progress at 40 %"}
 
@@ -26,20 +26,22 @@ async def test_two_cards_of_one_change_have_one_effect_and_both_tell_the_truth(
 ) -> None:
     await card_for(chat, "halt")
     first = chat.card()
-    await chat.say(BEN, "/rollout halt mail")
-    second = chat.card()
+    # In one channel there would be one card.
+    await chat.say(BEN, f"/rollout halt {MAIL}", IN_GAMES)
+    second = chat.card(IN_GAMES)
     assert first["ts"] != second["ts"]
 
     await asyncio.gather(
         chat.press_on(ANN, first, "Halt rollout"),
-        chat.press_on(BEN, second, "Halt rollout"),
+        chat.press_on(BEN, second, "Halt rollout", IN_GAMES),
     )
     await chat.quiet()
 
     assert len(chat.sandbox.store.effects()) == 1
-    ends = {type(request.result) for request in await chat.requests()}
-    assert ends == {Done, AlreadyDone}
-    assert all(len(card["replies"]) == 1 for card in chat.cards())
+    requests = [*await chat.requests(), *await chat.requests(IN_GAMES)]
+    assert {type(request.result) for request in requests} == {Done, AlreadyDone}
+    cards = [*chat.cards(), *chat.cards(IN_GAMES)]
+    assert [len(card["replies"]) for card in cards] == [1, 1]
 
 
 @pytest.mark.parametrize("winner", ["Halt rollout", "Finalize rollout"])
@@ -50,9 +52,11 @@ async def test_of_a_halt_and_a_finalize_the_first_wins_and_the_other_tells_why(
     await chat.say(BEN, "/rollout finalize mail")
     cards = dict(zip(["Halt rollout", "Finalize rollout"], chat.cards(), strict=True))
     [loser] = cards.keys() - {winner}
+    # Until the result is posted, the other card still has its buttons.
+    chat.slack.arm("chat.postMessage", "slow", seconds=3)
 
     await chat.press_on(ANN, cards[winner], winner)
-    await chat.quiet()
+    await chat.until(lambda: len(chat.sandbox.store.effects()) == 1)
     await chat.press_on(ANN, cards[loser], loser)
     await chat.quiet()
 

@@ -20,7 +20,7 @@ from bot.db import request_statements as requests
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
 from bot.domain.requests import Request, RequestState
-from bot.engine import Engine
+from bot.engine import Engine, workflows
 from bot.service import OperationExecutor
 from bot.slack.outbox.messenger import Messenger
 from bot.store import StoreClient
@@ -116,8 +116,21 @@ CANCEL_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "after the card's close": KillPoint(_REQUESTS, "close_card", False),
 }
 
+# What the other open cards come to when a rollout is over.
+OTHERS_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before another request ends": KillPoint(_REQUESTS, "end_request", True),
+    "ending another, after its row": _statement(requests.CANCEL.change),
+    "after another request ended": KillPoint(_REQUESTS, "end_request", False),
+    "before its closing starts": KillPoint(workflows, "_start_closing", True),
+    "before the ended card": KillPoint(Messenger, "update_closed_card", True),
+}
+
 _ALL: Final = (
-    APPROVE_KILL_POINTS | KILL_POINTS | FOLLOW_UP_KILL_POINTS | CANCEL_KILL_POINTS
+    APPROVE_KILL_POINTS
+    | KILL_POINTS
+    | FOLLOW_UP_KILL_POINTS
+    | CANCEL_KILL_POINTS
+    | OTHERS_KILL_POINTS
 )
 
 

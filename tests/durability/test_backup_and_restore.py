@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = ["sqlite", "postgresql"]
 README: Final = Path(__file__).parents[2] / "README.md"
-SECTION: Final = "\n## Backup, restore, failover\n"
+SECTION: Final = "\n### Backup, restore, failover\n"
 BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 WAITING, APPROVED, SENT = "the card waits", "approved, not sent", "sent, no answer"
@@ -58,7 +58,7 @@ class Commands:
 
     def __init__(self, folder: Path, programs: Path | None) -> None:
         backup, restore, dump, load = BLOCK.findall(
-            README.read_text(encoding="utf-8").split(SECTION)[1].split("\n## ")[0]
+            README.read_text(encoding="utf-8").split(SECTION)[1].split("\n### ")[0]
         )
         self._folder = folder
         self._programs = programs

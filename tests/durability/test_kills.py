@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.events import EventKind
-from bot.domain.requests import RequestState
+from bot.domain.requests import EndReason, RequestState
 from bot.domain.results import Done
 from bot.domain.rollout import achieved
 from bot.domain.verbs import Verb
@@ -19,6 +19,7 @@ from tests.durability.kill_points import (
     APPROVE_KILL_POINTS,
     CANCEL_KILL_POINTS,
     KILL_POINTS,
+    OTHERS_KILL_POINTS,
     points_on,
 )
 from tests.durability.peer_kill_points import (
@@ -153,6 +154,50 @@ async def kill_cancelling(point: str, harness: DurabilityHarness) -> None:
     assert not has_buttons(card.blocks or []), card.blocks
     events = await harness.events(request_id)
     assert events == [EventKind.ASKED, EventKind.CANCELLED]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_wherever_the_bot_is_killed_the_other_card_of_a_halted_app_is_ended_once(
+    kind: str, make_database: MakeDatabase, fork_server: ForkServer
+) -> None:
+    failed = await at_each_point(
+        points_on(kind, OTHERS_KILL_POINTS),
+        partial(make_database, kind),
+        fork_server,
+        kill_ending_others,
+    )
+
+    assert not failed, failed
+
+
+async def kill_ending_others(point: str, harness: DurabilityHarness) -> None:
+    """Let a bot die while a halt ends the other open card, and check that card."""
+    bot = await harness.started(point=point)
+    other_id = await harness.ask(COMMANDS[Verb.FINALIZE])
+    request_id = await harness.ask(COMMANDS[Verb.HALT])
+
+    await harness.click(request_id)
+    await bot.gone()
+    await harness.started()
+    assert await harness.closed(request_id) == "done"
+
+    async def ended() -> bool:
+        return not await harness.is_pending(other_id)
+
+    await until_async(ended)
+    await until_async(harness.all_over)
+    other = await harness.request(other_id)
+    assert (other.state, other.end_reason) == (
+        RequestState.CANCELLED,
+        EndReason.HALTED,
+    )
+    assert await harness.events(other_id) == [EventKind.ASKED, EventKind.CANCELLED]
+    card = harness.cards()[other_id]
+    assert not has_buttons(card.blocks or []), card.blocks
+    assert "with another card" in str(card.blocks)
+    assert len(harness.effects()) == 1
+    assert harness.posted(request_id) == ["result:done"]
+    assert harness.posted(other_id) == []
 
 
 async def _is_untouched(harness: DurabilityHarness, request_id: str) -> None:

@@ -12,9 +12,8 @@ from bot.db.repositories import SqlRepositories
 from bot.db.requests import SqlRequestRepository
 from bot.db.rows import operation_values
 from bot.db.session import Database
-from bot.domain.failures import FailureDetail
 from bot.domain.notifications import RetryableNotificationError
-from bot.domain.operations import Operation
+from bot.domain.operations import Operation, Waiting
 from bot.domain.requests import Person, Place, Request
 from bot.domain.results import Result, Unknown
 from bot.domain.rollout import Change, Rollout
@@ -64,7 +63,7 @@ class RecordingNotifier:
         self.calls: list[tuple[str, str]] = []
         self.shown: list[Request] = []
         self.posted: list[tuple[Request, bool]] = []
-        self.waited: list[tuple[str, float]] = []
+        self.waited: list[Waiting] = []
         self.follow_up_ended: list[Request] = []
         self.settled: set[str] = set()
         self.away = 0
@@ -82,13 +81,11 @@ class RecordingNotifier:
         self._arrive("update_card", operation_id)
         self.shown += await self._request_of(operation_id)
 
-    async def show_waiting(
-        self, operation_id: str, detail: FailureDetail, seconds: float
-    ) -> None:
+    async def show_waiting(self, operation_id: str, waiting: Waiting) -> None:
         self._arrive("show_waiting", operation_id)
         for request in await self._request_of(operation_id):
             assert request.result is None
-        self.waited.append((detail.code, seconds))
+        self.waited.append(waiting)
 
     async def post_result(self, operation_id: str, *, again: bool) -> None:
         self._arrive("post_result", operation_id)

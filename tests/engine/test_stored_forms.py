@@ -1,5 +1,7 @@
 """Stored forms of the workflows: what dbos writes down is read back as it was."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from dbos import DBOSPortableJSONSerializer
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 from bot.domain.results import (
     Result,
 )
+from bot.domain.rollout import Rollout
 from bot.engine.attempts import Ended, Pending, read_step_outcome, step_outcome
 from bot.engine.timing import EngineTiming, RetryPlan
 from bot.service.attempt import Inconclusive
-from tests.generated_results import FAILURE_DETAILS, IDS, RESULTS
+from tests.generated_results import FAILURE_DETAILS, IDS, RESULTS, ROLLOUTS
 
 SECONDS = st.floats(0, 10**6)
 PAUSES = st.lists(SECONDS, max_size=20).map(tuple)
@@ -26,6 +29,7 @@ INCONCLUSIVE = st.builds(
     st.none() | SECONDS,
     st.booleans(),
 )
+TIMES = st.datetimes(timezones=st.just(UTC))
 
 
 @given(PLANS)
@@ -61,6 +65,22 @@ def test_an_inconclusive_step_comes_back_with_all_that_it_left_open(
 
     assert outcome == Pending(attempt)
     assert read_step_outcome(_stored(outcome.to_json())) == outcome
+
+
+@given(INCONCLUSIVE, ROLLOUTS, TIMES)
+def test_what_the_store_last_showed_is_stored_where_older_versions_do_not_read(
+    attempt: Inconclusive, seen: Rollout, seen_at: datetime
+) -> None:
+    known = Pending(replace(attempt, seen=seen, seen_at=seen_at))
+
+    stored = _stored(known.to_json())
+    back = Pending.from_json(stored).attempt
+
+    assert (back.seen, back.seen_at) == (seen, seen_at)
+    assert stored["inconclusive"] == _stored(Pending(attempt).to_json())["inconclusive"]
+    assert (
+        Pending.from_json({"inconclusive": stored["inconclusive"]}).attempt == attempt
+    )
 
 
 def _stored(data: dict[str, Any]) -> dict[str, Any]:

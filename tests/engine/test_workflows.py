@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -171,7 +171,46 @@ async def test_a_long_wait_is_shown_on_the_card(harness: EngineHarness) -> None:
     await harness.result(operation, Done)
     await engine.stop(5)
 
-    assert harness.notifier.waited == [("rate_limited", 0.15)]
+    (waiting,) = harness.notifier.waited
+    assert waiting.detail.code == "rate_limited"
+    assert (waiting.in_doubt, waiting.sends, waiting.asking) == (False, True, False)
+    *_, sent = harness.store.writes()
+    assert datetime.fromisoformat(sent.at) >= waiting.at - timedelta(seconds=0.1)
+
+
+async def test_the_last_wait_is_for_a_look_and_for_no_further_try(
+    harness: EngineHarness,
+) -> None:
+    harness.store.arm("halt", "429_without_retry_after", -1)
+    pauses = replace(FAST, show_wait_from=0.0, retry_pauses=(0.01, 0.01))
+    engine = harness.engine(pauses)
+    await engine.start()
+    operation = await harness.authorised()
+
+    await engine.start_operation(operation)
+    await harness.result(operation, Unavailable)
+    await engine.stop(5)
+
+    assert [one.sends for one in harness.notifier.waited] == [True, False]
+
+
+async def test_an_attempt_that_takes_long_is_shown_in_place_of_its_time(
+    harness: EngineHarness,
+) -> None:
+    harness.store.arm("halt", "429_without_retry_after")
+    harness.store.arm("read", "slow", 1, 1)
+    quick = replace(FAST, show_wait_from=0.0, show_try_after=0.05)
+    engine = harness.engine(quick)
+    await engine.start()
+    operation = await harness.authorised()
+
+    await engine.start_operation(operation)
+    await harness.result(operation, Done)
+    await engine.stop(5)
+
+    waited, asking = harness.notifier.waited
+    assert (waited.asking, asking.asking) == (False, True)
+    assert asking.detail == waited.detail
 
 
 async def test_a_wait_that_cannot_be_shown_delays_nothing(

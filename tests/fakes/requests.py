@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from bot.domain.events import request_approved, request_asked, request_closed
 from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Person, Request, RequestState
+from bot.domain.requests import EndReason, Person, Request, RequestState
+from bot.domain.submissions import Target
 from tests.fakes.memory import Repository
 
 Check = Callable[[Request], NotAllowed | None]
@@ -108,6 +109,26 @@ class FakeRequests(Repository):
         user = None if person is None else person.user_id
         cancelled = request.decided(RequestState.CANCELLED, user, now)
         return self._close(replace(cancelled, card=request.card or card))
+
+    async def end_request(
+        self, request_id: str, reason: EndReason, by: str | None, now: datetime
+    ) -> Request | None:
+        """End a request that is pending: nothing is left to confirm; None elsewhere."""
+        request = self._pending(request_id, now, in_time=True)
+        return None if request is None else self._close(request.ended(reason, by, now))
+
+    async def open_requests(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[Request]:
+        """Return the pending requests of a target in all channels, the oldest first."""
+        found = [
+            request
+            for request in self.reach().requests.values()
+            if request.is_pending(now)
+            and request.place.workspace == workspace
+            and request.snapshot.ref.target == target
+        ]
+        return sorted(found, key=lambda request: request.expires_at)
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not."""

@@ -412,3 +412,46 @@ async def test_a_status_has_the_age_of_each_reading(harness: ServiceHarness) -> 
 
     assert isinstance(answer, Status)
     assert [one.age for one in answer.targets] == [timedelta(seconds=12)]
+
+
+async def test_versions_are_read_a_few_at_a_time_and_then_kept(desk: Desk) -> None:
+    refs = [ref_of(target) for target in apps(desk.store, 5)]
+
+    for known in (2, 4, 5, 5):
+        desk.forward(timedelta(seconds=1))
+        found = await desk.readings.read_versions(refs, 2)
+        assert len(found) == known
+
+    assert set(found.values()) == {("1.2.3.0",)}
+    assert desk.store.calls == []
+
+
+async def test_versions_that_cannot_be_read_are_not_asked_for_again_and_again(
+    desk: Desk,
+) -> None:
+    missing = [ref_of(Target(MAIN, f"9NGONE{index:06d}")) for index in range(3)]
+    (there,) = [ref_of(target) for target in apps(desk.store, 1)]
+
+    for calls in (2, 2, 0):
+        desk.forward(timedelta(seconds=1))
+        found = await desk.readings.read_versions([*missing, there], 2)
+        assert len(desk.store.calls) == calls
+    assert list(found) == [there]
+
+    desk.forward(timedelta(minutes=1))
+    await desk.readings.read_versions([*missing, there], 2)
+    assert len(desk.store.calls) == 2
+
+
+async def test_since_when_a_target_was_seen_as_it_is_is_kept_until_it_changes(
+    desk: Desk,
+) -> None:
+    await desk.status(MAIL)
+    desk.forward(timedelta(minutes=5))
+    [same] = await desk.status(MAIL)
+    desk.forward(timedelta(minutes=5))
+    desk.store.rollouts[ref_of()] = WIDER
+    [wider] = await desk.status(MAIL)
+
+    assert (same.since, same.at) == (NOON, NOON + timedelta(minutes=5))
+    assert wider.since == wider.at

@@ -110,7 +110,10 @@ async def test_a_corrected_unknown_leaves_both_results_in_the_log(
 async def test_a_cancelled_and_an_expired_request_say_who_and_when(
     harness: ServiceHarness,
 ) -> None:
-    cancelled, unseen, expired = [await harness.ask() for _ in range(3)]
+    cancelled, unseen, expired = [
+        await harness.ask(text)
+        for text in ("halt mail", "finalize mail", "set mail 40")
+    ]
     await harness.cancel(cancelled, BOB)
     await harness.service.card_failed(unseen.id)
     harness.now += QUARTER

@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain import outcomes as o
+from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.operations import Operation
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -134,6 +135,7 @@ REQUESTS = st.builds(
     card=st.one_of(st.none(), WORDS),
     decided_by=st.one_of(st.none(), WORDS),
     decided_at=st.one_of(st.none(), TIMES),
+    end_reason=st.one_of(st.none(), st.sampled_from(EndReason)),
     operation=st.one_of(st.none(), OPERATIONS),
 )
 ALIASES = st.builds(Alias, WORDS, TARGETS, WORDS, st.one_of(st.none(), WORDS), WORDS)
@@ -151,6 +153,9 @@ STANDINGS = st.builds(
     TARGETS,
     st.one_of(SNAPSHOTS, REFUSALS, st.builds(Unavailable, TROUBLES, CORRELATIONS)),
     st.timedeltas(timedelta(0), timedelta(days=3)),
+    KNOWN,
+    st.one_of(st.none(), TIMES),
+    st.one_of(st.none(), TIMES),
 )
 
 
@@ -161,11 +166,12 @@ def many(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 ANSWERS = st.one_of(
-    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
-    st.builds(o.UnknownAlias, WORDS, KNOWN, st.booleans()),
+    st.builds(u.Usage, st.sampled_from(u.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(u.UnknownAlias, WORDS, KNOWN, st.booleans()),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
     st.builds(o.Status, many(STANDINGS), st.integers(0, 200)),
     st.builds(o.ConfirmationNeeded, REQUESTS),
+    st.builds(o.CardOpen, REQUESTS, REQUESTS),
     st.builds(
         o.NothingToConfirm,
         st.one_of(st.none(), WORDS),
@@ -192,7 +198,7 @@ ANSWERS = st.one_of(
     ),
 )
 DECISIONS = st.one_of(
-    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(u.Usage, st.sampled_from(u.Misuse), WORDS, st.one_of(st.none(), WORDS)),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
     st.builds(o.Approved, REQUESTS),
     st.builds(o.Confirmed, REQUESTS),

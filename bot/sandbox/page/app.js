@@ -181,7 +181,7 @@ function drawStore(store) {
   drawApps($("apps"), store.apps);
   countFaults("store", drawStoreFaults($("store-faults"), store));
   drawSwitches($("switches"), store);
-  drawRequests($("requests"), $("requests-count"), store.requests);
+  drawRequests($("requests"), $("requests-count"), store);
 }
 
 function countFaults(where, count) {

@@ -84,9 +84,12 @@ export function composer({ label, commands, people, submit, onescape, id }) {
     close();
     warn(notice, "");
     form.setAttribute("aria-busy", "true");
+    const place = input.placeholder;
     const problem = await submit(text);
     form.removeAttribute("aria-busy");
     warn(notice, problem ?? "");
+    // Nobody should have to type it again; but not over other words, or in another channel.
+    if (problem && input.value === "" && input.placeholder === place) fill(text);
   }
 
   input.addEventListener("input", suggest);

@@ -4,38 +4,42 @@ import { send } from "./api.js";
 import { warn } from "./confirm.js";
 import { el, patchList, setText, show } from "./dom.js";
 
-/** Descriptions of Slack's Web API methods for the list of faults. */
-const SLACK_METHODS = {
-  "*": "anything of Slack",
-  "chat.postMessage": "Slack to post a message",
-  "chat.update": "Slack to change a message",
-  "chat.postEphemeral": "Slack to answer one person",
-};
 const panels = new WeakMap();
 
 /** Draws the Store's faults, with a form to arm one. Returns how many are armed. */
 export function drawStoreFaults(holder, store) {
-  const operations = store.operations.map((name) => [name, name]);
-  return drawFaults(holder, store, { title: "The Store", question: "When the bot asks for", field: "operation", operations, path: "/sandbox/store/faults" });
+  return drawFaults(holder, store.faults, { title: "The Store", question: "When the Store is asked", field: "operation", operations: store.operations, choices: store.fault_choices, path: "/sandbox/store/faults" });
 }
 
 /** Draws Slack's faults likewise, with a button to drop the bot's connection. */
 export function drawSlackFaults(holder, slack) {
   const drop = el("button", { type: "button", class: "plain", onclick: () => send("/sandbox/slack/disconnect", { reason: "refresh_requested" }) }, "Drop the bot’s connection");
-  const state = { fault_choices: slack.fault_choices, faults: slack.faults.armed };
-  return drawFaults(holder, state, { title: "Slack", question: "When the bot asks", field: "method", operations: Object.entries(SLACK_METHODS), path: "/sandbox/slack/faults", more: drop });
+  return drawFaults(holder, slack.faults.armed, { title: "Slack", question: "When Slack is asked", field: "method", operations: slack.fault_methods, choices: slack.fault_choices, path: "/sandbox/slack/faults", more: drop });
 }
 
-function drawFaults(holder, state, how) {
-  if (!panels.has(holder)) panels.set(holder, createFaults(holder, state, how));
+function drawFaults(holder, faults, how) {
+  if (!panels.has(holder)) panels.set(holder, createFaults(holder, how));
   const { list, box } = panels.get(holder);
-  const armed = Object.entries(state.faults).flatMap(([operation, faults]) => faults.map((fault, index) => ({ operation, index, ...fault })));
+  const armed = Object.entries(faults).flatMap(([operation, each]) => each.map((fault, index) => ({ operation, index, ...fault })));
   patchList(list, armed, ({ operation, fault, index }) => `${operation} ${fault} ${index}`, () => el("li"), (node, { operation, fault, times }) => {
-    setText(node, `${operation === "*" ? "anything" : operation}: ${readable(fault)}${times > 1 ? ` × ${times}` : ""}`);
-    node.title = state.fault_choices[fault] ?? "";
+    const asked = how.operations.find((one) => one.name === operation) ?? { title: operation };
+    const often = times === -1 || how.choices[fault].lasting ? ", until it is cleared" : times > 1 ? ` × ${times}` : "";
+    setText(node, `${asked.title}: ${titleOf(how.choices[fault], asked)}${often}`);
+    node.title = how.choices[fault].about;
   });
   show(box, armed.length > 0);
   return armed.length;
+}
+
+/** What a fault is called at an operation. */
+function titleOf(choice, operation) {
+  return choice.titles?.[operation.kind] ?? choice.title;
+}
+
+/** What to expect of the bot: the Store's faults differ in that by the kind of operation. */
+function expectation(choice, operation) {
+  if (operation.kind === "other") return "The bot never asks for this; other clients of the API do.";
+  return `Expect: ${operation.kind ? choice.expect[operation.kind] : choice.expect}`;
 }
 
 /** Draws one control per switch of the local Store. */
@@ -48,7 +52,7 @@ export function drawSwitches(holder, store) {
 }
 
 /** Draws the latest requests, newest first. */
-export function drawRequests(list, count, requests) {
+export function drawRequests(list, count, { requests, fault_choices }) {
   setText(count, requests.length ? `(${requests.length})` : "");
   const rows = requests.map((one, index) => ({ ...one, key: `${one.at} ${one.correlation_id} ${requests.length - index}` }));
   list.replaceChildren(...rows.map((one) => el("li", { title: `${one.at}\n${one.path}\nMS-CorrelationId ${one.correlation_id}` },
@@ -56,32 +60,56 @@ export function drawRequests(list, count, requests) {
     el("b", {}, one.method), el("span", { class: "path" }, one.path.replace(/^.*\/my\//, "")),
     el("span", { class: one.status && one.status < 400 ? "good" : "bad" }, one.status ? String(one.status) : "no answer"),
     el("span", { class: "soft" }, `${Math.round(one.ms)} ms`),
-    one.fault && el("span", { class: "badge" }, readable(one.fault)))));
+    one.fault && el("span", { class: "badge" }, fault_choices[one.fault].title))));
 }
 
-function createFaults(holder, { fault_choices }, { title, question, field, operations, path, more }) {
-  const choose = (label, name, choices) => el("label", {}, el("span", {}, label),
-    el("select", { name }, ...choices.map(([value, text]) => el("option", { value }, text))));
-  const operation = choose(question, field, operations);
-  const fault = choose("this happens", "fault", Object.keys(fault_choices).map((name) => [name, readable(name)]));
-  const times = el("label", { class: "times" }, el("span", {}, "times"),
-    el("input", { name: "times", type: "number", min: "1", max: "99", value: "1", required: true }));
-  const about = el("p", { class: "words", "aria-live": "polite" });
+function createFaults(holder, { title, question, field, operations, choices, path, more }) {
+  const operation = el("select", { name: field }, ...grouped(operations));
+  const fault = el("select", { name: "fault" });
+  const number = el("input", { name: "times", type: "number", min: "1", max: "99", value: "1", required: true });
+  const times = el("label", { class: "times" }, el("span", {}, "times"), number);
+  const about = el("p", { class: "words" });
+  const expect = el("p", { class: "words" });
   const notice = el("div", { class: "notice" });
-  const select = fault.querySelector("select");
-  const explain = () => setText(about, fault_choices[select.value] ?? "");
-  select.addEventListener("change", explain);
-  explain();
+  const asked = () => operations.find((one) => one.name === operation.value);
+  const explain = () => {
+    const choice = choices[fault.value];
+    setText(about, choice.about);
+    setText(expect, expectation(choice, asked()));
+    number.disabled = Boolean(choice.lasting);
+  };
+  // Only what can happen there is offered; what was chosen stays where it can.
+  const offer = () => {
+    const chosen = fault.value;
+    fault.replaceChildren(...asked().faults.map((name) => el("option", { value: name }, titleOf(choices[name], asked()))));
+    if (asked().faults.includes(chosen)) fault.value = chosen;
+    explain();
+  };
+  operation.addEventListener("change", offer);
+  fault.addEventListener("change", explain);
+  offer();
   const form = el("form", { class: "arm", "aria-label": `Faults of ${title}`, onsubmit: async (event) => {
     event.preventDefault();
-    const data = new FormData(form);
-    tell(notice, await send(path, { [field]: data.get(field), fault: data.get("fault"), times: Number(data.get("times")) }));
-  } }, operation, fault, times, about, el("div", { class: "arm-buttons" }, el("button", { type: "submit", class: "plain" }, "Arm this fault"), more));
+    const { seconds } = choices[fault.value];
+    tell(notice, await send(path, { [field]: operation.value, fault: fault.value, times: Number(number.value), seconds }));
+  } }, el("label", {}, el("span", {}, question), operation), el("label", {}, el("span", {}, "this happens"), fault), times,
+  el("div", { class: "explained", "aria-live": "polite" }, about, expect), el("div", { class: "arm-buttons" }, el("button", { type: "submit", class: "plain" }, "Arm this fault"), more));
   const list = el("ul", { class: "armed", "aria-live": "polite", "aria-label": `Armed faults of ${title}` });
   const clear = el("button", { type: "button", class: "plain", onclick: async () => tell(notice, await send(path, {}, "DELETE")) }, "Clear all");
   const box = el("div", { class: "armed-box" }, list, clear);
   holder.replaceChildren(el("h3", {}, title), form, notice, box);
   return { list, box };
+}
+
+/** The options of operations: what the bot asks for, and apart from it what others do. */
+function grouped(operations) {
+  const option = ({ name, title }) => el("option", { value: name }, title);
+  const others = operations.filter(({ kind }) => kind === "other");
+  if (others.length === 0) return operations.map(option);
+  return [
+    el("optgroup", { label: "by the bot" }, ...operations.filter((one) => !others.includes(one)).map(option)),
+    el("optgroup", { label: "by other clients" }, ...others.map(option)),
+  ];
 }
 
 function tell(notice, { ok, error }) {

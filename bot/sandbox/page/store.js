@@ -95,7 +95,7 @@ function updateTarget(node, target) {
   setText(made.words, sentence(published));
   show(made.words, published !== null);
   show(made.draft, pending !== null);
-  if (pending) setText(made.draft, `Draft beside it: ${versions(pending)}, ${pending.status} (submission ${pending.id})`);
+  if (pending) setText(made.draft, `Pending draft: ${versions(pending)}, ${pending.status} (submission ${pending.id})`);
 }
 
 function stateOf(published) {

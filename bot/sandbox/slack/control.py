@@ -22,7 +22,13 @@ from bot.sandbox.slack.control_fields import (
 )
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.errors import DeliveryError, UserActionError
-from bot.sandbox.slack.faults import ANY_METHOD, FAULT_CHOICES, RESPONSE_URL, SOCKET
+from bot.sandbox.slack.faults import (
+    ALL_METHODS_ONLY,
+    ANY_METHOD,
+    FAULT_CHOICES,
+    RESPONSE_URL,
+    SOCKET,
+)
 from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.socket_mode import DISCONNECT_REASONS, SocketMode
 from bot.sandbox.slack.user_actions import UserActions
@@ -149,6 +155,8 @@ class Control:
         if method not in _FAULT_METHODS:
             known = ", ".join(_FAULT_METHODS)
             raise UserActionError(NO_SUCH_METHOD.format(method=method, known=known))
+        if FAULT_CHOICES[fault].get("lasting") and method != ANY_METHOD:
+            raise UserActionError(ALL_METHODS_ONLY)
         times = int(number_field(body, "times", 1))
         seconds = number_field(body, "seconds", 1)
         self.workspace.faults.arm(method, fault, times=times, seconds=seconds)

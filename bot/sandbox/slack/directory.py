@@ -20,9 +20,11 @@ VERIFICATION_TOKEN: Final = "sandbox-verification-not-a-secret"  # noqa: S105 - 
 DEFAULT_SCOPES: Final = (
     "app_mentions:read",
     "channels:history",
+    "channels:read",
     "chat:write",
     "commands",
     "groups:history",
+    "groups:read",
     "users:read",
 )
 

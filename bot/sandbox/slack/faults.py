@@ -3,17 +3,82 @@
 import dataclasses
 from typing import Any, Final
 
-FAULT_CHOICES: Final = {
-    "ratelimited": "Slack answers 429 and asks to come back after some seconds.",
-    "internal_error": "Slack answers 500 and does nothing.",
-    "lost_answer": "Slack does it, but the connection breaks before the answer.",
-    "slow": "Slack does it, but takes its time before it starts.",
-    "downtime": "Slack answers 503 to everything until the faults are cleared.",
+# Of each fault: its name, what happens, what to expect of the bot, and for how many
+# seconds, where that is not one.
+FAULT_CHOICES: Final[dict[str, dict[str, Any]]] = {
+    "ratelimited": {
+        "title": "too many requests (429), come back in 5 seconds",
+        "about": "Slack answers 429 and asks to come back after some seconds.",
+        "expect": (
+            "The bot waits for so long and tries again: what it says comes later. What"
+            " was confirmed is sent to the Store without waiting."
+        ),
+        "seconds": 5,
+    },
+    "internal_error": {
+        "title": "internal error (500)",
+        "about": "Slack answers 500 and does nothing.",
+        "expect": (
+            "The bot tries again, with a card's result until Slack takes it. An answer"
+            " to one person is tried another way; if that fails too, the log says so."
+        ),
+    },
+    "lost_answer": {
+        "title": "it is done, but the connection breaks before the answer",
+        "about": "Slack does it, but the connection breaks before the answer.",
+        "expect": (
+            "Before the bot posts a card or a result again it looks for it: neither"
+            " comes twice. An answer to one person may come twice."
+        ),
+    },
+    "slow": {
+        "title": "the answer takes 8 seconds",
+        "about": "Slack does it, but takes its time before it starts.",
+        "expect": "What the bot says comes later; a confirmed halt does not wait.",
+        "seconds": 8,
+    },
+    "downtime": {
+        "title": "Slack is down (503)",
+        "about": "Slack answers 503 to everything until the faults are cleared.",
+        "expect": (
+            "Nothing that the bot says comes through. What was confirmed is carried out"
+            " all the same; clear the faults, and the results are posted."
+        ),
+        "lasting": True,
+    },
 }
 # Not Web API methods, but they can fail in the same way.
 SOCKET: Final = "socket"
 RESPONSE_URL: Final = "response_url"
 ANY_METHOD: Final = "*"
+ALL_METHODS_ONLY: Final = "The fault “downtime” is one of all methods: leave it out."
+# What the page offers, in words. The bot's answers to commands and clicks go to their
+# response_url.
+METHOD_TEXTS: Final = {
+    ANY_METHOD: "for anything",
+    "chat.postMessage": "to post a card or a result",
+    "chat.update": "to change a card",
+    RESPONSE_URL: "to answer a command or a click",
+    "chat.postEphemeral": "to answer a mention",
+    "conversations.replies": "for the messages of a thread",
+}
+
+
+def describe_methods() -> list[dict[str, Any]]:
+    """Return the methods that the page offers, with the faults that occur at each."""
+    lasting = [name for name, each in FAULT_CHOICES.items() if each.get("lasting")]
+    return [
+        {
+            "name": method,
+            "title": title,
+            "faults": [
+                fault
+                for fault in FAULT_CHOICES
+                if method == ANY_METHOD or fault not in lasting
+            ],
+        }
+        for method, title in METHOD_TEXTS.items()
+    ]
 
 
 @dataclasses.dataclass(slots=True)

@@ -4,7 +4,7 @@ import operator
 from typing import Any, Final
 
 from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID
-from bot.sandbox.slack.faults import FAULT_CHOICES
+from bot.sandbox.slack.faults import FAULT_CHOICES, describe_methods
 from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workspace import Workspace
@@ -63,6 +63,7 @@ def state(
         "modal": _view(workspace.views.modals.get(viewer.id)),
         "faults": workspace.faults.to_json(),
         "fault_choices": FAULT_CHOICES,
+        "fault_methods": describe_methods(),
         "delivery": {"mode": "http" if url else "socket", "url": url},
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.store import resources, switches
-from bot.sandbox.store.faults import DESCRIPTIONS, OPERATIONS
+from bot.sandbox.store.fault_texts import describe_faults, describe_operations
 from bot.sandbox.store.journal import SHOWN
 from bot.sandbox.store.model import Submission, SubmissionSlot
 from bot.sandbox.store.state import StoreState
@@ -68,8 +68,8 @@ def describe(state: StoreState, most: int = SHOWN) -> dict[str, Any]:
         "faults": state.faults.to_json(),
         "switches": asdict(state.switches),
         "switch_choices": choices,
-        "fault_choices": {fault.value: about for fault, about in DESCRIPTIONS.items()},
-        "operations": list(OPERATIONS),
+        "fault_choices": describe_faults(),
+        "operations": describe_operations(),
         "latency": state.latency,
         "requests": state.journal.shown(most),
     }

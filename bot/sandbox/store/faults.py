@@ -51,47 +51,16 @@ class Fault(StrEnum):
     EXPIRED_SECRET = "expired_secret"  # noqa: S105  # The name of a fault.
 
 
-DESCRIPTIONS: dict[Fault, str] = {
-    Fault.TIMEOUT_AFTER_EFFECT: "The operation is done, but the gateway answers 504.",
-    Fault.TIMEOUT_WITHOUT_EFFECT: "The gateway answers 504 and nothing is done.",
-    Fault.UNAVAILABLE: "The Store answers 503 in plain text; nothing is done.",
-    Fault.INTERNAL: "The Store answers 500; nothing is done.",
-    Fault.LIMITED_WITH_RETRY_AFTER: (
-        "The gateway answers 429 and says how long to wait."
-    ),
-    Fault.LIMITED: "The gateway answers 429 without a Retry-After header.",
-    Fault.TOKEN_REFUSED: "The Store refuses the token (401); a new token works.",
-    Fault.ACCOUNT_REFUSED: (
-        "The account may not use the API (401); no token helps. It lasts until it is"
-        " cleared."
-    ),
-    Fault.FORBIDDEN: "The Store answers 403 with an empty body.",
-    Fault.WRONG_STATE: "The Store answers 409 as if the state forbade it.",
-    Fault.NOT_OF_APP: "The Store answers 409: not a submission of this app.",
-    Fault.UNSUPPORTED: "The Store answers 409: the app uses an unsupported feature.",
-    Fault.RESET_AFTER_EFFECT: "The operation is done, but the connection is reset.",
-    Fault.RESET_WITHOUT_EFFECT: "The connection is reset and nothing is done.",
-    Fault.SLOW: "The operation is done at once, the answer comes late (90 s).",
-    Fault.HTML_BODY: "The operation is done, but the answer is a web page.",
-    Fault.EMPTY_BODY: "The operation is done, but the answer has no body.",
-    Fault.TRUNCATED_BODY: "The operation is done, but only half of the JSON comes.",
-    Fault.CUT_BODY: "The operation is done; the connection dies within the answer.",
-    Fault.NO_CONTENT_TYPE: "The answer has no Content-Type header.",
-    Fault.INTEGER_PERCENTAGES: "Percentages come as 25 instead of 25.0.",
-    Fault.UNKNOWN_STATUS: "The answer holds a status that no document names.",
-    Fault.EXPIRED_SECRET: (
-        "The client secret has expired. Only for token, which the bot asks for when it"
-        " starts, after an hour, and after a 401 once."
-    ),
-}
-
 # No new token changes what an account may do, so one refusal alone cannot happen.
-_LASTING = {Fault.ACCOUNT_REFUSED}
+LASTING = frozenset({Fault.ACCOUNT_REFUSED})
 _OF_SUBMISSIONS = ("read", "submission", "status", *_CHANGES, "update", "commit")
 _WITH_PERCENTAGE = ("read", "submission", *_CHANGES, "create", "update")
-# Where a fault cannot occur everywhere. A read is refused in no state, a list names no
-# submission, and an answer without a percentage cannot have an odd one.
+# Where a fault cannot occur everywhere. A read has no effect to be lost and is refused
+# in no state, a list names no submission, and an answer without a percentage cannot
+# have an odd one.
 _OCCURS_AT: dict[Fault, tuple[str, ...]] = {
+    Fault.TIMEOUT_AFTER_EFFECT: WRITES,
+    Fault.RESET_AFTER_EFFECT: WRITES,
     Fault.ACCOUNT_REFUSED: STORE_OPERATIONS,
     Fault.FORBIDDEN: STORE_OPERATIONS,
     Fault.UNSUPPORTED: STORE_OPERATIONS,
@@ -102,6 +71,11 @@ _OCCURS_AT: dict[Fault, tuple[str, ...]] = {
     Fault.TOKEN_REFUSED: (*STORE_OPERATIONS, "token"),
     Fault.EXPIRED_SECRET: ("token",),
 }
+
+
+def faults_at(operation: str) -> tuple[Fault, ...]:
+    """Return the faults that can occur at this operation."""
+    return tuple(x for x in Fault if operation in _OCCURS_AT.get(x, OPERATIONS))
 
 
 @dataclass
@@ -148,7 +122,7 @@ class Faults:
             raise ValueError(BAD_TIMES)
         if seconds is not None and not 0 <= seconds <= MOST_SECONDS:
             raise ValueError(BAD_SECONDS)
-        if known in _LASTING:
+        if known in LASTING:
             times = -1
         self._armed.setdefault(operation, []).append(ArmedFault(known, times, seconds))
 

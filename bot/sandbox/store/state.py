@@ -9,7 +9,7 @@ from typing import Any
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.json_state import JsonState
 from bot.sandbox.store import drafts, partner_center
-from bot.sandbox.store.faults import Faults
+from bot.sandbox.store.faults import TOKEN_OPERATIONS, Faults
 from bot.sandbox.store.journal import Journal
 from bot.sandbox.store.model import Catalogue, Submission, SubmissionSlot
 from bot.sandbox.store.rate_limit import RateLimit
@@ -74,8 +74,14 @@ class StoreState:
         times: int = 1,
         seconds: float | None = None,
     ) -> None:
-        """Arm a fault; raises ValueError for one that cannot be (see faults.py)."""
+        """Arm a fault; raises ValueError for one that cannot be (see faults.py).
+
+        One of the sign-in revokes all tokens: a client that has one would not sign in
+        for an hour, and would not notice.
+        """
         self.faults.arm(operation, fault, times, seconds)
+        if operation in TOKEN_OPERATIONS:
+            self.tokens.revoke_all()
         self._changed()
 
     def clear_faults(self) -> None:

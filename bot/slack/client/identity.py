@@ -12,10 +12,18 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.slack.client.calls import call
+from bot.slack.client.calls import TOKEN_REFUSED, call
 
 _PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 30.0
+_REFUSED: Final = (
+    "SLACK_BOT_TOKEN is refused (%s): copy the bot token from OAuth & Permissions of"
+    " the Slack app, and start the bot again"
+)
+_NOT_KNOWN: Final = (
+    "Slack has not said yet who the bot is: %s; check the network, HTTPS_PROXY and"
+    " SLACK_API_URL"
+)
 
 _log = logging.getLogger("bot.slack")
 
@@ -91,10 +99,9 @@ class Identity:
             try:
                 await self.learn()
             except (RetryableNotificationError, PermanentNotificationError) as reason:
-                _log.warning(
-                    "the bot's identity in Slack is not known yet: %s (python -m bot"
-                    " doctor names the fix)",
-                    reason,
-                )
+                if reason.code in TOKEN_REFUSED:
+                    _log.error(_REFUSED, reason.code)
+                else:
+                    _log.warning(_NOT_KNOWN, reason)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)

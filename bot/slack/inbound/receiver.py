@@ -63,7 +63,9 @@ class Receiver:
             return _error(HTTPStatus.BAD_REQUEST, _UNREADABLE)
         if not self._is_signed(request, raw):
             _log.warning(
-                "a request of %s with a wrong signature was refused", request.remote
+                "a request of %s with a wrong signature was refused; where it is"
+                " Slack's, SLACK_SIGNING_SECRET or the clock is wrong",
+                request.remote,
             )
             return _error(HTTPStatus.UNAUTHORIZED, _BAD_SIGNATURE)
         body = _parse(raw, request.content_type)

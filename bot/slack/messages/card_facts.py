@@ -1,5 +1,6 @@
 """The facts of a card: the target, the change, the reason, what people get wrong."""
 
+from collections.abc import Callable
 from typing import Final
 
 from slack_sdk.models.blocks import Block
@@ -7,16 +8,17 @@ from slack_sdk.models.blocks import Block
 from bot.domain.requests import Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot
-from bot.domain.verbs import VERBS
+from bot.domain.verbs import VERBS, Phase
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.escape import code, escape, mention, plain
-from bot.slack.messages.phrases import at, some_of, state
+from bot.slack.messages.phrases import at, name, some_of, state
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import facts, verb_text
 from bot.slack.messages.verbs import texts_of
 
 REASON_LENGTH: Final = 400
 _MOST_VERSIONS: Final = 5
+_FEW_VERSIONS: Final = 2
 
 
 def card_facts(t: Translator, request: Request) -> tuple[str, ...]:
@@ -46,6 +48,32 @@ def versions(t: Translator, known: tuple[str, ...]) -> str:
     if not known:
         return t.gettext("not read in time, see Partner Center")
     return some_of(t, [escape(version, 30) for version in known], _MOST_VERSIONS)
+
+
+def shown_now(
+    t: Translator, snapshot: Snapshot, clean: Callable[[str, int], str] = escape
+) -> str:
+    """Return in a few words what is rolled out, and how far."""
+    rollout = snapshot.rollout
+    if rollout.phase is not Phase.IN_PROGRESS or not snapshot.versions:
+        return _unbroken(state(t, rollout))
+    known = [clean(version, 30) for version in snapshot.versions]
+    return _unbroken(
+        t.gettext(
+            "{versions} at {percentage}",
+            versions=some_of(t, known, _FEW_VERSIONS),
+            percentage=t.percent(rollout.percentage),
+        )
+    )
+
+
+def press_line(t: Translator, request: Request) -> str:
+    """Return what the button next to it does, to which app, as mrkdwn."""
+    change, snapshot = request.change, request.snapshot
+    now = shown_now(t, snapshot)
+    if snapshot.as_of is not None:
+        now = t.gettext("{state}, as of {time}", state=now, time=at(snapshot.as_of))
+    return verb_text(t, texts_of(change).press, change, app=name(t, snapshot), now=now)
 
 
 def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:

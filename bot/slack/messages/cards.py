@@ -4,7 +4,7 @@ from typing import Final, assert_never
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
-from bot.domain.failures import FailureDetail
+from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
@@ -17,13 +17,31 @@ from bot.slack.messages.blocks import (
     plain_object,
     section,
 )
-from bot.slack.messages.card_facts import card_facts, reason_block, warnings
-from bot.slack.messages.escape import mention
+from bot.slack.messages.card_facts import (
+    card_facts,
+    press_line,
+    reason_block,
+    shown_now,
+    versions,
+    warnings,
+)
+from bot.slack.messages.escape import mention, plain
 from bot.slack.messages.failures import failure_text
-from bot.slack.messages.phrases import at, confirmed_by, name, plain_name, state, to_do
+from bot.slack.messages.phrases import (
+    at,
+    at_second,
+    confirmed_by,
+    log_id,
+    name,
+    partner_center,
+    plain_name,
+    state,
+    to_do,
+    why_ended,
+)
 from bot.slack.messages.results import result_text
 from bot.slack.messages.translator import Translator
-from bot.slack.messages.verb_texts import Dialog, verb_text
+from bot.slack.messages.verb_texts import Dialog, facts, verb_text
 from bot.slack.messages.verbs import texts_of
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
@@ -48,19 +66,22 @@ def card(t: Translator, request: Request) -> Message:
     assert_never(request.state)
 
 
-def waiting_card(
-    t: Translator, request: Request, detail: FailureDetail, seconds: float
-) -> Message:
-    """Draw the card of a confirmed request while the Store leaves it in doubt."""
-    doubt = t.gettext("Not certain yet: {failure}", failure=failure_text(t, detail))
-    again = t.ngettext(
-        "I look again in {count} second, and say that it is done only when the Store "
-        "shows it.",
-        "I look again in {count} seconds, and say that it is done only when the Store "
-        "shows it.",
-        round(seconds),
+def waiting_card(t: Translator, request: Request, waiting: Waiting) -> Message:
+    """Draw the card of a confirmed change that is not made yet: what holds, what to do.
+
+    It is drawn when a wait begins, and when an attempt after it takes long.
+    """
+    change, link = request.change, t.gettext("Partner Center")
+    link = partner_center(request.snapshot.ref, link)
+    urgent = verb_text(t, texts_of(change).urgent, change, link=link)
+    what = "\n".join(
+        (
+            f"{_what_holds(t, request, waiting)} {_when_again(t, waiting)}",
+            urgent,
+            failure_text(t, waiting.detail),
+        )
     )
-    return _under_way(t, request, f"{doubt} {again}", separator="\n")
+    return _under_way(t, request, what)
 
 
 def closed_card(
@@ -70,7 +91,8 @@ def closed_card(
     change, snapshot = request.change, request.snapshot
     shown = verb_text(t, headline, change, app=plain_name(t, snapshot))
     text = verb_text(t, headline, change, app=name(t, snapshot))
-    return Message(f"{text} – {what}", _frame(t, request, f"{mark}{shown}", what))
+    blocks = _frame(t, request, f"{mark}{shown}", what)
+    return Message(f"{text} – {what}", (*blocks, context(log_id(t, request))))
 
 
 def _pending(t: Translator, request: Request) -> Message:
@@ -93,7 +115,9 @@ def _pending(t: Translator, request: Request) -> Message:
             fields((*card_facts(t, request), time_limit)),
             *reason_block(t, request),
             bullets(warnings(t, request)),
+            section(press_line(t, request)),
             _buttons(t, request),
+            context(log_id(t, request)),
         ),
     )
 
@@ -102,18 +126,43 @@ def _confirmed(t: Translator, request: Request) -> Message:
     what = t.gettext(
         "The Store is being asked; the result will be posted in this thread."
     )
-    return _under_way(t, request, what, separator=" ")
+    return _under_way(t, request, what)
 
 
-def _under_way(
-    t: Translator, request: Request, what: str, *, separator: str
-) -> Message:
-    who = _who_confirmed(t, request)
+def _under_way(t: Translator, request: Request, what: str) -> Message:
+    """Draw a card that is worked on: what holds comes first, who confirmed it last."""
     doing = texts_of(request.change).doing
-    return closed_card(t, request, doing, f"{who}{separator}{what}")
+    return closed_card(t, request, doing, f"{what}\n{_who_confirmed(t, request)}")
+
+
+def _what_holds(t: Translator, request: Request, waiting: Waiting) -> str:
+    change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
+    if waiting.in_doubt:
+        perhaps = verb_text(t, texts.perhaps, change)
+        if waiting.seen is None or waiting.seen_at is None:
+            return perhaps
+        still = t.gettext(
+            "At {time} the Store still showed: *{state}*.",
+            time=at_second(waiting.seen_at),
+            state=state(t, waiting.seen),
+        )
+        return f"{perhaps} {still}"
+    shown = versions(t, snapshot.versions)
+    return " ".join(facts(t, texts.not_yet, change, snapshot, versions=shown))
+
+
+def _when_again(t: Translator, waiting: Waiting) -> str:
+    time = at_second(waiting.at)
+    if waiting.asking:
+        return t.gettext("Asking the Store again since {time}.", time=time)
+    if waiting.sends:
+        return t.gettext("Next try {time}.", time=time)
+    return t.gettext("I look again at {time}.", time=time)
 
 
 def _cancelled(t: Translator, request: Request) -> Message:
+    if ended := why_ended(t, request):
+        return closed_card(t, request, texts_of(request.change).closed, ended)
     nothing = t.gettext("Nothing was changed.")
     what = f"{who_cancelled(t, request)} {nothing}"
     return closed_card(t, request, texts_of(request.change).cancelled, what)
@@ -134,7 +183,8 @@ def _finished(t: Translator, request: Request) -> Message:
     result = result_text(t, request, request.result)
     headline = f"{result.mark} {result.headline}"
     blocks = _frame(t, request, headline, "\n".join(result.facts))
-    return Message(result.text, (*blocks, context(confirmed_by(t, request))))
+    small = " · ".join((confirmed_by(t, request), log_id(t, request)))
+    return Message(result.text, (*blocks, context(small)))
 
 
 def _frame(
@@ -158,6 +208,8 @@ def _who_confirmed(t: Translator, request: Request) -> str:
 
 def who_cancelled(t: Translator, request: Request) -> str:
     """Return by whom a request was cancelled, and when, as a sentence."""
+    if ended := why_ended(t, request):
+        return ended
     if request.decided_by is None or request.decided_at is None:
         return t.gettext("Slack did not confirm this card, so it was taken back.")
     who, time = mention(t, request.decided_by), at(request.decided_at)
@@ -186,11 +238,11 @@ def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
         t,
         dialog.flight_text if flight else dialog.text,
         request.change,
-        app=plain_name(t, snapshot),
-        now=t.percent(snapshot.rollout.percentage),
+        now=shown_now(t, snapshot, plain),
     )
+    title = verb_text(t, dialog.title, request.change, app=plain_name(t, snapshot))
     return ConfirmObject(
-        title=plain_object(verb_text(t, dialog.title, request.change), _MOST_TITLE),
+        title=plain_object(title, _MOST_TITLE),
         text=plain_object(question, _MOST_QUESTION),
         confirm=plain_object(
             verb_text(t, dialog.confirm, request.change), _MOST_CHOICE

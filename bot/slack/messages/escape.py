@@ -61,6 +61,11 @@ def mention(t: Translator, user_id: str | None) -> str:
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
 
 
+def link(address: str, label: str) -> str:
+    """Return a link to an address that Slack has named."""
+    return f"<{address.translate(_CONTROL)}|{label}>"
+
+
 def channel(channel_id: str) -> str:
     """Name a channel by its Slack id; what is no id is shown as text."""
     return f"<#{channel_id}>" if _SLACK_ID.fullmatch(channel_id) else escape(channel_id)

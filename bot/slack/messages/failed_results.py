@@ -21,6 +21,7 @@ from bot.slack.messages.refusals import (
 )
 from bot.slack.messages.result_text import ResultText, headline_of, text_of
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
 
 
@@ -41,8 +42,7 @@ def refused_text(t: Translator, request: Request, result: Refused) -> ResultText
 def _way_on(t: Translator, request: Request, result: Refused) -> str:
     if result.reason is not RefusalReason.UNSUPPORTED:
         return next_step(t, result)
-    link = _link(t, request)
-    return t.gettext("If it cannot wait, use {link} now.", link=link)
+    return _urgent(t, request)
 
 
 def unavailable_text(
@@ -50,11 +50,12 @@ def unavailable_text(
 ) -> ResultText:
     """Return the text of an operation that changed nothing."""
     stands, failure = _how_it_stands(t, request, result), failure_text(t, result.detail)
+    nothing = t.gettext("Nothing was changed.")
     return ResultText(
         "⛔",
         headline_of(t, request, texts_of(request.change).failed),
         text_of(t, request, texts_of(request.change).failed, f"{stands} {failure}"),
-        (stands, failure, t.gettext("Nothing was changed.")),
+        (stands, f"{failure} {nothing}", t.gettext("I have stopped trying.")),
         (),
         _next_tries(t, request, result),
         support_id(t, result.correlation_id),
@@ -77,36 +78,36 @@ def _next_tries(
     t: Translator, request: Request, result: Unavailable
 ) -> tuple[str, ...]:
     """Return what to do now; trying again helps only where nobody must act first."""
-    again, link = ask_again(request), _link(t, request)
+    again, urgent = ask_again(request), _urgent(t, request)
     if result.detail.kind is FailureKind.ACTION_NEEDED:
-        return (
-            t.gettext("If it cannot wait, use {link} now.", link=link),
-            t.gettext("Once that is fixed, try again with {command}.", command=again),
+        fixed = t.gettext(
+            "Once that is fixed, try again with {command}.", command=again
         )
-    return (
-        t.gettext("Try again with {command}.", command=again),
-        t.gettext("If it cannot wait, use {link}.", link=link),
-    )
+        return urgent, fixed
+    return urgent, t.gettext("Try again with {command}.", command=again)
 
 
 def unknown_text(t: Translator, request: Request, result: Unknown) -> ResultText:
     """Return the text of an operation of which nobody knows how it ended."""
     failure = failure_text(t, result.detail)
-    look = command("status", app_word(request))
+    change, look = request.change, command("status", app_word(request))
+    perhaps = verb_text(t, texts_of(change).perhaps, change)
     return ResultText(
         "❓",
         headline_of(t, request, texts_of(request.change).unknown),
-        text_of(t, request, texts_of(request.change).unknown, failure),
+        text_of(t, request, texts_of(request.change).unknown, f"{perhaps} {failure}"),
         (
+            perhaps,
             t.gettext(
                 "The request may have reached the Store, but its effect could not be "
-                "seen: the rollout *may or may not* have been changed."
+                "seen."
             ),
             failure,
             _last_seen(t, result.last),
         ),
         (),
         (
+            _urgent(t, request),
             t.gettext(
                 "I go on looking for up to an hour, and correct this when I know."
             ),
@@ -127,6 +128,11 @@ def _last_seen(t: Translator, last: Rollout | None) -> str:
         "The last state seen: *{state}*. It may be from before the request.",
         state=state(t, last),
     )
+
+
+def _urgent(t: Translator, request: Request) -> str:
+    change = request.change
+    return verb_text(t, texts_of(change).urgent, change, link=_link(t, request))
 
 
 def _link(t: Translator, request: Request) -> str:

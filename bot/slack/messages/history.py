@@ -16,7 +16,7 @@ from bot.domain.results import (
 )
 from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.escape import code, escape, mention
-from bot.slack.messages.phrases import alias_name, at, name, state, to_do
+from bot.slack.messages.phrases import alias_name, at, name, state, to_do, why_ended
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.translator import Translator
@@ -174,14 +174,15 @@ def _shown_before(t: Translator, request: Request) -> tuple[str, ...]:
     result = request.result
     if isinstance(result, Done) and known_before(request, result) is not None:
         return ()
-    if request.state is RequestState.CANCELLED and request.decided_by is None:
+    never_shown = request.decided_by is None and request.end_reason is None
+    if request.state is RequestState.CANCELLED and never_shown:
         return ()
     shown = state(t, request.snapshot.rollout)
     return (t.gettext("The card showed: {state}.", state=shown),)
 
 
 def _decision(t: Translator, request: Request) -> tuple[str, ...]:
-    if request.decided_by is None:
+    if request.decided_by is None or request.end_reason is not None:
         return ()
     who = mention(t, request.decided_by)
     if request.state is RequestState.CANCELLED:
@@ -194,6 +195,8 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.PENDING:
             until = at(request.expires_at)
             return t.gettext("Waiting for confirmation until {until}.", until=until)
+        case RequestState.CANCELLED if request.end_reason is not None:
+            return why_ended(t, request)
         case RequestState.CANCELLED if request.decided_by is None:
             return t.gettext("Its card could not be posted; nothing was sent.")
         case RequestState.CANCELLED:

@@ -1,22 +1,48 @@
 """The words for rollouts, changes, targets and times that all messages share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, assert_never
 from urllib.parse import quote
 
 from bot.domain.percentages import format_percentage
-from bot.domain.requests import Alias, Request
+from bot.domain.requests import Alias, EndReason, Request
 from bot.domain.rollout import NOT_READ, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
 from bot.slack.messages.escape import code, escape, mention, plain
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import N_, Translator
 from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
 
 _LONGEST_ID: Final = 64
+
+_END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
+    {
+        EndReason.HALTED: N_(
+            "Halted by {who} with another card, {time}. Nothing is left to confirm "
+            "here."
+        ),
+        EndReason.FINALIZED: N_(
+            "Finalized by {who} with another card, {time}. Nothing is left to confirm "
+            "here."
+        ),
+        EndReason.FOUND_HALTED: N_(
+            "The Store shows the rollout as halted, {time}. Nothing is left to confirm "
+            "here."
+        ),
+        EndReason.FOUND_FINALIZED: N_(
+            "The Store shows the rollout as finalized, {time}. Nothing is left to "
+            "confirm here."
+        ),
+        EndReason.REPLACED: N_(
+            "{who} asked again, {time}: the rollout had changed since this card was "
+            "made. The newer card counts."
+        ),
+    }
+)
 
 
 def state(t: Translator, rollout: Rollout) -> str:
@@ -114,6 +140,29 @@ def at(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     shown = "{date_short_pretty} {time}"
     return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def why_ended(t: Translator, request: Request) -> str:
+    """Return what ended a request without a press on its card; empty where it is not.
+
+    What somebody has done with another card is told as theirs, and nothing else is.
+    """
+    if request.end_reason is None or request.decided_at is None:
+        return ""
+    who, time = mention(t, request.decided_by), at(request.decided_at)
+    sentence = _END_REASONS[request.end_reason]
+    return t.gettext(sentence, who=who, time=time)
+
+
+def at_second(moment: datetime) -> str:
+    """Return a time of today to the second, in the reader's own zone."""
+    utc = moment.astimezone(UTC)
+    return f"<!date^{int(utc.timestamp())}^{{time_secs}}|{utc:%H:%M:%S} UTC>"
+
+
+def log_id(t: Translator, request: Request) -> str:
+    """Return the id by which the log tells of a request, for small print."""
+    return t.gettext("Log id: {id}", id=code(request.id, _LONGEST_ID))
 
 
 def partner_center(ref: SubmissionRef, label: str) -> str:

@@ -1,5 +1,6 @@
 """Replies to one person: the answer to a command, and to a click."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain.failures import FailureKind
@@ -10,6 +11,7 @@ from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
     Cancelled,
+    CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
@@ -17,25 +19,27 @@ from bot.domain.outcomes import (
     Expired,
     Help,
     History,
+    LeftOut,
     NotAllowed,
     NothingToConfirm,
+    Several,
     Status,
-    UnknownAlias,
-    Usage,
     Version,
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
-from bot.slack.messages.escape import code, mention
+from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
-from bot.slack.messages.phrases import at, command, name
+from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
+from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import not_allowed, unknown_alias, usage
@@ -68,13 +72,24 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return _added(t, answer)
         case AliasRemoved():
             return _removed(t, answer)
+        case CardOpen():
+            return card_open(t, answer.request, None)
         case NothingToConfirm():
             return _declined(t, answer)
+        case LeftOut():
+            return left_out(t, answer)
+        case Several():
+            return _several([answer_message(t, each) for each in answer.answers])
         case Refused():
             return note(_refused(t, t.gettext("This cannot be done."), answer))
         case Unavailable():
             return note(_unavailable(t, answer))
     assert_never(answer)
+
+
+def _several(messages: Sequence[Message]) -> Message:
+    blocks = tuple(block for message in messages for block in message.blocks)
+    return Message("\n".join(message.text for message in messages), blocks)
 
 
 def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
@@ -95,6 +110,22 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
         case Usage():
             return usage(t, decided)
     assert_never(decided)
+
+
+def card_open(t: Translator, request: Request, address: str | None) -> Message:
+    """Draw that a card for the same is open above, with a link where there is one."""
+    what = f"*{to_do(t, request.change)}*, {name(t, request.snapshot)}"
+    asked = t.gettext(
+        "{what} is waiting for confirmation already: {who} asked, {time}.",
+        what=what,
+        who=mention(t, request.asked_by),
+        time=at(request.asked_at),
+    )
+    if address is None:
+        above = t.gettext("Its card is above, in this channel.")
+        return note(f"{asked} {above}")
+    opened = link(address, t.gettext("Open its card"))
+    return note(f"{asked} {opened}")
 
 
 def _declined(t: Translator, declined: NothingToConfirm) -> Message:
@@ -161,6 +192,9 @@ def _expired(t: Translator, request: Request) -> str:
 
 
 def _handled(t: Translator, request: Request) -> str:
+    if ended := why_ended(t, request):
+        nothing = t.gettext("Your click did nothing.")
+        return f"{ended} {nothing}"
     match request.state:
         case RequestState.AUTHORISED if request.result is not None:
             how = result_text(t, request, request.result).text

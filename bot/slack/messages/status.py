@@ -14,7 +14,7 @@ from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.listings import no_alias
-from bot.slack.messages.phrases import command, name, state
+from bot.slack.messages.phrases import at, command, name, state
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.translator import Translator
 
@@ -30,12 +30,12 @@ def status(t: Translator, answer: Status) -> Message:
         return no_alias(t)
     unread = [each for each in answer.targets if _is_unread(each)]
     read = [each for each in answer.targets if not _is_unread(each)]
-    not_read = _not_read(t, unread)
+    not_read, alone = _not_read(t, unread), len(answer.targets) == 1
     return line_listing(
         t.gettext("Rollouts"),
         _brief_list(t, read, len(unread), answer.more),
         (
-            [*(_standing(t, each) for each in read), *not_read],
+            [*(_standing(t, each, alone=alone) for each in read), *not_read],
             [*(_line(t, each, named=True) for each in read), *not_read],
             [*(_line(t, each, named=False) for each in read), *not_read],
         ),
@@ -49,8 +49,12 @@ def status(t: Translator, answer: Status) -> Message:
     )
 
 
-def reading(t: Translator, count: int) -> Message:
+def reading(t: Translator, apps: Sequence[str]) -> Message:
     """Draw the notice that the Store is being read, which takes a moment."""
+    if len(apps) <= _MOST_IN_TEXT:
+        names = ", ".join(code(app, _ID_LENGTH) for app in apps)
+        return note(t.gettext("Asking the Store about {apps}…", apps=names))
+    count = len(apps)
     return note(
         t.ngettext(
             "Asking the Store about {count} app…",
@@ -108,15 +112,19 @@ def _brief_list(
     )
 
 
-def _standing(t: Translator, standing: TargetStatus) -> str:
+def _standing(t: Translator, standing: TargetStatus, *, alone: bool) -> str:
+    """Show one target on some lines, with its ids where nothing else is asked for."""
     word = code(standing.alias or standing.target.app_id)
     match standing.seen:
         case Snapshot() as seen:
-            return (
-                f"*{word}* – {name(t, seen)}\n"
-                f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*\n"
-                f"{' · '.join((*_parts(t, seen), *_age(t, standing)))}"
+            lines = (
+                f"*{word}* – {name(t, seen)}",
+                f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*",
+                " · ".join(_packages(t, standing, seen)),
+                " · ".join((*_since(t, standing), *_age(t, standing))),
+                " · ".join(_ids(t, seen)) if alone else "",
             )
+            return "\n".join(filter(None, lines))
         case Refused() as seen:
             return f"*{word}*\n⛔ {refusal_text(t, seen)}{_age_after(t, standing)}"
         case Unavailable() as seen:
@@ -165,13 +173,28 @@ def _age_after(t: Translator, standing: TargetStatus) -> str:
     return "".join(f" · {age}" for age in _age(t, standing))
 
 
-def _parts(t: Translator, seen: Snapshot) -> list[str]:
-    """Return what belongs to the rollout: packages, submission, fallback, draft."""
+def _packages(t: Translator, standing: TargetStatus, seen: Snapshot) -> tuple[str, ...]:
+    """Return the versions of the rollout, and of what the others get."""
+    own = (versions(t, seen.versions),) if seen.versions else ()
+    if not standing.others:
+        return own
+    others = versions(t, standing.others)
+    return *own, t.gettext("others get {versions}", versions=others)
+
+
+def _since(t: Translator, standing: TargetStatus) -> tuple[str, ...]:
+    """Return since when it is so, as far as that is known."""
+    if standing.changed_here is not None:
+        return (t.gettext("changed here {time}", time=at(standing.changed_here)),)
+    if standing.seen_since is None:
+        return ()
+    return (t.gettext("seen so since {time}", time=at(standing.seen_since)),)
+
+
+def _ids(t: Translator, seen: Snapshot) -> list[str]:
+    """Return the ids of the submission, of its fallback and of the draft."""
     submission = code(seen.ref.submission_id)
     parts = [t.gettext("submission {id}", id=submission)]
-    if seen.versions:
-        shown = versions(t, seen.versions)
-        parts.insert(0, t.gettext("packages {versions}", versions=shown))
     if seen.rollout.fallback_submission_id:
         fallback = code(seen.rollout.fallback_submission_id)
         parts.append(t.gettext("fallback {id}", id=fallback))

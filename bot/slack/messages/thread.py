@@ -9,6 +9,7 @@ from bot.slack.messages.phrases import (
     ask_again,
     at,
     command,
+    log_id,
     name,
     partner_center,
     plain_name,
@@ -51,7 +52,8 @@ def given_up_message(t: Translator, request: Request) -> Message:
     change, headline = request.change, texts_of(request.change).still_unknown
     shown = verb_text(t, headline, change, app=plain_name(t, request.snapshot))
     text = verb_text(t, headline, change, app=name(t, request.snapshot))
-    what = _never_seen(t, request)
+    perhaps = verb_text(t, texts_of(change).perhaps, change)
+    what = f"{perhaps} {_never_seen(t, request)}"
     look = command("status", app_word(request))
     link = partner_center(request.snapshot.ref, t.gettext("Partner Center"))
     by = t.gettext("Confirmed by {who}", who=mention(t, request.decided_by))
@@ -72,7 +74,7 @@ def given_up_message(t: Translator, request: Request) -> Message:
                     ),
                 )
             ),
-            context(by),
+            context(" · ".join((by, log_id(t, request)))),
         ),
     )
 
@@ -82,8 +84,9 @@ def _small_print(t: Translator, request: Request) -> tuple[str, ...]:
     link = partner_center(request.snapshot.ref, t.gettext("Open in Partner Center"))
     finished_at = request.operation.finished_at if request.operation else None
     if finished_at is None:
-        return by, link
-    return by, t.gettext("Finished {time}", time=at(finished_at)), link
+        return by, link, log_id(t, request)
+    finished = t.gettext("Finished {time}", time=at(finished_at))
+    return by, finished, link, log_id(t, request)
 
 
 def _never_seen(t: Translator, request: Request) -> str:

@@ -44,8 +44,9 @@ class VerbTexts:
     """The texts of one verb.
 
     All may hold `{percentage}`; headlines also `{app}`, `asks` also `{who}`, `{state}`
-    and `{until}`, `guide` `{command}`, `after` `{finalize}`, and a dialog `{app}` and
-    `{now}`. A headline begins a notification too, where the details follow it.
+    and `{until}`, `guide` `{command}`, `after` `{finalize}`, `press` and a dialog
+    `{app}` and `{now}`, `not_yet` `{versions}`, and `urgent` `{link}`. A headline
+    begins a notification too, where the details follow it.
     """
 
     button: str
@@ -71,6 +72,14 @@ class VerbTexts:
 
     impossible: str
     """Why there is no card; the reason follows."""
+    press: str
+    """The line next to the button: on a phone the headline is scrolled away."""
+    not_yet: tuple[Fact, ...]
+    """What holds while the change is tried again."""
+    perhaps: str
+    """What holds where the change may be made already."""
+    urgent: str
+    """What to do where that cannot wait."""
     warnings: tuple[Fact, ...]
     """What people get wrong, on the card."""
     after: tuple[Fact, ...]

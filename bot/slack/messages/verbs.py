@@ -41,6 +41,22 @@ def _of_flight(_change: Change, snapshot: Snapshot) -> bool:
     return snapshot.ref.target.flight_id is not None
 
 
+def _app_versions(change: Change, snapshot: Snapshot) -> bool:
+    return _of_app(change, snapshot) and bool(snapshot.versions)
+
+
+def _app_without_versions(change: Change, snapshot: Snapshot) -> bool:
+    return _of_app(change, snapshot) and not snapshot.versions
+
+
+def _flight_versions(change: Change, snapshot: Snapshot) -> bool:
+    return _of_flight(change, snapshot) and bool(snapshot.versions)
+
+
+def _flight_without_versions(change: Change, snapshot: Snapshot) -> bool:
+    return _of_flight(change, snapshot) and not snapshot.versions
+
+
 _HALT: Final = VerbTexts(
     button=N_("Halt rollout"),
     state=N_("halted"),
@@ -62,6 +78,24 @@ _HALT: Final = VerbTexts(
     unknown=N_("Not known whether halted: {app}"),
     still_unknown=N_("Still not known whether halted: {app}"),
     impossible=N_("Halt rollout of {app}: this cannot be done."),
+    press=N_("*Halt {app}* · {now}"),
+    not_yet=(
+        Fact(N_("*NOT halted yet*: customers still get {versions}."), _app_versions),
+        Fact(
+            N_("*NOT halted yet*: customers still get the new packages."),
+            _app_without_versions,
+        ),
+        Fact(
+            N_("*NOT halted yet*: the flight's members still get {versions}."),
+            _flight_versions,
+        ),
+        Fact(
+            N_("*NOT halted yet*: the flight's members still get the new packages."),
+            _flight_without_versions,
+        ),
+    ),
+    perhaps=N_("It *may or may not* be halted."),
+    urgent=N_("Urgent? Halt it in {link}."),
     warnings=(
         Fact(N_("A halt *cannot be undone*.")),
         Fact(
@@ -108,6 +142,10 @@ _FINALIZE: Final = VerbTexts(
     unknown=N_("Not known whether finalized: {app}"),
     still_unknown=N_("Still not known whether finalized: {app}"),
     impossible=N_("Finalize rollout of {app}: this cannot be done."),
+    press=N_("*Finalize {app}* · {now}"),
+    not_yet=(Fact(N_("*NOT finalized yet*: older packages are still offered.")),),
+    perhaps=N_("It *may or may not* be finalized."),
+    urgent=N_("Urgent? Finalize it in {link}."),
     warnings=(
         Fact(
             N_(
@@ -147,14 +185,14 @@ _FINALIZE: Final = VerbTexts(
         ),
     ),
     dialog=Dialog(
-        title=N_("Finalize this rollout?"),
+        title=N_("Finalize {app}?"),
         text=N_(
-            "{app}, now at {now}. All customers get these packages; older packages "
-            "are no longer offered. This cannot be undone."
+            "{now}. All customers get these packages; older packages are no longer "
+            "offered. This cannot be undone."
         ),
         flight_text=N_(
-            "{app}, now at {now}. All of the flight's members get these packages; "
-            "older packages are no longer offered. This cannot be undone."
+            "{now}. All of the flight's members get these packages; older packages are "
+            "no longer offered. This cannot be undone."
         ),
         confirm=N_("Finalize rollout"),
         deny=N_("Not yet"),
@@ -183,6 +221,10 @@ _SET: Final = VerbTexts(
     unknown=N_("Not known whether set to {percentage}: {app}"),
     still_unknown=N_("Still not known whether set to {percentage}: {app}"),
     impossible=N_("Set to {percentage}, {app}: this cannot be done."),
+    press=N_("*Set {app} to {percentage}* · {now}"),
+    not_yet=(Fact(N_("*NOT set to {percentage} yet*.")),),
+    perhaps=N_("It *may or may not* be set to {percentage}."),
+    urgent=N_("Urgent? Set it in {link}."),
     warnings=(
         Fact(
             N_(

@@ -2,20 +2,20 @@
 
 import logging
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock import monotonic
-from bot.domain.failures import FailureDetail
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
-from bot.slack.client.calls import call_with_retry
+from bot.slack.client.calls import call, call_with_retry
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
     CARD_PART,
@@ -33,6 +33,9 @@ from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
 from bot.slack.outbox.edit_order import EditOrder
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
+
+# Somebody in a hurry waits for the answer.
+_LINK_SECONDS: Final = 2.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -91,7 +94,25 @@ class Messenger:
             if not lost.may_have_arrived:
                 raise
             return await self._found(request, lost)
+        _log.info("card of request %s is posted", request.id)
         return str(answer["ts"])
+
+    async def link_to_card(self, request: Request) -> str | None:
+        """Return a link to the request's card; None where Slack does not say it now.
+
+        Raises PermanentNotificationError where the card is not there any more.
+        """
+        try:
+            answer = await call(
+                self._client(request).chat_getPermalink,
+                timeout_seconds=_LINK_SECONDS,
+                channel=request.place.channel,
+                message_ts=request.card or "",
+            )
+        except RetryableNotificationError as reason:
+            _log.info("request %s: no link to its card: %s", request.id, reason)
+            return None
+        return str(answer["permalink"])
 
     async def show_card(self, request: Request, read_at: float) -> None:
         """Edit the card into what the request is now, unless it shows a newer state.
@@ -126,13 +147,11 @@ class Messenger:
         if request is not None:
             await self.show_card(request, read_at)
 
-    async def show_waiting(
-        self, operation_id: str, detail: FailureDetail, seconds: float
-    ) -> None:
-        """Show on the card what the operation waits for, unless it shows more."""
+    async def show_waiting(self, operation_id: str, waiting: Waiting) -> None:
+        """Show on the card that the change is not made yet, unless it shows more."""
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
-            message = waiting_card(self._translator, request, detail, seconds)
+            message = waiting_card(self._translator, request, waiting)
             await self._edit(request, message, request.state)
 
     async def _edit(

@@ -1,10 +1,11 @@
 """What a person can do in a channel: command, mention, click, confirm, reply."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import Sandbox
@@ -73,6 +74,44 @@ async def test_a_command_that_nobody_takes_fails_as_in_slack(
         "/rollout failed with the error “dispatch_failed”"
     )
     await expect(page.locator("#bot")).to_have_text("Rollout is not connected")
+
+
+async def test_what_could_not_be_delivered_is_not_typed_again(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    typed = "/rollout halt mail crash on start, 2 % of sessions"
+
+    await box(page).fill(typed)
+    await box(page).press("Enter")
+
+    await expect(page.locator("#composer .warning")).to_contain_text("dispatch_failed")
+    await expect(box(page)).to_have_value(typed)
+    await expect(box(page)).to_be_focused()
+
+
+async def test_what_could_not_be_delivered_does_not_follow_into_another_channel(
+    open_page: OpenPage, app: SmallApp, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.abort()
+
+    await page.route("**/sandbox/slack/command", hold)
+    await box(page).fill("/rollout halt mail")
+    await box(page).press("Enter")
+    await page.locator("#channels").get_by_role("button", name="general").click()
+    await expect(box(page)).to_have_attribute("placeholder", "Message #general")
+    held.set()
+
+    await expect(page.locator("#composer .warning")).to_be_visible()
+    await expect(box(page)).to_have_value("")
+    await page.unroute("**/sandbox/slack/command")
+    assert app.presses == []
+    assert sandbox.address
 
 
 async def test_an_unknown_command_is_rejected_with_a_sentence(

@@ -129,14 +129,19 @@ async def test_a_fault_is_armed_listed_and_cleared(
     await page.get_by_text("Make it go wrong").click()
     form = page.get_by_role("form", name="Faults of The Store")
 
-    await form.get_by_label("When the bot asks for").select_option("halt")
+    await form.get_by_label("When the Store is asked").select_option("halt")
     await form.get_by_label("this happens").select_option("504_after_effect")
     await expect(form).to_contain_text("the gateway answers 504.")
+    await expect(form).to_contain_text(
+        "Expect: The bot reads the rollout, sees that it"
+    )
     await form.get_by_label("times").fill("2")
     await form.get_by_role("button", name="Arm this fault").click()
 
     armed = page.get_by_role("list", name="Armed faults of The Store")
-    await expect(armed).to_have_text("halt: 504 after effect × 2")
+    await expect(armed).to_have_text(
+        "to halt a rollout: it is done, but the answer is a gateway timeout (504) × 2"
+    )
     await expect(page.locator("#faults-count")).to_have_text("1 armed")
     assert list(sandbox.store.faults.to_json()) == ["halt"]
     await page.locator("#store-faults").get_by_role("button", name="Clear all").click()
@@ -151,13 +156,91 @@ async def test_a_fault_of_slack_is_armed_too(
     await page.get_by_text("Make it go wrong").click()
     form = page.get_by_role("form", name="Faults of Slack")
 
-    await form.get_by_label("When the bot asks").select_option("chat.update")
+    await form.get_by_label("When Slack is asked").select_option("chat.update")
     await form.get_by_label("this happens").select_option("lost_answer")
     await form.get_by_role("button", name="Arm this fault").click()
 
     armed = page.get_by_role("list", name="Armed faults of Slack")
-    await expect(armed).to_have_text("chat.update: lost answer")
+    await expect(armed).to_have_text(
+        "to change a card: it is done, but the connection breaks before the answer"
+    )
     assert list(sandbox.slack.workspace.faults.to_json()["armed"]) == ["chat.update"]
+
+
+async def test_only_what_can_happen_is_offered_and_in_words(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await page.get_by_text("Make it go wrong").click()
+    form = page.get_by_role("form", name="Faults of The Store")
+    asked = form.get_by_label("When the Store is asked")
+    fault = form.get_by_label("this happens")
+
+    async def offered() -> list[str]:
+        return await fault.locator("option").all_text_contents()
+
+    at_halt = await offered()
+    await fault.select_option("503")
+    await asked.select_option("read")
+    at_read = await offered()
+    kept = await fault.input_value()
+    await asked.select_option("token")
+    at_token = await offered()
+
+    assert kept == "503"
+    assert "refused for its state (409)" in at_halt
+    assert "the client secret has expired" not in at_halt
+    assert [text for text in at_read if "it is done" in text or "409" in text] == [
+        "refused: not a submission of this app (409)",
+        "refused: the app uses an unsupported feature (409)",
+    ]
+    assert "the client secret is wrong (401)" in at_token
+    assert "no access (403)" not in at_token
+    for text in (*at_halt, *at_read, *at_token):
+        assert "_" not in text
+    await expect(form).to_contain_text("The bot's token is revoked now")
+
+
+async def test_what_lasts_cannot_be_armed_for_a_number_of_times(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    await page.get_by_text("Make it go wrong").click()
+    form = page.get_by_role("form", name="Faults of Slack")
+    fault = form.get_by_label("this happens")
+
+    await fault.select_option("downtime")
+    await expect(form.get_by_label("times")).to_be_disabled()
+    await form.get_by_label("When Slack is asked").select_option("chat.update")
+
+    await expect(fault.locator("option", has_text="down")).to_have_count(0)
+    await expect(form.get_by_label("times")).to_be_enabled()
+    await fault.select_option("slow")
+    await form.get_by_role("button", name="Arm this fault").click()
+    armed = page.get_by_role("list", name="Armed faults of Slack")
+    await expect(armed).to_have_text("to change a card: the answer takes 8 seconds")
+    (one,) = sandbox.slack.workspace.faults.to_json()["armed"]["chat.update"]
+    assert one["seconds"] == 8
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_faults_fit_into_the_window(open_page: OpenPage, width: int) -> None:
+    page = await open_page(width=width, height=844)
+    if width == 390:
+        await page.locator(".tabs [data-tab=store]").click()
+    await page.get_by_text("Make it go wrong").click()
+
+    for name in ("Faults of The Store", "Faults of Slack"):
+        form = page.get_by_role("form", name=name)
+        for asked in await form.locator("select").first.locator("option").all():
+            await form.locator("select").first.select_option(
+                await asked.get_attribute("value")
+            )
+            box = await form.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 async def test_an_outage_of_slack_is_one_fault_with_a_readable_name(
@@ -169,7 +252,9 @@ async def test_an_outage_of_slack_is_one_fault_with_a_readable_name(
     await page.get_by_text("Make it go wrong").click()
 
     armed = page.get_by_role("list", name="Armed faults of Slack")
-    await expect(armed).to_have_text("anything: downtime")
+    await expect(armed).to_have_text(
+        "for anything: Slack is down (503), until it is cleared"
+    )
     await expect(page.locator("#faults-count")).to_have_text("1 armed")
 
 

@@ -198,6 +198,7 @@ async def test_calls_and_pings_can_be_read(served: Served) -> None:
         ("faults", {"fault": "fire"}, "There is no fault “fire”"),
         ("faults", {"fault": "slow", "method": "chat.shout"}, "There is no method"),
         ("faults", {"fault": "slow", "times": 0}, "“times” is missing"),
+        ("faults", {"fault": "downtime", "method": "socket"}, "of all methods"),
         ("faults", {"fault": "slow", "seconds": True}, "“seconds” is missing"),
         ("delivery", {"mode": "pigeon"}, "The mode is"),
         ("delivery", {"mode": "http"}, "“url” is missing"),

@@ -255,7 +255,7 @@ async def test_faults_of_the_token_endpoint_have_entras_errors(
 async def test_other_faults_reach_the_token_endpoint_and_the_discovery(
     ask: Ask, store: LocalStore, authority: LocalAuthority
 ) -> None:
-    store.arm("token", "reset_after_effect")
+    store.arm("token", "reset_without_effect")
     store.arm("discovery", "504_without_effect")
     with pytest.raises(aiohttp.ClientConnectionError):
         await ask()

@@ -40,8 +40,9 @@ async def test_the_state_shows_apps_faults_switches_and_requests(
     assert state["switches"]["unknown_app"] == "404"
     assert state["switch_choices"]["unknown_app"]["choices"] == ["404", "403"]
     assert state["switch_choices"]["unknown_app"]["about"]
-    assert state["fault_choices"]["504_after_effect"]
-    assert state["operations"][:4] == ["halt", "finalize", "set", "read"]
+    assert state["fault_choices"]["504_after_effect"]["about"]
+    asked = [each["name"] for each in state["operations"]]
+    assert asked[:4] == ["halt", "finalize", "set", "read"]
     newest, oldest = state["requests"]
     assert newest["path"].endswith(seed.MAIL)
     assert (oldest["method"], oldest["status"]) == ("GET", 200)

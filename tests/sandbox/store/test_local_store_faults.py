@@ -11,7 +11,17 @@ import pytest
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.store import LocalStore, seed
 from bot.sandbox.store.fault_responses import SLOW_SECONDS, damaged_response
-from bot.sandbox.store.faults import DESCRIPTIONS, OPERATIONS, ArmedFault, Fault
+from bot.sandbox.store.fault_texts import (
+    CHANGE,
+    EXPECTED,
+    FAULT_TEXTS,
+    OPERATION_TEXTS,
+    OTHER,
+    READ,
+    describe_faults,
+    describe_operations,
+)
+from bot.sandbox.store.faults import OPERATIONS, WRITES, ArmedFault, Fault
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.responses import ApiResponse
 
@@ -20,7 +30,7 @@ Example = Callable[[str], Any]
 
 PHOTOS = f"applications/{seed.PHOTOS}/submissions/{seed.FIRST_ID + 202}"
 HALT = f"{PHOTOS}/haltpackagerollout"
-READ = f"{PHOTOS}/packagerollout"
+READ_ROLLOUT = f"{PHOTOS}/packagerollout"
 
 
 def status_of(store: LocalStore) -> str:
@@ -98,11 +108,12 @@ async def test_a_broken_connection_leaves_the_effect_that_it_names(
 async def test_a_reset_is_one_of_tcp_and_no_orderly_end(
     store: LocalStore, address: str, fault: str
 ) -> None:
-    store.arm("read", fault)
+    store.arm("halt", fault)
     port = int(address.rpartition(":")[2])
     lines = [
-        f"GET /store/v1.0/my/{READ} HTTP/1.1",
+        f"POST /store/v1.0/my/{HALT} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
+        "Content-Length: 0",
         f"Authorization: Bearer {store.tokens.issue()}",
     ]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -220,7 +231,7 @@ async def test_a_closed_store_sends_held_back_answers(
 async def test_latency_is_added_to_every_call(call: Call, store: LocalStore) -> None:
     store.latency = 0.06
     started = time.monotonic()
-    await call("GET", READ)
+    await call("GET", READ_ROLLOUT)
 
     assert time.monotonic() - started >= 0.06
 
@@ -230,8 +241,8 @@ async def test_a_refused_token_stays_refused_and_a_new_one_works(
 ) -> None:
     store.arm("read", "401_once")
     new = {"Authorization": f"bearer {store.tokens.issue()}"}
-    first, replay = await call("GET", READ), await call("GET", READ)
-    renewed = await call("GET", READ, new)
+    first, replay = await call("GET", READ_ROLLOUT), await call("GET", READ_ROLLOUT)
+    renewed = await call("GET", READ_ROLLOUT, new)
 
     assert [first[0], replay[0], renewed[0]] == [401, 401, 200]
 
@@ -241,9 +252,9 @@ async def test_a_fault_lasts_for_its_times_and_faults_come_in_order(
 ) -> None:
     store.arm("read", "503", times=2)
     store.arm("read", "500", times=-1)
-    seen = [(await call("GET", READ))[0] for _ in range(4)]
+    seen = [(await call("GET", READ_ROLLOUT))[0] for _ in range(4)]
     store.clear_faults()
-    seen.append((await call("GET", READ))[0])
+    seen.append((await call("GET", READ_ROLLOUT))[0])
 
     assert seen == [503, 503, 500, 500, 200]
 
@@ -253,7 +264,7 @@ async def test_a_fault_affects_its_own_operation_alone(
 ) -> None:
     store.arm("halt", "503")
 
-    assert (await call("GET", READ))[0] == 200
+    assert (await call("GET", READ_ROLLOUT))[0] == 200
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(None, "14"), (0, "0"), (2, "2")])
@@ -262,8 +273,8 @@ async def test_a_429_says_how_long_to_wait(
 ) -> None:
     store.arm("read", "429_with_retry_after", seconds=seconds)
     store.arm("read", "429_without_retry_after")
-    _, _, saying = await call("GET", READ)
-    _, _, silent = await call("GET", READ)
+    _, _, saying = await call("GET", READ_ROLLOUT)
+    _, _, silent = await call("GET", READ_ROLLOUT)
 
     assert saying["Retry-After"] == expected
     assert "Retry-After" not in silent
@@ -285,7 +296,7 @@ async def test_recorded_error_bodies_are_given_word_for_word(
 async def test_no_content_type_means_none(call: Call, store: LocalStore) -> None:
     store.arm("read", "no_content_type")
 
-    assert "Content-Type" not in (await call("GET", READ))[2]
+    assert "Content-Type" not in (await call("GET", READ_ROLLOUT))[2]
 
 
 async def test_odd_numbers_and_statuses_reach_the_submission_resource_too(
@@ -325,8 +336,52 @@ def test_a_slow_fault_has_a_default_delay() -> None:
     ) == ApiResponse(200)
 
 
-def test_every_fault_is_explained() -> None:
-    assert set(DESCRIPTIONS) == set(Fault)
+def test_every_fault_and_operation_is_explained_with_what_to_expect() -> None:
+    assert set(FAULT_TEXTS) == set(Fault)
+    assert set(OPERATION_TEXTS) == set(OPERATIONS)
+    for texts in EXPECTED.values():
+        assert set(texts) == set(Fault)
+    assert {kind for _, kind in OPERATION_TEXTS.values()} == {*EXPECTED, OTHER}
+    titles = [title for title, _ in FAULT_TEXTS.values()]
+    assert len(set(titles)) == len(titles)
+    for text in (title for texts in FAULT_TEXTS.values() for title in texts):
+        assert "_" not in text
+
+
+def test_only_faults_that_can_be_armed_are_offered(store: LocalStore) -> None:
+    for row in describe_operations():
+        assert row["faults"]
+        for fault in Fault:
+            if fault.value in row["faults"]:
+                store.arm(row["name"], fault)
+            else:
+                with pytest.raises(ValueError, match="does not occur"):
+                    store.arm(row["name"], fault)
+
+
+def test_a_read_has_no_effect_whose_answer_could_be_lost() -> None:
+    for row in describe_operations():
+        lost = {"504_after_effect", "reset_after_effect"} & set(row["faults"])
+        assert bool(lost) is (row["name"] in WRITES)
+        assert (row["kind"] == CHANGE) <= bool(lost)
+        assert (row["kind"] == READ) <= (not lost)
+
+
+def test_a_wrong_secret_is_not_called_a_wrong_token() -> None:
+    titles = describe_faults()["401_once"]["titles"]
+
+    assert titles == {"sign_in": "the client secret is wrong (401)"}
+
+
+@pytest.mark.parametrize("operation", ["token", "discovery"])
+async def test_a_fault_of_the_sign_in_strikes_a_client_that_has_a_token(
+    call: Call, store: LocalStore, operation: str
+) -> None:
+    assert (await call("GET", READ_ROLLOUT))[0] == 200
+
+    store.arm(operation, "503")
+
+    assert (await call("GET", READ_ROLLOUT))[0] == 401
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from bot.slack import ids
 from bot.slack.client.diagnostics import optional_scopes, required_scopes
+from bot.slack.inbound.receiver import PATH
 
 # Each Web API method that the room calls, with the scope that it needs:
 # https://docs.slack.dev/reference/methods
@@ -20,13 +21,19 @@ SCOPES = {
     "conversations.replies": {"channels:history", "groups:history"},
     # Enterprise Grid: whether somebody of another workspace is a colleague.
     "users.info": {"users:read"},
+    # Public and private channels that somebody is in: which one knows an alias.
+    "users.conversations": {"channels:read", "groups:read"},
     "auth.test": set(),
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
 }
 
 # https://docs.slack.dev/changelog/2026/03/16/optional-scopes
-OPTIONAL = {"channels:history", "groups:history", "users:read"}
+OPTIONAL = {
+    *("channels:history", "groups:history"),
+    *("channels:read", "groups:read"),
+    "users:read",
+}
 
 
 @pytest.fixture
@@ -72,6 +79,23 @@ def test_mentions_buttons_and_socket_mode_are_switched_on(
     assert settings["event_subscriptions"]["bot_events"] == ["app_mention"]
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is True
+
+
+def test_the_manifest_for_http_differs_in_its_addresses_alone(
+    manifest: dict[str, Any],
+) -> None:
+    text = files("bot.slack").joinpath("manifest-http.json").read_text()
+    http: dict[str, Any] = json.loads(text)
+    settings = http["settings"]
+
+    address = http["features"]["slash_commands"][0].pop("url")
+    assert address.startswith("https://")
+    assert address.endswith(PATH)
+    assert settings["interactivity"].pop("request_url") == address
+    assert settings["event_subscriptions"].pop("request_url") == address
+    assert settings["socket_mode_enabled"] is False
+    settings["socket_mode_enabled"] = True
+    assert http == manifest
 
 
 def test_the_bot_may_write_to_one_person_and_takes_nothing_there(

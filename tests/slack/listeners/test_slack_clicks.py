@@ -200,7 +200,7 @@ async def test_a_button_whose_value_is_none_of_ours_does_nothing(bot: Bot) -> No
     message = bot.slack.workspace.messages.find(IN_MAIL, bot.card()["ts"])
     assert message is not None
     assert message.blocks is not None
-    message.blocks[-1]["elements"][0]["value"] = '{"verb": "halt"}'
+    message.blocks[-2]["elements"][0]["value"] = '{"verb": "halt"}'
 
     await bot.press("U0ANN", "Halt rollout")
 

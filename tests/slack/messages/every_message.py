@@ -7,13 +7,15 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.operations import Waiting
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import (
     CODES,
     AlreadyDone,
@@ -31,10 +33,11 @@ from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.replies import answer_message, card_open, decision_message
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.usage import known_elsewhere
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -189,6 +192,10 @@ class Arguments:
             bare = replace(full.snapshot, versions=(), status=None, pending_id=None)
             yield replace(full, snapshot=bare)
             yield replace(full, snapshot=replace(full.snapshot, as_of=NOW))
+        for change, reason in product(CHANGES, EndReason):
+            ended = self.request(change).ended(reason, self.word, NOW)
+            yield ended
+            yield replace(ended, decided_by=None)
 
 
 def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -201,6 +208,11 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         message = decision_message(t, click)
         if message is not None:
             yield message
+    for change in CHANGES:
+        address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
+        yield card_open(t, arguments.request(change), address)
+    for many in (1, 9):
+        yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
 
 
@@ -223,8 +235,21 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield result_message(t, bare, done, corrects=False)
         yield card(t, replace(app, change=Change(Verb.SET, 0.5)))
     for change, failure in product(CHANGES, arguments.failures()):
-        yield waiting_card(t, arguments.request(change), failure, 1)
-        yield waiting_card(t, arguments.request(change), failure, 300)
+        full = arguments.request(change)
+        bare = replace(full, snapshot=replace(full.snapshot, versions=()))
+        app = arguments.of_app(full)
+        doubt = Waiting(failure, in_doubt=True, at=NOW)
+        yield waiting_card(t, full, doubt)
+        for rollout in arguments.rollouts():
+            yield waiting_card(t, full, replace(doubt, seen=rollout, seen_at=NOW))
+        for request in (full, bare, app, arguments.of_app(bare)):
+            yield waiting_card(t, request, Waiting(failure, in_doubt=False, at=NOW))
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, sends=False)
+        )
+        yield waiting_card(
+            t, full, Waiting(failure, in_doubt=False, at=NOW, asking=True)
+        )
 
 
 def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -253,13 +278,16 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
 def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     text, alias = arguments.text, arguments.alias()
     aliases = (arguments.word,) * arguments.many
-    for misuse, hint in product(o.Misuse, (None, text)):
-        yield o.Usage(misuse, text, hint)
-    yield o.UnknownAlias(text)
-    yield o.UnknownAlias(text, aliases)
-    yield o.UnknownAlias(text, aliases, near=True)
-    yield o.UnknownAlias(text, aliases[:1], near=True, command=text)
-    yield o.UnknownAlias(text, aliases[:1], command=text)
+    for misuse, hint in product(u.Misuse, (None, text)):
+        yield u.Usage(misuse, text, hint)
+        yield u.Usage(misuse, text, hint, aliases)
+    words = " ".join(f"{arguments.word}{each}" for each in range(50))
+    yield u.Usage(u.Misuse.WHICH_APP, arguments.word, words, aliases)
+    yield u.UnknownAlias(text)
+    yield u.UnknownAlias(text, aliases)
+    yield u.UnknownAlias(text, aliases, near=True)
+    yield u.UnknownAlias(text, aliases[:1], near=True, command=text)
+    yield u.UnknownAlias(text, aliases[:1], command=text)
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
@@ -281,7 +309,17 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for change, result in product(CHANGES, results):
         seen = arguments.request(change).snapshot
         yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
+        yield o.CardOpen(arguments.request(change), arguments.request(change))
         yield o.NothingToConfirm(None, alias.target, change, None, result)
+    seen = arguments.request(CHANGES[0]).snapshot
+    left = tuple(
+        o.NothingToConfirm(alias.name, alias.target, CHANGES[0], snapshot, result)
+        for snapshot, result in product((seen, None), results)
+    )
+    yield from (o.LeftOut((one,), cards=0) for one in left)
+    yield o.LeftOut(left[:20], cards=1)
+    usage = u.Usage(u.Misuse.TAKEN_AS_REASON, text, None, aliases)
+    yield o.Several((usage, u.UnknownAlias(text, aliases), *left[:20]))
 
 
 def _statuses(arguments: Arguments) -> Iterator[o.Status]:
@@ -302,6 +340,13 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
     unread = o.TargetStatus(
         word, target, Unavailable(FailureDetail(FailureCode.REQUEST_BUDGET, full))
     )
+    more = [
+        replace(each, others=(word, word), seen_since=NOW, changed_here=changed)
+        for each in standing[:4]
+        for changed in (None, NOW)
+    ]
+    yield from (o.Status((each,)) for each in more)
+    yield o.Status(tuple(more))
     yield o.Status(())
     yield o.Status(tuple(standing), more=2)
     yield o.Status((standing[0],) * 200, more=1)
@@ -333,13 +378,13 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     before, after, *_ = arguments.rollouts()
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
-    yield o.Usage(o.Misuse.NO_SUCH_CARD)
+    yield u.Usage(u.Misuse.NO_SUCH_CARD)
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield errors.database_away(t)
-    yield reading(t, 1)
-    yield reading(t, 45)
+    yield reading(t, [arguments.word])
+    yield reading(t, [arguments.word] * 45)
     yield errors.click_not_stored(t)
     yield errors.click_waits(t)
     yield errors.unexpected_error(t, "1a2b3c4d")

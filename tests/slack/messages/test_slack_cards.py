@@ -41,7 +41,7 @@ def test_the_button_names_the_verb_and_its_object(
 
 def test_only_finalize_asks_again() -> None:
     for verb, percentage in ((Verb.HALT, None), (Verb.FINALIZE, None), (Verb.SET, 5.0)):
-        confirm = card(ENGLISH, request(verb, percentage)).rendered()[-1]["elements"][0]
+        confirm = card(ENGLISH, request(verb, percentage)).rendered()[-2]["elements"][0]
 
         assert ("confirm" in confirm) == (verb is Verb.FINALIZE)
 

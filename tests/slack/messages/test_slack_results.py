@@ -221,7 +221,7 @@ def test_nothing_is_guessed_beside_the_reason_of_the_store() -> None:
     assert "The Store refused: “Try on Monday.”" in known
     assert known.count("refused") == 1
     assert known.index("still rolling out, at 25 %") < known.index("The Store refused")
-    assert "If it cannot wait, use <https://partner" in known
+    assert "Urgent? Halt it in <https://partner" in known
     assert "features" not in known
     assert "mandatory updates" not in known
     assert "It may be that the app has features" in unknown
@@ -321,4 +321,4 @@ def test_a_percentage_is_short_whatever_the_store_sends(
 def test_a_sign_in_that_fails_is_not_told_to_be_tried_again_at_once() -> None:
     words = told(Unavailable(FailureDetail(FailureCode.SECRET_WRONG)))
 
-    assert words.index("use <https://partner") < words.index("Once that is fixed")
+    assert words.index("in <https://partner") < words.index("Once that is fixed")

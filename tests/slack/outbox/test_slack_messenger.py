@@ -12,12 +12,13 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.operations import Waiting
 from bot.domain.requests import Place, RequestState
 from bot.domain.results import Unknown
 from bot.sandbox.slack import LocalSlack
 from bot.slack.outbox.edit_order import EditOrder, progress
 from bot.slack.outbox.messenger import Messenger
-from tests.fakes import Memory
+from tests.fakes import NOON, Memory
 from tests.slack.posted_cards import finished, posted, store
 from tests.slack.sample_requests import request, with_result
 from tests.slack_users import IN_GENERAL, IN_MAIL, texts
@@ -113,18 +114,20 @@ async def test_a_wait_is_told_on_the_card_and_never_covers_its_end(
 ) -> None:
     done = finished(await posted(messenger))
     under_way = with_result(done, None)
-    detail = FailureDetail(FailureCode.TIMEOUT)
+    waiting = Waiting(FailureDetail(FailureCode.TIMEOUT), in_doubt=False, at=NOON)
 
     store(memory, under_way)
-    await messenger.show_waiting(done.id, detail, 8.0)
-    waiting = texts(slack.seen("U0ANN", IN_MAIL)[0])
+    await messenger.show_waiting(done.id, waiting)
+    shown = texts(slack.seen("U0ANN", IN_MAIL)[0])
     store(memory, done)
     await messenger.update_card(done.id)
     store(memory, under_way)
-    await messenger.show_waiting(done.id, detail, 15.0)
+    await messenger.show_waiting(done.id, waiting)
 
-    assert "Halting…" in waiting
-    assert "did not answer in time. I look again in 8 seconds" in waiting
+    assert "Halting…" in shown
+    assert "NOT halted yet" in shown
+    assert "Next try <!date^" in shown
+    assert "did not answer in time." in shown
     assert "✅ Halted" in texts(slack.seen("U0ANN", IN_MAIL)[0])
 
 
@@ -186,11 +189,11 @@ async def test_a_request_without_a_card_has_none_to_edit(
 async def test_what_is_not_stored_has_nothing_to_show(
     messenger: Messenger, slack: LocalSlack
 ) -> None:
-    detail = FailureDetail(FailureCode.TIMEOUT)
+    waiting = Waiting(FailureDetail(FailureCode.TIMEOUT), in_doubt=False, at=NOON)
 
     await messenger.update_closed_card("forgotten")
     await messenger.update_card("forgotten")
-    await messenger.show_waiting("forgotten", detail, 8.0)
+    await messenger.show_waiting("forgotten", waiting)
     await messenger.post_result("forgotten", again=False)
     await messenger.post_follow_up_ended("forgotten")
 
