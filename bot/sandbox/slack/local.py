@@ -157,6 +157,23 @@ class LocalSlack:
             raise LookupError(user)
         return await self.view_actions.submit(user, view.id, entered)
 
+    def open_home(self, user: str) -> None:
+        """Open the app's Home tab as `user`, which the app is told in an event."""
+        self.view_actions.open_home(user)
+
+    async def press_in_view(self, user: str, label: str, **entered: object) -> None:
+        """Press the button with this label in the open form, or on the Home tab.
+
+        Raises LookupError where `user` sees no such button.
+        """
+        view = self.modal(user) or self.home(user)
+        if view is None:
+            raise LookupError(label)
+        found = page_state.find_labelled(view.body["blocks"], label)
+        if found is None:
+            raise LookupError(label)
+        await self.view_actions.press(user, view.id, *found, entered)
+
     async def settle(self) -> None:
         """Wait until every event was acknowledged or given up."""
         await self.delivery.settle()

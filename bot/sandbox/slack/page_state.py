@@ -94,6 +94,9 @@ def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, An
                 _message(workspace, reply)
                 for reply in sorted(replies, key=operator.attrgetter("ts"))
             ]
+        root = workspace.messages.root(each)
+        if root is not None:
+            body["root_text"] = root.text
         shown.append(body)
     return shown
 
@@ -108,13 +111,20 @@ def find_button(
     shown = messages(workspace, channel, user)
     flat = [each for top in shown for each in (top, *top["replies"])]
     for each in sorted(flat, key=operator.itemgetter("ts"), reverse=True):
-        for block in each["blocks"]:
-            for element in [*block.get("elements", ()), block.get("accessory") or {}]:
-                text = element.get("text")
-                if isinstance(text, dict) and text.get("text") == label:
-                    action_id = element["action_id"]
-                    return ButtonLocation(each["ts"], block["block_id"], action_id)
+        found = find_labelled(each["blocks"], label)
+        if found is not None:
+            return ButtonLocation(each["ts"], *found)
     raise LookupError(label)
+
+
+def find_labelled(blocks: list[dict[str, Any]], label: str) -> tuple[str, str] | None:
+    """Return the block id and the action id of the button with this label, or None."""
+    for block in blocks:
+        for element in [*block.get("elements", ()), block.get("accessory") or {}]:
+            text = element.get("text")
+            if isinstance(text, dict) and text.get("text") == label:
+                return block["block_id"], element["action_id"]
+    return None
 
 
 def _home(workspace: Workspace, user: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -32,8 +31,8 @@ async def web(serve: Serve, client_of: ClientOf) -> AsyncWebClient:
     return client_of(await serve(directory=directory, scopes=SCOPES))
 
 
-async def ids(web: AsyncWebClient, **arguments: Any) -> list[str]:  # noqa: ANN401 - JSON
-    answer = await web.users_conversations(**arguments)
+async def ids(web: AsyncWebClient, **arguments: str) -> list[str]:
+    answer = await web.api_call("users.conversations", data=arguments)
     return [channel["id"] for channel in answer["channels"]]
 
 

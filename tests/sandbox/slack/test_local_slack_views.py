@@ -317,12 +317,12 @@ async def test_each_kind_of_field_sends_its_own_state(app: App) -> None:
 async def test_an_opened_home_tab_is_an_event_with_the_view_once_there_is_one(
     app: App,
 ) -> None:
-    app.slack.view_actions.open_home("U0ANN")
+    app.slack.open_home("U0ANN")
     await asyncio.wait_for(app.came.wait(), 30)
     first = app.bodies[-1]["event"]
     await app.client.views_publish(user_id="U0ANN", view=home())
     app.came.clear()
-    app.slack.view_actions.open_home("U0ANN")
+    app.slack.open_home("U0ANN")
     await asyncio.wait_for(app.came.wait(), 30)
     second = app.bodies[-1]["event"]
 
@@ -333,9 +333,24 @@ async def test_an_opened_home_tab_is_an_event_with_the_view_once_there_is_one(
     assert second["view"]["type"] == "home"
 
 
+async def test_a_button_in_a_view_is_found_by_its_label(app: App) -> None:
+    with pytest.raises(LookupError):
+        await app.slack.press_in_view("U0ANN", "More")
+    await app.client.views_publish(user_id="U0ANN", view=home(SECTION, BUTTON))
+    await app.slack.press_in_view("U0ANN", "More")
+    on_home = app.bodies[-1]
+    await app.open(modal(PERCENT, BUTTON))
+    await app.slack.press_in_view("U0ANN", "More", percent="5")
+
+    assert on_home["view"]["type"] == "home"
+    assert app.bodies[-1]["view"]["type"] == "modal"
+    with pytest.raises(LookupError):
+        await app.slack.press_in_view("U0ANN", "Less")
+
+
 async def test_a_home_tab_is_for_members_of_the_apps_workspace(app: App) -> None:
     with pytest.raises(UserActionError, match="Contoso"):
-        app.slack.view_actions.open_home("U0GIL")
+        app.slack.open_home("U0GIL")
     for user in ("U0GIL", "U0NOBODY"):
         await app.attempt(app.client.views_publish, user_id=user, view=home())
     app.slack.workspace.home_tab = False
@@ -343,7 +358,7 @@ async def test_a_home_tab_is_for_members_of_the_apps_workspace(app: App) -> None
 
     assert app.problems == ["user_not_found", "user_not_found", "not_enabled"]
     with pytest.raises(UserActionError, match="no Home"):
-        app.slack.view_actions.open_home("U0ANN")
+        app.slack.open_home("U0ANN")
 
 
 async def test_publishing_checks_the_hash_that_it_is_sent(app: App) -> None:
