@@ -145,6 +145,7 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
     (aliases.GET, ALIAS, ("pk_aliases",)),
+    (aliases.CHANNELS, {"workspace": "T1", "name": "a7"}, ("ix_aliases_name",)),
     (aliases.REMOVE, {**ALIAS, "seen": LATER}, ("pk_aliases",)),
     (aliases.LAST_REMOVAL, ALIAS, ("ix_events_alias_removals",)),
     (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
