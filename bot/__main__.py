@@ -12,6 +12,7 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import __version__, doctor, logs
+from bot.app import Options
 from bot.config import (
     BadSettings,
     Settings,
@@ -188,7 +189,12 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 async def _in_sandbox(options: argparse.Namespace) -> None:
-    sandbox = await start_sandbox(options.data, options.port, fresh=options.fresh)
+    sandbox = await start_sandbox(
+        options.data,
+        options.port,
+        fresh=options.fresh,
+        movable_clock=not options.without_bot,
+    )
     try:
         if options.without_bot:
             stopped = stop_signal()
@@ -211,6 +217,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
             lambda: print(
                 _SANDBOX_UP.format(address=sandbox.address, data=options.data)
             ),
+            Options(clock=sandbox.clock),
         )
     finally:
         await sandbox.stop()

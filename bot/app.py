@@ -24,6 +24,7 @@ from bot.service import (
     Watcher,
 )
 from bot.service.readings import REUSE_FOR
+from bot.service.rollouts import NOTICE_AFTER
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -70,6 +71,7 @@ class Options:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     translator: Translator = field(default_factory=load_translator)
     notice_seconds: float = NOTICE_SECONDS
+    notice_after: float = NOTICE_AFTER
 
 
 class Bot:
@@ -189,6 +191,7 @@ class Bot:
             ),
             starter=self._engine,
             confirm_for=settings.confirm_for,
+            notice_after=self._options.notice_after,
             clock=clock,
         )
         secret = None if settings.slack_app_token else settings.slack_signing_secret

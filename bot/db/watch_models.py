@@ -38,8 +38,6 @@ class SubscriptionRow(Base):
     by_alias: Mapped[bool]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # The user group that is mentioned where somebody has to act.
-    mention: Mapped[str | None]
     # Since when, and why, Slack takes no message for the channel.
     blocked_at: Mapped[datetime | None]
     blocked_by: Mapped[str | None]

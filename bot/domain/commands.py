@@ -7,17 +7,40 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Final
 
-from bot.domain.outcomes import Misuse, Usage
 from bot.domain.submissions import named_store_id, store_id
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Verb
 
 QUOTES: Final = "\"'`´“”„‟‘’‚‛«»‹›"
+COMMAS: Final = ",;/，、；"
+# What stands between the names of several apps.
+JOINERS: Final = frozenset({"and", "&", "+", "und", "et", "и", "和", *COMMAS})
+# In the place of an app: every alias of the channel whose rollout is in progress.
+ALL: Final = frozenset(
+    [
+        "all",
+        "everything",
+        "*",
+        "alle",
+        "alles",
+        "tout",
+        "tous",
+        "все",
+        "всё",
+        "全部",
+        "所有",
+    ]
+)
+_STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 _ALIAS_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 # The words of each verb: its name, and what plainly means it. A card asks anyway.
 _VERBS: Final = {
     word: verb for verb, rule in VERBS.items() for word in (verb.value, *rule.synonyms)
 }
+# An alias with such a name would be read as a part of the command. Those that were
+# added by an earlier version still stand before the word.
+_RESERVED: Final = frozenset({*ALL, *_VERBS, *JOINERS})
 _HELP: Final = frozenset(
     [
         "help",
@@ -41,6 +64,8 @@ _HELP: Final = frozenset(
         "도움말",
     ]
 )
+# What may stand before a command: kind words, and the command when it is pasted whole.
+_SKIPPED: Final = frozenset({"please", "pls", "bitte", "/rollout", "rollout"})
 _VERSION: Final = frozenset({"version", "-v", "--version"})
 _HARMLESS: Final = ("help", "status", "history", "alias", "version", Verb.SET.value)
 
@@ -96,14 +121,14 @@ class AskVersion:
 class AskStatus:
     """`status [APP…]`; without an app, all aliases of the channel."""
 
-    apps: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AskHistory:
     """`history [APP]`."""
 
-    app: str | None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +160,17 @@ class RemoveAlias:
     name: str
 
 
-Command = (
-    AskHelp
-    | AskVersion
-    | AskStatus
-    | AskHistory
-    | AskChange
-    | AddAlias
-    | ListAliases
-    | RemoveAlias
+OtherCommand = (
+    AskHelp | AskVersion | AskStatus | AskHistory | AddAlias | ListAliases | RemoveAlias
 )
+Command = OtherCommand | AskChange
 
 
 def parse(text: str) -> Command | Usage:
     """Return the command, or Usage: what is missing and, if known, what was meant."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
+    while len(words) > 1 and words[0].lower() in _SKIPPED:
+        words = words[1:]
     if not words:
         return AskHelp()
     verb, rest = words[0].lower(), words[1:]
@@ -159,9 +180,9 @@ def parse(text: str) -> Command | Usage:
         case _ if verb in _VERSION:
             return AskVersion()
         case "status":
-            return AskStatus(tuple(word.lower() for word in rest))
+            return AskStatus(rest)
         case "history":
-            return AskHistory(rest[0].lower() if rest else None)
+            return AskHistory(rest)
         case "alias":
             return _parse_alias(rest)
         case _ if verb in _VERBS:
@@ -170,13 +191,19 @@ def parse(text: str) -> Command | Usage:
             return _unknown(words[0], rest)
 
 
+def fold(text: str) -> str:
+    """Fold what a phone's keyboard changes: case, blanks, and the kind of quotes."""
+    words = (word.strip(QUOTES) for word in text.casefold().split())
+    return " ".join(filter(None, words)).translate(_STRAIGHT)
+
+
 def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
     """Return what was meant; never a word of another meaning that ends or deletes."""
     if typed.lower() == "roll" and rest and rest[0].lower() == "back":
         typed, rest = f"{typed} {rest[0]}", rest[1:]
     word = typed.lower().strip(_PUNCTUATION).replace("roll back", "rollback")
     if word in _IMPOSSIBLE:
-        app = rest[0].lower() if rest else None
+        app = next((w for each in rest if (w := each.lower()) not in _VERBS), None)
         return Usage(_IMPOSSIBLE[word], typed, app)
     meant = _MEANT.get(word) or _slip(word, (*_HARMLESS, *_VERBS))
     if meant is None:
@@ -232,6 +259,8 @@ def _parse_alias_add(words: Sequence[str]) -> AddAlias | Usage:
     name, app = words[0].lower(), words[1]
     if not _ALIAS_NAME.fullmatch(name):
         return Usage(Misuse.BAD_ALIAS_NAME, words[0])
+    if name in _RESERVED:
+        return Usage(Misuse.RESERVED_ALIAS_NAME, words[0])
     app_id = named_store_id(app)
     if app_id is None:
         swapped = store_id(words[0])

@@ -15,27 +15,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
-
-
-class Misuse(StrEnum):
-    """What a command text lacks, or has too much of."""
-
-    UNKNOWN_VERB = "unknown_verb"
-    NO_WAY_BACK = "no_way_back"
-    NO_PAUSE = "no_pause"
-    NO_ROLLBACK = "no_rollback"
-    NO_APP = "no_app"
-    WHICH_APP = "which_app"
-    NO_PERCENTAGE = "no_percentage"
-    BAD_PERCENTAGE = "bad_percentage"
-    ZERO_PERCENT = "zero_percent"
-    OVER_100_PERCENT = "over_100_percent"
-    ALIAS_SYNTAX = "alias_syntax"
-    BAD_ALIAS_NAME = "bad_alias_name"
-    BAD_STORE_ID = "bad_store_id"
-    ALIAS_TAKEN = "alias_taken"
-    TOO_MANY_ALIASES = "too_many_aliases"
-    NO_SUCH_CARD = "no_such_card"
+from bot.domain.usage import UnknownAlias, Usage
 
 
 class Denial(StrEnum):
@@ -46,28 +26,6 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """The command was not understood: `word` is the trouble, `hint` what was meant."""
-
-    misuse: Misuse
-    word: str = ""
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownAlias:
-    """The channel has no such alias; `known` lists the nearest ones, best first.
-
-    `command` is the command with the one alias put in that may be meant.
-    """
-
-    name: str
-    known: tuple[str, ...] = ()
-    near: bool = False
-    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +95,21 @@ class NothingToConfirm:
     change: Change
     snapshot: Snapshot | None
     result: AlreadyDone | Refused | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What `all` got no card for; `cards` is how many it got."""
+
+    apps: tuple[NothingToConfirm, ...]
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What a command about several apps is answered with, beside their cards."""
+
+    answers: tuple[Usage | UnknownAlias | NotAllowed | NothingToConfirm | LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +204,8 @@ CommandOutcome = (
     | ConfirmationNeeded
     | CardOpen
     | NothingToConfirm
+    | LeftOut
+    | Several
     | Refused
     | Unavailable
     | Help
@@ -267,6 +242,8 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    LeftOut: "left_out",
+    Several: "several",
     CardOpen: "card_open",
     Help: "help",
     Version: "version",

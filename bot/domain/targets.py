@@ -1,27 +1,36 @@
-"""Resolve the words of a command to a target and a change."""
+"""Resolve the words of a command to the changes that it asks for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from typing import Final
 
+from bot.domain.app_names import (
+    NEGATIONS,
+    AmbiguousName,
+    NamedApps,
+    ResolvedTarget,
+    Words,
+    is_all,
+    named_within,
+    other_app,
+    split_apps,
+    unknown_app,
+)
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, UnknownAlias, Usage
-from bot.domain.percentages import FULL, NotAPercentage, parse_percentage
+from bot.domain.percentages import (
+    FULL,
+    NotAPercentage,
+    format_percentage,
+    parse_percentage,
+)
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
-from bot.domain.submissions import Target, named_store_id
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
-_FILLERS = ("to", "at", "=")
-_SIGNS = ("%", "percent")
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedTarget:
-    """A target, and the alias that named it (None where a Store ID did)."""
-
-    target: Target
-    alias: str | None
+_FILLERS: Final = ("to", "at", "=")
+_SIGNS: Final = ("%", "percent")
+_FLIGHT: Final = "flight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,58 +42,100 @@ class ResolvedChange:
     reason: str
 
 
-def resolve_target(
-    name: str, aliases: Sequence[Alias], account: str
-) -> ResolvedTarget | UnknownAlias:
-    """Return the target of an alias of the channel, or of a Store ID of the account."""
-    lowered = name.lower()
-    for alias in aliases:
-        if alias.name == lowered:
-            return ResolvedTarget(alias.target, alias.name)
-    app_id = named_store_id(name)
-    if app_id is not None:
-        return ResolvedTarget(Target(account, app_id), None)
-    near = _near(lowered, aliases)
-    return UnknownAlias(name, near or tuple(a.name for a in aliases), near=bool(near))
+@dataclass(frozen=True, slots=True)
+class ResolvedChanges:
+    """The changes that one command asks for, one for each target.
 
-
-def resolve_change(
-    ask: AskChange, aliases: Sequence[Alias], account: str
-) -> ResolvedChange | UnknownAlias | Usage:
-    """Read APP, PERCENT and reason.
-
-    APP may be left out where the channel has one alias and nothing follows the verb;
-    of a `set`, where the percentage does. Anything else might be another app's name.
+    `everything`: it asks for `all`, and means those in progress. `remarks` are about
+    words that were typed and may mean other apps.
     """
-    found = _app_of(ask, aliases, account)
-    if not isinstance(found, tuple):
-        return found
-    chosen, rest = found
-    if not VERBS[ask.verb].takes_percentage:
-        return ResolvedChange(chosen, Change(ask.verb), " ".join(rest))
-    return _read_percentage(ask.verb, chosen, rest)
+
+    each: tuple[ResolvedChange, ...]
+    everything: bool = False
+    remarks: tuple[UnknownAlias | Usage, ...] = ()
 
 
-def _app_of(
+def resolve_changes(
     ask: AskChange, aliases: Sequence[Alias], account: str
-) -> tuple[ResolvedTarget, tuple[str, ...]] | UnknownAlias | Usage:
-    """Split the words into the app and the rest."""
+) -> ResolvedChanges | UnknownAlias | Usage:
+    """Read the apps, PERCENT and reason.
+
+    The app may be left out where the channel has one alias and nothing follows the
+    verb; of a `set`, where the percentage does. Anything else might be another app's
+    name.
+    """
+    takes_percentage = VERBS[ask.verb].takes_percentage
+    named = split_apps(
+        ask.words,
+        aliases,
+        account,
+        ends=_is_percent if takes_percentage else lambda _: False,
+    )
+    if isinstance(named, AmbiguousName):
+        names = " ".join(named.aliases)
+        return Usage(Misuse.WHICH_APP, ask.verb, names, named.rest)
+    everything = not named.apps and is_all(ask.words)
+    found: NamedApps | UnknownAlias | Usage = named
+    if everything:
+        found = _all_apps(ask, aliases, account)
+    elif not named.apps:
+        found = _without_app(ask, aliases, account)
+    if not isinstance(found, NamedApps):
+        return found
+    return _read_change(ask.verb, found, aliases, everything=everything)
+
+
+def _all_apps(
+    ask: AskChange, aliases: Sequence[Alias], account: str
+) -> NamedApps | Usage:
+    """Return every alias; not for a change that is asked about twice."""
+    if aliases and VERBS[ask.verb].asks_twice:
+        names = tuple(alias.name for alias in aliases)
+        return Usage(Misuse.NAME_EACH, ask.verb, rest=names)
+    behind = named_within(ask.words[1:], aliases, account)
+    if behind is not None:
+        # Those alone, those too, or all but those.
+        return Usage(Misuse.ALL_OR_SOME, ask.verb, rest=_words(behind[0]))
+    if not aliases:
+        return Usage(Misuse.NO_APP, ask.verb, "")
+    apps = {a.target: ResolvedTarget(a.target, a.name) for a in reversed(aliases)}
+    return NamedApps(tuple(reversed(apps.values())), ask.words[1:])
+
+
+def _without_app(
+    ask: AskChange, aliases: Sequence[Alias], account: str
+) -> NamedApps | UnknownAlias | Usage:
+    """Return the only app of the channel where none is named and none can be meant."""
     words = ask.words
-    first = resolve_target(words[0], aliases, account) if words else None
-    if isinstance(first, ResolvedTarget):
-        return first, words[1:]
-    if first is not None and not _starts_with_percentage(ask):
-        return replace(first, command=_with_app(ask, first, aliases))
-    if first is not None:
+    if words and not _starts_with_percentage(ask):
+        unknown = unknown_app(words, aliases)
+        within = None if unknown.near else named_within(words, aliases, account)
+        if within is not None:
+            return _named_later(ask, *within)
+        return replace(unknown, command=_with_app(ask, unknown, aliases))
+    if words:
         percentage, rest = _split_percentage(words)
-        behind = resolve_target(rest[0], aliases, account) if rest else None
-        if isinstance(behind, ResolvedTarget):
-            app = behind.alias or behind.target.app_id
-            return Usage(Misuse.NO_APP, percentage, f"{ask.verb} {app} {percentage}")
+        behind = split_apps(rest, aliases, account)
+        if isinstance(behind, NamedApps) and behind.apps:
+            apps = " ".join(_words(behind))
+            return Usage(Misuse.NO_APP, percentage, f"{ask.verb} {apps} {percentage}")
     if len(aliases) == 1:
-        return ResolvedTarget(aliases[0].target, aliases[0].name), words
+        only = ResolvedTarget(aliases[0].target, aliases[0].name)
+        return NamedApps((only,), words, implied=True)
     known = " ".join(alias.name for alias in aliases)
-    return Usage(Misuse.WHICH_APP if aliases else Misuse.NO_APP, ask.verb, known)
+    misuse = Misuse.WHICH_APP if aliases else Misuse.NO_APP
+    return Usage(misuse, ask.verb, known, words if aliases else ())
+
+
+def _named_later(ask: AskChange, named: NamedApps, before: Words) -> UnknownAlias:
+    """Return the command that begins with the apps; after a `not` there is none."""
+    names, rest = _words(named), named.rest
+    if VERBS[ask.verb].takes_percentage:
+        percent = next((word for word in ask.words if _is_percent(word)), None)
+        rest = (percent,) if percent else ()
+    negated = any(word.lower() in NEGATIONS for word in before)
+    command = None if negated else " ".join((ask.verb, *names, *rest))
+    return UnknownAlias(ask.words[0], names, near=True, command=command)
 
 
 def _starts_with_percentage(ask: AskChange) -> bool:
@@ -97,7 +148,8 @@ def _with_app(
     ask: AskChange, unknown: UnknownAlias, aliases: Sequence[Alias]
 ) -> str | None:
     """Return the command with the alias put in that may be meant; None for several."""
-    words = ask.words[1:] if unknown.near else ask.words
+    typed = len(unknown.name.split())
+    words = ask.words[typed:] if unknown.near else ask.words
     known = unknown.known if unknown.near else [alias.name for alias in aliases]
     if len(known) != 1:
         return None
@@ -108,12 +160,82 @@ def _with_app(
     return " ".join((ask.verb, known[0], *words))
 
 
-def _read_percentage(
-    verb: Verb, chosen: ResolvedTarget, words: tuple[str, ...]
-) -> ResolvedChange | Usage:
-    word, rest = _split_percentage(words)
+def _read_change(
+    verb: Verb,
+    named: NamedApps,
+    aliases: Sequence[Alias],
+    *,
+    everything: bool,
+) -> ResolvedChanges | Usage:
+    """Read what stands behind the apps."""
+    unknown, rest, percentage = list(named.unknown), named.rest, None
+    if rest and rest[0].lower() == _FLIGHT and not (named.closed or everything):
+        return Usage(Misuse.UNKNOWN_FLIGHT, named.apps[-1].target.app_id)
+    if VERBS[verb].takes_percentage:
+        word, behind = _split_percentage(rest)
+        again = _split_percentage(behind)
+        if word[:1].isalpha() and _is_percent(again[0]):
+            # Between the apps and the percentage nothing but an app can be meant.
+            unknown.append(word)
+            word, behind = again
+        read = _read_percentage(word, "all" if everything else named.apps[0].word)
+        if isinstance(read, Usage):
+            return read
+        percentage, rest = read, behind
+    change, reason = Change(verb, percentage), " ".join(rest)
+    taken = _taken_as_reason(change, named, rest, aliases)
+    return ResolvedChanges(
+        tuple(
+            ResolvedChange(app, change, reason)
+            for app in {app.target: app for app in reversed(named.apps)}.values()
+        )[::-1],
+        everything,
+        (*(_not_found(word, change, aliases) for word in unknown), *taken),
+    )
+
+
+def _not_found(word: str, change: Change, aliases: Sequence[Alias]) -> UnknownAlias:
+    unknown = unknown_app((word,), aliases)
+    if not unknown.near or len(unknown.known) > 1:
+        return unknown
+    return replace(unknown, command=_command(change, unknown.known[0]))
+
+
+def _taken_as_reason(
+    change: Change,
+    named: NamedApps,
+    reason: Words,
+    aliases: Sequence[Alias],
+) -> tuple[Usage, ...]:
+    """Return a remark where the reason has a word that may be meant as an app."""
+    if not reason or named.closed:
+        return ()
+    other = other_app(reason, aliases, named.apps)
+    if other is not None:
+        word, alias = other
+        negated = any(before.lower() in NEGATIONS for before in reason)
+        # Which percentage is meant for it is not known.
+        doubtful = negated or change.percentage is not None
+        command = None if doubtful else f"{change.verb} {alias}"
+        return (Usage(Misuse.TAKEN_AS_REASON, word, command, _words(named)),)
+    if named.implied or (named.joined and change.percentage is None):
+        return (Usage(Misuse.TAKEN_AS_REASON, reason[0], None, _words(named)),)
+    return ()
+
+
+def _words(named: NamedApps) -> Words:
+    return tuple(app.word for app in named.apps)
+
+
+def _command(change: Change, app: str) -> str:
+    percentage = change.percentage
+    value = () if percentage is None else (f"{format_percentage(percentage)}%",)
+    return " ".join((change.verb, app, *value))
+
+
+def _read_percentage(word: str, app: str) -> float | Usage:
     if not word:
-        return Usage(Misuse.NO_PERCENTAGE, chosen.alias or chosen.target.app_id)
+        return Usage(Misuse.NO_PERCENTAGE, app)
     try:
         percentage = parse_percentage(word)
     except NotAPercentage:
@@ -122,10 +244,10 @@ def _read_percentage(
         return Usage(Misuse.ZERO_PERCENT, word)
     if percentage > FULL:
         return Usage(Misuse.OVER_100_PERCENT, word)
-    return ResolvedChange(chosen, Change(verb, percentage), " ".join(rest))
+    return percentage
 
 
-def _split_percentage(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _split_percentage(words: Words) -> tuple[str, Words]:
     """Return the word of the percentage, empty where there is none, and the rest."""
     if words and words[0].lower() in _FILLERS:
         words = words[1:]
@@ -141,8 +263,3 @@ def _is_percent(word: str) -> bool:
     except NotAPercentage:
         return False
     return True
-
-
-def _near(name: str, aliases: Sequence[Alias]) -> tuple[str, ...]:
-    names = [alias.name for alias in aliases]
-    return tuple(get_close_matches(name, names, n=3, cutoff=0.6))

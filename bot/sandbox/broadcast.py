@@ -5,7 +5,7 @@ from weakref import WeakSet
 
 
 class Broadcaster:
-    """Notifies subscribers that a kind of thing changed: "store" or "slack".
+    """Notifies subscribers that a kind of thing changed: "store", "slack", "clock".
 
     Subscribers learn *that* a kind changed, not how often: changes that come before
     a subscriber reads them are merged into one, so a slow page costs no memory.

@@ -14,7 +14,7 @@ RETRY_MS = 500
 class EventStream:
     """Serves the event streams of all pages.
 
-    `subscribe` returns a new iterator over kinds of change ("slack", "store").
+    `subscribe` returns a new iterator over kinds of change ("slack", "store", "clock").
     """
 
     def __init__(

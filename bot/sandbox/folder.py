@@ -19,7 +19,13 @@ _LOCK_FILE: Final = "sandbox.lock"
 # The bot's engine locks this one, whether the sandbox or a person started the bot.
 _ENGINE_FILE: Final = "rollout.engine.db"
 # The state of a run; the certificate stays, because clients may trust it.
-_STATE_FILES: Final = ("rollout.db", _ENGINE_FILE, "slack.json", "store.json")
+_STATE_FILES: Final = (
+    "rollout.db",
+    _ENGINE_FILE,
+    "slack.json",
+    "store.json",
+    "clock.json",
+)
 _SUFFIXES: Final = ("", "-wal", "-shm", "-journal", ".lock", ".tmp")
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.sandbox import static_files
 from bot.sandbox.authority import LocalAuthority
 from bot.sandbox.broadcast import Broadcaster
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.event_stream import EventStream
 from bot.sandbox.folder import lock_folder
 from bot.sandbox.origin_guard import guard_origin
@@ -57,6 +58,7 @@ class Sandbox:
     store: LocalStore
     slack: LocalSlack
     authority: LocalAuthority
+    clock: SandboxClock
     broadcaster: Broadcaster
     _closing: AsyncExitStack
 
@@ -65,12 +67,19 @@ class Sandbox:
         await self._closing.aclose()
 
 
-async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> Sandbox:
+async def start(
+    data: Path | None,
+    port: int = PORT,
+    *,
+    fresh: bool = False,
+    movable_clock: bool = False,
+) -> Sandbox:
     """Start everything on loopback, and return it once it answers.
 
     `data` is the folder that keeps the state between runs; None takes a temporary
     folder. The sign-in service has the port after `port`; 0 takes any free ones. With
-    `fresh` the saved state is deleted first. Raises `PortError` or `FolderError` when
+    `fresh` the saved state is deleted first. With `movable_clock` the page lets time
+    pass: the bot has to use `Sandbox.clock`. Raises `PortError` or `FolderError` when
     the port or the folder cannot be used, and `StateUnreadableError` for a damaged
     saved state.
     """
@@ -81,12 +90,18 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
         saved = None if data is None else folder
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
         broadcaster = Broadcaster()
-        store = LocalStore(saved and saved / "store.json", broadcaster)
-        slack = LocalSlack(saved and saved / "slack.json", broadcaster, address=address)
+        clock = SandboxClock(
+            saved and saved / "clock.json", broadcaster, movable=movable_clock
+        )
+        store = LocalStore(saved and saved / "store.json", broadcaster, clock)
+        slack = LocalSlack(
+            saved and saved / "slack.json", broadcaster, address=address, now=clock
+        )
         authority = LocalAuthority(store, folder)
         await _start_beside(authority, port)
         stack.push_async_callback(authority.stop)
-        await _serve(listener, store, slack, broadcaster, stack)
+        app = _application(store, slack, clock, broadcaster)
+        await _serve(listener, app, stack)
         return Sandbox(
             address=address,
             settings=_settings(address, authority, folder),
@@ -94,6 +109,7 @@ async def start(data: Path | None, port: int = PORT, *, fresh: bool = False) -> 
             store=store,
             slack=slack,
             authority=authority,
+            clock=clock,
             broadcaster=broadcaster,
             _closing=stack.pop_all(),
         )
@@ -134,16 +150,12 @@ async def _start_beside(authority: LocalAuthority, port: int) -> None:
         raise _port_error(error, beside) from error
 
 
-async def _serve(
-    listener: socket.socket,
-    store: LocalStore,
-    slack: LocalSlack,
-    broadcaster: Broadcaster,
-    stack: AsyncExitStack,
-) -> None:
+def _application(
+    store: LocalStore, slack: LocalSlack, clock: SandboxClock, broadcaster: Broadcaster
+) -> web.Application:
     events = EventStream(broadcaster.subscribe)
     app = web.Application(middlewares=[guard_origin], client_max_size=MAX_BODY)
-    for part in (static_files, events, slack, store):
+    for part in (static_files, events, slack, store, clock):
         app.add_routes(part.routes())
 
     async def close_parts(_: web.Application) -> None:
@@ -151,7 +163,14 @@ async def _serve(
         store.close()
         await slack.close()
 
+    app.on_response_prepare.append(clock.set_date)
     app.on_shutdown.append(close_parts)
+    return app
+
+
+async def _serve(
+    listener: socket.socket, app: web.Application, stack: AsyncExitStack
+) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()

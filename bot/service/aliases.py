@@ -6,18 +6,18 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.domain import failures
-from bot.domain.commands import QUOTES, AddAlias, RemoveAlias
-from bot.domain.outcomes import AliasAdded, AliasRemoved, Misuse, UnknownAlias, Usage
+from bot.domain.commands import AddAlias, RemoveAlias, fold
+from bot.domain.outcomes import AliasAdded, AliasRemoved
 from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Flight, Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service.ports import Store
 from bot.service.repositories import AliasRepository
 from bot.service.snapshots import outcome_of
 
 _FULL: Final = Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
-_STRAIGHT: Final = str.maketrans("‘’‛´`", "'" * 5)
 
 
 async def add_alias(
@@ -77,20 +77,14 @@ async def remove_alias(
 
 def _pick(flights: Sequence[Flight], wanted: str) -> Flight | Refused:
     """Find a flight by its id or by its friendly name; a name must be unique."""
-    plain = _plain(wanted)
+    plain = fold(wanted)
     for flight in flights:
         if flight.flight_id.lower() == plain:
             return flight
-    named = [flight for flight in flights if _plain(flight.name) == plain]
+    named = [flight for flight in flights if fold(flight.name) == plain]
     if len(named) == 1:
         return named[0]
     known = tuple(
         f"{flight.name} ({flight.flight_id})" for flight in (named or flights)
     )
     return Refused(RefusalReason.NO_SUCH_FLIGHT, known=known)
-
-
-def _plain(name: str) -> str:
-    """Fold what a phone's keyboard changes: case, blanks, and the kind of quotes."""
-    words = (word.strip(QUOTES) for word in name.lower().split())
-    return " ".join(filter(None, words)).translate(_STRAIGHT)

@@ -14,12 +14,11 @@ from bot.domain.outcomes import (
     Confirmed,
     Denial,
     Expired,
-    Misuse,
     NotAllowed,
-    Usage,
 )
 from bot.domain.permission import Action, Subject, authorize, presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
 from bot.service.repositories import EventRepository, RequestRepository
 

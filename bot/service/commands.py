@@ -1,13 +1,21 @@
 """Commands: authorize and answer each command text."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import assert_never
+from datetime import datetime
+from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 from bot import __version__
+from bot.domain.app_names import (
+    NamedApps,
+    ResolvedTarget,
+    is_all,
+    resolve_target,
+    split_apps,
+)
 from bot.domain.commands import (
     AddAlias,
     AskChange,
@@ -16,41 +24,32 @@ from bot.domain.commands import (
     AskStatus,
     AskVersion,
     ListAliases,
+    OtherCommand,
     RemoveAlias,
     parse,
 )
 from bot.domain.events import action_refused
-from bot.domain.outcomes import (
-    Aliases,
-    CommandOutcome,
-    Help,
-    Misuse,
-    NotAllowed,
-    UnknownAlias,
-    Usage,
-    Version,
-)
+from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
 from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
-from bot.domain.targets import (
-    ResolvedChange,
-    ResolvedTarget,
-    resolve_change,
-    resolve_target,
-)
-from bot.service import aliases, queries, requests
+from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, UnknownAlias, Usage
+from bot.service import aliases, queries
+from bot.service.changes import ChangeRequests
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 
+# The hint of these is the word of an app, for the command that they show.
+_SHOWS_APP: Final = (Misuse.NO_PAUSE, Misuse.NO_ROLLBACK, Misuse.NO_WAY_BACK)
+
 
 class Commands:
     """Everything that can be typed. Every method raises StorageUnavailable.
 
-    `account` is the account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed.
+    `account` is the account that a Store ID without an alias belongs to.
     """
 
     def __init__(  # noqa: PLR0913 - one part each
@@ -60,7 +59,7 @@ class Commands:
         readings: Readings,
         account: str,
         repositories: Repositories,
-        confirm_for: timedelta,
+        changes: ChangeRequests,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -71,13 +70,23 @@ class Commands:
         )
         self._account = account
         self._repositories = repositories
-        self._confirm_for = confirm_for
+        self._changes = changes
 
-    async def answer(
+    async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
-    ) -> CommandOutcome:
-        """Return the outcome of one command text."""
+    ) -> AsyncGenerator[CommandOutcome]:
+        """Yield the outcomes of one command text: several where it names more apps."""
         command = parse(text)
+        if isinstance(command, AskChange):
+            async with aclosing(self._ask(command, asker, on_reading)) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
+        else:
+            yield await self._answer(command, asker, on_reading)
+
+    async def _answer(
+        self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
+    ) -> CommandOutcome:
         match command:
             case Usage():
                 return await self._usage(command, asker)
@@ -91,8 +100,6 @@ class Commands:
                 return await self._status(command, asker, on_reading)
             case AskHistory():
                 return await self._history(command, asker)
-            case AskChange():
-                return await self._ask(command, asker)
             case AddAlias():
                 return await self._add_alias(command, asker)
             case RemoveAlias():
@@ -103,7 +110,7 @@ class Commands:
         self, command: AskStatus, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         known = await self._aliases(asker)
-        chosen = queries.status_targets(command.apps, known, self._account)
+        chosen = queries.status_targets(command.words, known, self._account)
         if isinstance(chosen, UnknownAlias):
             return chosen
         for one in chosen:
@@ -121,40 +128,44 @@ class Commands:
             on_reading,
             queries.recent_history(self._repositories.events, asker.place),
         )
-        return status if command.apps else queries.in_progress_first(status)
+        return status if command.words else queries.in_progress_first(status)
 
     async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
         known = await self._aliases(asker)
-        target = None
-        if command.app is not None:
-            chosen = resolve_target(command.app, known, self._account)
-            if isinstance(chosen, UnknownAlias):
-                return chosen
-            target = chosen.target
+        chosen = queries.history_target(command.words, known, self._account)
+        if isinstance(chosen, UnknownAlias):
+            return chosen
+        target = None if chosen is None else chosen.target
         denied = await self._denied_look(asker, target, known)
         if denied is not None:
             return denied
         history = await queries.read_history(
-            self._repositories.events, asker.place, target, command.app
+            self._repositories.events,
+            asker.place,
+            target,
+            None if chosen is None else chosen.word,
         )
         if is_member(asker.person, asker.place):
             return history
         return queries.history_of(history, {alias.target for alias in known})
 
-    async def _ask(self, command: AskChange, asker: Asker) -> CommandOutcome:
-        wanted = resolve_change(command, await self._aliases(asker), self._account)
-        if not isinstance(wanted, ResolvedChange):
-            return wanted
-        person = presumed(asker.person, wanted.change.verb, asker.place)
+    async def _ask(
+        self, command: AskChange, asker: Asker, on_reading: OnReading
+    ) -> AsyncGenerator[CommandOutcome]:
+        wanted = resolve_changes(command, await self._aliases(asker), self._account)
+        if not isinstance(wanted, ResolvedChanges):
+            yield wanted
+            return
+        person = presumed(asker.person, command.verb, asker.place)
         asker = replace(asker, person=person)
-        denied = await self._denied(Action.ASK, asker, wanted.chosen.target)
-        return denied or await requests.ask(
-            self._readings,
-            self._repositories.requests,
-            wanted,
-            asker,
-            self._confirm_for,
-        )
+        for one in wanted.each:
+            denied = await self._denied(Action.ASK, asker, one.chosen.target)
+            if denied is not None:
+                yield denied
+                return
+        async with aclosing(self._changes.ask(wanted, asker, on_reading)) as answers:
+            async for answer in answers:
+                yield answer
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
@@ -176,7 +187,13 @@ class Commands:
         )
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
-        """Understand a bare alias as a question about it."""
+        """Understand a bare alias as a question about it, and show no app but these."""
+        if usage.misuse in _SHOWS_APP and usage.hint is not None:
+            known = await self._aliases(asker)
+            named = split_apps((usage.hint,), known, self._account)
+            if isinstance(named, NamedApps) and named.apps:
+                return replace(usage, hint=named.apps[0].word)
+            return usage if is_all((usage.hint,)) else replace(usage, hint=None)
         if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
             known = await self._aliases(asker)
             chosen = resolve_target(usage.word, known, self._account)

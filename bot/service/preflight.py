@@ -1,6 +1,7 @@
 """Preflight of a change: whether it can be asked for, before a card is shown."""
 
 import asyncio
+from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain.failures import FailureKind
@@ -20,15 +21,18 @@ _HALT_DETAILS_TIMEOUT: Final = 1.5
 
 
 async def check_change(
-    readings: Readings, wanted: ResolvedChange
+    readings: Readings, wanted: ResolvedChange, listed_since: datetime | None = None
 ) -> Snapshot | NothingToConfirm:
-    """Return what the card shows, or why there is nothing to confirm."""
+    """Return what the card shows, or why there is nothing to confirm.
+
+    An app that was listed after `listed_since` is not read again.
+    """
     if VERBS[wanted.change.verb].reads_first:
         snapshot = await readings.read_for_card(
-            wanted.chosen.target, details_timeout=DETAILS_TIMEOUT
+            wanted.chosen.target, DETAILS_TIMEOUT, listed_since
         )
     else:
-        snapshot = await _read_in_time(readings, wanted)
+        snapshot = await _read_in_time(readings, wanted, listed_since)
     if isinstance(snapshot, Refused | Unavailable):
         return _nothing(wanted, None, snapshot)
     if snapshot.as_of is not None:
@@ -45,7 +49,7 @@ async def check_change(
 
 
 async def _read_in_time(
-    readings: Readings, wanted: ResolvedChange
+    readings: Readings, wanted: ResolvedChange, listed_since: datetime | None
 ) -> Snapshot | Refused | Unavailable:
     """Return the target as it is, or as it was last seen where the Store is slow.
 
@@ -55,7 +59,7 @@ async def _read_in_time(
     """
     target = wanted.chosen.target
     reading = asyncio.create_task(
-        readings.read_for_card(target, details_timeout=_HALT_DETAILS_TIMEOUT)
+        readings.read_for_card(target, _HALT_DETAILS_TIMEOUT, listed_since)
     )
     await asyncio.wait({reading}, timeout=HALT_TIMEOUT)
     if reading.done() and not _may_be_tried_again(reading.result()):

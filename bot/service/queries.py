@@ -6,14 +6,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.app_names import (
+    AmbiguousName,
+    ResolvedTarget,
+    Words,
+    is_all,
+    split_apps,
+    unknown_app,
+)
 from bot.domain.events import AliasChange
 from bot.domain.history import HistoryPage
-from bot.domain.outcomes import History, Status, TargetStatus, UnknownAlias
+from bot.domain.outcomes import History, Status, TargetStatus
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.results import Done
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
-from bot.domain.targets import ResolvedTarget, resolve_target
+from bot.domain.usage import UnknownAlias
 from bot.domain.verbs import Phase
 from bot.service.readings import Observation, Readings
 from bot.service.repositories import EventRepository
@@ -38,23 +46,33 @@ _WITH_OTHERS: Final = (Phase.IN_PROGRESS, Phase.STOPPED)
 # What was seen first a moment ago says nothing about since when it is so.
 _SEEN_FOR: Final = timedelta(minutes=1)
 
-# Tells the asker that so many apps are being read.
-OnReading = Callable[[int], Awaitable[None]]
+# Tells the asker which apps are being read, by the words that name them.
+OnReading = Callable[[Words], Awaitable[None]]
 
 
 def status_targets(
-    apps: tuple[str, ...], aliases: tuple[Alias, ...], account: str
+    words: Words, aliases: tuple[Alias, ...], account: str
 ) -> tuple[ResolvedTarget, ...] | UnknownAlias:
     """Return the targets that the words name, without words those of all aliases."""
-    if not apps:
+    named = split_apps(words, aliases, account)
+    if isinstance(named, AmbiguousName):
+        return UnknownAlias(named.name, named.aliases, near=True)
+    if not named.apps and (not words or is_all(words)):
         return tuple(ResolvedTarget(alias.target, alias.name) for alias in aliases)
-    named: dict[str, ResolvedTarget] = {}
-    for word in apps:
-        found = resolve_target(word, aliases, account)
-        if isinstance(found, UnknownAlias):
-            return found
-        named[word] = found
-    return tuple(named.values())
+    missing = named.unknown or named.rest
+    return unknown_app(missing, aliases) if missing else named.apps
+
+
+def history_target(
+    words: Words, aliases: tuple[Alias, ...], account: str
+) -> ResolvedTarget | UnknownAlias | None:
+    """Return the target that the words begin with; None for the whole channel."""
+    named = split_apps(words, aliases, account)
+    if isinstance(named, AmbiguousName):
+        return UnknownAlias(named.name, named.aliases, near=True)
+    if named.apps and not named.unknown:
+        return named.apps[0]
+    return None if not words or is_all(words) else unknown_app(words, aliases)
 
 
 async def read_status(  # noqa: PLR0913, PLR0917 - one part each
@@ -75,7 +93,7 @@ async def read_status(  # noqa: PLR0913, PLR0917 - one part each
     try:
         await asyncio.wait({reading}, timeout=_QUIET_SECONDS)
         if not reading.done():
-            await on_reading(len(shown))
+            await on_reading(tuple(one.word for one in shown))
         return Status(await reading, more=len(chosen) - len(shown))
     finally:
         reading.cancel()

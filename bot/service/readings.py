@@ -109,10 +109,17 @@ class Readings:
             case _:
                 return None
 
+    async def list_for_cards(self, targets: Sequence[Target]) -> None:
+        """Read the list of apps where that is cheaper than each app by itself."""
+        await self._list_apps(targets, self._clock(), self._cards)
+
     async def read_for_card(
-        self, target: Target, *, details_timeout: float
+        self,
+        target: Target,
+        details_timeout: float,
+        listed_since: datetime | None = None,
     ) -> Snapshot | Refused | Unavailable:
-        """Read the target now."""
+        """Read the target now, but for its app if that was listed after then."""
         now = self._clock()
         account = target.account
         reader = SnapshotReader(
@@ -120,7 +127,7 @@ class Readings:
             self._status[account],
             self._known,
             now,
-            apps_since=now,
+            apps_since=listed_since or now,
         )
         found = await self._shared(reader, target, details_timeout)
         return found.seen
@@ -139,7 +146,7 @@ class Readings:
         found = {one: seen for one in wanted if (seen := self._recent(one, since, now))}
         missing = sorted((one for one in wanted if one not in found), key=self._turn)
         apps_since = since - _LIST_OLDER if len(missing) > _FEW else since
-        await self._list_apps(missing, apps_since)
+        await self._list_apps(missing, apps_since, self._status)
         turns = asyncio.Semaphore(_READS_AT_ONCE)
 
         async def read(target: Target) -> Observation:
@@ -243,7 +250,9 @@ class Readings:
             return self._keep(target, seen, reader.now)
         return found
 
-    async def _list_apps(self, targets: Sequence[Target], since: datetime) -> None:
+    async def _list_apps(
+        self, targets: Sequence[Target], since: datetime, stores: Stores
+    ) -> None:
         """Read the list of all apps where that is cheaper than each app by itself."""
         now = self._clock()
         for account in {target.account for target in targets}:
@@ -258,7 +267,7 @@ class Readings:
             if len(apps) <= pages or pages > _MOST_PAGES:
                 continue
             try:
-                listed = await self._status[account].list_apps()
+                listed = await stores[account].list_apps()
             except StoreError as failure:
                 _log.info("the apps are not listed: %s", failure.detail)
                 continue

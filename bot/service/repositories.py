@@ -21,6 +21,10 @@ class AliasRepository(Protocol):
         """Return the channel's aliases, by name."""
         ...
 
+    async def channels_with(self, workspace: str, name: str) -> Sequence[str]:
+        """Return the channels of a workspace that have an alias of that name."""
+        ...
+
     async def add_alias(
         self, place: Place, alias: Alias, now: datetime
     ) -> Alias | None:

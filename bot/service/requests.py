@@ -16,22 +16,25 @@ from bot.service.repositories import RequestRepository
 LONGEST_REASON: Final = 3000
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - one part each
     readings: Readings,
     requests: RequestRepository,
     wanted: ResolvedChange,
     asker: Asker,
     confirm_for: timedelta,
+    *,
+    listed_since: datetime | None = None,
 ) -> ConfirmationNeeded | CardOpen | NothingToConfirm:
     """Store a request for the change, or return why there is no card for it.
 
-    There is nothing to confirm, or a card for the same is open in the channel.
+    There is nothing to confirm, or a card for the same is open in the channel. An app
+    that was listed after `listed_since` is not read again.
     """
     # What is read for the card belongs to the request, too.
     request_id = uuid.uuid4().hex
     verb, target = wanted.change.verb.value, str(wanted.chosen.target)
     with log_fields(request=request_id, verb=verb, target=target):
-        seen = await check_change(readings, wanted)
+        seen = await check_change(readings, wanted, listed_since)
     if isinstance(seen, NothingToConfirm):
         return seen
     request = Request(

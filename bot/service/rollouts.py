@@ -1,8 +1,10 @@
 """RolloutService: answer commands, take presses, and start what they authorise."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
@@ -11,22 +13,26 @@ from bot.domain.outcomes import (
     CommandOutcome,
     ConfirmationNeeded,
     NotAllowed,
-    Usage,
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
+from bot.domain.usage import Usage
 from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
+from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.ports import OperationStarter, Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 
+# Seconds that an asker waits for a card without being told what for.
+NOTICE_AFTER: Final = 2.0
+
 _log = logging.getLogger("bot.service")
 
 
-async def _say_nothing(_: int) -> None:
+async def _say_nothing(_: tuple[str, ...]) -> None:
     """Leave the asker waiting: the answer is all that they get."""
 
 
@@ -35,7 +41,8 @@ class RolloutService:
 
     `stores` are for cards and aliases, `readings` for all that a target is shown from;
     `account` is the Partner Center account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed.
+    `confirm_for` is how long a card can be confirmed; an asker who waits longer than
+    `notice_after` seconds for a card is told what for.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
@@ -47,44 +54,52 @@ class RolloutService:
         repositories: Repositories,
         starter: OperationStarter,
         confirm_for: timedelta,
+        notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        changes = ChangeRequests(
+            readings, repositories.requests, confirm_for, notice_after, clock
+        )
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
-            confirm_for=confirm_for,
+            changes=changes,
             clock=clock,
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
+        self._aliases = repositories.aliases
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
         self._clock = clock
 
-    async def answer(
+    async def answers(
         self,
         text: str,
         place: Place,
         person: Person,
         on_reading: OnReading = _say_nothing,
-    ) -> CommandOutcome:
+    ) -> AsyncGenerator[CommandOutcome]:
         """Answer one command text. Raises StorageUnavailable, and no StoreError.
 
-        `on_reading` is called with a number of apps where reading them takes a while.
+        A change of several apps has an outcome for each card, and one for the rest.
+        `on_reading` is called with the apps that take a while to be read.
         """
         asker = Asker(person, place, self._clock())
-        answer = await self._commands.answer(text, asker, on_reading)
-        code = outcome_code(answer)
-        fields: LogFields = {}
-        if isinstance(answer, ConfirmationNeeded):
-            fields = request_fields(answer.request)
-        with log_fields(fields, user=person.user_id, outcome=code):
-            _log.info("command of %s in %s: %s", person.user_id, place.channel, code)
-        if isinstance(answer, ConfirmationNeeded):
-            await self._close(answer.replaced)
-        return answer
+        answers = self._commands.answers(text, asker, on_reading)
+        async with aclosing(answers):
+            async for answer in answers:
+                _log_answer(answer, asker)
+                if isinstance(answer, ConfirmationNeeded):
+                    await self._close(answer.replaced)
+                yield answer
+
+    async def channels_with(self, name: str, place: Place) -> Sequence[str]:
+        """Return the other channels that have an alias of that name."""
+        found = await self._aliases.channels_with(place.workspace, name.casefold())
+        return [channel for channel in found if channel != place.channel]
 
     async def card_gone(self, found: CardOpen) -> ConfirmationNeeded:
         """Store the request after all: Slack does not have the open card any more."""
@@ -148,6 +163,15 @@ class RolloutService:
         """Return whether this event or command of Slack comes for the first time."""
         now = self._clock()
         return await self._deliveries.first_delivery(workspace, delivery_id, now)
+
+
+def _log_answer(answer: CommandOutcome, asker: Asker) -> None:
+    code, who = outcome_code(answer), asker.person.user_id
+    fields: LogFields = {}
+    if isinstance(answer, ConfirmationNeeded):
+        fields = request_fields(answer.request)
+    with log_fields(fields, user=who, outcome=code):
+        _log.info("command of %s in %s: %s", who, asker.place.channel, code)
 
 
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:

@@ -12,6 +12,9 @@ BOT_NAME: Final = "Rollout"
 CONFIRM: Final = "rollout_confirm"
 CANCEL: Final = "rollout_cancel"
 DECISION_BLOCK: Final = "rollout_decision"
+# The number of the button follows: of two with the same id Slack takes none.
+CHOOSE: Final = "rollout_choose_"
+CHOICE_BLOCK: Final = "rollout_choice"
 
 # A code of ours among Slack's: a card may be in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
@@ -25,6 +28,9 @@ GIVEN_UP_PART: Final = "given_up"
 RESULT_PART: Final = "result:"
 UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 
+# Slack's limit for the value of a button.
+# https://docs.slack.dev/reference/block-kit/block-elements/button-element
+MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 

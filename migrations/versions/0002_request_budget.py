@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_aliases_number", "aliases", ["workspace", "channel", "number"], unique=True
     )
+    op.create_index("ix_aliases_name", "aliases", ["workspace", "name", "channel"])
     op.add_column(
         "requests", sa.Column("as_of", sa.DateTime(timezone=True), nullable=True)
     )
@@ -78,6 +79,7 @@ def downgrade() -> None:
     op.drop_column("requests", "end_reason")
     op.drop_column("requests", "approvals_given")
     op.drop_column("requests", "as_of")
+    op.drop_index("ix_aliases_name", "aliases")
     op.drop_index("uq_aliases_number", "aliases")
     op.drop_column("aliases", "number")
     op.drop_table("bookings")

@@ -37,7 +37,6 @@ def upgrade() -> None:
         sa.Column("by_alias", sa.Boolean(), nullable=False),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("mention", sa.String(), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint(

@@ -59,12 +59,12 @@ async def test_the_same_command_over_a_socket_makes_one_card(
     assert len(bot.requests) == len(bot.cards()) == 1
 
 
-async def test_a_command_that_is_typed_twice_makes_two_cards(bot: Bot) -> None:
+async def test_a_command_that_is_typed_twice_is_answered_twice(bot: Bot) -> None:
     for trigger_id in (TRIGGER, "1800000000000.2.0f0f0f0f", *NO_ID, *NO_ID):
-        await send(bot, command(trigger_id))
+        await send(bot, command(trigger_id, "status mail"))
     await bot.quiet()
 
-    assert len(bot.requests) == len(bot.cards()) == 2 + 2 * len(NO_ID)
+    assert len(bot.told(ANN)) == 2 + 2 * len(NO_ID)
 
 
 async def test_the_same_question_is_answered_once(bot: Bot) -> None:

@@ -187,8 +187,14 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     ),
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
-    (aliases.GET, ALIAS, ("pk_aliases",)),
-    (aliases.REMOVE, {**ALIAS, "seen": LATER}, ("pk_aliases",)),
+    # Either of the two is as good for one alias.
+    (aliases.GET, ALIAS, ("pk_aliases|ix_aliases_name",)),
+    (aliases.CHANNELS, {"workspace": "T1", "name": "a7"}, ("ix_aliases_name",)),
+    (
+        aliases.REMOVE,
+        {**ALIAS, "seen": LATER},
+        ("pk_aliases|ix_aliases_name",),
+    ),
     (aliases.LAST_REMOVAL, ALIAS, ("ix_events_alias_removals",)),
     (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
     (retention.CLOSED, {"before": LATER, "limit": 300}, ("ix_operations_closed",)),

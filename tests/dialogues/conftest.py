@@ -16,6 +16,7 @@ from bot.sandbox.server import Sandbox
 from bot.slack.messages.translator import Translator
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
+    DONE_WITHIN,
     FAST,
     SOCKET,
     STORE_LIMIT,
@@ -62,6 +63,12 @@ def store_limit() -> str:
 
 
 @pytest.fixture(scope="module")
+def notice_after() -> float:
+    """Seconds after which an asker is told what is waited for."""
+    return DONE_WITHIN
+
+
+@pytest.fixture(scope="module")
 def translator() -> Translator:
     """The language of the bot, where a module does not say."""
     return ENGLISH
@@ -76,6 +83,7 @@ async def running(
     translator: Translator,
     patience: StoreTimeouts,
     store_limit: str,
+    notice_after: float,
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Conversation]:
@@ -91,6 +99,7 @@ async def running(
         patience=patience,
         translator=translator,
         store_limit=store_limit,
+        notice_after=notice_after,
     ) as conversation:
         yield conversation
 

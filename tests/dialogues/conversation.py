@@ -46,7 +46,8 @@ FAST: Final = EngineTiming(
 STORE_LIMIT: Final = "20"
 UNLIMITED: Final = "off"
 
-_DONE_WITHIN: Final = 60.0
+# A busy machine is no fault of the bot.
+DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
 
 
@@ -72,7 +73,7 @@ class Conversation(SlackUsers):
 
     async def quiet(self) -> None:
         """Wait until every command is answered and every decision is shown."""
-        async with asyncio.timeout(_DONE_WITHIN):
+        async with asyncio.timeout(DONE_WITHIN):
             while not await self._is_quiet():
                 await asyncio.sleep(_POLL)
 
@@ -147,7 +148,7 @@ async def open_sandbox() -> Sandbox:
     is no fault of the bot; how fast the bot is, the benchmark measures.
     """
     sandbox = await start(None, 0)
-    sandbox.slack.socket_mode.ack_seconds = _DONE_WITHIN
+    sandbox.slack.socket_mode.ack_seconds = DONE_WITHIN
     sandbox.slack.workspace.rate.set(None, 1)
     sandbox.slack.delivery.retry_seconds = (0.0, 0.05, 0.05)
     return sandbox
@@ -178,6 +179,7 @@ async def conversing(
     translator: Translator = ENGLISH,
     store_limit: str = UNLIMITED,
     reuse_readings_for: timedelta = timedelta(0),
+    notice_after: float = DONE_WITHIN,
     **more: str,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
@@ -186,6 +188,7 @@ async def conversing(
         engine_timing=engine_timing,
         clock=clock,
         notice_seconds=0,
+        notice_after=notice_after,
         store_timeouts=patience,
         translator=translator,
         reuse_readings_for=reuse_readings_for,

@@ -35,7 +35,20 @@ ODD: Final[tuple[Any, ...]] = (
         "a" * 5000,
     ),
 )
-IDS: Final = ("", "x", "0" * 32, "a" * 128, "a" * 129, "<!here>", "../1", "\x00", "🚀")
+IDS: Final = (
+    "",
+    "x",
+    "halt mail",
+    "finalize",
+    "<!channel>",
+    "0" * 32,
+    "a" * 128,
+    "a" * 129,
+    "<!here>",
+    "../1",
+    "\x00",
+    "🚀",
+)
 # A command with the trigger of another one would be taken for its second delivery.
 TRIGGERS: Final = itertools.count()
 JSON: Final = "application/json"
@@ -116,7 +129,9 @@ def _click(chance: random.Random) -> Sent:
         "actions": [
             {
                 "type": "button",
-                "action_id": chance.choice(("rollout_confirm", "rollout_cancel", "x")),
+                "action_id": chance.choice(
+                    ("rollout_confirm", "rollout_cancel", "rollout_choose_0", "x")
+                ),
                 "block_id": "rollout_decision",
                 "value": chance.choice(IDS),
             }

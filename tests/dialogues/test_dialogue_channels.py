@@ -98,13 +98,52 @@ async def test_aliases_belong_to_their_channel(chat: Conversation) -> None:
     await chat.say(ANN, ADD_MAIL)
     await chat.say(ANN, "/rollout halt mail", IN_GAMES)
 
-    assert "no alias" in chat.told(ANN, IN_GAMES)[-1]
+    assert "no alias" in chat.told(ANN, IN_GAMES)[-2]
 
     await chat.say(ANN, "/rollout alias remove mail")
     await chat.say(ANN, "/rollout halt mail")
 
     assert "no alias" in chat.told(ANN)[-1]
     assert chat.cards() == chat.cards(IN_GAMES) == []
+
+
+async def test_an_unknown_alias_is_answered_with_the_askers_channel_that_knows_it(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, ADD_MAIL)
+    await chat.say(ANN, "/rollout halt Mail", IN_GAMES)
+
+    known = f"`mail` is an alias in another channel that you are in: <#{IN_MAIL}>."
+    assert known in chat.told(ANN, IN_GAMES)[-1]
+    assert chat.cards(IN_GAMES) == []
+
+
+async def test_a_channel_that_the_asker_is_not_in_is_not_named(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, ADD_MAIL)
+    members = chat.slack.workspace.directory.channels[IN_MAIL].members
+    members.remove(BEN)
+    try:
+        await chat.say(BEN, "/rollout halt mail", IN_GAMES)
+    finally:
+        members.add(BEN)
+
+    assert IN_MAIL not in str(chat.told(BEN, IN_GAMES))
+    assert "no alias" in chat.told(BEN, IN_GAMES)[-1]
+
+
+async def test_without_the_scopes_no_other_channel_is_named(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, ADD_MAIL)
+    chat.slack.workspace.scopes.discard("channels:read")
+    try:
+        await chat.say(ANN, "/rollout halt mail", IN_GAMES)
+    finally:
+        chat.slack.workspace.scopes.add("channels:read")
+
+    assert "no alias" in chat.told(ANN, IN_GAMES)[-1]
 
 
 async def test_with_one_alias_the_app_may_be_left_out(chat: Conversation) -> None:

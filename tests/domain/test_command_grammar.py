@@ -20,7 +20,7 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
-from bot.domain.outcomes import Misuse, Usage
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Verb
 
 ID = "9NBLGGH4R315"
@@ -43,12 +43,14 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ),
     ("Finalise mail", AskChange(Verb.FINALIZE, ("mail",))),
     ("status", AskStatus()),
-    ("status Mail", AskStatus(("mail",))),
-    (f"status {ID}", AskStatus((ID.lower(),))),
-    ("STATUS Mail  “Chat”", AskStatus(("mail", "chat"))),
-    ("history", AskHistory(None)),
-    ("History MAIL", AskHistory("mail")),
+    ("status Mail", AskStatus(("Mail",))),
+    (f"status {ID}", AskStatus((ID,))),
+    ("STATUS Mail  “Chat”", AskStatus(("Mail", "Chat"))),
+    ("history", AskHistory()),
+    ("History MAIL", AskHistory(("MAIL",))),
     ("halt", AskChange(Verb.HALT, ())),
+    ("please halt mail", AskChange(Verb.HALT, ("mail",))),
+    ("/rollout halt mail", AskChange(Verb.HALT, ("mail",))),
     ("halt mail", AskChange(Verb.HALT, ("mail",))),
     ("HALT Mail Crash", AskChange(Verb.HALT, ("Mail", "Crash"))),
     ("  halt \u00a0 mail  ", AskChange(Verb.HALT, ("mail",))),
@@ -88,6 +90,7 @@ MISUSED: list[tuple[str, Usage]] = [
     ("hlat mail", Usage(Misuse.UNKNOWN_VERB, "hlat", "halt mail")),
     ("finlaize mail", Usage(Misuse.UNKNOWN_VERB, "finlaize", "finalize mail")),
     ("percentage mail 4", Usage(Misuse.UNKNOWN_VERB, "percentage", "set mail 4")),
+    ("please", Usage(Misuse.UNKNOWN_VERB, "please")),
     ("done", Usage(Misuse.UNKNOWN_VERB, "done")),
     ("end mail", Usage(Misuse.UNKNOWN_VERB, "end")),
     ("remove mail", Usage(Misuse.UNKNOWN_VERB, "remove")),
@@ -98,6 +101,7 @@ MISUSED: list[tuple[str, Usage]] = [
     ("statsu mail", Usage(Misuse.UNKNOWN_VERB, "statsu", "status mail")),
     ("Resume mail", Usage(Misuse.NO_WAY_BACK, "Resume", "mail")),
     ("undo", Usage(Misuse.NO_WAY_BACK, "undo")),
+    ("undo halt mail", Usage(Misuse.NO_WAY_BACK, "undo", "mail")),
     ("un-halt mail", Usage(Misuse.NO_WAY_BACK, "un-halt", "mail")),
     ("pause Mail", Usage(Misuse.NO_PAUSE, "pause", "mail")),
     ("hold", Usage(Misuse.NO_PAUSE, "hold")),
@@ -122,6 +126,10 @@ MISUSED: list[tuple[str, Usage]] = [
     ("alias add mail calendar", Usage(Misuse.BAD_STORE_ID, "calendar")),
     ("alias add mail photoseditor", Usage(Misuse.BAD_STORE_ID, "photoseditor")),
     (f"alias add mail {ID}0", Usage(Misuse.BAD_STORE_ID, f"{ID}0")),
+    *(
+        (f"alias add {word} {ID}", Usage(Misuse.RESERVED_ALIAS_NAME, word))
+        for word in ("all", "Halt", "stop", "set", "finalise", "and")
+    ),
     (f"alias add -mail {ID}", Usage(Misuse.BAD_ALIAS_NAME, "-mail")),
     (f"alias add Kanal€ {ID}", Usage(Misuse.BAD_ALIAS_NAME, "Kanal€")),
     (f"alias add <!channel> {ID}", Usage(Misuse.BAD_ALIAS_NAME, "<!channel>")),

@@ -10,15 +10,14 @@ from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     Denial,
-    Misuse,
     NotAllowed,
     NothingToConfirm,
-    Usage,
     outcome_code,
 )
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 
 REFUSED = Refused(RefusalReason.STOPPED)

@@ -1,20 +1,14 @@
 """Which app, percentage and reason the words of a command mean."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from bot.domain.app_names import ResolvedTarget, resolve_target
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, UnknownAlias, Usage
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
-from bot.domain.targets import (
-    ResolvedChange,
-    ResolvedTarget,
-    resolve_change,
-    resolve_target,
-)
+from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 
 ID = "9NBLGGH4R315"
@@ -30,10 +24,24 @@ AS_MAIL = ResolvedTarget(MAIL.target, "mail")
 HALT = Change(Verb.HALT)
 
 
+def resolve(
+    text: str, aliases: list[Alias], verb: Verb = Verb.HALT
+) -> ResolvedChanges | UnknownAlias | Usage:
+    return resolve_changes(AskChange(verb, tuple(text.split())), aliases, MAIN)
+
+
 def read(
     text: str, aliases: list[Alias], verb: Verb = Verb.HALT
 ) -> ResolvedChange | UnknownAlias | Usage:
-    return resolve_change(AskChange(verb, tuple(text.split())), aliases, MAIN)
+    """Return the one change; only a reason without an app gets a remark."""
+    answer = resolve(text, aliases, verb)
+    if not isinstance(answer, ResolvedChanges):
+        return answer
+    [change] = answer.each
+    assert not answer.everything
+    left_out = bool(text) and change.chosen.word not in text.lower().replace(ID, "")
+    assert bool(answer.remarks) == (bool(change.reason) and left_out and ID not in text)
+    return change
 
 
 def to(percentage: float, reason: str = "") -> ResolvedChange:
@@ -149,7 +157,9 @@ def test_an_app_that_is_left_out_is_asked_for() -> None:
     assert read("", []) == Usage(Misuse.NO_APP, "halt", "")
     assert read("", TWO) == Usage(Misuse.WHICH_APP, "halt", "chat mail")
     assert read("crash on start", TWO) == UnknownAlias("crash", ("chat", "mail"))
-    assert read("40", TWO, Verb.SET) == Usage(Misuse.WHICH_APP, "set", "chat mail")
+    assert read("40 slowly", TWO, Verb.SET) == Usage(
+        Misuse.WHICH_APP, "set", "chat mail", ("40", "slowly")
+    )
     assert read("40", [], Verb.SET) == Usage(Misuse.NO_APP, "set", "")
 
 
@@ -215,36 +225,3 @@ def test_an_alias_that_is_a_number_is_an_alias() -> None:
     assert read("40 50", [forty], Verb.SET) == ResolvedChange(
         ResolvedTarget(Target(MAIN, ID), "40"), Change(Verb.SET, 50), ""
     )
-
-
-def _percentage_in(words: list[str]) -> str:
-    return next(word for word in words if word[0].isdigit())
-
-
-WORDS = st.lists(
-    st.one_of(
-        st.text(min_size=1),
-        st.sampled_from(["mail", "chat", "40", "%", "to", ID, "0", "mial", "100"]),
-    )
-)
-
-
-@given(WORDS, st.sampled_from(Verb), st.sampled_from([[], ONE, TWO]))
-@settings(max_examples=1_000, deadline=None)
-def test_whatever_is_typed_a_card_is_only_for_an_app_that_it_names(
-    words: list[str], verb: Verb, aliases: list[Alias]
-) -> None:
-    answer = resolve_change(AskChange(verb, tuple(words)), aliases, MAIN)
-
-    assert isinstance(answer, ResolvedChange | UnknownAlias | Usage)
-    if isinstance(answer, ResolvedChange):
-        named = resolve_target(words[0], aliases, MAIN) if words else None
-        if answer.chosen != named:
-            # Nothing is named: nothing follows the verb, or the percentage does.
-            assert (aliases, answer.chosen) == (ONE, AS_MAIL)
-            assert not words or verb is Verb.SET
-            before = words[: words.index(_percentage_in(words))] if words else []
-            assert all(word.lower() in {"to", "at", "="} for word in before)
-        percentage = answer.change.percentage
-        assert (percentage is None) == (verb is not Verb.SET)
-        assert percentage is None or 0 < percentage <= 100

@@ -8,11 +8,11 @@ import pytest
 
 from bot.domain import rollout as rollouts
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import Misuse, Usage
 from bot.domain.requests import Alias
 from bot.domain.rollout import TRANSITIONS, Change, Rollout, achieved
 from bot.domain.submissions import Target
-from bot.domain.targets import ResolvedChange, resolve_change
+from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Phase, Verb, VerbRule
 
 MAIL = Alias("mail", Target("main", "9NBLGGH4R315"), "Mail")
@@ -84,17 +84,18 @@ def test_a_change_takes_a_percentage_where_its_verb_does(verb: Verb) -> None:
 
 @by_verb
 def test_the_words_behind_the_app_are_read_as_the_table_says(verb: Verb) -> None:
-    wanted = resolve_change(AskChange(verb, ("mail", "40", "slowly")), [MAIL], "main")
-    missing = resolve_change(AskChange(verb, ("mail",)), [MAIL], "main")
+    asked = resolve_changes(AskChange(verb, ("mail", "40", "slowly")), [MAIL], "main")
+    missing = resolve_changes(AskChange(verb, ("mail",)), [MAIL], "main")
 
-    assert isinstance(wanted, ResolvedChange)
+    assert isinstance(asked, ResolvedChanges)
+    [wanted] = asked.each
     assert wanted.change == change_of(verb)
     if VERBS[verb].takes_percentage:
         assert wanted.reason == "slowly"
         assert missing == Usage(Misuse.NO_PERCENTAGE, "mail")
     else:
         assert wanted.reason == "40 slowly"
-        assert isinstance(missing, ResolvedChange)
+        assert isinstance(missing, ResolvedChanges)
 
 
 @pytest.mark.parametrize(("verb", "phase"), list(product(VERBS, Phase)))

@@ -5,10 +5,11 @@ import contextlib
 import dataclasses
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -25,15 +26,30 @@ class BotProcess:
     pid: int
     log: Path
     port_file: Path
+    # The number of a process that has ended is soon another's: a run of all tests uses
+    # up all the numbers there are. A descriptor stands for one process alone.
+    # https://man7.org/linux/man-pages/man2/pidfd_open.2.html
+    _descriptor: int | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Open the process; it may have ended already."""
+        try:
+            self._descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            self._descriptor = None
 
     @property
     def alive(self) -> bool:
         """Whether the process is still there."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
+        if self._descriptor is None:
             return False
-        return True
+        ended = select.poll()
+        ended.register(self._descriptor, select.POLLIN)
+        if not ended.poll(0):
+            return True
+        os.close(self._descriptor)
+        self._descriptor = None
+        return False
 
     @property
     def frozen(self) -> bool:
@@ -42,7 +58,7 @@ class BotProcess:
             state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2]
         except FileNotFoundError:
             return False
-        return state.split()[0] == "T"
+        return self.alive and state.split()[0] == "T"
 
     @property
     def port(self) -> int:
@@ -58,8 +74,9 @@ class BotProcess:
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; nothing happens where it has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        if self.alive and self._descriptor is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, number)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -128,6 +145,5 @@ class ForkServer:
 
     def end_all(self) -> None:
         """Kill every bot that still runs."""
-        for bot in self._bots:
-            bot.kill()
-        self._bots.clear()
+        while self._bots:
+            self._bots.pop().kill()

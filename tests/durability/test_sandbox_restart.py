@@ -1,4 +1,4 @@
-"""Sandbox: killed after a click and started again, it finishes the card."""
+"""Sandbox: killed and started again, it finishes a card, and keeps its time."""
 
 import asyncio
 import contextlib
@@ -91,6 +91,29 @@ async def test_the_sandbox_finishes_a_card_after_it_was_killed(tmp_path: Path) -
     assert "✅" in str(card["blocks"]) or "Halted" in str(card["blocks"])
     # The effect was before the kill; the journal of calls does not outlive it.
     assert effects == 0
+
+
+async def test_time_that_was_let_pass_expires_a_card_and_survives_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with sandbox(tmp_path) as first:
+        await first.connected()
+        command = {"as": ANN, "channel": CHANNEL, "text": "/rollout halt 9NMAIL000001"}
+        await first.post("slack/command", **command)
+        await first.card(lambda card: "actions" in str(card["blocks"]))
+        await first.post("clock", minutes=60)
+        expired = await first.card(lambda card: "actions" not in str(card["blocks"]))
+        first.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(first.process.wait(), 60) == 0
+
+    async with sandbox(tmp_path) as second:
+        async with second.session.get(f"{second.base}sandbox/clock") as answer:
+            clock = await answer.json()
+        second.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(second.process.wait(), 60) == 0
+
+    assert "expired" in str(expired["blocks"]).lower()
+    assert clock["ahead_seconds"] == 3600
 
 
 @contextlib.asynccontextmanager

@@ -31,6 +31,15 @@ class FakeAliases(Repository):
         self.reach()
         return [alias for _, alias in sorted(self._channel(place).items())]
 
+    async def channels_with(self, workspace: str, name: str) -> Sequence[str]:
+        """Return the channels of a workspace that have an alias of that name."""
+        self.reach()
+        return sorted(
+            channel
+            for (home, channel), aliases in self.memory.aliases.items()
+            if home == workspace and name in aliases
+        )
+
     async def add_alias(
         self, place: Place, alias: Alias, now: datetime
     ) -> Alias | None:

@@ -31,7 +31,9 @@ class FakeService:
     def __post_init__(self) -> None:
         self.service = self.with_clock(lambda: self.now)
 
-    def with_clock(self, clock: Callable[[], datetime]) -> RolloutService:
+    def with_clock(
+        self, clock: Callable[[], datetime], notice_after: float = 60.0
+    ) -> RolloutService:
         """Return a service on the same parts that reads the time from a clock."""
         stores = {MAIN: self.store}
         self.readings = Readings(stores, stores, clock)
@@ -42,6 +44,7 @@ class FakeService:
             repositories=self.ports,
             starter=self.starter,
             confirm_for=self.confirm_for,
+            notice_after=notice_after,
             clock=clock,
         )
 

@@ -9,8 +9,8 @@ from dotenv import dotenv_values
 
 from bot.__main__ import main
 from bot.domain.commands import parse
-from bot.domain.outcomes import Usage
 from bot.domain.rollout import TRANSITIONS
+from bot.domain.usage import Usage
 from bot.domain.verbs import Phase, Verb
 
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,15 @@ class ServiceHarness(FakeService):
     async def say(
         self, text: str, person: Person = ANN, place: Place = PLACE
     ) -> CommandOutcome:
-        """Answer one command text."""
-        return await self.service.answer(text, place, person)
+        """Return the one answer to a command text."""
+        [answer] = await self.say_all(text, person, place)
+        return answer
+
+    async def say_all(
+        self, text: str, person: Person = ANN, place: Place = PLACE
+    ) -> list[CommandOutcome]:
+        """Return all answers to a command text."""
+        return [each async for each in self.service.answers(text, place, person)]
 
     async def ask(
         self, text: str = "halt mail crash on start", place: Place = PLACE

@@ -2,20 +2,12 @@
 
 import pytest
 
-from bot.domain.outcomes import (
-    AliasAdded,
-    Aliases,
-    AliasRemoved,
-    Denial,
-    Misuse,
-    NotAllowed,
-    UnknownAlias,
-    Usage,
-)
+from bot.domain.outcomes import AliasAdded, Aliases, AliasRemoved, Denial, NotAllowed
 from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import App, Flight, Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from tests.fakes import (
     BETA,
     BOB,

@@ -13,13 +13,12 @@ from bot.domain.outcomes import (
     Confirmed,
     Denial,
     Expired,
-    Misuse,
     NotAllowed,
-    Usage,
 )
 from bot.domain.requests import Place, RequestState
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 from tests.fakes import (
     ANN,

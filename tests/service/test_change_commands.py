@@ -1,7 +1,9 @@
 """What every command that asks for a change is answered with."""
 
 import asyncio
+import re
 from dataclasses import replace
+from typing import TypeGuard
 
 import pytest
 from hypothesis import given, settings
@@ -16,18 +18,17 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     Denial,
     Help,
-    Misuse,
     NotAllowed,
     NothingToConfirm,
-    UnknownAlias,
-    Usage,
 )
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, EndReason, Person, Place, Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
+from bot.service.changes import MOST_APPS
 from bot.service.requests import LONGEST_REASON
 from tests.fakes import (
     ANN,
@@ -237,6 +238,78 @@ async def test_a_guest_may_not_change_anything(
     assert harness.store.calls == []
 
 
+async def test_a_guest_is_refused_once_for_several_apps(
+    harness: ServiceHarness,
+) -> None:
+    harness.aliases.put("beta", BETA)
+
+    for text in ("halt mail, beta and xyzzy", "halt all", "set all 40"):
+        assert await harness.say_all(text, GUEST) == [DENIED]
+    assert harness.requests.kept == {}
+    assert harness.store.calls == []
+
+
+async def test_more_apps_than_a_command_may_have_are_named_and_not_read() -> None:
+    harness = ServiceHarness()
+    names = name_apps(harness, MOST_APPS + 3)
+
+    for text in (f"halt {' '.join(names)} crash", "halt all crash"):
+        *cards, rest = await harness.say_all(text)
+
+        assert len(cards) == MOST_APPS
+        assert {card.request.reason for card in cards if _is_card(card)} == {"crash"}
+        assert rest == Usage(Misuse.TOO_MANY_APPS, "20", rest=tuple(names[-3:]))
+
+
+async def test_of_all_apps_those_in_progress_come_first_and_those_that_ended_last() -> (
+    None
+):
+    harness = ServiceHarness()
+    name_apps(harness, MOST_APPS + 3)
+    harness.store.rollouts[ref_of(Target(MAIN, "9NBLGGH4R300"))] = HALTED
+    await harness.say("status app00")
+    await harness.say("status app22")
+    *cards, rest = await harness.say_all("halt all")
+    shown = [card.request.alias for card in cards if _is_card(card)]
+    assert "app22" in shown
+    assert rest == Usage(Misuse.TOO_MANY_APPS, "20", rest=("app20", "app21", "app00"))
+
+
+async def test_a_few_apps_are_read_at_a_time_and_who_waits_is_told() -> None:
+    harness = ServiceHarness()
+    names = name_apps(harness, 6)
+    harness.store.reading = asyncio.Event()
+    told: list[tuple[str, ...]] = []
+
+    async def on_reading(apps: tuple[str, ...]) -> None:
+        told.append(apps)
+        assert harness.store.names().count("get_rollout") == 4
+        assert harness.store.reading is not None
+        harness.store.reading.set()
+
+    service = harness.with_clock(lambda: NOON, notice_after=0.05)
+    answers = [
+        each async for each in service.answers("set all 40", PLACE, ANN, on_reading)
+    ]
+
+    assert told == [tuple(names)]
+    assert [type(answer) for answer in answers] == [ConfirmationNeeded] * 6
+
+
+def name_apps(harness: ServiceHarness, number: int) -> list[str]:
+    """Publish apps in progress, and return the aliases that they get."""
+    names = [f"app{each:02}" for each in range(number)]
+    for each, name in enumerate(names):
+        target = Target(MAIN, f"9NBLGGH4R3{each:02}")
+        harness.store.publish(target)
+        harness.aliases.put(name, target)
+    return names
+
+
+def _is_card(answer: CommandOutcome) -> TypeGuard[ConfirmationNeeded]:
+    return isinstance(answer, ConfirmationNeeded)
+
+
 @pytest.mark.parametrize(
     "text", ["", "status", "history", "alias list", "xyzzy", "status mail"]
 )
@@ -277,7 +350,8 @@ async def test_a_person_who_may_not_even_look_is_shown_nothing(
 WORDS = st.lists(
     st.sampled_from(
         "help status halt finalize set alias add remove list history mail xyzzy 40 % 0 "
-        f"flight beta {MAIL.app_id} {OTHER.app_id} stop kill pause finalise end".split()
+        f"flight beta {MAIL.app_id} {OTHER.app_id} stop kill pause finalise end all "
+        "and , mail, beta: mail,beta halt, unhalt finalized 停止 стоп anhalten".split()
     )
     | st.text(max_size=5)
 ).map(" ".join)
@@ -286,32 +360,44 @@ WORDS = st.lists(
 def _named_in(text: str, request: Request) -> None:
     """Check that the text names the app and the change of the card that it made."""
     verb, *rest = (word.strip("\"'`´“”„‟‘’‚‛«»‹›").lower() for word in text.split())
-    named = {"mail", MAIL.app_id.lower(), OTHER.app_id.lower()} & set(rest[:1])
-    assert named or not rest or (verb == "set" and rest[0][0].isdigit())
-    assert request.snapshot.ref.target.app_id.lower() in named or request.alias
     synonyms = VERBS[request.change.verb].synonyms
     assert verb in {request.change.verb.value, *synonyms}
+    names = {word for part in rest for word in re.split(r"[,;，、；.:!]", part) if word}
+    target = request.snapshot.ref.target
+    own = {MAIL: {"mail"}, BETA: {"beta"}}.get(target, set())
+    if not names & {*own, target.app_id.lower()}:
+        everything = rest[:1] and rest[0].strip(".:!,;，、；") == "all"
+        number = verb == "set" and rest and rest[0][0].isdigit()
+        assert (everything and verb in {"halt", "stop", "kill", "set"}) or (
+            target == MAIL and (not rest or number)
+        )
 
 
-@given(st.lists(WORDS, max_size=4), st.sampled_from([ANN, GUEST]))
+@given(
+    st.lists(WORDS, max_size=4),
+    st.sampled_from([ANN, GUEST]),
+    st.sampled_from([["mail"], ["beta", "mail"]]),
+)
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_said_is_answered_and_nothing_is_sent(
-    texts: list[str], person: Person
+    texts: list[str], person: Person, aliases: list[str]
 ) -> None:
     harness = ServiceHarness()
     harness.store.publish(MAIL)
     harness.store.publish(BETA)
-    harness.aliases.put("mail")
+    for name in aliases:
+        harness.aliases.put(name, {"mail": MAIL, "beta": BETA}[name])
 
-    async def talk() -> list[CommandOutcome]:
-        return [await harness.say(text, person) for text in texts]
+    async def talk() -> list[list[CommandOutcome]]:
+        return [await harness.say_all(text, person) for text in texts]
 
-    answers = asyncio.run(talk())
-    for text, answer in zip(texts, answers, strict=True):
-        if isinstance(answer, ConfirmationNeeded):
-            _named_in(text, answer.request)
+    for text, answers in zip(texts, asyncio.run(talk()), strict=True):
+        assert answers
+        for answer in answers:
+            assert isinstance(answer, CommandOutcome)
+            if isinstance(answer, ConfirmationNeeded):
+                _named_in(text, answer.request)
 
-    assert all(isinstance(answer, CommandOutcome) for answer in answers)
     assert harness.store.writes == []
     assert harness.starter.started == []
     assert person is not GUEST or harness.requests.kept == {}

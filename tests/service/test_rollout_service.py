@@ -118,7 +118,8 @@ async def test_a_service_reads_the_time_itself(harness: ServiceHarness) -> None:
         confirm_for=QUARTER,
     )
 
-    answer = await service.answer(f"halt {MAIL.app_id}", PLACE, ANN)
+    answers = service.answers(f"halt {MAIL.app_id}", PLACE, ANN)
+    [answer] = [each async for each in answers]
 
     assert isinstance(answer, ConfirmationNeeded)
     assert answer.request.asked_at.utcoffset() == timedelta(0)

@@ -7,17 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.events import AliasChange, Event, EventKind
-from bot.domain.outcomes import (
-    Denial,
-    History,
-    NotAllowed,
-    Status,
-    TargetStatus,
-    UnknownAlias,
-)
+from bot.domain.outcomes import Denial, History, NotAllowed, Status, TargetStatus
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Refused
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.usage import UnknownAlias
 from bot.service.queries import HISTORY_LENGTH
 from tests.fakes import (
     ANN,
@@ -195,12 +189,13 @@ async def test_the_asker_of_a_slow_status_is_told_of_how_many_apps() -> None:
     harness.store.reading = asyncio.Event()
     told: list[int] = []
 
-    async def on_reading(count: int) -> None:
-        told.append(count)
+    async def on_reading(apps: tuple[str, ...]) -> None:
+        told.append(len(apps))
         assert harness.store.reading is not None
         harness.store.reading.set()
 
-    answer = await harness.service.answer("status", PLACE, ANN, on_reading)
+    answers = harness.service.answers("status", PLACE, ANN, on_reading)
+    [answer] = [each async for each in answers]
 
     assert isinstance(answer, Status)
     assert told == [5]
@@ -209,12 +204,13 @@ async def test_the_asker_of_a_slow_status_is_told_of_how_many_apps() -> None:
 async def test_the_asker_of_a_quick_status_is_told_nothing_but_the_answer(
     harness: ServiceHarness,
 ) -> None:
-    async def on_reading(_: int) -> None:
+    async def on_reading(_: tuple[str, ...]) -> None:
         raise AssertionError
 
-    assert isinstance(
-        await harness.service.answer("status", PLACE, ANN, on_reading), Status
-    )
+    answers = harness.service.answers("status", PLACE, ANN, on_reading)
+    [answer] = [each async for each in answers]
+
+    assert isinstance(answer, Status)
 
 
 async def test_history_is_the_channels_own_newest_first(

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain import outcomes as o
+from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.operations import Operation
@@ -165,8 +166,8 @@ def many(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 ANSWERS = st.one_of(
-    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
-    st.builds(o.UnknownAlias, WORDS, KNOWN, st.booleans()),
+    st.builds(u.Usage, st.sampled_from(u.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(u.UnknownAlias, WORDS, KNOWN, st.booleans()),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
     st.builds(o.Status, many(STANDINGS), st.integers(0, 200)),
     st.builds(o.ConfirmationNeeded, REQUESTS),
@@ -197,7 +198,7 @@ ANSWERS = st.one_of(
     ),
 )
 DECISIONS = st.one_of(
-    st.builds(o.Usage, st.sampled_from(o.Misuse), WORDS, st.one_of(st.none(), WORDS)),
+    st.builds(u.Usage, st.sampled_from(u.Misuse), WORDS, st.one_of(st.none(), WORDS)),
     st.builds(o.NotAllowed, st.sampled_from(o.Denial)),
     st.builds(o.Approved, REQUESTS),
     st.builds(o.Confirmed, REQUESTS),

@@ -29,10 +29,10 @@ export async function send(path, body = {}, method = "POST") {
   }
 }
 
-/** Calls `on(kind)` after each change of "slack" or "store", and `on("online" | "offline")`. */
+/** Calls `on(kind)` after each change of "slack", "store" or "clock", and `on("online" | "offline")`. */
 export function listen(on) {
   const source = new EventSource("/sandbox/events");
-  for (const kind of ["slack", "store"]) source.addEventListener(kind, () => on(kind));
+  for (const kind of ["slack", "store", "clock"]) source.addEventListener(kind, () => on(kind));
   source.addEventListener("open", () => on("online"));
   source.addEventListener("error", () => {
     on("offline");
@@ -44,4 +44,27 @@ export function listen(on) {
 /** Returns Slack's text for an error: a code is quoted, a sentence is shown as it is. */
 export function failure(what, error) {
   return /^[a-z0-9_]+$/.test(error) ? `${what} failed with the error “${error}”` : error;
+}
+
+/** Loads the state once at a time; a change that arrives meanwhile causes another load. */
+export function reader(take) {
+  let running = false;
+  let again = false;
+  return async function run() {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    try {
+      await take();
+    } catch (error) {
+      console.warn("The sandbox could not be read:", error.message);
+    }
+    running = false;
+    if (again) {
+      again = false;
+      run();
+    }
+  };
 }

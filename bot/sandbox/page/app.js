@@ -1,18 +1,23 @@
 // Composition of the page: reads the state, subscribes to changes, and updates the views.
 
-import { failure, listen, read, send } from "./api.js";
+import { failure, listen, read, reader, send } from "./api.js";
+import { drawClock } from "./clock.js";
 import { composer, tips } from "./composer.js";
 import { ask, question } from "./confirm.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
 import { messageList } from "./messages.js";
-import { drawSide } from "./side.js";
+import { drawAges } from "./mrkdwn.js";
+import { HOME, drawSide } from "./side.js";
 import { drawApps } from "./store.js";
+import { formDialog, homeTab } from "./views.js";
 
 /** Within this many pixels of the end, the page scrolls to new messages. */
 const NEAR_END = 60;
 /** The command that the bot asks for where it is not a member. */
 const INVITE = /^\/invite\s+@?(\S+)$/i;
+/** How often ages such as "3 minutes ago" are drawn again. */
+const AGES_MS = 20_000;
 /** The person that the page starts as. */
 const FIRST = "U0ANN";
 const $ = (id) => document.getElementById(id);
@@ -23,10 +28,13 @@ let me = place.get("as") ?? FIRST;
 let channel = place.get("channel") ?? "C0MAIL";
 let slack = null;
 let fresh = true;
+let loaded = false;
 
 const drawMessages = messageList($("messages"), { press, reply, people: mentionable });
 const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
 $("composer").append(box.node);
+const drawHome = homeTab($("home"), pressInView);
+const drawForm = formDialog({ press: pressInView, submit: submitForm, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
 
 // ---- actions
 
@@ -61,10 +69,21 @@ async function press(ts, { block_id, action_id }) {
   return ok ? null : failure("The button", error);
 }
 
+async function pressInView(view, { block_id, action_id }, values) {
+  const { ok, error } = await send("/sandbox/slack/views/press", { as: me, view: view.id, block_id, action_id, values });
+  return ok ? null : failure("The button", error);
+}
+
+async function submitForm(view, values) {
+  const { ok, error, errors } = await send("/sandbox/slack/views/submit", { as: me, view: view.id, values });
+  return ok ? { errors } : { problem: failure("The form", error) };
+}
+
 function mentionable() {
   if (!slack) return [];
   const people = slack.users.map((one) => ({ name: one.name, about: one.real_name }));
-  return [{ name: slack.bot.name, about: "the bot: works in threads too" }, ...people];
+  const groups = slack.groups.map((one) => ({ name: one.handle, about: one.name }));
+  return [{ name: slack.bot.name, about: "the bot: works in threads too" }, ...people, ...groups];
 }
 
 function go(next) {
@@ -72,22 +91,53 @@ function go(next) {
   me = next.me ?? me;
   channel = next.channel ?? channel;
   history.replaceState(null, "", `#${new URLSearchParams({ as: me, channel })}`);
+  openHome();
+setInterval(drawAges, AGES_MS);
   return next.me ? refresh.slack() : drawSlack();
+}
+
+/** Tells the app that a person looks at its Home tab; Slack does so each time. */
+function openHome() {
+  if (channel === HOME) send("/sandbox/slack/views/home", { as: me });
 }
 
 // ---- drawing
 
 function drawSlack() {
   if (!slack) return;
+  drawForm(slack.modal, names(), slack.users);
+  const atHome = channel === HOME && slack.home.enabled;
+  for (const id of ["scroll", "composer"]) show($(id), !atHome);
+  show($("home"), atHome);
+  if (atHome) drawHomeTab();
+  else drawChannel();
+  countFaults("slack", drawSlackFaults($("slack-faults"), slack));
+}
+
+function drawHomeTab() {
+  drawPlaces();
+  setText($("channel-name"), slack.bot.name);
+  setText($("topic"), "Home: what the app shows to you alone");
+  show($("membership"), false);
+  show($("newer"), false);
+  document.body.dataset.direct = "true";
+  drawHome(slack.home.view, names());
+}
+
+function drawPlaces() {
+  // Messages of the first load count as read; a conversation that opens later is new.
+  for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, loaded ? "" : newest(slack.messages[one.id] ?? []));
+  loaded = true;
+  const unread = new Set(slack.channels.filter((one) => newest(slack.messages[one.id] ?? []) > seen.get(one.id)).map((one) => one.id));
+  drawSide(slack, { me, channel, unread, onchannel: (id) => go({ channel: id }), onperson: (id) => go({ me: id }) });
+}
+
+function drawChannel() {
   const here = slack.channels.find((one) => one.id === channel) ?? slack.channels[0];
   channel = here.id;
   const messages = slack.messages[channel] ?? [];
-  // Messages of the first load count as read; a conversation that opens later is new.
-  const first = seen.size === 0;
   seen.set(channel, newest(messages));
-  for (const one of slack.channels) if (!seen.has(one.id)) seen.set(one.id, first ? newest(slack.messages[one.id] ?? []) : "");
-  const unread = new Set(slack.channels.filter((one) => newest(slack.messages[one.id] ?? []) > seen.get(one.id)).map((one) => one.id));
-  drawSide(slack, { me, channel, unread, onchannel: (id) => go({ channel: id }), onperson: (id) => go({ me: id }) });
+  drawPlaces();
   setText($("channel-name"), here.direct ? here.name : `# ${here.name}`);
   setText($("topic"), here.topic);
   setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
@@ -103,13 +153,13 @@ function drawSlack() {
   show($("empty"), messages.length === 0);
   follow(() => drawMessages(messages, new Map(slack.users.map((one) => [one.id, one])), names(), fresh));
   fresh = false;
-  countFaults("slack", drawSlackFaults($("slack-faults"), slack));
 }
 
 function names() {
   const people = new Map([[slack.bot.id, slack.bot.name], ...slack.users.map((one) => [one.id, one.real_name])]);
+  const groups = new Map(slack.groups.map((one) => [one.id, one.handle]));
   const channels = new Map(slack.channels.map((one) => [one.id, one.name]));
-  return { user: (id) => people.get(id), channel: (id) => channels.get(id) };
+  return { user: (id) => people.get(id), channel: (id) => channels.get(id), group: (id) => groups.get(id) };
 }
 
 /** Keeps the scroll position: at the end for a reader at the end, unchanged for others. */
@@ -142,29 +192,6 @@ function countFaults(where, count) {
 
 // ---- updates
 
-/** Loads the state once at a time; a change that arrives meanwhile causes another load. */
-function reader(take) {
-  let running = false;
-  let again = false;
-  return async function run() {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    try {
-      await take();
-    } catch (error) {
-      console.warn("The sandbox could not be read:", error.message);
-    }
-    running = false;
-    if (again) {
-      again = false;
-      run();
-    }
-  };
-}
-
 const refresh = {
   slack: reader(async () => {
     const asked = me;
@@ -182,16 +209,17 @@ const refresh = {
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),
+  clock: reader(async () => {
+    drawClock($("clock"), await read("/sandbox/clock"));
+    drawAges();
+  }),
 };
 
 listen((kind) => {
   show($("offline"), kind === "offline");
   document.body.dataset.live = String(kind !== "offline");
-  if (kind === "slack" || kind === "store") refresh[kind]();
-  if (kind === "online") {
-    refresh.slack();
-    refresh.store();
-  }
+  if (Object.hasOwn(refresh, kind)) refresh[kind]();
+  if (kind === "online") for (const one of Object.values(refresh)) one();
 });
 
 // ---- the fixed parts of the page
@@ -239,3 +267,6 @@ if (!localStorage.getItem("tips-hidden")) {
   });
   show($("tips"), true);
 }
+
+openHome();
+setInterval(drawAges, AGES_MS);

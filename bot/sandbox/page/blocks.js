@@ -1,5 +1,6 @@
 // Renders Block Kit as Slack shows it: https://docs.slack.dev/reference/block-kit/blocks
 
+import { chart } from "./charts.js";
 import { el } from "./dom.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
@@ -32,6 +33,7 @@ const DRAW = {
   actions: (block, names, press) => el("div", { class: "block-actions" },
     ...block.elements.map((piece) => element(piece, block, names, press))),
   rich_text: (block, names) => el("div", { class: "block-text" }, ...richText(block.elements, names)),
+  data_visualization: (block) => el("div", {}, chart(block)),
   image: (block) => el("div", { class: "block-image" }, ...picture(block)),
 };
 

@@ -24,8 +24,9 @@ let count = 0;
 export function composer({ label, commands, people, submit, onescape, id }) {
   const list = `hints-${(count += 1)}`;
   const input = el("textarea", {
-    id, rows: 1, "aria-label": label, placeholder: label, role: "combobox", spellcheck: "false", autocomplete: "off",
-    "aria-expanded": "false", "aria-controls": list, "aria-autocomplete": "list", maxlength: 8000,
+    id, rows: 1, "aria-label": label, placeholder: label, spellcheck: "false", autocomplete: "off",
+    // A box of several lines may not be a combobox, so it has no aria-expanded.
+    "aria-haspopup": "listbox", "aria-autocomplete": "list", maxlength: 8000,
   });
   const hints = el("ul", { id: list, class: "hints", role: "listbox", "aria-label": "Suggestions" });
   hints.hidden = true;
@@ -46,9 +47,13 @@ export function composer({ label, commands, people, submit, onescape, id }) {
       onclick: () => take(index),
     }, el("code", {}, option.shape), el("span", {}, option.about))));
     hints.hidden = options.length === 0;
-    input.setAttribute("aria-expanded", String(!hints.hidden));
+    controls();
     input.removeAttribute("aria-activedescendant");
     if (!hints.hidden) hints.scrollIntoView({ block: "nearest" });
+  }
+  function controls() {
+    if (hints.hidden) input.removeAttribute("aria-controls");
+    else input.setAttribute("aria-controls", list);
   }
   function move(step) {
     active = (active + step + options.length + (active < 0 && step < 0 ? 1 : 0)) % options.length;
@@ -68,7 +73,7 @@ export function composer({ label, commands, people, submit, onescape, id }) {
   function close() {
     options = [];
     hints.hidden = true;
-    input.setAttribute("aria-expanded", "false");
+    controls();
     input.removeAttribute("aria-activedescendant");
   }
   async function post() {

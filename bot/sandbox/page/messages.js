@@ -35,6 +35,7 @@ function create(message, context) {
     day: el("p", { class: "day" }),
     avatar: el("span", { class: "avatar", "aria-hidden": "true" }),
     private: el("p", { class: "private" }, "Only visible to you"),
+    origin: el("p", { class: "origin" }),
     name: el("b", { class: "author" }),
     badge: el("span", { class: "badge" }),
     time: el("time"),
@@ -47,14 +48,14 @@ function create(message, context) {
   made.time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
   made.time.title = new Date(Number(message.ts) * 1000).toLocaleString();
   made.time.textContent = clock(message.ts);
-  const answerable = !context.nested && !message.ephemeral;
+  const answerable = !context.nested && !message.ephemeral && !message.broadcast;
   made.reply = el("button", { type: "button", class: "reply", onclick: () => write(node, message.ts, context) }, "Reply in thread");
   if (answerable) made.foot.append(made.reply);
   const node = el("li", { class: "message", tabindex: "-1", dataset: { ts: message.ts } },
     made.day,
     el("article", { class: "row" }, made.avatar,
       el("div", { class: "body" }, made.private,
-        el("p", { class: "by" }, made.name, made.badge, made.time), made.content, made.notice)),
+        el("p", { class: "by" }, made.name, made.badge, made.time), made.origin, made.content, made.notice)),
     el("div", { class: "thread" }, made.replies, made.foot));
   parts.set(node, made);
   return node;
@@ -71,6 +72,8 @@ function update(node, message, context, day) {
   show(made.badge, made.badge.textContent !== "");
   paint(made.avatar, message);
   show(made.private, message.ephemeral);
+  show(made.origin, message.broadcast);
+  if (message.broadcast && !made.origin.hasChildNodes()) made.origin.append(...origin(message, context));
   node.classList.toggle("ephemeral", message.ephemeral);
   const wanted = JSON.stringify([message.text, message.blocks, message.edited]);
   if (wanted !== made.drawn) redraw(node, made, message, context);
@@ -79,6 +82,17 @@ function update(node, message, context, day) {
   drawAll(made.replies, replies, { ...context, nested: true });
   show(made.replies, replies.length > 0);
   node.classList.toggle("has-replies", replies.length > 0 || made.writing !== null);
+}
+
+/** Says that a reply is in the thread and in the channel; a button in the channel leads to the thread. */
+function origin(message, context) {
+  if (context.nested) return ["Also sent to the channel"];
+  const open = () => {
+    const thread = document.querySelector(`#messages > [data-ts="${CSS.escape(message.thread_ts)}"]`);
+    thread?.scrollIntoView({ block: "center" });
+    thread?.focus({ preventScroll: true });
+  };
+  return ["replied to a thread:", el("button", { type: "button", onclick: open }, ...mrkdwn(message.root_text || "a message", context.names))];
 }
 
 function redraw(node, made, message, context) {

@@ -1,7 +1,8 @@
 // Turns Slack's mrkdwn into DOM nodes: https://docs.slack.dev/messaging/formatting-message-text
 
-import { el } from "./dom.js";
+import { el, setText } from "./dom.js";
 import { glyph } from "./emoji.js";
+import { now } from "./now.js";
 
 const PAIRS = { "*": "strong", "_": "em", "~": "s" };
 // An angle sequence, a code span, a shortcode or a bare address; whatever matches first wins.
@@ -9,7 +10,7 @@ const TOKEN = /<([^<>\n]+)>|`([^`\n]+)`|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]+[^
 /** The only kinds of address that become links. */
 export const ADDRESS = /^(https?:\/\/|mailto:)/i;
 
-/** Nodes for a mrkdwn text; `names` is `{user(id), channel(id)}`. */
+/** Nodes for a mrkdwn text; `names` is `{user(id), channel(id), group(id)}`. */
 export function mrkdwn(text, names) {
   const out = [];
   text.split("```").forEach((part, index, parts) => {
@@ -45,11 +46,27 @@ function date(seconds, pattern, first) {
     date_pretty: () => near(at) ?? format({ year: "numeric", month: "long", day: "numeric" }),
     date_short_pretty: () => near(at) ?? format(short),
     date_long_pretty: () => near(at) ?? format(long),
+    ago: () => age(at),
     time: () => format({ hour: "2-digit", minute: "2-digit" }),
     time_secs: () => format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
   };
   const filled = pattern.replace(/\{([a-z_]+)\}/g, (token, name) => (Object.hasOwn(values, name) ? values[name]() : token));
   return first ? filled[0].toUpperCase() + filled.slice(1) : filled;
+}
+
+/** Draws every age again: it grows while nothing else changes. */
+export function drawAges() {
+  for (const node of document.querySelectorAll("time[data-pattern]")) {
+    setText(node, date(Number(node.dataset.seconds), node.dataset.pattern, node.dataset.first === "true"));
+  }
+}
+
+/** How long ago something was, or in how long it will be. */
+function age(at) {
+  const seconds = (at - now()) / 1000;
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
 }
 
 function pad(number) {
@@ -58,7 +75,7 @@ function pad(number) {
 
 function near(at) {
   const midnight = (day) => new Date(day.getFullYear(), day.getMonth(), day.getDate());
-  const days = Math.round((midnight(at) - midnight(new Date())) / 86_400_000);
+  const days = Math.round((midnight(at) - midnight(now())) / 86_400_000);
   return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[days] ?? null;
 }
 
@@ -133,7 +150,7 @@ function sequence(inside, names, first) {
   if (target.startsWith("@")) return mention("@" + (names.user(target.slice(1)) ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return mention("#" + (names.channel(target.slice(1)) ?? (label || "private channel")));
   if (target.startsWith("!date^")) return moment(target, label, first);
-  if (target.startsWith("!subteam^")) return mention(label || "@group");
+  if (target.startsWith("!subteam^")) return mention(label || `@${names.group?.(target.slice(9)) ?? "group"}`);
   if (target.startsWith("!")) return mention("@" + target.slice(1).split("^")[0]);
   return ADDRESS.test(target) ? link(target, label ?? target.replace(/^mailto:/i, "")) : null;
 }
@@ -153,7 +170,9 @@ function moment(target, fallback, first) {
   const at = new Date(/^-?\d+$/.test(seconds ?? "") ? Number(seconds) * 1000 : NaN);
   // A number may be no date either: JavaScript's end in the year 275760.
   if (Number.isNaN(at.getTime()) || !pattern) return document.createTextNode(readable(fallback ?? ""));
-  const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString() }, date(Number(seconds), readable(pattern), first));
+  const shown = readable(pattern);
+  const dataset = shown.includes("{ago}") ? { seconds, pattern: shown, first } : {};
+  const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString(), dataset }, date(Number(seconds), shown, first));
   return address && ADDRESS.test(readable(address)) ? wrap(address, time) : time;
 }
 

@@ -28,6 +28,7 @@ function leaf(piece, names) {
     case "text": return piece.text;
     case "user": return mention("@" + (names.user(piece.user_id) ?? piece.user_id));
     case "channel": return mention("#" + (names.channel(piece.channel_id) ?? piece.channel_id));
+    case "usergroup": return mention("@" + (names.group?.(piece.usergroup_id) ?? piece.usergroup_id));
     case "broadcast": return mention("@" + piece.range);
     case "emoji": return emoji(piece.name) ?? `:${piece.name}:`;
     case "link": return ADDRESS.test(piece.url)

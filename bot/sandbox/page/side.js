@@ -5,6 +5,9 @@ import { el, patchList, setText } from "./dom.js";
 const CONNECTED = "Rollout is connected";
 const DISCONNECTED = "Rollout is not connected";
 
+/** The id of the app's Home tab among the channels. */
+export const HOME = "home";
+
 /** Draws the side from the local Slack's state; `unread` is a set of channel ids. */
 export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
   setText(document.getElementById("team"), slack.team.name);
@@ -12,9 +15,10 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
   setText(bot, slack.bot.connected ? CONNECTED : DISCONNECTED);
   bot.dataset.connected = String(slack.bot.connected);
   bot.title = slack.bot.connected ? "" : "The bot reconnects by itself; if it was stopped, start it again.";
-  patchList(document.getElementById("channels"), slack.channels, (one) => one.id, (one) => el("li", {},
+  const places = [...slack.channels, ...(slack.home.enabled ? [{ id: HOME, name: "Home" }] : [])];
+  patchList(document.getElementById("channels"), places, (one) => one.id, (one) => el("li", {},
     el("button", { type: "button", dataset: { channel: one.id }, onclick: () => onchannel(one.id) },
-      el("span", { "aria-hidden": "true" }, one.direct ? "@" : "#"), el("span", { class: "name" }), el("span", { class: "dot" }))), (node, one) => {
+      el("span", { "aria-hidden": "true" }, one.id === HOME ? "⌂" : one.direct ? "@" : "#"), el("span", { class: "name" }), el("span", { class: "dot" }))), (node, one) => {
     const button = node.firstElementChild;
     const current = one.id === channel;
     setText(button.children[1], one.name);

@@ -55,9 +55,27 @@ function createTarget(target) {
     el("div", { class: "line" }, made.label, target.flight && made.kind, made.version, made.state),
     el("div", { class: "line" }, made.bar, made.figure),
     made.words, made.draft,
-    el("details", { class: "again" }, el("summary", {}, "Start a new rollout"), form, made.notice));
+    el("details", { class: "again" }, el("summary", {}, "Start a new rollout"), form, made.notice),
+    el("details", { class: "again" }, el("summary", {}, "Change it in Partner Center"), ...partnerCenter(target)));
   parts.set(node, made);
   return node;
+}
+
+/** Changes that a colleague makes past the bot, which learns of them by itself. */
+function partnerCenter(target) {
+  const notice = el("div", { class: "notice" });
+  const change = async (verb, more = {}) => {
+    const { ok, error } = await send("/sandbox/store/partner-center", { app: target.app, flight: target.flight, verb, ...more });
+    warn(notice, ok ? "" : error);
+  };
+  const input = el("input", { type: "number", min: "0", max: "100", step: "any", value: "50", required: true, "aria-label": "Percentage in Partner Center" });
+  const form = el("form", { class: "start", onsubmit: (event) => {
+    event.preventDefault();
+    change("set", { percentage: input.valueAsNumber });
+  } }, el("label", {}, "Percentage ", input, " %"), el("button", { type: "submit", class: "plain" }, "Set"));
+  const buttons = [["halt", "Halt"], ["finalize", "Finalize"], ["submission", "New submission"]]
+    .map(([verb, label]) => el("button", { type: "button", class: "plain", onclick: () => change(verb) }, label));
+  return [form, el("div", { class: "arm-buttons" }, ...buttons), notice];
 }
 
 function updateTarget(node, target) {

@@ -1,12 +1,14 @@
 """Arguments of a Web API call, sent as a form, a query or JSON."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from bot.sandbox.slack.directory import Channel, Directory
 from bot.sandbox.slack.errors import SlackError
 
 Args = dict[str, Any]
+
+MAX_PAGE: Final = 999
 
 
 def text(args: Args, name: str) -> str:
@@ -33,6 +35,14 @@ def number(args: Args, name: str, default: int) -> int:
 def invalid_arguments(*messages: str) -> SlackError:
     """Return the error for arguments that Slack does not accept."""
     return SlackError("invalid_arguments", response_metadata={"messages": [*messages]})
+
+
+def page(found: list[Any], args: Args, *, default: int) -> tuple[list[Any], str]:
+    """Return the page that `cursor` and `limit` ask for, and the next cursor."""
+    start = number(args, "cursor", 0)
+    limit = min(number(args, "limit", default) or default, MAX_PAGE)
+    end = start + limit
+    return found[start:end], str(end) if end < len(found) else ""
 
 
 def required(args: Args, name: str) -> str:

@@ -31,7 +31,7 @@ def parse(value: object) -> list[dict[str, Any]] | None:
         )
     if len(json.dumps(value, ensure_ascii=False)) > MAX_JSON:
         raise SlackError("msg_blocks_too_long")
-    return [_with_ids(block) for block in value]
+    return [with_ids(block) for block in value]
 
 
 def find_button(
@@ -47,9 +47,11 @@ def find_button(
     return None
 
 
-def _with_ids(block: dict[str, Any]) -> dict[str, Any]:
+def with_ids(block: dict[str, Any]) -> dict[str, Any]:
     """Return the block with a random id wherever the app gave none, as Slack does."""
     whole = {**block, "block_id": block.get("block_id") or _random_id()}
+    if block["type"] == "input":
+        whole["element"] = _with_action_id(block["element"])
     if block["type"] == "actions":
         whole["elements"] = [_with_action_id(each) for each in block["elements"]]
     if block.get("accessory"):

@@ -32,6 +32,8 @@ from bot.sandbox.slack.faults import (
 from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.socket_mode import DISCONNECT_REASONS, SocketMode
 from bot.sandbox.slack.user_actions import UserActions
+from bot.sandbox.slack.view_actions import ViewActions
+from bot.sandbox.slack.view_control import ViewControl
 from bot.sandbox.slack.web_api import METHODS, SOCKET_OPEN
 from bot.sandbox.slack.workspace import Workspace
 
@@ -55,6 +57,7 @@ class Control:
 
     workspace: Workspace
     user_actions: UserActions
+    view_actions: ViewActions
     delivery: Delivery
     socket_mode: SocketMode
 
@@ -71,6 +74,7 @@ class Control:
             "scopes": self._scopes,
             "disconnect": self._disconnect,
             "reset": self._reset,
+            **ViewControl(self.view_actions).actions(),
         }
         return [
             web.get(f"{PATH}/state", self._state),

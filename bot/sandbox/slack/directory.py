@@ -20,9 +20,11 @@ VERIFICATION_TOKEN: Final = "sandbox-verification-not-a-secret"  # noqa: S105 - 
 DEFAULT_SCOPES: Final = (
     "app_mentions:read",
     "channels:history",
+    "channels:read",
     "chat:write",
     "commands",
     "groups:history",
+    "groups:read",
     "users:read",
 )
 
@@ -52,6 +54,17 @@ class Person:
     timezone: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A group of people that can be mentioned by its handle; `members` are ids."""
+
+    id: str
+    handle: str
+    name: str
+    members: tuple[str, ...]
+    disabled: bool = False
+
+
 @dataclasses.dataclass(slots=True)
 class Channel:
     """A conversation with its members; `shared` means shared by Slack Connect.
@@ -66,6 +79,7 @@ class Channel:
     private: bool = False
     shared: bool = False
     direct: bool = False
+    archived: bool = False
 
     @property
     def bot_is_member(self) -> bool:
@@ -80,6 +94,7 @@ class Directory:
     teams: dict[str, Team]
     people: dict[str, Person]
     channels: dict[str, Channel]
+    groups: dict[str, UserGroup] = dataclasses.field(default_factory=dict)
 
     @property
     def home(self) -> Team:
@@ -113,7 +128,7 @@ class Directory:
         if user_id not in self.people:
             return None
         channel = Channel(
-            f"{DIRECT}{user_id[1:]}",
+            direct_id(user_id),
             BOT_REAL_NAME,
             _DIRECT_TOPIC,
             {user_id, BOT_USER_ID},
@@ -126,6 +141,11 @@ class Directory:
         """Delete the direct messages, as if none had been opened."""
         for channel in [each for each in self.channels.values() if each.direct]:
             del self.channels[channel.id]
+
+
+def direct_id(user_id: str) -> str:
+    """Return the id of the direct messages of the bot and a person."""
+    return f"{DIRECT}{user_id[1:]}"
 
 
 def seed() -> Directory:
@@ -156,8 +176,12 @@ def seed() -> Directory:
         ),
         Channel("C0GENERAL", "general", "Everything else", set(colleagues)),
     )
+    managers = UserGroup(
+        "S0MANAGERS", "release-managers", "Release managers", ("U0ANN", "U0BEN")
+    )
     return Directory(
         {team.id: team for team in teams},
         {person.id: person for person in people},
         {channel.id: channel for channel in channels},
+        {managers.id: managers},
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.user_actions import UserActions
+from bot.sandbox.slack.view_actions import ViewActions
+from bot.sandbox.slack.views import View
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
 
@@ -39,7 +42,7 @@ class LocalSlack:
     Mode to signed HTTP. `ack_seconds` is how long the app may take to acknowledge, and
     `retry_seconds` are the waits before an event is sent again. `rate` limits posting;
     ``RateLimit(None)`` does not. `address` is the base URL; without it, that of the
-    first request is used.
+    first request is used. `now` is the clock of messages and response URLs.
     """
 
     def __init__(  # noqa: PLR0913 - each is a rule that some test changes.
@@ -54,8 +57,9 @@ class LocalSlack:
         ack_seconds: float = 3.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
         address: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.workspace = Workspace(directory)
+        self.workspace = Workspace(directory, now)
         self.workspace.address = address.rstrip("/")
         if scopes is not None:
             self.workspace.scopes = set(scopes)
@@ -70,6 +74,7 @@ class LocalSlack:
             retry_seconds=retry_seconds,
         )
         self.user_actions = UserActions(self.workspace, self.delivery)
+        self.view_actions = ViewActions(self.workspace, self.delivery)
         saved = self._file.load()
         if saved is not None:
             self._restore(saved)
@@ -78,7 +83,11 @@ class LocalSlack:
     def routes(self) -> list[web.RouteDef]:
         """Return every route: Web API, WebSocket, response URLs and control API."""
         control = Control(
-            self.workspace, self.user_actions, self.delivery, self.socket_mode
+            self.workspace,
+            self.user_actions,
+            self.view_actions,
+            self.delivery,
+            self.socket_mode,
         )
         return [
             *WebApi(self.workspace, self.socket_mode).routes(),
@@ -130,6 +139,41 @@ class LocalSlack:
         button = page_state.find_button(self.workspace, channel, user, label)
         await self.user_actions.press(user, channel, button, late=late)
 
+    def modal(self, user: str) -> View | None:
+        """Return the form that `user` has open, None for none."""
+        return self.workspace.views.modals.get(user)
+
+    def home(self, user: str) -> View | None:
+        """Return the Home tab of `user`, None before the app has published it."""
+        return self.workspace.views.homes.get(user)
+
+    async def submit(self, user: str, **entered: object) -> dict[str, str]:
+        """Submit the open form with values by block id; return errors by block id.
+
+        Raises LookupError where no form is open.
+        """
+        view = self.modal(user)
+        if view is None:
+            raise LookupError(user)
+        return await self.view_actions.submit(user, view.id, entered)
+
+    def open_home(self, user: str) -> None:
+        """Open the app's Home tab as `user`, which the app is told in an event."""
+        self.view_actions.open_home(user)
+
+    async def press_in_view(self, user: str, label: str, **entered: object) -> None:
+        """Press the button with this label in the open form, or on the Home tab.
+
+        Raises LookupError where `user` sees no such button.
+        """
+        view = self.modal(user) or self.home(user)
+        if view is None:
+            raise LookupError(label)
+        found = page_state.find_labelled(view.body["blocks"], label)
+        if found is None:
+            raise LookupError(label)
+        await self.view_actions.press(user, view.id, *found, entered)
+
     async def settle(self) -> None:
         """Wait until every event was acknowledged or given up."""
         await self.delivery.settle()
@@ -144,6 +188,10 @@ class LocalSlack:
     def invite(self, channel: str, *, bot: bool = True) -> None:
         """Invite the bot to a channel, or remove it."""
         self.workspace.set_membership(channel, bot=bot)
+
+    def archive(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self.workspace.archive(channel, archived=archived)
 
     def seen(self, user: str, channel: str) -> list[dict[str, Any]]:
         """Return the messages of a channel that `user` sees, with their threads."""

@@ -2,8 +2,8 @@
 
 import dataclasses
 import itertools
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 # Ephemeral messages do not last in Slack either.
@@ -16,7 +16,10 @@ Blocks = list[dict[str, Any]]
 
 @dataclasses.dataclass(slots=True)
 class Message:
-    """One message; `seen_by` is the only person who sees an ephemeral one."""
+    """One message; `seen_by` is the only person who sees an ephemeral one.
+
+    `broadcast` is whether a reply in a thread is shown in the channel too.
+    """
 
     channel: str
     ts: str
@@ -28,6 +31,7 @@ class Message:
     metadata: dict[str, Any] | None = None
     edited: dict[str, str] | None = None
     seen_by: str | None = None
+    broadcast: bool = False
     replies: list[str] = dataclasses.field(default_factory=list)
     earlier: list[Blocks | None] = dataclasses.field(default_factory=list)
 
@@ -49,7 +53,8 @@ class ButtonLocation:
 class Messages:
     """All messages, by channel and ts; ephemeral ones are kept apart, as in Slack."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self._channels: dict[str, dict[str, Message]] = {}
         self._top_level: dict[str, dict[str, Message]] = {}
         self._ephemeral: dict[str, dict[str, Message]] = {}
@@ -57,7 +62,7 @@ class Messages:
 
     def next_ts(self) -> str:
         """Return a new ts, later than all others."""
-        now = int(time.time()) * 1_000_000
+        now = int(self._now().timestamp()) * 1_000_000
         self._last_ts = max(now, self._last_ts) + 100
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
@@ -100,7 +105,10 @@ class Messages:
         return self._ephemeral.get(channel, {}).get(ts)
 
     def top_level(self, channel: str, most: int | None = None) -> list[Message]:
-        """Return the last `most` messages without replies (None: all), oldest first."""
+        """Return the last `most` messages (None: all), oldest first.
+
+        Of the replies in threads only those that were broadcast are among them.
+        """
         newest_first = reversed(self._top_level.get(channel, {}).values())
         return list(itertools.islice(newest_first, most))[::-1]
 
@@ -108,6 +116,12 @@ class Messages:
         """Return the parent and its replies, oldest first."""
         channel = self._channels[parent.channel]
         return [parent, *(channel[ts] for ts in parent.replies)]
+
+    def root(self, message: Message) -> Message | None:
+        """Return the first message of the thread of a broadcast reply, else None."""
+        if not message.broadcast:
+            return None
+        return self.find(message.channel, message.thread_ts or "")
 
     def ephemeral(self, channel: str, user: str | None = None) -> list[Message]:
         """Return the ephemeral messages of a channel, all or one person's."""
@@ -151,5 +165,5 @@ class Messages:
                 del kept[next(iter(kept))]
             return
         self._channels.setdefault(message.channel, {})[message.ts] = message
-        if not message.is_reply:
+        if not message.is_reply or message.broadcast:
             self._top_level.setdefault(message.channel, {})[message.ts] = message

@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID
 from bot.sandbox.slack.faults import FAULT_CHOICES, describe_methods
 from bot.sandbox.slack.messages import ButtonLocation, Message
+from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workspace import Workspace
 
 # The page shows the end of a channel only, to stay fast in a long one.
@@ -38,6 +39,10 @@ def state(
             }
             for person in directory.people.values()
         ],
+        "groups": [
+            {"id": group.id, "handle": group.handle, "name": group.name}
+            for group in directory.groups.values()
+        ],
         "channels": [
             {
                 "id": channel.id,
@@ -54,6 +59,8 @@ def state(
             channel.id: messages(workspace, channel.id, viewer.id)
             for channel in channels
         },
+        "home": _home(workspace, viewer.id),
+        "modal": _view(workspace.views.modals.get(viewer.id)),
         "faults": workspace.faults.to_json(),
         "fault_choices": FAULT_CHOICES,
         "fault_methods": describe_methods(),
@@ -87,6 +94,9 @@ def messages(workspace: Workspace, channel: str, user: str) -> list[dict[str, An
                 _message(workspace, reply)
                 for reply in sorted(replies, key=operator.attrgetter("ts"))
             ]
+        root = workspace.messages.root(each)
+        if root is not None:
+            body["root_text"] = root.text
         shown.append(body)
     return shown
 
@@ -101,13 +111,31 @@ def find_button(
     shown = messages(workspace, channel, user)
     flat = [each for top in shown for each in (top, *top["replies"])]
     for each in sorted(flat, key=operator.itemgetter("ts"), reverse=True):
-        for block in each["blocks"]:
-            for element in [*block.get("elements", ()), block.get("accessory") or {}]:
-                text = element.get("text")
-                if isinstance(text, dict) and text.get("text") == label:
-                    action_id = element["action_id"]
-                    return ButtonLocation(each["ts"], block["block_id"], action_id)
+        found = find_labelled(each["blocks"], label)
+        if found is not None:
+            return ButtonLocation(each["ts"], *found)
     raise LookupError(label)
+
+
+def find_labelled(blocks: list[dict[str, Any]], label: str) -> tuple[str, str] | None:
+    """Return the block id and the action id of the button with this label, or None."""
+    for block in blocks:
+        for element in [*block.get("elements", ()), block.get("accessory") or {}]:
+            text = element.get("text")
+            if isinstance(text, dict) and text.get("text") == label:
+                return block["block_id"], element["action_id"]
+    return None
+
+
+def _home(workspace: Workspace, user: str) -> dict[str, Any]:
+    visible = workspace.home_tab and not workspace.directory.is_guest(user)
+    return {"enabled": visible, "view": _view(workspace.views.homes.get(user))}
+
+
+def _view(view: View | None) -> dict[str, Any] | None:
+    if view is None:
+        return None
+    return {**view.body, "id": view.id, "hash": view.hash}
 
 
 def _message(workspace: Workspace, each: Message) -> dict[str, Any]:
@@ -121,6 +149,7 @@ def _message(workspace: Workspace, each: Message) -> dict[str, Any]:
         "blocks": each.blocks or [],
         "edited": each.edited is not None,
         "thread_ts": each.thread_ts,
+        "broadcast": each.broadcast,
         "ephemeral": each.seen_by is not None,
         "reply_count": len(each.replies),
         "replies": [],

@@ -30,20 +30,20 @@ FIRST_ATTEMPT: Final = Retry()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Origin:
-    """Who acted, in which channel, and the response URL for the app."""
+class Actor:
+    """Who acted, and the trigger id of that."""
 
     directory: Directory
     person: Person
+    trigger_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin(Actor):
+    """Who acted, in which channel, and the response URL for the app."""
+
     channel: Channel
     response_url: str = ""
-
-
-def trigger_id() -> str:
-    """Return a random trigger id in Slack's format."""
-    return (
-        f"{time.time_ns() // 1_000_000}.{secrets.randbits(40)}.{secrets.token_hex(16)}"
-    )
 
 
 def command(origin: Origin, name: str, text: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def command(origin: Origin, name: str, text: str) -> dict[str, Any]:
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
         "response_url": origin.response_url,
-        "trigger_id": trigger_id(),
+        "trigger_id": origin.trigger_id,
     }
 
 
@@ -74,14 +74,10 @@ def block_actions(
 ) -> dict[str, Any]:
     """Return the payload of a click on a button.
 
-    An ephemeral message is not in its own payload. `team` is the app's workspace, but
-    on Enterprise Grid it is the presser's own, wherever they press.
-    https://github.com/slackapi/bolt-js/issues/1875
+    An ephemeral message is not in its own payload.
     https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
     """
-    directory, person, channel = origin.directory, origin.person, origin.channel
-    in_organisation = person.team_id in directory.colleagues(directory.home.id)
-    team = directory.teams[person.team_id] if in_organisation else directory.home
+    channel = origin.channel
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,
@@ -91,31 +87,45 @@ def block_actions(
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     payload: dict[str, Any] = {
-        "type": "block_actions",
-        "user": {
-            "id": person.id,
-            "username": person.name,
-            "name": person.name,
-            "team_id": person.team_id,
-        },
-        "api_app_id": APP_ID,
-        "token": VERIFICATION_TOKEN,
+        **interaction("block_actions", origin),
         "container": container,
-        "trigger_id": trigger_id(),
-        "team": {"id": team.id, "domain": team.domain},
-        "enterprise": {"id": team.organisation} if team.organisation else None,
-        "is_enterprise_install": False,
         "channel": {"id": channel.id, "name": channel.name},
         "state": {"values": {}},
         "response_url": origin.response_url,
-        "actions": [{**element, "block_id": block_id, "action_ts": _now()}],
+        "actions": [{**element, "block_id": block_id, "action_ts": action_ts()}],
+    }
+    if message.seen_by is None:
+        payload["message"] = wire.message(origin.directory, message)
+    return payload
+
+
+def interaction(kind: str, actor: Actor) -> dict[str, Any]:
+    """Return what every payload of an interaction begins with.
+
+    `team` is the app's workspace, but on Enterprise Grid it is the presser's own,
+    wherever they press. https://github.com/slackapi/bolt-js/issues/1875
+    """
+    directory, person = actor.directory, actor.person
+    in_organisation = person.team_id in directory.colleagues(directory.home.id)
+    team = directory.teams[person.team_id] if in_organisation else directory.home
+    user = {
+        "id": person.id,
+        "username": person.name,
+        "name": person.name,
+        "team_id": person.team_id,
     }
     if person.team_id != directory.home.id:
-        guest = directory.teams[person.team_id]
-        payload["user"]["team_domain"] = guest.domain
-    if message.seen_by is None:
-        payload["message"] = wire.message(directory, message)
-    return payload
+        user["team_domain"] = directory.teams[person.team_id].domain
+    return {
+        "type": kind,
+        "user": user,
+        "api_app_id": APP_ID,
+        "token": VERIFICATION_TOKEN,
+        "trigger_id": actor.trigger_id,
+        "team": {"id": team.id, "domain": team.domain},
+        "enterprise": {"id": team.organisation} if team.organisation else None,
+        "is_enterprise_install": False,
+    }
 
 
 def app_mention(origin: Origin, message: Message) -> dict[str, Any]:
@@ -139,6 +149,14 @@ def app_mention(origin: Origin, message: Message) -> dict[str, Any]:
         event["thread_ts"] = message.thread_ts
     if person.team_id != TEAM_ID:
         event |= {"user_team": person.team_id, "source_team": person.team_id}
+    return event_callback(event, shared=channel.shared)
+
+
+def event_callback(event: dict[str, Any], *, shared: bool = False) -> dict[str, Any]:
+    """Return the payload that carries an event.
+
+    https://docs.slack.dev/apis/events-api#callback-field
+    """
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
@@ -158,10 +176,11 @@ def app_mention(origin: Origin, message: Message) -> dict[str, Any]:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": channel.shared,
+        "is_ext_shared_channel": shared,
         "event_context": f"4-{secrets.token_hex(16)}",
     }
 
 
-def _now() -> str:
+def action_ts() -> str:
+    """Return the time of an action, as Slack writes it."""
     return f"{time.time():.6f}"

@@ -1,7 +1,7 @@
-"""Web API methods that read: auth, channels, messages, people, the team."""
+"""Web API methods that read: auth, channels and messages."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from bot.sandbox.slack import arguments, wire
 from bot.sandbox.slack.arguments import Args
@@ -9,8 +9,6 @@ from bot.sandbox.slack.directory import BOT_ID, BOT_NAME, BOT_USER_ID
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.workspace import Workspace
-
-_MOST: Final = 999
 
 
 def auth_test(workspace: Workspace, args: Args) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def channel_info(workspace: Workspace, args: Args) -> dict[str, Any]:
 def channel_members(workspace: Workspace, args: Args) -> dict[str, Any]:
     """Return the ids of a channel's members, a page at a time."""
     channel = arguments.channel(args, workspace.directory, member=False)
-    page, cursor = _page(sorted(channel.members), args, default=100)
+    page, cursor = arguments.page(sorted(channel.members), args, default=100)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -66,7 +64,7 @@ def history(workspace: Workspace, args: Args) -> dict[str, Any]:
     """Return a channel's messages, newest first, a page at a time."""
     channel = arguments.channel(args, workspace.directory, member=True)
     newest_first = reversed(workspace.messages.top_level(channel.id))
-    page, cursor = _page(_between(newest_first, args), args, default=100)
+    page, cursor = arguments.page(_between(newest_first, args), args, default=100)
     return _messages(workspace, page, cursor, args)
 
 
@@ -79,51 +77,8 @@ def replies(workspace: Workspace, args: Args) -> dict[str, Any]:
     parent = workspace.messages.find(channel.id, found.thread_ts or found.ts) or found
     thread = workspace.messages.thread(parent)
     inside = [thread[0], *_between(thread[1:], args)]
-    page, cursor = _page(inside, args, default=_MOST)
+    page, cursor = arguments.page(inside, args, default=arguments.MAX_PAGE)
     return _messages(workspace, page, cursor, args)
-
-
-def user_info(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Describe a person, with the locale if asked for."""
-    user = arguments.required(args, "user")
-    with_locale = arguments.flag(args, "include_locale")
-    if user == BOT_USER_ID:
-        return {"user": wire.bot_user(with_locale=with_locale)}
-    person = workspace.directory.people.get(user)
-    if person is None:
-        raise SlackError("user_not_found")
-    body = wire.person(person, with_locale=with_locale)
-    directory = workspace.directory
-    organisation = directory.teams[person.team_id].organisation
-    if organisation:
-        teams = directory.colleagues(person.team_id)
-        body["enterprise_user"] = {"enterprise_id": organisation, "teams": teams}
-    return {"user": body}
-
-
-def bot_info(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Describe the bot."""
-    del workspace
-    if arguments.text(args, "bot") not in ("", BOT_ID):
-        raise SlackError("bot_not_found")
-    return {"bot": wire.bot()}
-
-
-def team_info(workspace: Workspace, args: Args) -> dict[str, Any]:
-    """Describe the app's workspace, or one that shares a channel with it."""
-    directory = workspace.directory
-    team = directory.teams.get(arguments.text(args, "team") or directory.home.id)
-    if team is None:
-        raise SlackError("team_not_found")
-    return {"team": wire.team(team)}
-
-
-def _page(found: list[Any], args: Args, *, default: int) -> tuple[list[Any], str]:
-    """Return the page that `cursor` and `limit` ask for, and the next cursor."""
-    start = arguments.number(args, "cursor", 0)
-    limit = min(arguments.number(args, "limit", default) or default, _MOST)
-    end = start + limit
-    return found[start:end], str(end) if end < len(found) else ""
 
 
 def _between(found: Iterable[Message], args: Args) -> list[Message]:
@@ -144,7 +99,12 @@ def _messages(
     with_metadata = arguments.flag(args, "include_all_metadata")
     return {
         "messages": [
-            wire.message(workspace.directory, each, with_metadata=with_metadata)
+            wire.message(
+                workspace.directory,
+                each,
+                with_metadata=with_metadata,
+                root=workspace.messages.root(each),
+            )
             for each in page
         ],
         "has_more": bool(cursor),

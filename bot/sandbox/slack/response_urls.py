@@ -6,7 +6,8 @@ https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 
 import dataclasses
 import secrets
-import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.sandbox.slack.errors import SlackError
@@ -30,7 +31,8 @@ class ResponseUrl:
 class ResponseUrls:
     """All live response URLs, by the secret part of their path."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self._urls: dict[str, ResponseUrl] = {}
         self.lifetime = LIFETIME
 
@@ -43,7 +45,7 @@ class ResponseUrls:
         ephemeral: bool = False,
     ) -> str:
         """Create a response URL and return the secret part of its path."""
-        now = time.time()
+        now = self._now().timestamp()
         self._delete_expired(now)
         key = secrets.token_urlsafe(18)
         self._urls[key] = ResponseUrl(
@@ -54,7 +56,7 @@ class ResponseUrls:
     def use(self, key: str, *, counted: bool = True) -> ResponseUrl:
         """Count one use; raises `SlackError`: ``expired_url`` or ``used_url``."""
         url = self._urls.get(key)
-        if url is None or url.expires_at <= time.time():
+        if url is None or url.expires_at <= self._now().timestamp():
             raise SlackError("expired_url")
         if url.uses >= MAX_USES:
             raise SlackError("used_url")

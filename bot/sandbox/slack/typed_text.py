@@ -68,6 +68,12 @@ def _names(directory: Directory, *, with_names: bool) -> dict[str, str]:
     for user_id, name, real_name in people:
         wire = f"<@{user_id}|{name}>" if with_names else f"<@{user_id}>"
         names[f"@{name.lower()}"] = names[f"@{real_name.lower()}"] = wire
+    for group in directory.groups.values():
+        names[f"@{group.handle.lower()}"] = (
+            f"<!subteam^{group.id}|@{group.handle}>"
+            if with_names
+            else f"<!subteam^{group.id}>"
+        )
     for channel in [each for each in directory.channels.values() if not each.direct]:
         # Slack sends no name of a private channel: the app may not be a member.
         shown = "" if channel.private else channel.name
@@ -85,6 +91,9 @@ def _runs(text: str) -> Iterator[dict[str, Any]]:
             yield {"type": "user", "user_id": target}
         elif sign == "#":
             yield {"type": "channel", "channel_id": target}
+        elif sign == "!" and target.startswith("subteam^"):
+            group = target.removeprefix("subteam^")
+            yield {"type": "usergroup", "usergroup_id": group}
         elif sign == "!":
             yield {"type": "broadcast", "range": target}
         else:

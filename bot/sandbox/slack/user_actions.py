@@ -53,9 +53,7 @@ class UserActions:
         key = self._workspace.response_urls.make(place.id, user)
         text = typed_text.command_text("".join(rest), self._workspace.directory)
         self._workspace.changed()
-        origin = payloads.Origin(
-            self._workspace.directory, person, place, self._url(key)
-        )
+        origin = self._origin(person, place, self._url(key))
         payload = payloads.command(origin, command, text)
         ack = await self._delivery.deliver_once("slash_commands", payload)
         if ack:
@@ -87,7 +85,7 @@ class UserActions:
         # An app gets events only with the scope, and of its own channels.
         receives = "app_mentions:read" in self._workspace.scopes and place.bot_is_member
         if receives and f"<@{BOT_USER_ID}>" in text:
-            origin = payloads.Origin(self._workspace.directory, person, place)
+            origin = self._origin(person, place, "")
             self._delivery.deliver_event(payloads.app_mention(origin, message))
         return message.ts
 
@@ -110,9 +108,7 @@ class UserActions:
             place.id, user, message_ts=message.ts, ephemeral=ephemeral
         )
         self._workspace.changed()
-        origin = payloads.Origin(
-            self._workspace.directory, person, place, self._url(key)
-        )
+        origin = self._origin(person, place, self._url(key))
         payload = payloads.block_actions(origin, message, element, button.block_id)
         await self._delivery.deliver_once("interactive", payload)
 
@@ -156,6 +152,14 @@ class UserActions:
             if element is not None:
                 return element
         return None
+
+    def _origin(
+        self, person: Person, channel: Channel, response_url: str
+    ) -> payloads.Origin:
+        trigger_id = self._workspace.triggers.make(person.id)
+        return payloads.Origin(
+            self._workspace.directory, person, trigger_id, channel, response_url
+        )
 
     def _url(self, key: str) -> str:
         return f"{self._workspace.address}{RESPONSE_PATH}{key}"

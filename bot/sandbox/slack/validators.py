@@ -5,6 +5,8 @@ worded as Slack words them in `response_metadata.messages`.
 """
 
 import dataclasses
+import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,6 +56,31 @@ def string(most: int, least: int = 0) -> Validator:
             yield error_message(f"must be more than {least - 1} characters", at)
         elif len(value) > most:
             yield error_message(f"must be less than {most + 1} characters", at)
+
+    return check
+
+
+def pattern(expression: re.Pattern[str], example: str) -> Validator:
+    """Validate a string that is as the expression says."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        if not isinstance(value, str) or not expression.fullmatch(value):
+            yield error_message(f"must be {example}", at)
+
+    return check
+
+
+def number(*, above: float = -math.inf) -> Validator:
+    """Validate a finite number that is larger than `above`."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        # This comparison holds for no NaN either, and takes integers of any length.
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield error_message("must be a number", at)
+        elif not -math.inf < value < math.inf:
+            yield error_message("must be a finite number", at)
+        elif value <= above:
+            yield error_message(f"must be more than {above}", at)
 
     return check
 
@@ -113,6 +140,21 @@ def typed(table: dict[str, Validator]) -> Validator:
             yield from table[kind](value, at)
 
     return check
+
+
+def limited(kind: str, most: int, check: Validator) -> Validator:
+    """Validate a list with `check`, and that it has `most` items of one type."""
+
+    def check_list(value: object, at: str) -> Iterator[str]:
+        yield from check(value, at)
+        found = value if isinstance(value, list) else ()
+        same = [
+            one for one in found if isinstance(one, dict) and one.get("type") == kind
+        ]
+        if len(same) > most:
+            yield error_message(f"no more than {most} {kind} blocks allowed", at)
+
+    return check_list
 
 
 def unique(name: str, check: Validator) -> Validator:

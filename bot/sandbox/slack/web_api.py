@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.sandbox.slack import fault_responses, read_methods, write_methods
+from bot.sandbox.slack import (
+    directory_methods,
+    fault_responses,
+    read_methods,
+    view_methods,
+    write_methods,
+)
 from bot.sandbox.slack.arguments import Args, invalid_arguments
 from bot.sandbox.slack.directory import APP_ID, APP_TOKEN, BOT_REAL_NAME, BOT_TOKEN
 from bot.sandbox.slack.errors import RateLimitedError, SlackError
@@ -25,12 +31,14 @@ class Method:
     run: Callable[[Workspace, Args], dict[str, Any]]
     scope: str = ""
     json: bool = False
+    # A method whose scopes depend on another argument than the channel.
+    scopes: Callable[[Args], list[str]] | None = None
 
 
 # Scopes and content types: https://docs.slack.dev/reference/methods
 METHODS: Final = {
     "auth.test": Method(read_methods.auth_test, json=True),
-    "bots.info": Method(read_methods.bot_info, "users:read"),
+    "bots.info": Method(directory_methods.bot_info, "users:read"),
     "chat.getPermalink": Method(read_methods.permalink),
     "chat.postEphemeral": Method(write_methods.post_ephemeral, "chat:write", json=True),
     "chat.postMessage": Method(write_methods.post_message, "chat:write", json=True),
@@ -39,8 +47,19 @@ METHODS: Final = {
     "conversations.info": Method(read_methods.channel_info, "{}:read"),
     "conversations.members": Method(read_methods.channel_members, "{}:read"),
     "conversations.replies": Method(read_methods.replies, "{}:history"),
-    "team.info": Method(read_methods.team_info, "team:read"),
-    "users.info": Method(read_methods.user_info, "users:read"),
+    "team.info": Method(directory_methods.team_info, "team:read"),
+    "usergroups.list": Method(directory_methods.user_groups, "usergroups:read"),
+    "usergroups.users.list": Method(
+        directory_methods.user_group_members, "usergroups:read"
+    ),
+    "users.conversations": Method(
+        directory_methods.user_conversations,
+        scopes=directory_methods.conversation_scopes,
+    ),
+    "users.info": Method(directory_methods.user_info, "users:read"),
+    "views.open": Method(view_methods.open_view, json=True),
+    "views.publish": Method(view_methods.publish_view, json=True),
+    "views.update": Method(view_methods.update_view, json=True),
 }
 
 
@@ -102,10 +121,11 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         provided = ",".join(sorted(self._workspace.scopes))
-        needed = self._scope(method, sent.args)
+        scopes = self._needed_scopes(method, sent.args)
+        needed = ",".join(scopes)
         headers["X-OAuth-Scopes"] = provided
         headers["X-Accepted-OAuth-Scopes"] = needed
-        if needed and needed not in self._workspace.scopes:
+        if not self._workspace.scopes.issuperset(scopes):
             raise SlackError("missing_scope", needed=needed, provided=provided)
         if sent.json and not method.json:
             raise invalid_arguments(f"[ERROR] {name} takes a form or a query, not JSON")
@@ -119,12 +139,16 @@ class WebApi:
         address = self._workspace.address.replace("http", "ws", 1)
         return {"url": address + self._socket_mode.new_connection_path()}
 
-    def _scope(self, method: Method, args: Args) -> str:
-        """Return the scope that is needed, which may depend on the channel."""
+    def _needed_scopes(self, method: Method, args: Args) -> list[str]:
+        """Return the scopes that are needed, which may depend on the arguments."""
+        if method.scopes is not None:
+            return method.scopes(args)
+        if not method.scope:
+            return []
         channel = self._workspace.directory.channels.get(str(args.get("channel")))
         if channel is None or not channel.private:
-            return method.scope.format("channels")
-        return method.scope.format("im" if channel.direct else "groups")
+            return [method.scope.format("channels")]
+        return [method.scope.format("im" if channel.direct else "groups")]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

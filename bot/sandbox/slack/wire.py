@@ -1,6 +1,8 @@
 """Wire format: people, channels and messages as Slack's own JSON."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.sandbox.slack.directory import (
     APP_ID,
@@ -13,8 +15,10 @@ from bot.sandbox.slack.directory import (
     Directory,
     Person,
     Team,
+    UserGroup,
 )
 from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.views import View
 
 # The app and the channels are as old as Slack's own documentation examples.
 _CREATED = 1_500_000_000
@@ -42,11 +46,17 @@ def bot() -> dict[str, Any]:
 
 
 def message(
-    directory: Directory, each: Message, *, with_metadata: bool = False
+    directory: Directory,
+    each: Message,
+    *,
+    with_metadata: bool = False,
+    root: Message | None = None,
 ) -> dict[str, Any]:
     """Return a message as conversations.history shows it.
 
+    `root` is the first message of the thread, which a broadcast reply carries.
     https://docs.slack.dev/reference/events/message
+    https://docs.slack.dev/reference/events/message/thread_broadcast
     """
     person = directory.people.get(each.user)
     body: dict[str, Any] = {
@@ -60,6 +70,10 @@ def message(
         body |= {"bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": bot_profile()}
     if each.blocks:
         body["blocks"] = each.blocks
+    if each.broadcast:
+        body["subtype"] = "thread_broadcast"
+    if root is not None:
+        body["root"] = message(directory, root)
     if each.thread_ts:
         body["thread_ts"] = each.thread_ts
     if each.replies:
@@ -90,7 +104,7 @@ def channel(directory: Directory, each: Channel) -> dict[str, Any]:
         "is_im": each.direct,
         "is_mpim": False,
         "is_private": each.private,
-        "is_archived": False,
+        "is_archived": each.archived,
         "is_general": each.name == "general",
         "is_member": each.bot_is_member,
         "is_shared": each.shared,
@@ -107,11 +121,41 @@ def channel(directory: Directory, each: Channel) -> dict[str, Any]:
     }
 
 
-def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
+def user_group(each: UserGroup) -> dict[str, Any]:
+    """Return a user group as usergroups.list shows it.
+
+    https://docs.slack.dev/reference/objects/usergroup-object
+    """
+    return {
+        "id": each.id,
+        "team_id": TEAM_ID,
+        "is_usergroup": True,
+        "is_subteam": True,
+        "name": each.name,
+        "description": "",
+        "handle": each.handle,
+        "is_external": False,
+        "date_create": _CREATED,
+        "date_update": _CREATED,
+        "date_delete": _CREATED if each.disabled else 0,
+        "auto_type": None,
+        "auto_provision": False,
+        "enterprise_subteam_id": "",
+        "created_by": "U0ANN",
+        "updated_by": "U0ANN",
+        "deleted_by": None,
+        "prefs": {"channels": [], "groups": []},
+    }
+
+
+def person(each: Person, at: datetime, *, with_locale: bool) -> dict[str, Any]:
     """Return a person as users.info shows them.
 
-    https://docs.slack.dev/reference/objects/user-object
+    `at` is the time for which the offset from UTC, which changes in spring and autumn,
+    is returned. https://docs.slack.dev/reference/objects/user-object
     """
+    local = at.astimezone(ZoneInfo(each.timezone))
+    offset = local.utcoffset() or timedelta()
     body: dict[str, Any] = {
         "id": each.id,
         "team_id": each.team_id,
@@ -124,6 +168,8 @@ def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
         "is_ultra_restricted": False,
         "is_stranger": each.team_id != TEAM_ID,
         "tz": each.timezone,
+        "tz_label": local.tzname(),
+        "tz_offset": int(offset.total_seconds()),
         "updated": _CREATED,
         "profile": {
             "real_name": each.real_name,
@@ -136,15 +182,43 @@ def person(each: Person, *, with_locale: bool) -> dict[str, Any]:
     return body
 
 
-def bot_user(*, with_locale: bool) -> dict[str, Any]:
+def bot_user(at: datetime, *, with_locale: bool) -> dict[str, Any]:
     """Return the bot's own user as users.info shows it."""
     as_person = Person(BOT_USER_ID, BOT_NAME, BOT_REAL_NAME, TEAM_ID, "en-US", "UTC")
-    body = person(as_person, with_locale=with_locale)
+    body = person(as_person, at, with_locale=with_locale)
     return {
         **body,
         "is_bot": True,
         "profile": {**body["profile"], "bot_id": BOT_ID, "api_app_id": APP_ID},
     }
+
+
+def view(each: View, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a view as the app sees it; `values` is the state of its inputs.
+
+    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+    """
+    whole: dict[str, Any] = {
+        "id": each.id,
+        "team_id": TEAM_ID,
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "title": None,
+        "submit": None,
+        "close": None,
+        "clear_on_close": False,
+        "notify_on_close": False,
+        **each.body,
+        "state": {"values": values or {}},
+        "hash": each.hash,
+        "root_view_id": each.id,
+        "previous_view_id": None,
+        "app_id": APP_ID,
+        "app_installed_team_id": TEAM_ID,
+        "bot_id": BOT_ID,
+    }
+    return whole
 
 
 def team(each: Team) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import collections
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.sandbox.slack import pings
@@ -19,20 +20,34 @@ from bot.sandbox.slack.messages import Blocks, Message, Messages
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.triggers import Triggers
+from bot.sandbox.slack.views import Views
 
 MAX_TEXT: Final = 40_000
 _REMEMBERED_PINGS: Final = 5000
 
 
 class Workspace:
-    """The state of the local Slack; `changed` is called after every change."""
+    """The state of the local Slack; `changed` is called after every change.
 
-    def __init__(self, directory: Directory | None = None) -> None:
+    `now` is the clock of messages and response URLs.
+    """
+
+    def __init__(
+        self,
+        directory: Directory | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.directory = directory or seed()
+        self.now = now
         self.address = ""
         self.scopes = set(DEFAULT_SCOPES)
-        self.messages = Messages()
-        self.response_urls = ResponseUrls()
+        self.messages = Messages(now)
+        self.response_urls = ResponseUrls(now)
+        self.triggers = Triggers()
+        self.views = Views()
+        # As in an app's settings: whether it has a Home tab.
+        self.home_tab = True
         self.faults = Faults()
         self.rate = RateLimit()
         self.calls = CallLog()
@@ -50,6 +65,7 @@ class Workspace:
         thread_ts: str | None = None,
         metadata: dict[str, Any] | None = None,
         seen_by: str | None = None,
+        broadcast: bool = False,
         link_names: bool = False,
     ) -> Message:
         """Post as the bot.
@@ -71,6 +87,7 @@ class Workspace:
                 bot=True,
                 metadata=metadata,
                 seen_by=seen_by,
+                broadcast=broadcast and thread_ts is not None,
             )
         )
         self.record_pings(message, link_names=link_names)
@@ -92,6 +109,11 @@ class Workspace:
             members.add(BOT_USER_ID)
         else:
             members.discard(BOT_USER_ID)
+        self.changed()
+
+    def archive(self, channel: str, *, archived: bool) -> None:
+        """Archive a channel, or bring it back; raises KeyError for an unknown one."""
+        self.directory.channels[channel].archived = archived
         self.changed()
 
     def take_fault(self, method: str) -> ArmedFault | None:
@@ -120,6 +142,7 @@ class Workspace:
         """Delete every message, and everything that belongs to messages."""
         self.directory.close_direct()
         self.messages.clear()
+        self.views.clear()
         self.response_urls.clear()
         self.pings.clear()
         self.calls.clear()
@@ -133,7 +156,13 @@ class Workspace:
                 channel.id: sorted(channel.members)
                 for channel in self.directory.channels.values()
             },
+            "archived": [
+                channel.id
+                for channel in self.directory.channels.values()
+                if channel.archived
+            ],
             "response_urls": self.response_urls.to_json(),
+            "homes": self.views.to_json(),
             "faults": self.faults.to_json(),
             "scopes": sorted(self.scopes),
             "rate": [self.rate.per_second, self.rate.burst],
@@ -148,7 +177,10 @@ class Workspace:
             elif channel_id.startswith(DIRECT):
                 for user_id in members:
                     self.directory.direct(user_id)
+        for channel_id in saved.get("archived", ()):
+            self.directory.channels[channel_id].archived = True
         self.response_urls.restore(saved["response_urls"])
+        self.views.restore(saved.get("homes", []))
         self.faults.restore(saved["faults"])
         self.scopes = set(saved["scopes"])
         self.rate.set(*saved["rate"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.sandbox.slack import arguments, blocks, wire
 from bot.sandbox.slack.arguments import Args
-from bot.sandbox.slack.directory import BOT_USER_ID
+from bot.sandbox.slack.directory import BOT_USER_ID, Channel
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.workspace import Workspace, check_text
 
@@ -15,7 +15,7 @@ def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
     https://docs.slack.dev/reference/methods/chat.postMessage
     """
     direct = workspace.directory.direct(arguments.required(args, "channel"))
-    channel = direct or arguments.channel(args, workspace.directory, member=True)
+    channel = direct or _writable_channel(workspace, args, member=True)
     workspace.rate.take(channel.id)
     message = workspace.post(
         channel.id,
@@ -23,12 +23,18 @@ def post_message(workspace: Workspace, args: Args) -> dict[str, Any]:
         blocks.parse(args.get("blocks")),
         thread_ts=arguments.text(args, "thread_ts") or None,
         metadata=arguments.metadata(args) or None,
+        broadcast=arguments.flag(args, "reply_broadcast"),
         link_names=_links_names(args),
     )
     return {
         "channel": channel.id,
         "ts": message.ts,
-        "message": wire.message(workspace.directory, message, with_metadata=True),
+        "message": wire.message(
+            workspace.directory,
+            message,
+            with_metadata=True,
+            root=workspace.messages.root(message),
+        ),
     }
 
 
@@ -37,7 +43,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> dict[str, Any]:
 
     https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
-    channel = arguments.channel(args, workspace.directory, member=True)
+    channel = _writable_channel(workspace, args, member=True)
     user = arguments.required(args, "user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
@@ -61,7 +67,7 @@ def update(workspace: Workspace, args: Args) -> dict[str, Any]:
     ephemeral message is not found.
     https://docs.slack.dev/reference/methods/chat.update
     """
-    channel = arguments.channel(args, workspace.directory, member=False)
+    channel = _writable_channel(workspace, args, member=False)
     ts = arguments.required(args, "ts")
     message = workspace.messages.find(channel.id, ts)
     if message is None:
@@ -86,6 +92,14 @@ def update(workspace: Workspace, args: Args) -> dict[str, Any]:
         "text": message.text,
         "message": wire.message(workspace.directory, message, with_metadata=True),
     }
+
+
+def _writable_channel(workspace: Workspace, args: Args, *, member: bool) -> Channel:
+    """Return the channel; raises `SlackError` for one where nothing can be written."""
+    channel = arguments.channel(args, workspace.directory, member=member)
+    if channel.archived:
+        raise SlackError("is_archived")
+    return channel
 
 
 def _links_names(args: Args) -> bool:

@@ -43,6 +43,7 @@ def control_routes(state: StoreState) -> list[web.RouteDef]:
         web.post("/sandbox/store/switches", _route_handler(state, _switch)),
         web.post("/sandbox/store/latency", _route_handler(state, _latency)),
         web.post("/sandbox/store/rollout", _route_handler(state, _publish)),
+        web.post("/sandbox/store/partner-center", _route_handler(state, _change)),
         web.post(
             "/sandbox/store/reset", _route_handler(state, _reset, reads_body=False)
         ),
@@ -139,15 +140,26 @@ def _latency(state: StoreState, data: dict[str, Any]) -> None:
 
 
 def _publish(state: StoreState, data: dict[str, Any]) -> None:
-    flight = None if data.get("flight") is None else _text(data, "flight")
     percentage = data.get("percentage")
     if percentage is not None:
         percentage = _number(data, "percentage")
-    state.publish(_text(data, "app"), flight, percentage)
+    state.publish(_text(data, "app"), _flight(data), percentage)
+
+
+def _change(state: StoreState, data: dict[str, Any]) -> None:
+    slot, verb = state.slot(_text(data, "app"), _flight(data)), _text(data, "verb")
+    if "percentage" in data:
+        state.change_slot(slot, verb, _number(data, "percentage"))
+    else:
+        state.change_slot(slot, verb)
 
 
 def _reset(state: StoreState, _data: dict[str, Any]) -> None:
     state.reset()
+
+
+def _flight(data: dict[str, Any]) -> str | None:
+    return None if data.get("flight") is None else _text(data, "flight")
 
 
 def _text(data: dict[str, Any], name: str) -> str:

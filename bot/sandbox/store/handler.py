@@ -1,7 +1,5 @@
 """HTTP handler of the submission API: authentication, rate limit and routing."""
 
-import time
-
 from aiohttp import web
 
 from bot.sandbox.store import responses
@@ -57,7 +55,8 @@ class SubmissionApiHandler:
             return responses.unauthorized(switches.expired_token_body)
         if switches.rate_limit == "off":
             return None
-        seconds = self._state.limit.take(int(switches.rate_limit), time.monotonic())
+        now = self._state.now().timestamp()
+        seconds = self._state.limit.take(int(switches.rate_limit), now)
         if not seconds:
             return None
         with_header = switches.retry_after == "present"

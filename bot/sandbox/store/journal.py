@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -37,7 +38,8 @@ class Entry:
 class Journal:
     """The last calls, oldest first in `entries`."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self.entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self.total = 0
 
@@ -52,7 +54,7 @@ class Journal:
         content_type: str | None,
     ) -> Entry:
         """Add a call that arrived just now, with a new correlation id."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = self._now().isoformat(timespec="microseconds")
         entry = Entry(
             at=now,
             operation=operation,

@@ -1,17 +1,18 @@
 """The local Store as one object: routes for a server, shortcuts for tests."""
 
 from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.sandbox.broadcast import Broadcaster
-from bot.sandbox.store import transitions
+from bot.sandbox.store import partner_center
 from bot.sandbox.store.control import control_routes
 from bot.sandbox.store.faults import WRITES
 from bot.sandbox.store.handler import SubmissionApiHandler
 from bot.sandbox.store.journal import Entry
-from bot.sandbox.store.percentages import to_single_precision
 from bot.sandbox.store.pipeline import RequestPipeline
 from bot.sandbox.store.resources import UPLOAD_PATH
 from bot.sandbox.store.state import MAX_PERCENTAGE, StoreState
@@ -31,9 +32,12 @@ class LocalStore(StoreState):
     """
 
     def __init__(
-        self, state_file: Path | None = None, broadcaster: Broadcaster | None = None
+        self,
+        state_file: Path | None = None,
+        broadcaster: Broadcaster | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(state_file, broadcaster)
+        super().__init__(state_file, broadcaster, now)
         self.pipeline = RequestPipeline(self)
 
     @property
@@ -69,11 +73,5 @@ class LocalStore(StoreState):
         unknown id.
         """
         submission = self.submission(submission_id)
-        if verb == "halt":
-            transitions.halt(submission, self.switches)
-        elif verb == "finalize":
-            transitions.finalize(submission, self.switches)
-        else:
-            exact = to_single_precision(percentage)
-            transitions.set_percentage(submission, exact, self.switches)
+        partner_center.change_rollout(submission, verb, percentage, self.switches)
         self._changed()

@@ -1,12 +1,14 @@
 """State of the local Store: what it holds, how it is saved, how it can be changed."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.json_state import JsonState
-from bot.sandbox.store import drafts
+from bot.sandbox.store import drafts, partner_center
 from bot.sandbox.store.faults import TOKEN_OPERATIONS, Faults
 from bot.sandbox.store.journal import Journal
 from bot.sandbox.store.model import Catalogue, Submission, SubmissionSlot
@@ -27,18 +29,22 @@ class StoreState:
     """Catalogue, switches, tokens, faults, latency, rate limit and journal.
 
     `state_file` names the file that survives a kill (None: nothing is saved),
-    `broadcaster` is sent "store" at every change. Raises StateUnreadableError for a
-    damaged file.
+    `broadcaster` is sent "store" at every change, and `now` is the Store's clock.
+    Raises StateUnreadableError for a damaged file.
     """
 
     def __init__(
-        self, state_file: Path | None = None, broadcaster: Broadcaster | None = None
+        self,
+        state_file: Path | None = None,
+        broadcaster: Broadcaster | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.now = now
         self.catalogue = seed()
         self.switches = Switches()
         self.tokens = Tokens()
         self.faults = Faults()
-        self.journal = Journal()
+        self.journal = Journal(now)
         self.limit = RateLimit()
         self._latency = 0.0
         self._broadcaster = broadcaster
@@ -104,6 +110,18 @@ class StoreState:
         new = drafts.publish(self.catalogue, slot, percentage, self.switches)
         self._changed()
         return new
+
+    def change_slot(
+        self, slot: SubmissionSlot, verb: str, percentage: float = MAX_PERCENTAGE
+    ) -> None:
+        """Change a rollout in Partner Center, or begin a submission there.
+
+        Raises ValueError with a sentence.
+        """
+        if not 0 < percentage <= MAX_PERCENTAGE:
+            raise ValueError(BAD_PERCENTAGE)
+        partner_center.change(self.catalogue, slot, verb, percentage, self.switches)
+        self._changed()
 
     def slot(self, app_id: str, flight_id: str | None = None) -> SubmissionSlot:
         """Return the submissions of an app or of a flight; raises ValueError."""

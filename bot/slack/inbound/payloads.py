@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.domain.requests import Person, Place
-from bot.slack.ids import request_id_of
+from bot.slack.ids import MOST_VALUE, request_id_of
 from bot.slack.inbound.shapes import Payload, are_actions
 
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")
@@ -121,6 +121,28 @@ def read_click(body: Payload, workspace: str) -> Click | None:
         Person(user_id, _text(user, "team_id")),
         _text(body, "response_url") or None,
         _moment(_text(first, "action_ts")),
+    )
+
+
+def read_choice(body: Payload, workspace: str) -> Asked | None:
+    """Read a press of a button that stands for a command; None where it is none.
+
+    Its value is what could be typed, and is read as that. Two presses of one button
+    are one command.
+    """
+    click, actions = read_click(body, workspace), body.get("actions")
+    if click is None or not isinstance(actions, list) or not are_actions(actions):
+        return None
+    text = _text(actions[0], "value")
+    if not text or len(text) > MOST_VALUE:
+        return None
+    delivery_id = f"{click.place.channel}/{click.card}/{click.action_id}"
+    return Asked(
+        text,
+        click.place,
+        click.person,
+        click.response_url,
+        delivery_id if _DELIVERY_ID.fullmatch(delivery_id) else "",
     )
 
 

@@ -19,12 +19,11 @@ from bot.domain.outcomes import (
     ClickOutcome,
     Confirmed,
     Expired,
-    Misuse,
     NotAllowed,
-    Usage,
 )
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
+from bot.domain.usage import Misuse, Usage
 from bot.slack.ids import CANCEL
 from bot.slack.inbound.payloads import Click, read_click
 from bot.slack.listeners.context import ListenerContext

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.service import RolloutService
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
+from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
@@ -16,6 +17,7 @@ class ListenerContext:
     """What a listener needs to answer: the service, the outbox and the language."""
 
     service: RolloutService
+    clients: WorkspaceClients
     messenger: Messenger
     identity: Identity
     organisation: Organisation

@@ -10,9 +10,9 @@ from bot.service import RolloutService
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CANCEL, COMMAND, CONFIRM
+from bot.slack.ids import CANCEL, CHOOSE, COMMAND, CONFIRM
 from bot.slack.listeners.actions import on_click, on_other_action
-from bot.slack.listeners.commands import on_command
+from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
@@ -38,6 +38,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     """Bind everything that the bot listens to."""
     context = ListenerContext(
         service,
+        clients,
         messenger,
         identity,
         organisation,
@@ -49,6 +50,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
         partial(on_click, context=context)
     )
+    app.action(re.compile(f"^{CHOOSE}[0-9]+$"))(partial(on_choice, context=context))
     app.action(_ANY)(on_other_action)
     app.event("app_mention")(partial(on_mention, context=context))
     app.event(_ANY)(on_other_event)

@@ -1,7 +1,8 @@
 """The answer to one command, after its ack."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 from bot.domain.log_fields import log_fields, request_fields
@@ -9,15 +10,18 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.outcomes import CardOpen, ConfirmationNeeded
+from bot.domain.outcomes import CardOpen, CommandOutcome, ConfirmationNeeded
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
+from bot.domain.usage import UnknownAlias
+from bot.slack.client.memberships import channels_of
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
+from bot.slack.messages.usage import known_elsewhere
 from bot.slack.outbox.ephemeral import Reply
 
 _log = logging.getLogger("bot.slack")
@@ -37,32 +41,55 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
 async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
 
-    async def on_reading(count: int) -> None:
-        await reply(reading(context.translator, count))
+    async def on_reading(apps: Sequence[str]) -> None:
+        await reply(reading(context.translator, apps))
 
     try:
         if not await _is_first(asked, context):
             return
         person = await context.organisation.resolve(asked.person)
-        found = await context.service.answer(text, asked.place, person, on_reading)
-        if isinstance(found, CardOpen):
-            anew = await _point_to(found, context, reply)
-            if anew is None:
-                return
-            found = anew
-        if isinstance(found, ConfirmationNeeded):
-            with log_fields(request_fields(found.request)):
-                await _show(found.request, context, reply)
-        else:
-            await reply(answer_message(context.translator, found))
+        answers = context.service.answers(text, asked.place, person, on_reading)
+        async with aclosing(answers):
+            async for found in answers:
+                await _show_answer(found, asked, context, reply)
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
         await report(context.translator, error, reply)
+
+
+async def _show_answer(
+    found: CommandOutcome, asked: Asked, context: ListenerContext, reply: Reply
+) -> None:
+    if isinstance(found, CardOpen):
+        anew = await _point_to(found, context, reply)
+        if anew is None:
+            return
+        found = anew
+    if isinstance(found, ConfirmationNeeded):
+        with log_fields(request_fields(found.request)):
+            await _show(found.request, context, reply)
+        return
+    await reply(answer_message(context.translator, found))
+    if isinstance(found, UnknownAlias):
+        await _name_channels(found, asked, context, reply)
+
+
+async def _name_channels(
+    unknown: UnknownAlias, asked: Asked, context: ListenerContext, reply: Reply
+) -> None:
+    """Reply with the other channels of the asker that know the alias, if any do."""
+    others = await context.service.channels_with(unknown.name, asked.place)
+    if not others:
+        return
+    client = context.clients.of(asked.place.workspace)
+    own = await channels_of(client, asked.person.user_id)
+    if known := [channel for channel in others if channel in own]:
+        await reply(known_elsewhere(context.translator, unknown.name.casefold(), known))
 
 
 async def _point_to(
     found: CardOpen, context: ListenerContext, reply: Reply
 ) -> ConfirmationNeeded | None:
-    """Tell the asker where the open card is; without it, return the new request."""
+    """Reply with where the open card is; without that card, return the new request."""
     try:
         link = await context.messenger.link_to_card(found.request)
     except PermanentNotificationError as gone:

@@ -57,6 +57,11 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
         ),
         *changes,
         t.gettext(
+            "{command} – a card for each rollout in progress here; several apps may be "
+            "named too",
+            command=command("halt", "all"),
+        ),
+        t.gettext(
             "{command} – who did what, when and why", command=command("history", app)
         ),
         t.gettext("{command} – name an app for this channel", command=command(*_ADD)),

@@ -52,9 +52,10 @@ def fit_message(blocks: Rendered) -> Rendered:
         paragraphs = [section["text"] for section in sections if "text" in section]
         longest = max(paragraphs, key=_json_size, default={"text": ""})
         text = longest["text"]
-        if len(text) <= len(_ELLIPSIS):
+        cut = _without_half_token(text[: len(text) * 3 // 4]) + _ELLIPSIS
+        if len(cut) >= len(text):
             break
-        longest["text"] = _without_half_token(text[: len(text) * 3 // 4]) + _ELLIPSIS
+        longest["text"] = cut
     return blocks
 
 

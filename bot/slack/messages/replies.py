@@ -1,5 +1,6 @@
 """Replies to one person: the answer to a command, and to a click."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain.failures import FailureKind
@@ -18,15 +19,16 @@ from bot.domain.outcomes import (
     Expired,
     Help,
     History,
+    LeftOut,
     NotAllowed,
     NothingToConfirm,
+    Several,
     Status,
-    UnknownAlias,
-    Usage,
     Version,
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
 from bot.slack.messages.escape import code, link, mention
@@ -37,6 +39,7 @@ from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
+from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import not_allowed, unknown_alias, usage
@@ -73,11 +76,20 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return card_open(t, answer.request, None)
         case NothingToConfirm():
             return _declined(t, answer)
+        case LeftOut():
+            return left_out(t, answer)
+        case Several():
+            return _several([answer_message(t, each) for each in answer.answers])
         case Refused():
             return note(_refused(t, t.gettext("This cannot be done."), answer))
         case Unavailable():
             return note(_unavailable(t, answer))
     assert_never(answer)
+
+
+def _several(messages: Sequence[Message]) -> Message:
+    blocks = tuple(block for message in messages for block in message.blocks)
+    return Message("\n".join(message.text for message in messages), blocks)
 
 
 def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:

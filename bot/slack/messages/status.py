@@ -49,8 +49,12 @@ def status(t: Translator, answer: Status) -> Message:
     )
 
 
-def reading(t: Translator, count: int) -> Message:
+def reading(t: Translator, apps: Sequence[str]) -> Message:
     """Draw the notice that the Store is being read, which takes a moment."""
+    if len(apps) <= _MOST_IN_TEXT:
+        names = ", ".join(code(app, _ID_LENGTH) for app in apps)
+        return note(t.gettext("Asking the Store about {apps}…", apps=names))
+    count = len(apps)
     return note(
         t.ngettext(
             "Asking the Store about {count} app…",

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from bot.domain.outcomes import Denial, Misuse, NotAllowed, UnknownAlias, Usage
+from bot.domain.outcomes import Denial, NotAllowed
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
-from bot.slack.messages.escape import code, escape
+from bot.slack.messages.escape import channel, code, escape
 from bot.slack.messages.phrases import command, some_of
+from bot.slack.messages.several import which_app
 from bot.slack.messages.translator import Translator
 
 _WORD_LENGTH: Final = 60
 _ALIAS_LENGTH: Final = 40
 _MOST_KNOWN: Final = 15
+_MOST_CHANNELS: Final = 5
 _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
 _NAMES_ITS_HINT: Final = (
-    Misuse.WHICH_APP,
     Misuse.ALIAS_TAKEN,
     Misuse.NO_PAUSE,
     Misuse.NO_ROLLBACK,
@@ -26,6 +28,8 @@ _ADD: Final = ("alias", "add", "NAME", "STORE_ID")
 
 def usage(t: Translator, wrong: Usage) -> Message:
     """Explain what is wrong with the command, and what would be right."""
+    if wrong.misuse is Misuse.WHICH_APP:
+        return which_app(t, wrong)
     text = _wrong(t, wrong)
     if wrong.hint and wrong.misuse not in _NAMES_ITS_HINT:
         meant = t.gettext("Did you mean {command}?", command=command(wrong.hint))
@@ -41,8 +45,9 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
         return note(_not_named(t, name, unknown))
     if not unknown.known:
         text = t.gettext(
-            "This channel has no alias {name}; it has none at all yet. Add one with "
-            "{command}.",
+            "This channel has no alias {name}; it has none at all yet. An alias is "
+            "known in the channel where it was added, and in no other. Add one here "
+            "with {command}.",
             name=name,
             command=add,
         )
@@ -61,6 +66,19 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
             command=add,
         )
     return note(text)
+
+
+def known_elsewhere(t: Translator, name: str, channels: Sequence[str]) -> Message:
+    """Say in which channels of the asker the alias is known."""
+    return note(
+        t.ngettext(
+            "{name} is an alias in another channel that you are in: {channels}.",
+            "{name} is an alias in other channels that you are in: {channels}.",
+            len(channels),
+            name=code(name),
+            channels=some_of(t, [channel(one) for one in channels], _MOST_CHANNELS),
+        )
+    )
 
 
 def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:
@@ -165,11 +183,43 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "with {command}.",
                 command=command(*_ADD),
             )
-        case Misuse.WHICH_APP if wrong.hint:
-            names = _names(t, wrong.hint.split())
-            return t.gettext("Which app? This channel has {names}.", names=names)
         case Misuse.WHICH_APP:
-            return t.gettext("Which app? This channel has none yet.")
+            return which_app(t, wrong).text
+        case Misuse.ALL_OR_SOME:
+            return t.gettext(
+                "`all` means every app of this channel whose rollout is in progress, "
+                "and you named {names} too. Type {command} for all of them, or name "
+                "each app that you mean.",
+                names=_names(t, wrong.rest),
+                command=command(wrong.word, "all"),
+            )
+        case Misuse.NAME_EACH:
+            return t.gettext(
+                "{command} cannot be undone, so it does not take `all`: name each app. "
+                "This channel has {names}.",
+                command=command(wrong.word),
+                names=_names(t, wrong.rest),
+            )
+        case Misuse.TOO_MANY_APPS:
+            return t.gettext(
+                "I ask for at most {count} apps at once. Not among them: {names}. "
+                "Name these in another command.",
+                count=word,
+                names=_names(t, wrong.rest),
+            )
+        case Misuse.TAKEN_AS_REASON:
+            return t.gettext(
+                "This is about {apps} alone: I took {word} as part of the reason. If "
+                "it is an app that you mean, ask for that one by itself.",
+                apps=_names(t, wrong.rest),
+                word=word,
+            )
+        case Misuse.UNKNOWN_FLIGHT:
+            return t.gettext(
+                "A flight has an alias of its own, and none of this channel names this "
+                "flight. Add one with {command}.",
+                command=command("alias add NAME", wrong.word, "flight FLIGHT"),
+            )
         case Misuse.NO_PERCENTAGE:
             return t.gettext(
                 "To which percentage? For example {command}.",
@@ -207,6 +257,12 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "{word} cannot be an alias. An alias has up to 40 lowercase letters, "
                 "digits, dots, dashes and underscores, and starts with a letter or a "
                 "digit.",
+                word=word,
+            )
+        case Misuse.RESERVED_ALIAS_NAME:
+            return t.gettext(
+                "{word} is a word of the commands, so it cannot be an alias. Please "
+                "choose another one.",
                 word=word,
             )
         case Misuse.BAD_STORE_ID:

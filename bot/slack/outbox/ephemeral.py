@@ -82,14 +82,22 @@ class EphemeralReply:
                 return
             _log.warning("an answer could not be shown to its asker: %s", reason)
 
-    async def _respond(self, address: str, message: Message) -> bool:
-        """Answer by `response_url`; False where Slack did not say that it took it."""
-        hook = AsyncWebhookClient(
+    async def delete_original(self) -> None:
+        """Delete the message whose button was pressed; where that fails, it stays."""
+        if self.response_url:
+            await _send(self._hook(self.response_url), {"delete_original": True})
+
+    def _hook(self, address: str) -> AsyncWebhookClient:
+        return AsyncWebhookClient(
             address,
             session=self.client.session,
             logger=redacted_logger("bot.slack.respond"),
             retry_handlers=[],
         )
+
+    async def _respond(self, address: str, message: Message) -> bool:
+        """Answer by `response_url`; False where Slack did not say that it took it."""
+        hook = self._hook(address)
         body: dict[str, Any] = {
             **message.body(self.place.thread),
             "response_type": "ephemeral",

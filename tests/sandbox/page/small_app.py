@@ -16,9 +16,10 @@ from bot.sandbox.server import Sandbox
 
 @dataclasses.dataclass
 class SmallApp:
-    """The clicks that the app received, as (user, action_id), and its client."""
+    """The clicks that the app received, as (user, action_id), with its client."""
 
     client: AsyncWebClient
+    bolt: AsyncApp
     presses: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     came: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
@@ -42,7 +43,8 @@ async def web(sandbox: Sandbox) -> AsyncIterator[AsyncWebClient]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def app(sandbox: Sandbox, web: AsyncWebClient) -> AsyncIterator[SmallApp]:
     """A Bolt app that answers `/rollout X` ephemerally and records clicks."""
-    bolt, small = AsyncApp(client=web), SmallApp(web)
+    bolt = AsyncApp(client=web)
+    small = SmallApp(web, bolt)
 
     async def command(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]

@@ -102,7 +102,7 @@ async def test_a_new_rollout_is_started_from_the_page(
     await shown.get_by_role("button", name="Start").click()
 
     await expect(shown.locator(".figure")).to_have_text("7.5 %")
-    await expect(shown.locator("details")).not_to_have_attribute("open", "")
+    await expect(shown.locator("details").first).not_to_have_attribute("open", "")
     published = sandbox.store.slot(MAIL, MAIL_INSIDERS).published
     assert published is not None
     assert published.rollout.percentage == 7.5

@@ -1,15 +1,16 @@
 """Fixtures that start and stop local Slacks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import LocalSlack
-from tests.sandbox.slack.local_slack_server import Serve, Served
+from tests.sandbox.slack.local_slack_server import BOT_TOKEN, Serve, Served
 
 
 @pytest.fixture
@@ -42,6 +43,23 @@ async def serve() -> AsyncIterator[Serve]:
 async def served(serve: Serve) -> Served:
     """A local Slack as the sandbox starts it."""
     return await serve()
+
+
+@pytest.fixture
+async def client_of() -> AsyncIterator[Callable[[Served], AsyncWebClient]]:
+    """Make Slack's own client for a local Slack."""
+    sessions: list[aiohttp.ClientSession] = []
+
+    def make(served: Served) -> AsyncWebClient:
+        session = aiohttp.ClientSession()
+        sessions.append(session)
+        return AsyncWebClient(
+            BOT_TOKEN, base_url=f"{served.url}/slack/api/", session=session
+        )
+
+    yield make
+    for session in sessions:
+        await session.close()
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ async def test_a_message_has_the_shape_that_the_page_draws(served: Served) -> No
             "blocks": [],
             "edited": False,
             "thread_ts": None,
+            "broadcast": False,
             "ephemeral": False,
             "reply_count": 0,
             "replies": [],

@@ -21,13 +21,19 @@ SCOPES = {
     "conversations.replies": {"channels:history", "groups:history"},
     # Enterprise Grid: whether somebody of another workspace is a colleague.
     "users.info": {"users:read"},
+    # Public and private channels that somebody is in: which one knows an alias.
+    "users.conversations": {"channels:read", "groups:read"},
     "auth.test": set(),
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
 }
 
 # https://docs.slack.dev/changelog/2026/03/16/optional-scopes
-OPTIONAL = {"channels:history", "groups:history", "users:read"}
+OPTIONAL = {
+    *("channels:history", "groups:history"),
+    *("channels:read", "groups:read"),
+    "users:read",
+}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Place
 from bot.slack.inbound.payloads import (
+    read_choice,
     read_click,
     read_command,
     read_mention,
@@ -154,7 +155,7 @@ async def test_no_payload_that_is_taken_ends_in_an_error(
 @settings(max_examples=200, deadline=None)
 @given(ANY_PAYLOAD)
 def test_reading_a_payload_never_fails(payload: dict[str, Any]) -> None:
-    for read in (read_command, read_mention, read_click):
+    for read in (read_command, read_mention, read_click, read_choice):
         found = read(payload, TEAM)
         assert found is None or found.place.workspace == TEAM
     assert all(workspaces_of(payload))
@@ -189,6 +190,35 @@ def test_a_click_is_read_from_its_message_where_the_container_is_silent() -> Non
     assert own is not None
     assert own.place.thread is None
     assert read_click({**body, "user": "U0ANN"}, TEAM) is None
+
+
+def test_a_choice_is_a_command_of_the_one_who_pressed() -> None:
+    action = {"action_id": "rollout_choose_1", "value": "halt mail"}
+    body = {
+        "user": {"id": "U0ANN", "team_id": "T0CONTOSO"},
+        "channel": {"id": IN_MAIL},
+        "container": {"message_ts": "2.2", "thread_ts": "1.1"},
+        "response_url": "https://hooks.slack.example/1",
+        "actions": [action],
+    }
+
+    asked = read_choice(body, TEAM)
+
+    assert asked is not None
+    assert (asked.text, asked.person.user_id, asked.place.thread) == (
+        "halt mail",
+        "U0ANN",
+        "1.1",
+    )
+    assert asked.response_url == "https://hooks.slack.example/1"
+    # The second press of the same button is a second delivery; of another it is not.
+    assert asked.delivery_id == f"{IN_MAIL}/2.2/rollout_choose_1"
+    for value in (None, "", 7, ["halt"], "x" * 2001):
+        assert read_choice({**body, "actions": [{**action, "value": value}]}, TEAM) is (
+            None
+        )
+    assert read_choice({**body, "user": "U0ANN"}, TEAM) is None
+    assert read_choice({**body, "actions": []}, TEAM) is None
 
 
 def test_a_place_is_in_the_workspace_that_the_payload_was_accepted_for() -> None:

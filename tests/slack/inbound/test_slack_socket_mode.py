@@ -115,6 +115,7 @@ async def test_a_connection_is_opened_again_sooner_than_slack_may_ask(
     await connection.start()
     try:
         await up(bot.slack, connection)
+        assert await connection.connected()
     finally:
         await connection.close()
 

@@ -32,7 +32,7 @@ def mention(team_id: str | None) -> dict[str, Any]:
         "user": "U0ANN",
         "team": TEAM,
         "channel": IN_MAIL,
-        "text": "<@U0ROLLOUT> halt mail",
+        "text": "<@U0ROLLOUT> finalize mail",
         "ts": "1.1",
     }
     return {

@@ -42,7 +42,7 @@ async def test_the_asker_of_a_slow_status_gets_a_first_word(bot: Bot) -> None:
     bot.parts.store.reading = asyncio.Event()
     await bot.slack.command("U0ANN", IN_MAIL, "/rollout status")
     await bot.slack.until(lambda: bool(bot.told("U0ANN")))
-    assert bot.told("U0ANN")[0].startswith("Asking the Store about 1 app…")
+    assert bot.told("U0ANN")[0].startswith("Asking the Store about `mail`…")
 
     bot.parts.store.reading.set()
     await bot.quiet()
@@ -178,13 +178,13 @@ async def test_a_private_answer_to_a_mention_is_seen_by_the_asker_alone(
 ) -> None:
     root = await bot.slack.say("U0BEN", IN_MAIL, "mail crashes")
 
-    await bot.say("U0ANN", "please @Rollout help", thread=root)
+    await bot.say("U0ANN", "kindly @Rollout help", thread=root)
     await bot.say("U0ANN", "@Rollout help")
 
     thread = next(m for m in bot.seen("U0ANN") if m["ts"] == root)
     assert [m["ephemeral"] for m in thread["replies"]] == [False, True]
     in_thread, in_channel = bot.told("U0ANN")
-    assert "`please`" in in_thread
+    assert "`kindly`" in in_thread
     assert "How to use" in in_channel
 
 

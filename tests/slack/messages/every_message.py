@@ -7,6 +7,7 @@ from itertools import cycle, product
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
@@ -37,6 +38,7 @@ from bot.slack.messages.replies import answer_message, card_open, decision_messa
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_notice import every_notice
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -211,6 +213,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change in CHANGES:
         address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
         yield card_open(t, arguments.request(change), address)
+    for many in (1, 9):
+        yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         yield notice_message(t, notice)
@@ -278,13 +282,16 @@ def _results(t: Translator, arguments: Arguments) -> Iterator[Message]:
 def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     text, alias = arguments.text, arguments.alias()
     aliases = (arguments.word,) * arguments.many
-    for misuse, hint in product(o.Misuse, (None, text)):
-        yield o.Usage(misuse, text, hint)
-    yield o.UnknownAlias(text)
-    yield o.UnknownAlias(text, aliases)
-    yield o.UnknownAlias(text, aliases, near=True)
-    yield o.UnknownAlias(text, aliases[:1], near=True, command=text)
-    yield o.UnknownAlias(text, aliases[:1], command=text)
+    for misuse, hint in product(u.Misuse, (None, text)):
+        yield u.Usage(misuse, text, hint)
+        yield u.Usage(misuse, text, hint, aliases)
+    words = " ".join(f"{arguments.word}{each}" for each in range(50))
+    yield u.Usage(u.Misuse.WHICH_APP, arguments.word, words, aliases)
+    yield u.UnknownAlias(text)
+    yield u.UnknownAlias(text, aliases)
+    yield u.UnknownAlias(text, aliases, near=True)
+    yield u.UnknownAlias(text, aliases[:1], near=True, command=text)
+    yield u.UnknownAlias(text, aliases[:1], command=text)
     yield from map(o.NotAllowed, o.Denial)
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
@@ -308,6 +315,15 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield o.NothingToConfirm(alias.name, alias.target, change, seen, result)
         yield o.CardOpen(arguments.request(change), arguments.request(change))
         yield o.NothingToConfirm(None, alias.target, change, None, result)
+    seen = arguments.request(CHANGES[0]).snapshot
+    left = tuple(
+        o.NothingToConfirm(alias.name, alias.target, CHANGES[0], snapshot, result)
+        for snapshot, result in product((seen, None), results)
+    )
+    yield from (o.LeftOut((one,), cards=0) for one in left)
+    yield o.LeftOut(left[:20], cards=1)
+    usage = u.Usage(u.Misuse.TAKEN_AS_REASON, text, None, aliases)
+    yield o.Several((usage, u.UnknownAlias(text, aliases), *left[:20]))
 
 
 def _statuses(arguments: Arguments) -> Iterator[o.Status]:
@@ -366,13 +382,13 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     before, after, *_ = arguments.rollouts()
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
-    yield o.Usage(o.Misuse.NO_SUCH_CARD)
+    yield u.Usage(u.Misuse.NO_SUCH_CARD)
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield errors.database_away(t)
-    yield reading(t, 1)
-    yield reading(t, 45)
+    yield reading(t, [arguments.word])
+    yield reading(t, [arguments.word] * 45)
     yield errors.click_not_stored(t)
     yield errors.click_waits(t)
     yield errors.unexpected_error(t, "1a2b3c4d")

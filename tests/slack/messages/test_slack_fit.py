@@ -35,6 +35,13 @@ def test_the_longest_paragraphs_of_a_large_message_are_cut() -> None:
     assert blocks[2]["text"]["text"].endswith("ש…")
 
 
+def test_a_message_that_no_cut_makes_small_enough_is_not_cut_for_ever() -> None:
+    buttons = {"type": "actions", "elements": [{"value": "x" * MOST_JSON}]}
+    paragraph = {"type": "section", "text": {"type": "mrkdwn", "text": "Which app?"}}
+
+    assert fit_message([paragraph, buttons])[1] == buttons
+
+
 def test_letters_of_every_script_count_as_one_character_each() -> None:
     paragraphs = [section(letter * 2700) for letter in "шשx文"]
 

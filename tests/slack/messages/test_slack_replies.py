@@ -18,13 +18,10 @@ from bot.domain.outcomes import (
     Expired,
     Help,
     History,
-    Misuse,
     NotAllowed,
     NothingToConfirm,
     Status,
     TargetStatus,
-    UnknownAlias,
-    Usage,
 )
 from bot.domain.requests import Alias, Request, RequestState
 from bot.domain.results import (
@@ -38,6 +35,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change, RefusalReason
 from bot.domain.submissions import Target
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from bot.slack.messages.cards import card
 from bot.slack.messages.replies import answer_message, decision_message
@@ -176,8 +174,8 @@ def test_a_status_names_together_what_the_limit_has_left_out() -> None:
 
 
 def test_the_asker_is_told_of_how_many_apps_the_store_is_asked() -> None:
-    assert reading(ENGLISH, 45).text == "Asking the Store about 45 apps…"
-    assert reading(ENGLISH, 1).text == "Asking the Store about 1 app…"
+    assert reading(ENGLISH, ["mail"] * 45).text == "Asking the Store about 45 apps…"
+    assert reading(ENGLISH, ["mail"]).text == "Asking the Store about `mail`…"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""Changes of several apps that one command asks for: a card each."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.outcomes import (
+    CardOpen,
+    ConfirmationNeeded,
+    LeftOut,
+    NothingToConfirm,
+    Several,
+)
+from bot.domain.requests import Asker
+from bot.domain.targets import ResolvedChange, ResolvedChanges
+from bot.domain.usage import Misuse, UnknownAlias, Usage
+from bot.domain.verbs import Phase
+from bot.service import requests
+from bot.service.preflight import HALT_TIMEOUT
+from bot.service.queries import OnReading
+from bot.service.readings import Readings
+from bot.service.repositories import RequestRepository
+
+# More cards than these would push each other out of sight, and their requests would
+# leave the Store nothing for the halts themselves.
+MOST_APPS: Final = 20
+_AT_ONCE: Final = 4
+
+_Answer = ConfirmationNeeded | CardOpen | NothingToConfirm
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequests:
+    """Asks for changes: reads each target and stores a request for it.
+
+    The asker is told what is still being read after `notice_after` seconds.
+    """
+
+    readings: Readings
+    requests: RequestRepository
+    confirm_for: timedelta
+    notice_after: float
+    clock: Callable[[], datetime]
+
+    async def ask(
+        self, wanted: ResolvedChanges, asker: Asker, on_reading: OnReading
+    ) -> AsyncGenerator[_Answer | UnknownAlias | Usage | LeftOut | Several]:
+        """Yield each card as soon as it is ready, then one answer for all the rest."""
+        each = self._urgent_first(wanted) if wanted.everything else wanted.each
+        kept, others = each[:MOST_APPS], each[MOST_APPS:]
+        cards, refused = 0, list[NothingToConfirm]()
+        async with aclosing(self._answers(kept, asker, on_reading)) as answers:
+            async for answer in answers:
+                if isinstance(answer, ConfirmationNeeded | CardOpen):
+                    cards += 1
+                    yield answer
+                else:
+                    refused.append(answer)
+        order = [one.chosen.target for one in wanted.each]
+        refused.sort(key=lambda answer: order.index(answer.target))
+        rest: list[NothingToConfirm | UnknownAlias | Usage | LeftOut] = []
+        if not wanted.everything:
+            rest += refused
+        elif refused:
+            rest.append(LeftOut(tuple(refused), cards))
+        rest += wanted.remarks
+        if others:
+            names = tuple(one.chosen.word for one in others)
+            rest.append(Usage(Misuse.TOO_MANY_APPS, str(MOST_APPS), rest=names))
+        if len(rest) == 1:
+            yield rest[0]
+        elif rest:
+            yield Several(tuple(rest))
+
+    def _urgent_first(self, wanted: ResolvedChanges) -> Sequence[ResolvedChange]:
+        """Return what was in progress when it was last read first, then the unread."""
+
+        def turn(one: ResolvedChange) -> int:
+            last = self.readings.last(one.chosen.target)
+            if last is None or last.rollout.phase is Phase.UNRECOGNISED:
+                return 1
+            return 0 if last.rollout.phase is Phase.IN_PROGRESS else 2
+
+        return sorted(wanted.each, key=turn)
+
+    async def _answers(
+        self, each: Sequence[ResolvedChange], asker: Asker, on_reading: OnReading
+    ) -> AsyncGenerator[_Answer]:
+        listed_since = self.clock() if len(each) > 1 else None
+        listing = asyncio.create_task(self._list(each))
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(one: ResolvedChange) -> _Answer:
+            await asyncio.wait({listing})
+            async with turns:
+                return await requests.ask(
+                    self.readings,
+                    self.requests,
+                    one,
+                    asker,
+                    self.confirm_for,
+                    listed_since=listed_since,
+                )
+
+        asking = {asyncio.create_task(ask(one)): one.chosen.word for one in each}
+        notice = asyncio.create_task(self._notice(asking, on_reading))
+        try:
+            for answered in asyncio.as_completed(asking):
+                yield await answered
+        finally:
+            for task in (listing, notice, *asking):
+                task.cancel()
+
+    async def _list(self, each: Sequence[ResolvedChange]) -> None:
+        """Read the list of apps, which saves a request for each; it may be slow."""
+        if len(each) > 1:
+            targets = [one.chosen.target for one in each]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HALT_TIMEOUT):
+                    await self.readings.list_for_cards(targets)
+
+    async def _notice(
+        self, asking: dict[asyncio.Task[_Answer], str], on_reading: OnReading
+    ) -> None:
+        await asyncio.wait(asking, timeout=self.notice_after)
+        waiting = tuple(word for task, word in asking.items() if not task.done())
+        if waiting:
+            await on_reading(waiting)
