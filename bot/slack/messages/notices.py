@@ -6,10 +6,11 @@ from typing import Final
 
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice
+from bot.domain.notifications import PermanentNotificationError
 from bot.domain.rollout import NOT_READ, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.slack.messages.blocks import Message, context, section
-from bot.slack.messages.escape import mention
+from bot.slack.messages.escape import channel, code, mention
 from bot.slack.messages.phrases import at, name, state
 from bot.slack.messages.translator import N_, Translator
 
@@ -62,6 +63,21 @@ def notice_message(t: Translator, notice: Notice) -> Message:
     )
     seen = t.gettext("Seen {time}", time=at(notice.event.at))
     return Message(text, (section(text), context(seen)))
+
+
+def blocked_message(
+    t: Translator, notice: Notice, refused: PermanentNotificationError
+) -> Message:
+    """Draw the message to a person whose channel takes no messages of the bot."""
+    shown = notice_message(t, notice)
+    why = t.gettext(
+        "I could not post this in {channel}: Slack says {error}. You have made that "
+        "channel follow this app. I go on trying with each change, and shall not tell "
+        "you again.",
+        channel=channel(notice.place.channel),
+        error=code(refused.code),
+    )
+    return Message(f"{why} {shown.text}", (section(why), *shown.blocks))
 
 
 def _name(t: Translator, notice: Notice) -> str:

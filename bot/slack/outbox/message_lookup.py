@@ -117,20 +117,14 @@ async def view_thread(clients: WorkspaceClients, request: Request) -> ThreadView
     )
 
 
-async def find_notice(
-    clients: WorkspaceClients, place: Place, key: str, tried_at: datetime
-) -> str | None:
-    """Find the notice of an event that may have been posted then; None where not.
+async def find_notice(clients: WorkspaceClients, place: Place, key: str) -> str | None:
+    """Find the notice of an event among the channel's last messages; None where not.
 
-    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
-    known.
+    It was tried a moment ago, by a clock that need not be Slack's. Raises
+    RetryableNotificationError or PermanentNotificationError where that cannot be known.
     """
-    method, tried = (
-        clients.of(place.workspace).conversations_history,
-        tried_at.timestamp(),
-    )
-    around = {"oldest": _ts(tried - _CLOCK_SKEW), "latest": _ts(tried + _UNTIL_POSTED)}
-    messages = await _own_messages(clients, place, method, **around)
+    method = clients.of(place.workspace).conversations_history
+    messages = await _own_messages(clients, place, method)
     return next((str(one.get("ts")) for one in messages if is_notice(one, key)), None)
 
 

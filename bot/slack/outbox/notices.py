@@ -13,7 +13,7 @@ from bot.domain.notifications import (
 )
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import notice_metadata
-from bot.slack.messages.notices import notice_message
+from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.message_lookup import find_notice
 from bot.slack.outbox.posting import send
@@ -81,7 +81,7 @@ class NoticeOutbox:
     async def _post(self, notice: Notice) -> None:
         may_be_there = notice.tried_before
         try:
-            if may_be_there is None or not await self._is_there(notice, may_be_there):
+            if may_be_there is None or not await self._is_there(notice):
                 may_be_there = None
                 await self._send(notice)
         except RetryableNotificationError as busy:
@@ -97,14 +97,32 @@ class NoticeOutbox:
                 notice.place.channel,
                 refused,
             )
-            await self._repository.refuse_notice(notice, refused.code, self._clock())
+            await self._refuse(notice, refused)
         else:
             await self._repository.close_notice(notice, self._clock())
 
-    async def _is_there(self, notice: Notice, since: datetime) -> bool:
+    async def _refuse(
+        self, notice: Notice, refused: PermanentNotificationError
+    ) -> None:
+        """Mark the channel, and say so once to those who made it follow."""
+        followers = await self._repository.refuse_notice(
+            notice, refused.code, self._clock()
+        )
+        message = blocked_message(self._translator, notice, refused)
+        client = self._clients.of(notice.place.workspace)
+        for person in followers:
+            try:
+                # A person's id opens the direct messages with them.
+                await send(
+                    client.chat_postMessage, {"channel": person, **message.body(None)}
+                )
+            except (RetryableNotificationError, PermanentNotificationError) as lost:
+                _log.warning("%s is not told of a closed channel: %s", person, lost)
+
+    async def _is_there(self, notice: Notice) -> bool:
         try:
             found = await find_notice(
-                self._clients, notice.place, notice.event.unique_key or "", since
+                self._clients, notice.place, notice.event.unique_key or ""
             )
         except PermanentNotificationError as refused:
             # A message twice is better than one that never comes.

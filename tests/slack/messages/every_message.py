@@ -32,7 +32,7 @@ from bot.domain.verbs import Verb
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
-from bot.slack.messages.notices import notice_message
+from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
 from bot.slack.messages.replies import answer_message, card_open, decision_message
 from bot.slack.messages.status import reading
@@ -218,6 +218,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _errors(t, arguments)
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         yield notice_message(t, notice)
+    closed = PermanentNotificationError("is_archived")
+    yield blocked_message(t, notice, closed)
 
 
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
