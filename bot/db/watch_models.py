@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.models import Base, OperationRow
+from bot.db.models import IS_CLOSED, Base, OperationRow
 
 # What may have changed a rollout, or may change it still.
 IS_UNSETTLED: Final = text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
@@ -118,6 +118,12 @@ class NoticeRow(Base):
             "id",
             sqlite_where=IS_UNPOSTED,
             postgresql_where=IS_UNPOSTED,
+        ),
+        Index(
+            "ix_notices_closed",
+            "closed_at",
+            sqlite_where=IS_CLOSED,
+            postgresql_where=IS_CLOSED,
         ),
         {"sqlite_autoincrement": True},
     )

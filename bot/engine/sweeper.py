@@ -29,6 +29,8 @@ from bot.service.repositories import DeliveryRepository
 KEEP_WORKFLOWS: Final = timedelta(days=7)
 # Slack repeats an event for some minutes.
 KEEP_DELIVERIES: Final = timedelta(days=1)
+# Their events are kept.
+KEEP_NOTICES: Final = timedelta(days=30)
 CLEAN_EVERY: Final = 3600.0
 LONGEST_PAUSE: Final = 3600.0
 
@@ -99,6 +101,7 @@ class Sweeper:
         await self._deliveries.forget_deliveries(now - KEEP_DELIVERIES)
         await self._forget_workflows(now - KEEP_WORKFLOWS)
         await self._forget_requests(now - self._parts.keep_for)
+        await self._parts.retention.forget_notices(now - KEEP_NOTICES)
 
     async def _forget_workflows(self, before: datetime) -> None:
         deleted = 0

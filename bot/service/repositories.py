@@ -206,6 +206,10 @@ class RetentionRepository(Protocol):
         """Delete these operations and requests, with their approvals."""
         ...
 
+    async def forget_notices(self, before: datetime) -> None:
+        """Delete the notices that were posted, or given up, before then."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Repositories:

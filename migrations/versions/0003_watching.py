@@ -13,6 +13,7 @@ depends_on: str | None = None
 
 UNSETTLED = sa.text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
 UNPOSTED = sa.text("closed_at IS NULL")
+CLOSED = sa.text("closed_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -122,6 +123,13 @@ def _create_notices() -> None:
         ["workspace", "channel", "id"],
         sqlite_where=UNPOSTED,
         postgresql_where=UNPOSTED,
+    )
+    op.create_index(
+        "ix_notices_closed",
+        "notices",
+        ["closed_at"],
+        sqlite_where=CLOSED,
+        postgresql_where=CLOSED,
     )
 
 

@@ -8,8 +8,17 @@ import pytest
 from sqlalchemy import Delete, Executable, Select, Update, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.db import aliases, deliveries, diagnostics, events, operations, retention
+from bot.db import (
+    aliases,
+    deliveries,
+    diagnostics,
+    events,
+    notices,
+    operations,
+    retention,
+)
 from bot.db import request_statements as requests
+from bot.db import watch_statements as watching
 from bot.db.session import Database
 from bot.db.writes import Write
 from tests.db.sample_requests import LATER, NOON
@@ -135,6 +144,12 @@ OF_TARGET: dict[str, Any] = {
     "of_app_id": "A1",
     "of_flight_id": "",
 }
+AT_NOON: dict[str, Any] = {
+    "now_at": NOON,
+    "lease_end": LATER,
+    "followed_since": DAY_BEFORE,
+}
+THIS_LOOK: dict[str, Any] = {**OF_TARGET, "new_due_at": LATER, "new_demand": 0.2}
 PROOF: dict[str, Any] = {
     **OF_TARGET,
     "of_submission": "1",
@@ -201,6 +216,17 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (retention.SHOWN, {"before": LATER, "limit": 300}, ("ix_requests_shown",)),
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
+    (retention.FORGET_NOTICES, {"before": DAY_BEFORE}, ("ix_notices_closed",)),
+    (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
+    (watching.FAIL, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
+    (watching.RELEASE, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
+    (watching.HAS_EVENT, {"key_of_event": "none"}, ("uq_events_unique_key",)),
+    (
+        watching.IN_DOUBT,
+        {**OF_TARGET, "of_submission": "1", "finished_since": NOON},
+        ("ix_operations_unsettled",),
+    ),
+    (notices.CLAIM, {**AT_NOON, "most": 20}, ("ix_notices_unposted",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
     (diagnostics._PENDING, {}, ("ix_requests_overdue",)),
     (diagnostics._OPEN, {}, ("ix_operations_open",)),
@@ -215,10 +241,15 @@ MODULES = (
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
-# The few events of the requests of one page are put in order.
-SORTED = (events.OF_REQUESTS,)
-# SQLite says so where an index has all that it needs, of the few that are open.
-OPEN_ONES = (diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK)
+# The few events of the requests of one page, the few operations in doubt, and the few
+# notices that are not posted, are put in order.
+SORTED = (events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM)
+# SQLite says so where an index has all that it needs, of the few that are open, and of
+# the few rows that a claim has found.
+OPEN_ONES = (
+    *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
+    *(watching.CLAIM, notices.CLAIM),
+)
 
 
 @pytest.fixture

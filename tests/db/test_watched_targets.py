@@ -318,5 +318,21 @@ async def test_a_channel_that_takes_nothing_is_marked_until_it_does(
     assert await database.run(blocked) == [(None,)]
 
 
+async def test_notices_that_are_over_are_deleted_and_their_events_stay(
+    stored: SqlRepositories, database: Database
+) -> None:
+    await told_twice(stored)
+    [first] = await stored.notices.claim_notices(NOON, 10)
+    await stored.notices.close_notice(first, NOON)
+    count = text("SELECT count(*) FROM notices")
+
+    await stored.retention.forget_notices(NOON)
+    assert await database.run(count) == [(2,)]
+    await stored.retention.forget_notices(NOON + MINUTE)
+
+    assert await database.run(count) == [(1,)]
+    assert await stored.watching.is_told(first.event.unique_key or "")
+
+
 def operation_detail() -> FailureDetail:
     return FailureDetail(FailureCode.TIMEOUT)

@@ -160,6 +160,9 @@ class FakeRetention(Repository):
             memory.closed_cards.pop(name, None)
             memory.closed_operations.pop(name, None)
 
+    async def forget_notices(self, before: datetime) -> None:
+        """Do nothing: there are no notices in memory."""
+
 
 def _oldest(times: dict[str, datetime], before: datetime) -> list[str]:
     old = ((at, name) for name, at in times.items() if at < before)
