@@ -35,6 +35,7 @@ class Discovery:
         self._flights: dict[AppKey, tuple[dict[str, Flight], datetime]] = {}
         self._pages: dict[AppKey, int] = {}
         self._next_page: Counter[str] = Counter()
+        self._asked: set[AppKey] = set()
 
     async def refresh(self, targets: Collection[Target], now: datetime) -> None:
         """Read the pages of the list that are cheaper than each app by itself."""
@@ -46,6 +47,7 @@ class Discovery:
                 and one.flight_id is None
                 and _known(self._apps, (account, one.app_id), now - KEPT) is None
             }
+            self._asked |= stale
             await self._read_known_pages(account, stale, now)
             await self._search(account, stale, now)
 
@@ -82,10 +84,14 @@ class Discovery:
     async def _read_known_pages(
         self, account: str, stale: set[AppKey], now: datetime
     ) -> None:
-        """Read each page on which several of the apps were found the last time."""
-        pages = Counter(self._pages[key] for key in stale if key in self._pages)
-        for number, apps in pages.items():
-            if apps > 1:
+        """Read each page on which several apps are followed: the others follow soon."""
+        followed = Counter(
+            self._pages[key]
+            for key in self._asked & self._pages.keys()
+            if key[0] == account and _known(self._apps, key, now - KEPT / 2) is None
+        )
+        for number in {self._pages[key] for key in stale if key in self._pages}:
+            if followed[number] > 1:
                 await self._read_page(account, number, stale, now)
 
     async def _search(self, account: str, stale: set[AppKey], now: datetime) -> None:

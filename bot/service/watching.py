@@ -135,7 +135,9 @@ class Watcher:
         now = self._clock()
         event = await self._event(before, seen, now)
         after = _after(before, seen, now)
-        due_at = now + spread(base_interval(after, now), load, _jitter())
+        # What has ended takes a hundredth of a request, and need not wait for others.
+        busy = 1.0 if after.over else load
+        due_at = now + spread(base_interval(after, now), busy, _jitter())
         if await self._repository.save_look(before, after, event, due_at, now):
             if event is not None:
                 _log.info("%s: %s is seen", before.target, event.kind)

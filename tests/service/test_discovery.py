@@ -79,6 +79,18 @@ async def test_a_search_costs_no_more_than_what_is_missing() -> None:
     assert calls(store) == ["list_apps_page", "list_apps_page", "get_app", "get_app"]
 
 
+async def test_apps_that_are_due_one_after_the_other_share_a_page() -> None:
+    store = store_of(100)
+    discovery = Discovery({MAIN: store})
+    await discover(discovery, targets(1, 2, 3))
+    calls(store)
+
+    for number in (1, 2, 3):
+        await discover(discovery, targets(number), later=KEPT)
+
+    assert calls(store) == ["list_apps_page"]
+
+
 async def test_an_app_that_is_not_on_its_page_any_more_is_found() -> None:
     store = store_of(200)
     discovery, followed = Discovery({MAIN: store}), targets(0, 1, 2)
