@@ -1,0 +1,123 @@
+"""What the watcher does when the Store does not answer, and what it does not ask."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from bot.db.repositories import SqlRepositories
+from bot.db.session import Database
+from bot.domain.failures import (
+    BudgetSpentError,
+    FailureCode,
+    FailureDetail,
+    NotFoundError,
+    StoreError,
+    UnavailableError,
+)
+from bot.domain.requests import Alias, Place
+from bot.domain.rollout import Rollout
+from bot.domain.submissions import Reading, SubmissionRef, Target
+from bot.service import Watcher
+from tests.fakes import FakeStore
+from tests.fakes.samples import HALTED, MAIL, NOON
+
+MINUTE = timedelta(minutes=1)
+OUTAGE = UnavailableError(FailureDetail(FailureCode.STORE_OUTAGE))
+MISSING = NotFoundError(FailureDetail(FailureCode.NOT_FOUND))
+SPENT = BudgetSpentError(FailureDetail(FailureCode.REQUEST_BUDGET))
+
+
+class FailingStore(FakeStore):
+    """A Store whose reads of a rollout fail while `failure` is set."""
+
+    failure: StoreError | None = None
+
+    async def get_rollout(self, ref: SubmissionRef) -> Reading:
+        """Read a rollout."""
+        reading = await super().get_rollout(ref)
+        if self.failure is not None:
+            raise self.failure
+        return reading
+
+
+class Watching:
+    """A watcher of one app, and a clock."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.store = FailingStore()
+        self.now = NOON
+        repository = SqlRepositories(database).watching
+        stores = {MAIL.account: self.store}
+        self.watcher = Watcher(stores, repository, lambda: self.now, lambda: 6.0)
+
+    async def follow(self, target: Target, rollout: Rollout | None = None) -> None:
+        if rollout is None:
+            self.store.publish(target)
+        else:
+            self.store.publish(target, rollout)
+        alias = Alias("mail", target, "Mail", None, "U1")
+        aliases = SqlRepositories(self.database).aliases
+        await aliases.add_alias(Place("T1", "C1"), alias, NOON)
+
+    async def look(self, after: timedelta = timedelta(0)) -> int:
+        """Look around; return how often the rollout was read."""
+        self.now += after
+        self.store.calls.clear()
+        await self.watcher.look_around()
+        return sum(call.name == "get_rollout" for call in self.store.calls)
+
+    async def due(self) -> datetime:
+        rows = await self.database.run(text("SELECT due_at FROM observations"))
+        return datetime.fromisoformat(f"{rows[0].due_at}+00:00")
+
+
+@pytest_asyncio.fixture
+async def watching(migrated_sqlite_url: str) -> AsyncIterator[Watching]:
+    database = Database(migrated_sqlite_url)
+    yield Watching(database)
+    await database.close()
+
+
+async def test_an_open_rollout_is_read_every_five_minutes(watching: Watching) -> None:
+    await watching.follow(MAIL)
+
+    assert await watching.look() == 1
+    assert await watching.look(4 * MINUTE) == 0
+    assert await watching.look(2 * MINUTE) == 1
+
+
+async def test_a_rollout_that_has_ended_is_read_once(watching: Watching) -> None:
+    await watching.follow(MAIL, HALTED)
+
+    assert await watching.look() == 1
+    assert await watching.look(20 * MINUTE) == 0
+    # The app itself may have published a newer submission.
+    assert [call.name for call in watching.store.calls] == ["get_app"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "pause"),
+    [(OUTAGE, MINUTE), (MISSING, 60 * MINUTE), (SPENT, MINUTE / 4)],
+)
+async def test_a_look_in_vain_is_made_again(
+    watching: Watching, failure: StoreError, pause: timedelta
+) -> None:
+    await watching.follow(MAIL)
+    watching.store.failure = failure
+
+    await watching.look()
+
+    assert 0.89 <= (await watching.due() - watching.now) / pause <= 1.11
+    watching.store.failure = None
+    assert await watching.look(pause * 1.2) == 1
+
+
+async def test_what_nobody_follows_takes_no_request(watching: Watching) -> None:
+    watching.store.publish(MAIL)
+
+    assert await watching.look() == 0
+    assert watching.store.calls == []
