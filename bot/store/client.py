@@ -35,8 +35,6 @@ from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
 from bot.store.wire import Json, StoreResponse
 
 _MOST_ROWS: Final = 1000
-# Nobody waits for these: what the Store limits is sent another time.
-_PATIENT: Final = (Priority.STATUS, Priority.WATCHING)
 
 _log = logging.getLogger("bot.store")
 
@@ -189,13 +187,22 @@ class StoreClient:
             except StoreError as error:
                 failures += 1
                 pause = self._timeouts.pause(error, failures)
-                limited = isinstance(error, RateLimitedError)
-                if pause is None or (limited and self._priority in _PATIENT):
+                if pause is None or self._gives_way(error):
                     raise
                 _log.info("GET %s: %s, retry in %.1f s", path, error.detail.code, pause)
                 await asyncio.sleep(pause)
             else:
                 return data, errors.correlation_id(response.headers)
+
+    def _gives_way(self, error: StoreError) -> bool:
+        """Return whether another try would take what others need more.
+
+        A look is made again when it is due again; nobody waits for it.
+        """
+        limited = isinstance(error, RateLimitedError)
+        return self._priority is Priority.WATCHING or (
+            limited and self._priority is Priority.STATUS
+        )
 
     async def _call(self, method: str, path: str) -> StoreResponse:
         started = monotonic()

@@ -10,7 +10,12 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from bot.domain.failures import BudgetSpentError, RateLimitedError, RefusedError
+from bot.domain.failures import (
+    BudgetSpentError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
 from bot.domain.rollout import Change
 from bot.domain.storage import StorageUnavailable
 from bot.domain.verbs import Verb
@@ -276,6 +281,15 @@ async def test_a_status_does_not_wait_for_a_limit(clients: Clients) -> None:
         await clients.of(STATUS).get_rollout(REF)
     with pytest.raises(BudgetSpentError):
         await clients.of(STATUS).get_rollout(REF)
+
+    assert len(clients.store.calls) == 1
+
+
+async def test_a_look_is_not_repeated_during_an_outage(clients: Clients) -> None:
+    clients.store.will_reply(503)
+
+    with pytest.raises(UnavailableError):
+        await clients.of(WATCHING).get_rollout(REF)
 
     assert len(clients.store.calls) == 1
 
