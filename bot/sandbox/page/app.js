@@ -92,7 +92,6 @@ function go(next) {
   channel = next.channel ?? channel;
   history.replaceState(null, "", `#${new URLSearchParams({ as: me, channel })}`);
   openHome();
-setInterval(drawAges, AGES_MS);
   return next.me ? refresh.slack() : drawSlack();
 }
 
