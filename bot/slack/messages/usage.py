@@ -69,7 +69,7 @@ def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
 
 
 def known_elsewhere(t: Translator, name: str, channels: Sequence[str]) -> Message:
-    """Say in which channels of the asker the alias is known."""
+    """List the channels of the asker in which the alias is known."""
     return note(
         t.ngettext(
             "{name} is an alias in another channel that you are in: {channels}.",
