@@ -54,6 +54,12 @@ The sandbox is up: open {address}
 Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
 Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
+# Of the local Store's requests: somebody who tries the commands sends more than 20.
+_SANDBOX_REQUESTS_PER_MINUTE: Final = "600"
+_WITHOUT_BOT_UP: Final = (
+    "Slack and the Store are up: open {}\nNow start the bot in a second terminal."
+    " Stop this with Ctrl-C."
+)
 _SANDBOX_SETTINGS: Final = "# A bot of your own can use it with these settings:"
 _ENVIRONMENT_WINS: Final = (
     "# The environment has {} with other values, and they win over .env: unset them"
@@ -208,7 +214,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
         for name in _PROXIES:
             os.environ.pop(name, None)
             os.environ.pop(name.lower(), None)
-        settings = Settings.from_env({**sandbox.settings, "PORT": "0"})
+        settings = Settings.from_env({**_bot_settings(sandbox), "PORT": "0"})
         logs.set_up("WARNING", "text", settings.secrets)
         restrict_files(settings.database_url)
         await asyncio.to_thread(migrate, settings.database_url)
@@ -223,14 +229,26 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
         await sandbox.stop()
 
 
+def _bot_settings(sandbox: Sandbox) -> dict[str, str]:
+    budget = _SANDBOX_REQUESTS_PER_MINUTE
+    return {**sandbox.settings, "STORE_REQUESTS_PER_MINUTE": budget}
+
+
 def _print_settings(sandbox: Sandbox) -> None:
-    settings = {**sandbox.settings, "REQUESTS_CA_BUNDLE": str(sandbox.ca_file)}
+    """Print a file .env; also tell the terminal, as the output is often a file."""
+    ca_file = {"REQUESTS_CA_BUNDLE": str(sandbox.ca_file)}
+    settings = {**_bot_settings(sandbox), **ca_file}
     lines = [_SANDBOX_SETTINGS, *(f"{name}={it}" for name, it in settings.items())]
     # python-dotenv leaves alone what is set already.
     kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
+    told = _WITHOUT_BOT_UP.format(sandbox.address)
     if kept:
-        lines.append(_ENVIRONMENT_WINS.format(", ".join(kept)))
+        wins = _ENVIRONMENT_WINS.format(", ".join(kept))
+        lines.append(wins)
+        told += "\n" + wins.removeprefix("# ")
     print("\n".join([*lines, f"# Open {sandbox.address}"]), flush=True)
+    if not sys.stdout.isatty():
+        print(told, file=sys.stderr)
 
 
 if __name__ == "__main__":

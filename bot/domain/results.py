@@ -86,7 +86,7 @@ CODES: Final[dict[type[Result], str]] = {
     Unavailable: "unavailable",
     Unknown: "unknown",
 }
-_TYPES: Final = {code: kind for kind, code in CODES.items()}
+TYPES: Final = {code: kind for kind, code in CODES.items()}
 _ROLLOUTS: Final = ("before", "after", "now", "last")
 
 
@@ -130,7 +130,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
     Raises KeyError, TypeError or ValueError for other data.
     """
     fields = dict(data)
-    kind = _TYPES[fields.pop("code")]
+    kind = TYPES[fields.pop("code")]
     for name in _ROLLOUTS:
         if fields.get(name) is not None:
             fields[name] = Rollout(**fields[name])

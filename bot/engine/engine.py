@@ -23,8 +23,9 @@ from bot.engine.process_lock import acquire
 from bot.engine.replica_monitor import ReplicaMonitor
 from bot.engine.runtime import Dependencies, Runtime, activate, deactivate
 from bot.engine.serialization import forbid_pickle
-from bot.engine.starting import start_close_card, start_operation
+from bot.engine.starting import start_operation
 from bot.engine.sweeper import Sweeper
+from bot.engine.workflows import start_close_card
 from bot.service.repositories import DeliveryRepository
 
 # A constant: dbos' own default changes with every edit and strands what is under way.

@@ -1,4 +1,4 @@
-"""Start of workflows: under ids that make a second start of the same one none."""
+"""Start of an operation: under an id that makes a second start of the same one none."""
 
 from dbos import DBOS, SetWorkflowID
 
@@ -6,7 +6,7 @@ from bot.domain.operations import Operation
 from bot.engine import workflows
 from bot.engine.runtime import STARTED_WITH
 from bot.engine.timing import RetryPlan
-from bot.engine.workflow_ids import CLOSE_CARD, workflow_id
+from bot.engine.workflow_ids import workflow_id
 
 
 async def start_operation(operation: Operation, number: int, plan: RetryPlan) -> None:
@@ -19,9 +19,3 @@ async def start_operation(operation: Operation, number: int, plan: RetryPlan) ->
             await DBOS.start_workflow_async(workflow, operation.id, plan.to_json())
     finally:
         STARTED_WITH.reset(held)
-
-
-async def start_close_card(request_id: str, number: int) -> None:
-    """Start to edit the card of a cancelled or expired request."""
-    with SetWorkflowID(workflow_id(request_id, CLOSE_CARD, number)):
-        await DBOS.start_workflow_async(workflows.close_card, request_id)

@@ -42,13 +42,11 @@ from bot.engine.attempts import (
 )
 from bot.engine.retrying import retry_notification, retry_storage
 from bot.engine.runtime import STARTED_WITH, Dependencies, current
-from bot.engine.waiting import asking_shown
+from bot.engine.waiting import SHOW_SECONDS, asking_shown
 from bot.service.attempt import Inconclusive
 from bot.service.delay import left_behind
 from bot.service.open_cards import end_others
 
-# Neither a halt nor its result must be delayed by the edit of a card.
-_SHOW_SECONDS: Final = 2.0
 # An operation that was left behind may be settled in its thread, after a restore; Slack
 # may not be connected yet. A halt waits no longer than this for it.
 _LOOK_SECONDS: Final = 5.0
@@ -108,7 +106,7 @@ async def update_card(operation_id: str) -> None:
 async def update_card_in_time(operation_id: str) -> bool:
     """Edit the card if Slack takes that soon; a result must not wait for it."""
     try:
-        async with asyncio.timeout(_SHOW_SECONDS):
+        async with asyncio.timeout(SHOW_SECONDS):
             await update_card(operation_id)
     except TimeoutError:
         _log.warning("operation %s: the card is edited later", operation_id)

@@ -15,7 +15,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.engine import workflows
 from bot.engine.jobs import BackgroundJobs
 from bot.engine.runtime import Runtime
-from bot.engine.starting import start_close_card, start_operation
+from bot.engine.starting import start_operation
 from bot.engine.workflow_ids import (
     MOST_STARTS,
     all_ids,
@@ -23,6 +23,7 @@ from bot.engine.workflow_ids import (
     is_follow_up,
     subject_of,
 )
+from bot.engine.workflows import start_close_card
 from bot.service.repositories import DeliveryRepository
 
 # How long the engine's own rows are kept; the history is in a table of its own.

@@ -23,8 +23,8 @@ from bot.engine.attempts import Json, Pending
 from bot.engine.runtime import current
 from bot.service.attempt import Inconclusive
 
-# A halt must not be delayed by the update of the "waiting" card.
-_SHOW_SECONDS: Final = 2.0
+# Neither a halt nor its result must be delayed by the edit of a card.
+SHOW_SECONDS: Final = 2.0
 
 _log = logging.getLogger("bot.engine")
 
@@ -112,7 +112,7 @@ def _waiting(
 async def _show(operation_id: str, waiting: Waiting) -> None:
     """Edit the card; whether that works or not, the operation goes on."""
     try:
-        async with asyncio.timeout(_SHOW_SECONDS):
+        async with asyncio.timeout(SHOW_SECONDS):
             await current().dependencies.notifier.show_waiting(operation_id, waiting)
     except (
         RetryableNotificationError,

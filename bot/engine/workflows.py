@@ -131,14 +131,15 @@ async def _announce(operation_id: str, executed_in: str) -> None:
         # In a context without this workflow, whose steps must stay the same: how many
         # cards are open, it cannot know again after a crash.
         context = contextvars.Context()
-        await asyncio.create_task(_start_closing(request_id), context=context)
+        await asyncio.create_task(start_close_card(request_id, 0), context=context)
     if not edited:
         await steps.update_card(operation_id)
     await steps.close(operation_id)
 
 
-async def _start_closing(request_id: str) -> None:
-    with SetWorkflowID(workflow_id(request_id, workflow_ids.CLOSE_CARD, 0)):
+async def start_close_card(request_id: str, number: int) -> None:
+    """Start to edit the card of a closed request; `number` counts earlier starts."""
+    with SetWorkflowID(workflow_id(request_id, workflow_ids.CLOSE_CARD, number)):
         await DBOS.start_workflow_async(close_card, request_id)
 
 

@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from tests.bench.caller import Caller, Sent, at_once, one_at_a_time, steadily
 from tests.bench.figures import Figure, median, milliseconds, percentile
 from tests.bench.harness import BenchHarness
 from tests.bench.processes import Server
-from tests.bench.seeding import ALIAS, SeededDatabase
+from tests.bench.seeding import SeededDatabase
 from tests.bench.signed import click, command
 
-HALT: Final = f"halt {ALIAS} crash on start"
+_APPS: Final = count(1)
 
 _PER_SECOND: Final = 50
 _LANES: Final = 50
@@ -31,6 +32,11 @@ class Acks:
 
     singly: Sequence[float]
     steady: Sequence[float]
+
+
+def next_halt() -> str:
+    """Return the text of a halt of another app: a second one would get no card."""
+    return f"halt 9NBENCH{next(_APPS):05d} crash on start"
 
 
 async def commands(harness: BenchHarness) -> list[Figure]:
@@ -159,7 +165,7 @@ async def _warm_up(harness: BenchHarness, caller: Caller) -> None:
     """Have a token and the connections, as a bot has that runs for a minute."""
     harness.peers.forget()
     for number in range(5):
-        await caller.send(command(HALT))
+        await caller.send(command(next_halt()))
         await harness.peers.cards_posted(number + 1)
     await _rest(0)
 
@@ -194,7 +200,7 @@ def _until_posted(harness: BenchHarness) -> Rest:
 
 
 def _commands(many: int) -> list[bytes]:
-    return [command(HALT) for _ in range(many)]
+    return [command(next_halt()) for _ in range(many)]
 
 
 def _seconds(sent: Sequence[Sent]) -> list[float]:

@@ -155,6 +155,8 @@ class Peers:
             return web.json_response(
                 {"id": last, "status": "Published", "applicationPackages": _PACKAGES}
             )
+        if submission == "applications":
+            return web.json_response({**_APPLICATION, "id": last})
         return web.json_response(_APPLICATION)
 
     async def _slack(self, request: web.Request) -> web.Response:

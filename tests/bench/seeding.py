@@ -110,7 +110,7 @@ class SeededDatabase:
 
     def add_cards(self, many: int) -> list[Request]:
         """Add so many requests, each with a card to press; return them."""
-        requests = [self._request() for _ in range(many)]
+        requests = [self._request(_target(number)) for number in range(many)]
         for first in range(0, many, _AT_ONCE):
             some = requests[first : first + _AT_ONCE]
             events = [event_values(request_asked(request)) for request in some]
@@ -135,7 +135,7 @@ class SeededDatabase:
         """Close the connections."""
         self._engine.dispose()
 
-    def _request(self) -> Request:
+    def _request(self, target: Target = _TARGET) -> Request:
         self._number += 1
         number = f"{self._number:08d}"
         now = _now()
@@ -144,7 +144,7 @@ class SeededDatabase:
             place=PLACE,
             change=Change(Verb.HALT),
             snapshot=Snapshot(
-                ref=SubmissionRef(_TARGET, f"11529215{number}"),
+                ref=SubmissionRef(target, f"11529215{number}"),
                 app_name="Bench Mail",
                 flight_name=None,
                 rollout=_IN_PROGRESS,
@@ -159,6 +159,11 @@ class SeededDatabase:
             alias=ALIAS,
             card=f"1700000001.{number}",
         )
+
+
+def _target(number: int) -> Target:
+    """Return one of many apps: an app has few open cards at a time."""
+    return Target(MAIN_ACCOUNT, f"9NCARD{number:06d}")
 
 
 @contextmanager

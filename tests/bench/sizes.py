@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tests.bench.acks import HALT
+from tests.bench.acks import next_halt
 from tests.bench.caller import Caller
 from tests.bench.figures import Figure, milliseconds, percentile
 from tests.bench.harness import BenchHarness
@@ -33,10 +33,12 @@ async def _at(harness: BenchHarness, kind: str, size: int) -> list[Figure]:
     with harness.database(kind, size) as database:
         async with harness.bot(database) as (server, caller):
             await press(harness, caller, database.add_cards(3))
-            acks, cards = await _ask(peers, caller, HALT, many, _cards)
-            _, history = await _ask(peers, caller, "history", many, _ephemeral_replies)
+            acks, cards = await _ask(peers, caller, next_halt, many, _cards)
+            _, history = await _ask(
+                peers, caller, lambda: "history", many, _ephemeral_replies
+            )
             _, narrow = await _ask(
-                peers, caller, f"history {ALIAS}", many, _ephemeral_replies
+                peers, caller, lambda: f"history {ALIAS}", many, _ephemeral_replies
             )
             times = await press(harness, caller, database.add_cards(many))
             done = await run_operations(
@@ -58,13 +60,17 @@ async def _at(harness: BenchHarness, kind: str, size: int) -> list[Figure]:
 
 
 async def _ask(
-    peers: Peers, caller: Caller, text: str, many: int, count: Callable[[Peers], int]
+    peers: Peers,
+    caller: Caller,
+    text: Callable[[], str],
+    many: int,
+    count: Callable[[Peers], int],
 ) -> tuple[list[float], list[float]]:
     """Return the milliseconds to the ack and to the answer of each command."""
     acked, answered = [], []
     for _ in range(many):
         before = count(peers)
-        sent = await caller.send(command(text))
+        sent = await caller.send(command(text()))
         await peers.until(partial(_more, peers, count, before))
         answered.append(time.perf_counter() - sent.at)
         acked.append(sent.seconds)

@@ -238,7 +238,9 @@ async def test_what_the_environment_sets_otherwise_is_said_beside_the_settings(
     ):
         process.terminate()
         assert process.stdout is not None
+        assert process.stderr is not None
         rest = (await process.stdout.read()).decode().splitlines()
+        told = (await process.stderr.read()).decode()
 
     *settings, last = rest
     said = [line for line in settings if line.startswith("# ")]
@@ -248,7 +250,11 @@ async def test_what_the_environment_sets_otherwise_is_said_beside_the_settings(
         [named] if named else []
     )
     assert all("win over .env" in line for line in said)
-    assert "xoxb-other" not in str(rest)
+    assert "xoxb-other" not in str(rest) + told
+    # The output is a file then; the person looks at the terminal.
+    assert f"are up: open {last.split()[-1]}" in told
+    assert ("win over .env" in told) is bool(named)
+    assert named in told
 
 
 async def test_what_the_sandbox_prints_is_a_file_of_settings_after_each_start(
@@ -272,7 +278,8 @@ async def test_what_the_sandbox_prints_is_a_file_of_settings_after_each_start(
     once, again = files
     assert once == again
     assert Settings.from_env({k: v or "" for k, v in once.items()})
-    assert set(once) == {*SETTINGS, "REQUESTS_CA_BUNDLE"}
+    more = {"REQUESTS_CA_BUNDLE", "STORE_REQUESTS_PER_MINUTE"}
+    assert set(once) == {*SETTINGS, *more}
     assert once["AZURE_AUTHORITY_HOST"] == f"https://127.0.0.1:{port + 1}"
 
 

@@ -121,7 +121,7 @@ OTHERS_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "before another request ends": KillPoint(_REQUESTS, "end_request", True),
     "ending another, after its row": _statement(requests.CANCEL.change),
     "after another request ended": KillPoint(_REQUESTS, "end_request", False),
-    "before its closing starts": KillPoint(workflows, "_start_closing", True),
+    "before its closing starts": KillPoint(workflows, "start_close_card", True),
     "before the ended card": KillPoint(Messenger, "update_closed_card", True),
 }
 

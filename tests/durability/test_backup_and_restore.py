@@ -143,6 +143,18 @@ async def backed_up(
     return bot, request_id
 
 
+async def done_after_backup(
+    commands: Commands, moment: str, harness: DurabilityHarness, text: str
+) -> str:
+    """Make a backup, let the operation be done, and end the bot."""
+    bot, request_id = await backed_up(commands, moment, harness, text)
+    if moment == WAITING:
+        await harness.press(request_id)
+    assert await harness.closed(request_id) == "done"
+    await killed(bot)
+    return request_id
+
+
 async def has_card(harness: DurabilityHarness, request_id: str) -> bool:
     return (await harness.request(request_id)).card is not None
 
@@ -159,8 +171,7 @@ async def restored(
         return not pending and await harness.all_over()
 
     await until_async(over)
-    bot.kill()
-    await bot.gone()
+    await killed(bot)
     return shown(harness.cards()[request_id])
 
 
@@ -180,11 +191,7 @@ async def the_result_stays(
     commands: Commands, moment: str, harness: DurabilityHarness
 ) -> None:
     """Let a halt come to its end after the backup."""
-    bot, request_id = await backed_up(commands, moment, harness, f"halt {MAIL}")
-    if moment == WAITING:
-        await harness.press(request_id)
-    assert await harness.closed(request_id) == "done"
-    await killed(bot)
+    request_id = await done_after_backup(commands, moment, harness, f"halt {MAIL}")
 
     for age in AGES:
         text = await restored(commands, harness, request_id, age)
@@ -199,11 +206,7 @@ async def a_percentage_stays(
     commands: Commands, moment: str, harness: DurabilityHarness
 ) -> None:
     """Let a percentage be set after the backup, and then set back by somebody."""
-    bot, request_id = await backed_up(commands, moment, harness, f"set {MAIL} 40%")
-    if moment == WAITING:
-        await harness.press(request_id)
-    assert await harness.closed(request_id) == "done"
-    await killed(bot)
+    request_id = await done_after_backup(commands, moment, harness, f"set {MAIL} 40%")
     request = await harness.request(request_id)
     harness.sandbox.store.change_in_partner_center(
         "set",
@@ -224,11 +227,7 @@ async def what_cannot_be_looked_at_is_not_claimed(
     commands: Commands, moment: str, harness: DurabilityHarness
 ) -> None:
     """Let the new bot lack the scopes to look at a thread."""
-    bot, request_id = await backed_up(commands, moment, harness, f"halt {MAIL}")
-    if moment == WAITING:
-        await harness.press(request_id)
-    assert await harness.closed(request_id) == "done"
-    await killed(bot)
+    request_id = await done_after_backup(commands, moment, harness, f"halt {MAIL}")
     harness.sandbox.slack.workspace.scopes -= HISTORY
 
     for age in AGES:

@@ -176,7 +176,7 @@ async def kill_ending_others(point: str, harness: DurabilityHarness) -> None:
     other_id = await harness.ask(COMMANDS[Verb.FINALIZE])
     request_id = await harness.ask(COMMANDS[Verb.HALT])
 
-    await harness.click(request_id)
+    await harness.press(request_id)
     await bot.gone()
     await harness.started()
     assert await harness.closed(request_id) == "done"

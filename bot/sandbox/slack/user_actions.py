@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from bot.sandbox.slack import blocks, payloads, typed_text
 from bot.sandbox.slack.delivery import Delivery
-from bot.sandbox.slack.directory import BOT_USER_ID, COMMAND, Channel, Person
+from bot.sandbox.slack.directory import BOT_USER_ID, COMMAND, Channel, Directory, Person
 from bot.sandbox.slack.errors import DeliveryError, SlackError, UserActionError
 from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.response_url_handler import RESPONSE_PATH, apply_response
@@ -21,6 +21,14 @@ READ_ONLY: Final = "Sending messages to this app has been turned off."
 NO_THREAD: Final = "The message that this thread hangs on is gone."
 NO_MESSAGE: Final = "{name} sees no message {ts} in this channel."
 NO_BUTTON: Final = "That button is no longer there. The message has changed."
+
+
+def find_person(directory: Directory, user: str) -> Person:
+    """Return a person of this Slack. Raises `UserActionError` where there is none."""
+    person = directory.people.get(user)
+    if person is None:
+        raise UserActionError(UNKNOWN_USER.format(user=user))
+    return person
 
 
 class UserActions:
@@ -123,9 +131,7 @@ class UserActions:
 
     def _person_and_channel(self, user: str, channel: str) -> tuple[Person, Channel]:
         directory = self._workspace.directory
-        person = directory.people.get(user)
-        if person is None:
-            raise UserActionError(UNKNOWN_USER.format(user=user))
+        person = find_person(directory, user)
         place = directory.channels.get(channel)
         if place is None or not directory.can_see(user, place):
             raise UserActionError(

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
-    CODES,
+    TYPES,
     AlreadyDone,
     Done,
     Moved,
@@ -30,12 +30,11 @@ from bot.slack.messages.verbs import texts_of
 _MARKS: Final[Mapping[type[Result], str]] = MappingProxyType(
     {Done: "✅", AlreadyDone: "ℹ️", Moved: "⚠️", Refused: "⛔", Unavailable: "⛔"}
 )
-_TYPES: Final = {code: kind for kind, code in CODES.items()}
 
 
 def outdated_card(t: Translator, request: Request, part: str) -> Message:
     """Draw the card of a request whose thread has a result that the database lacks."""
-    kind = _TYPES.get(part.removeprefix(RESULT_PART), Unknown)
+    kind = TYPES.get(part.removeprefix(RESULT_PART), Unknown)
     what = t.gettext(
         "What I know is older than this thread, as after a restore from a backup. The "
         "result is in the thread."

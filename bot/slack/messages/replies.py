@@ -31,6 +31,7 @@ from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
+from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
@@ -42,7 +43,7 @@ from bot.slack.messages.results import result_text
 from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
 from bot.slack.messages.translator import Translator
-from bot.slack.messages.usage import not_allowed, unknown_alias, usage
+from bot.slack.messages.usage import unknown_alias, usage
 from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
 

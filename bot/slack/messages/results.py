@@ -85,8 +85,8 @@ def _before(t: Translator, request: Request, result: Done) -> str:
     if shown.phase is not Phase.IN_PROGRESS:
         return t.gettext("The state before was not read. Now: *{now}*.", now=now)
     return t.gettext(
-        "The card was made at {percentage}; the percentage at the click was not read. "
-        "Now: *{now}*.",
+        "Now: *{now}*. The card was made at {percentage}; the percentage at the click "
+        "was not read.",
         percentage=t.percent(shown.percentage),
         now=now,
     )

@@ -48,6 +48,12 @@ def which_app(t: Translator, wrong: Usage) -> Message:
     blocks: list[Block] = [
         section(text),
         ActionsBlock(block_id=CHOICE_BLOCK, elements=buttons),
+        context(
+            t.gettext(
+                "A button is {command}: it posts a card, and changes nothing yet.",
+                command=command(wrong.word, "APP"),
+            )
+        ),
     ]
     others = [code(name, _ID_LENGTH) for name in names[_MOST_BUTTONS:]]
     if others:
