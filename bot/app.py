@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -14,8 +13,8 @@ from aiohttp import web
 from bot.config import Settings
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.domain.storage import StorageUnavailable
 from bot.engine import Dependencies, Engine, EngineTiming
+from bot.health import Health
 from bot.service import (
     OperationExecutor,
     Readings,
@@ -81,7 +80,6 @@ class Bot:
         self._settings = settings
         self._options = options
         self._closing = AsyncExitStack()
-        self._draining = False
 
     async def start(self) -> None:
         """Open everything; return once the bot listens, or connects to Slack.
@@ -96,7 +94,7 @@ class Bot:
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Shut down gracefully: accept no more work, finish within `seconds`, close."""
         until = asyncio.get_running_loop().time() + max(seconds - CLOSING_SECONDS, 0.0)
-        self._draining = True
+        self._health.drain()
         if self._socket is None:
             await asyncio.sleep(min(self._options.notice_seconds, seconds))
         else:
@@ -125,10 +123,9 @@ class Bot:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings = self._settings
-        self._database = Database(settings.database_url)
-        stack.push_async_callback(self._database.close)
-        self._database_check = SharedCheck(self._database.check)
-        repositories = SqlRepositories(self._database)
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        repositories = SqlRepositories(database)
         budget = RequestBudget(
             MAIN_ACCOUNT,
             settings.store_requests_per_minute,
@@ -139,7 +136,7 @@ class Bot:
         stack.callback(sharing.cancel)
         operations, cards, status, watching = await self._open_stores(budget, stack)
 
-        self._store_access = AccessCheck(
+        store_access = AccessCheck(
             status[MAIN_ACCOUNT],
             lambda detail: plain_failure_text(self._options.translator, detail),
         )
@@ -207,7 +204,7 @@ class Bot:
             translator=self._options.translator,
         )
 
-        routes = [web.get("/healthz", _alive), web.get("/readyz", self._ready)]
+        routes: list[web.RouteDef] = []
         self._socket: SocketConnection | None = None
         if settings.slack_app_token:
             self._socket = SocketConnection(
@@ -216,6 +213,13 @@ class Bot:
         else:
             receiver = Receiver(bolt, self._identity, secret or "")
             routes += receiver.routes()
+        self._health = Health(
+            self._identity,
+            self._socket,
+            SharedCheck(database.check),
+            store_access,
+        )
+        routes += self._health.routes()
 
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
@@ -229,7 +233,7 @@ class Bot:
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
-        checking = asyncio.create_task(self._store_access.run())
+        checking = asyncio.create_task(store_access.run())
         stack.callback(checking.cancel)
 
     async def _open_stores(
@@ -260,39 +264,7 @@ class Bot:
             for priority in Priority
         ]
 
-    async def _ready(self, _: web.Request) -> web.Response:
-        """Answer 200 when the bot can accept work; else 503 and what is missing.
-
-        The Store is shown and does not count: a bot without it can say so in Slack, and
-        a restart would not help.
-        """
-        missing = []
-        if self._draining:
-            missing.append("the bot is shutting down")
-        if not self._identity.known:
-            missing.append("the identity of the bot in Slack is not known yet")
-        elif self._socket is not None and not await self._socket.connected():
-            missing.append("Slack is not connected")
-        try:
-            await self._database_check()
-        except StorageUnavailable as reason:
-            missing.append(f"the database cannot be used: {type(reason).__name__}")
-        status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
-        return web.json_response(
-            {
-                "ready": not missing,
-                "missing": missing,
-                "store": self._store_access.found,
-            },
-            status=status,
-        )
-
 
 def build_app(settings: Settings, options: Options | None = None) -> Bot:
     """Build the bot; nothing is opened before `Bot.start`."""
     return Bot(settings, options or Options())
-
-
-async def _alive(_: web.Request) -> web.Response:
-    """Answer that the process is alive, during the shutdown too."""
-    return web.json_response({"alive": True})

@@ -26,7 +26,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "slack": frozenset({"domain", "service"}),
     "sandbox": frozenset(),
     "web": frozenset(),
-    "app": PACKAGES,
+    "health": frozenset({"domain", "slack", "store"}),
+    "app": PACKAGES | {"health"},
     "doctor": PACKAGES | {"app"},
     "process": frozenset({"app", "config", "__version__"}),
     "__main__": PACKAGES
@@ -47,6 +48,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "slack": frozenset({"aiohttp", "babel", "slack_bolt", "slack_sdk"}),
     "sandbox": frozenset({"aiohttp", "cryptography", "trustme"}),
     "web": frozenset({"aiohttp"}),
+    "health": frozenset({"aiohttp"}),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),
