@@ -18,6 +18,7 @@ from bot.health import Health
 from bot.service import (
     OperationExecutor,
     Readings,
+    Reminders,
     Repositories,
     RolloutService,
     Watcher,
@@ -158,6 +159,7 @@ class Bot:
             operations, repositories.operations, clock, record=readings.record
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
+        reminders = Reminders(repositories.reminders, clock)
         outbox = NoticeOutbox(
             clients, repositories.notices, self._options.translator, clock
         )
@@ -172,7 +174,7 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(watcher.look_around, outbox.post_due),
+                jobs=(watcher.look_around, reminders.remind, outbox.post_due),
             ),
             repositories.deliveries,
         )

@@ -6,6 +6,7 @@ from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
@@ -25,3 +26,4 @@ class SqlRepositories:
         self.bookings = SqlBookingRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)
+        self.reminders = SqlReminderRepository(database)

@@ -89,6 +89,7 @@ def prove_observation(condition: ColumnElement[bool]) -> Update:
             leased_until=None,
             failures=0,
             failing_since=None,
+            remind_at=shown_at,
         )
     )
 

@@ -77,6 +77,10 @@ class ObservationRow(Base):
     changed_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     failing_since: Mapped[datetime | None]
+    # Since when it cannot be read, once the channels were told.
+    unreadable_since: Mapped[datetime | None]
+    # When something may have to be told without a change.
+    remind_at: Mapped[datetime | None] = mapped_column(index=True)
 
     due_at: Mapped[datetime] = mapped_column(index=True)
     leased_until: Mapped[datetime | None]

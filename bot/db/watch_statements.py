@@ -85,7 +85,7 @@ def _follow(dialect: str) -> tuple[Executable, ...]:
 
 FOLLOW: Final = {dialect: _follow(dialect) for dialect in INSERT}
 
-_NOW: Final = bindparam("now_at", type_=V.due_at.type)
+NOW: Final = bindparam("now_at", type_=V.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
 # An operation that is not over may have changed what the Store shows, and so may an
 # Unknown for as long as it is followed up.
@@ -105,11 +105,11 @@ _UNDER_WAY: Final = exists(
 _DUE: Final = (
     select(*(V[name] for name in TARGET))
     .where(
-        V.due_at <= _NOW,
+        V.due_at <= NOW,
         # A lease that ends later than ours was taken before the clock was set back.
         or_(
             V.leased_until.is_(None),
-            V.leased_until <= _NOW,
+            V.leased_until <= NOW,
             V.leased_until > _LEASE,
         ),
         ~_UNDER_WAY,
@@ -128,7 +128,8 @@ CLAIM: Final = (
 DEMAND: Final = select(func.coalesce(func.sum(V.demand), 0.0).label("demand"))
 
 
-def _new(*names: str) -> dict[str, Any]:
+def new_values(*names: str) -> dict[str, Any]:
+    """Return the columns of an observation, each set by its parameter `new_…`."""
     return {name: bindparam(f"new_{name}", type_=V[name].type) for name in names}
 
 
@@ -154,7 +155,7 @@ _SAVE: Final = (
         ~_UNDER_WAY,
     )
     .values(
-        **_new(*SEEN, "due_at", "demand"),
+        **new_values(*SEEN, "remind_at", "due_at", "demand"),
         version=V.version + bindparam("changes", type_=Integer()),
         failures=0,
         failing_since=None,
@@ -171,16 +172,14 @@ FAIL: Final = (
     update(OBSERVATIONS)
     .where(this_target(V), V.leased_until == _LEASE)
     .values(
-        **_new("due_at", "demand"),
-        failures=V.failures + 1,
-        failing_since=func.coalesce(V.failing_since, _NOW),
+        **new_values("failures", "failing_since", "remind_at", "due_at", "demand"),
         leased_until=None,
     )
 )
 RELEASE: Final = (
     update(OBSERVATIONS)
     .where(this_target(V), V.leased_until == _LEASE)
-    .values(leased_until=None, **_new("due_at"))
+    .values(leased_until=None, **new_values("due_at"))
 )
 HAS_EVENT: Final = select(EVENTS.c.id).where(
     EVENTS.c.unique_key == bindparam("key_of_event")

@@ -46,7 +46,7 @@ class SqlWatchRepository(Repository):
         """
         asked = {**_at(now), "lease_end": now + LEASE, "most": most}
         rows = await self._database.run(sql.CLAIM, asked)
-        return [_watched(row) for row in sorted(rows, key=lambda row: row.due_at)]
+        return [watched_from(row) for row in sorted(rows, key=lambda row: row.due_at)]
 
     async def read_demand(self) -> float:
         """Return how many requests a minute all looks take together."""
@@ -72,6 +72,7 @@ class SqlWatchRepository(Repository):
             "lease_end": before.leased_until,
             "changes": after.version - before.version,
             **{f"new_{name}": value for name, value in _seen_values(after).items()},
+            "new_remind_at": after.remind_at,
             "new_due_at": due_at,
             "new_demand": demand(after, now),
         }
@@ -92,7 +93,9 @@ class SqlWatchRepository(Repository):
         values = {
             **of_target(failed.target),
             "lease_end": failed.leased_until,
-            "now_at": now,
+            "new_failures": failed.failures,
+            "new_failing_since": failed.failing_since,
+            "new_remind_at": failed.remind_at,
             "new_due_at": due_at,
             "new_demand": demand(failed, now),
         }
@@ -153,7 +156,8 @@ def _seen_values(watched: WatchedTarget) -> Values:
     }
 
 
-def _watched(row: Row[Any]) -> WatchedTarget:
+def watched_from(row: Row[Any]) -> WatchedTarget:
+    """Return the target of a row with all columns of its table."""
     target, seen = target_from(row), None
     if row.submission_id is not None:
         seen = Snapshot(
@@ -176,5 +180,8 @@ def _watched(row: Row[Any]) -> WatchedTarget:
         since=row.since,
         changed_at=row.changed_at,
         failures=row.failures,
+        failing_since=row.failing_since,
+        unreadable_since=row.unreadable_since,
+        remind_at=row.remind_at,
         leased_until=row.leased_until,
     )

@@ -30,6 +30,11 @@ class EventKind(StrEnum):
     ROLLOUT_HALTED = "rollout_halted"
     ROLLOUT_FINALIZED = "rollout_finalized"
     ROLLOUT_REPLACED = "rollout_replaced"
+    ROLLOUT_STUCK = "rollout_stuck"
+    ROLLOUT_NOT_FINALIZED = "rollout_not_finalized"
+    DRAFT_BLOCKED = "draft_blocked"
+    STORE_UNREADABLE = "store_unreadable"
+    STORE_READABLE = "store_readable"
 
 
 ALIAS_KINDS: Final = frozenset(

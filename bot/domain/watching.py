@@ -51,7 +51,9 @@ class WatchedTarget:
 
     `seen` is None where nothing is published, and before the first look, when
     `looked_at` is None too. `since` is when it was first seen as it is, `changed_at`
-    when it was last seen to change. `failures` counts the looks in vain since then.
+    when it was last seen to change. `failures` counts the looks in vain since then, the
+    first of which was at `failing_since`; `unreadable_since` is the same once it was
+    told. `remind_at` is when something may have to be told without a change.
     """
 
     target: Target
@@ -61,6 +63,9 @@ class WatchedTarget:
     since: datetime | None = None
     changed_at: datetime | None = None
     failures: int = 0
+    failing_since: datetime | None = None
+    unreadable_since: datetime | None = None
+    remind_at: datetime | None = None
     leased_until: datetime | None = None
 
     @property
@@ -119,9 +124,9 @@ def change_event(
     `cause` is an operation of ours that was in doubt, and wanted just this.
     """
     target, known = before.target, before.seen
-    details: dict[str, Any] = {"after": _state(seen)}
+    details: dict[str, Any] = {"after": state_details(seen)}
     if known is not None:
-        details["before"] = _state(known)
+        details["before"] = state_details(known)
     key = [
         target.account,
         target.app_id,
@@ -184,7 +189,8 @@ def demand(watched: WatchedTarget, now: datetime) -> float:
     return requests * (_MINUTE / base_interval(watched, now))
 
 
-def _state(seen: Snapshot) -> dict[str, Any]:
+def state_details(seen: Snapshot) -> dict[str, Any]:
+    """Return what was seen, for the details of an event."""
     return {
         "submission_id": seen.ref.submission_id,
         "rollout": asdict(seen.rollout),

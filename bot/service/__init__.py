@@ -3,6 +3,7 @@
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
 from bot.service.readings import Readings
+from bot.service.reminders import Reminders
 from bot.service.repositories import Repositories
 from bot.service.rollouts import RolloutService
 from bot.service.watching import Watcher
@@ -11,6 +12,7 @@ __all__ = [
     "Inconclusive",
     "OperationExecutor",
     "Readings",
+    "Reminders",
     "Repositories",
     "RolloutService",
     "Watcher",

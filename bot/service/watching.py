@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from bot.domain.events import Event
 from bot.domain.failures import BudgetSpentError, RateLimitedError, StoreError
 from bot.domain.operations import Operation
+from bot.domain.reminders import next_reminder_at
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.watching import (
@@ -181,7 +182,13 @@ class Watcher:
         self, before: WatchedTarget, load: float, *, transient: bool
     ) -> None:
         now = self._clock()
-        failed = replace(before, failures=before.failures + 1)
+        failing_since = before.failing_since or now
+        failed = replace(
+            before, failures=before.failures + 1, failing_since=failing_since
+        )
+        times = (before.remind_at, next_reminder_at(failed, now))
+        remind_at = min((at for at in times if at is not None), default=None)
+        failed = replace(failed, remind_at=remind_at)
         interval = failure_interval(failed.failures, transient=transient)
         due_at = now + spread(interval, load, _jitter())
         await self._repository.fail_look(failed, due_at, now)
@@ -198,11 +205,19 @@ def _after(
         and known.ref == seen.ref
         and known.rollout.same_as(seen.rollout)
     )
-    after = replace(before, seen=seen, looked_at=now, failures=0)
-    if same or (known is None and seen is None):
+    after = replace(before, seen=seen, looked_at=now, failures=0, failing_since=None)
+    if not same and (known is not None or seen is not None):
+        after = replace(
+            after,
+            version=before.version + 1,
+            since=now,
+            changed_at=None if before.looked_at is None else now,
+        )
+    same_draft = known and seen and known.pending_id == seen.pending_id
+    if same and same_draft and before.failing_since is None:
         return after
-    changed_at = None if before.looked_at is None else now
-    return replace(after, version=before.version + 1, since=now, changed_at=changed_at)
+    # Whether anything is to be told by that, the reminders find out.
+    return replace(after, remind_at=now)
 
 
 def _jitter() -> float:

@@ -76,6 +76,8 @@ def _create_observations() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unreadable_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("demand", sa.Double(), server_default="0", nullable=False),
@@ -84,6 +86,7 @@ def _create_observations() -> None:
         ),
     )
     op.create_index(op.f("ix_observations_due_at"), "observations", ["due_at"])
+    op.create_index(op.f("ix_observations_remind_at"), "observations", ["remind_at"])
 
 
 def _create_notices() -> None:
