@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.domain import failures
-from bot.domain.commands import AddAlias, RemoveAlias, fold
+from bot.domain.alias_commands import AddAlias, RemoveAlias
+from bot.domain.command_words import fold
 from bot.domain.outcomes import AliasAdded, AliasRemoved
 from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 from bot import __version__
+from bot.domain.alias_commands import AddAlias, ListAliases, RemoveAlias
 from bot.domain.app_names import (
     NamedApps,
     ResolvedTarget,
@@ -17,15 +18,12 @@ from bot.domain.app_names import (
     split_apps,
 )
 from bot.domain.commands import (
-    AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
     AskVersion,
-    ListAliases,
     OtherCommand,
-    RemoveAlias,
     parse,
 )
 from bot.domain.events import action_refused
