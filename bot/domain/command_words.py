@@ -62,10 +62,19 @@ HELP: Final = frozenset(
 # What may stand before a command: kind words, and the command when it is pasted whole.
 SKIPPED: Final = frozenset({"please", "pls", "bitte", "/rollout", "rollout"})
 VERSION: Final = frozenset({"version", "-v", "--version"})
-HARMLESS: Final = ("help", "status", "history", "alias", "version", Verb.SET.value)
+HARMLESS: Final = (
+    "help",
+    "status",
+    "history",
+    "alias",
+    "version",
+    "subscribe",
+    "unsubscribe",
+    Verb.SET.value,
+)
 
 # What people type when they mean one of ours: answered with the right command. None of
-# these leads to what ends or deletes something, and none acts by itself.
+# these leads to what ends a rollout or deletes something, and none acts by itself.
 MEANT: Final = {
     "percent": "set",
     "percentage": "set",
@@ -84,6 +93,11 @@ MEANT: Final = {
     "add": "alias add",
     "log": "history",
     "audit": "history",
+    "notify": "subscribe",
+    "unmute": "subscribe",
+    "subscriptions": "subscribe",
+    "notifications": "subscribe",
+    "mute": "unsubscribe",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {

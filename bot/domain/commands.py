@@ -17,6 +17,14 @@ from bot.domain.command_words import (
     VERSION,
     slip,
 )
+from bot.domain.mentions import without_ids
+from bot.domain.subscription_commands import (
+    SUBSCRIBE_WORDS,
+    UNSUBSCRIBE_WORDS,
+    AskUnsubscribe,
+    SubscriptionCommand,
+    parse_subscribe,
+)
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 
@@ -53,18 +61,33 @@ class AskChange:
     words: tuple[str, ...]
 
 
-OtherCommand = AskHelp | AskVersion | AskStatus | AskHistory | AliasCommand
+OtherCommand = (
+    AskHelp | AskVersion | AskStatus | AskHistory | AliasCommand | SubscriptionCommand
+)
 Command = OtherCommand | AskChange
 
 
 def parse(text: str) -> Command | Usage:
     """Return the command, or Usage: what is missing and, if known, what was meant."""
+    verb, *typed = _split(text) or [""]
+    if verb.lower() in SUBSCRIBE_WORDS:
+        return parse_subscribe(tuple(typed))
+    if verb.lower() in UNSUBSCRIBE_WORDS:
+        return AskUnsubscribe(tuple(typed))
+    words = _split(without_ids(text))
+    return _parse(words[0], words[1:]) if words else AskHelp()
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Return the words, without kind words before them."""
     words = tuple(word for raw in text.split() if (word := raw.strip(QUOTES)))
     while len(words) > 1 and words[0].lower() in SKIPPED:
         words = words[1:]
-    if not words:
-        return AskHelp()
-    verb, rest = words[0].lower(), words[1:]
+    return words
+
+
+def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
+    verb = typed.lower()
     match verb:
         case _ if verb in HELP:
             return AskHelp()
@@ -79,7 +102,7 @@ def parse(text: str) -> Command | Usage:
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:
-            return _unknown(words[0], rest)
+            return _unknown(typed, rest)
 
 
 def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
