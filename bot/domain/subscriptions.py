@@ -45,10 +45,12 @@ class Subscription:
         return f"{self.target.app_id} flight {flight}" if flight else self.target.app_id
 
     @property
-    def sort_key(self) -> tuple[bool, str, str, str]:
+    def sort_key(self) -> tuple[bool, str, str, str, str]:
         """Its place in a list: what has an alias first, each by its name."""
         name = self.alias or (self.app_name or "").casefold()
-        return self.alias is None, name, self.target.app_id, self.target.flight_id or ""
+        target = self.target
+        ids = target.account, target.app_id, target.flight_id or ""
+        return self.alias is None, name, *ids
 
     def same_wish(self, other: "Subscription") -> bool:
         """Return whether the channel is told the same, and for as long."""

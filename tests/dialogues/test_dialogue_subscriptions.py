@@ -1,12 +1,14 @@
 """What people type about subscriptions, what they read, and what a channel is told."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from bot.engine import EngineTiming
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
-from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
+from tests.dialogues.conversation import DONE_WITHIN, FAST, UNLIMITED, Conversation
 from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,10 +27,10 @@ def timing() -> EngineTiming:
     return replace(FAST, job_interval=0.02)
 
 
-async def ask(chat: Conversation, text: str, who: str = ANN) -> str:
+async def ask(chat: Conversation, line: str, who: str = ANN) -> str:
     """Type a command, and return what this person alone is told."""
     before = len(chat.told(who))
-    await chat.say(who, f"/rollout {text}")
+    await chat.say(who, f"/rollout {line}")
     told = chat.told(who)[before:]
     assert len(told) == 1, told
     return told[0]
@@ -38,18 +40,30 @@ async def name_mail(chat: Conversation) -> None:
     await ask(chat, f"alias add mail {MAIL}", BEN)
 
 
-def looks(chat: Conversation) -> int:
-    """Return how often the rollout of the app was read."""
-    path = f"/submissions/{MAIL_102}/packagerollout"
-    return sum(path in entry.path for entry in chat.sandbox.store.requests)
+async def stored(chat: Conversation, query: str) -> int:
+    """Return the one number that the query finds in the bot's database."""
+    [row] = await chat.database.run(text(query))
+    return int(row[0])
+
+
+async def seen_once(chat: Conversation) -> None:
+    """Wait until the bot has stored what the Store shows of the app."""
+    looked_at = "SELECT count(*) FROM observations WHERE looked_at IS NOT NULL"
+    async with asyncio.timeout(DONE_WITHIN):
+        while await stored(chat, looked_at) == 0:
+            await asyncio.sleep(0.01)
 
 
 async def change(chat: Conversation, percentage: float) -> None:
-    """Set the percentage in Partner Center, and wait until the bot has looked."""
-    before = looks(chat)
+    """Set the percentage in Partner Center, and wait until the bot has stored it."""
     chat.sandbox.store.change_in_partner_center("set", MAIL_102, percentage)
     chat.clock.forward(6)
-    await chat.until(lambda: looks(chat) > before)
+    changed = (
+        f"SELECT count(*) FROM observations WHERE rollout_percentage = {percentage}"
+    )
+    async with asyncio.timeout(DONE_WITHIN):
+        while await stored(chat, changed) == 0:
+            await asyncio.sleep(0.01)
 
 
 def posted(chat: Conversation, channel: str = IN_MAIL) -> list[str]:
@@ -128,7 +142,7 @@ async def test_a_flight_is_followed_and_ended_by_its_name(chat: Conversation) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("line", "answer"),
     [
         ("subscribe 9NNOWHERE001", "This cannot be done."),
         (f"subscribe {MAIL} flight nowhere", "This cannot be done."),
@@ -148,15 +162,15 @@ async def test_a_flight_is_followed_and_ended_by_its_name(chat: Conversation) ->
     ],
 )
 async def test_what_cannot_be_done_is_answered_and_changes_nothing(
-    chat: Conversation, text: str, answer: str
+    chat: Conversation, line: str, answer: str
 ) -> None:
     await name_mail(chat)
 
-    assert answer in await ask(chat, text)
+    assert answer in await ask(chat, line)
 
     listed = await ask(chat, "subscribe")
-    [line] = [line for line in listed.split("\n") if ";" in line]
-    assert line.startswith("all: changes, and when a person is needed; by <@U0BEN>")
+    [shown] = [line for line in listed.split("\n") if ";" in line]
+    assert shown.startswith("all: changes, and when a person is needed; by <@U0BEN>")
 
 
 async def test_the_question_which_app_has_buttons_that_subscribe(
@@ -244,7 +258,7 @@ async def test_a_channel_without_an_alias_reads_what_it_follows_and_no_other_doe
 ) -> None:
     await ask(chat, f"subscribe {MAIL}")
     await chat.say(ANN, f"/rollout subscribe {MAIL} attention", IN_GAMES)
-    await chat.until(lambda: looks(chat) > 0)
+    await seen_once(chat)
 
     await change(chat, 40)
     await chat.until(lambda: bool(posted(chat)))
@@ -261,7 +275,7 @@ async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heal
 ) -> None:
     await name_mail(chat)
     await ask(chat, "subscribe mail")
-    await chat.until(lambda: looks(chat) > 0)
+    await seen_once(chat)
     chat.slack.archive(IN_MAIL)
     await change(chat, 40)
     await chat.until(
@@ -278,5 +292,8 @@ async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heal
 
     await change(chat, 60)
     await chat.until(lambda: bool(posted(chat)))
-    await chat.until(lambda: chat.bot.idle)
+    blocked = "SELECT count(*) FROM subscriptions WHERE blocked_at IS NOT NULL"
+    async with asyncio.timeout(DONE_WITHIN):
+        while await stored(chat, blocked) > 0:
+            await asyncio.sleep(0.01)
     assert "⚠️" not in await ask(chat, "subscribe")
