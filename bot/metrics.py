@@ -151,6 +151,7 @@ class Metrics:
 
     async def _answer(self, _: web.Request) -> web.Response:
         try:
+            # A driver that is told to give up may take its time for that.
             async with asyncio.timeout(DATABASE_SECONDS):
                 await self._read_shared()
         except (StorageUnavailable, TimeoutError):
@@ -164,7 +165,8 @@ class Metrics:
         )
 
     async def _read_backlog(self) -> None:
-        self._backlog = await self._read()
+        async with asyncio.timeout(DATABASE_SECONDS):
+            self._backlog = await self._read()
 
 
 class _Scraped(Collector):

@@ -219,7 +219,11 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (retention.FORGET_NOTICES, {"before": DAY_BEFORE}, ("ix_notices_closed",)),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (watching.FAIL, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
-    (watching.RELEASE, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
+    (
+        watching.RELEASE,
+        {**OF_TARGET, **AT_NOON, "again_at": LATER},
+        ("pk_observations",),
+    ),
     (watching.HAS_EVENT, {"key_of_event": "none"}, ("uq_events_unique_key",)),
     (
         watching.IN_DOUBT,
