@@ -1,10 +1,11 @@
 """Results as they are kept: plain JSON, with codes that never change."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.results import (
@@ -31,6 +32,9 @@ TROUBLE = FailureDetail(FailureCode.TIMEOUT)
 
 
 @given(RESULTS)
+@example(Done(GOING, HALTED, "c1", before_at=datetime(2026, 11, 20, 12, tzinfo=UTC)))
+@example(Refused(RefusalReason.NO_SUCH_FLIGHT, known=("Beta (f-1)",), detail=TROUBLE))
+@example(Unavailable(TROUBLE, now=HALTED))
 def test_a_result_comes_back_from_json_as_it_was(result: Result) -> None:
     kept = json.loads(json.dumps(result_to_json(result)))
 
