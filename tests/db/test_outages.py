@@ -262,8 +262,8 @@ async def test_the_memory_opens_again_after_it_was_closed(database: Database) ->
 
 
 def cut_all(url: str) -> None:
-    """End every session of a database but our own, as a restart would."""
-    ask(url, "SELECT pg_terminate_backend(pid) " + OTHERS)
+    """End every session of a database but our own, and wait until they have ended."""
+    ask(url, "SELECT pg_terminate_backend(pid, 9000) " + OTHERS)
 
 
 async def until_asleep(url: str, number: int) -> None:

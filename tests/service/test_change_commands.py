@@ -215,7 +215,13 @@ async def test_an_unknown_alias_gets_no_card_and_no_look_at_the_store(
 async def test_the_hint_for_what_the_store_cannot_do_names_only_apps_that_there_are(
     harness: ServiceHarness, text: str, misuse: Misuse
 ) -> None:
-    for typed, hint in (("“MAIL”", "mail"), ("all", "all"), ("xyzzy", None)):
+    app_id = MAIL.app_id
+    for typed, hint in (
+        ("“MAIL”", "mail"),
+        (app_id.lower(), app_id),
+        ("all", "all"),
+        ("xyzzy", None),
+    ):
         answer = await harness.say(f"{text} {typed}")
 
         assert isinstance(answer, Usage)
@@ -355,7 +361,9 @@ async def test_all_that_gets_no_card_is_told_in_one_answer_in_the_order_asked_fo
 ):
     harness = ServiceHarness()
     name_apps(harness, 3)
-    harness.store.rollouts[ref_of(app(0))] = HALTED
+    # This one is known before the others, since there is no rollout to be read.
+    draft = replace(harness.store.apps[app(0).app_id], published_id=None)
+    harness.store.apps[app(0).app_id] = draft
     harness.store.rollouts[ref_of(app(2))] = FINAL
 
     card, rest = await harness.say_all("halt app02, chess, app01, app00")
@@ -363,14 +371,17 @@ async def test_all_that_gets_no_card_is_told_in_one_answer_in_the_order_asked_fo
     assert _is_card(card)
     assert card.request.alias == "app01"
     assert isinstance(rest, Several)
-    complete, done, unknown = rest.answers
+    complete, unpublished, unknown = rest.answers
     assert isinstance(complete, NothingToConfirm)
-    assert isinstance(done, NothingToConfirm)
+    assert isinstance(unpublished, NothingToConfirm)
     assert (complete.alias, complete.result) == (
         "app02",
         Refused(RefusalReason.COMPLETE, FINAL),
     )
-    assert (done.alias, done.result) == ("app00", AlreadyDone(HALTED))
+    assert (unpublished.alias, unpublished.result) == (
+        "app00",
+        Refused(RefusalReason.NOT_PUBLISHED),
+    )
     assert isinstance(unknown, UnknownAlias)
     assert unknown.name == "chess"
 
