@@ -40,9 +40,9 @@ async def name_mail(chat: Conversation) -> None:
     await ask(chat, f"alias add mail {MAIL}", BEN)
 
 
-async def stored(chat: Conversation, query: str) -> int:
+async def stored(chat: Conversation, query: str, **values: object) -> int:
     """Return the one number that the query finds in the bot's database."""
-    [row] = await chat.database.run(text(query))
+    [row] = await chat.database.run(text(query), values)
     return int(row[0])
 
 
@@ -58,11 +58,9 @@ async def change(chat: Conversation, percentage: float) -> None:
     """Set the percentage in Partner Center, and wait until the bot has stored it."""
     chat.sandbox.store.change_in_partner_center("set", MAIL_102, percentage)
     chat.clock.forward(6)
-    changed = (
-        f"SELECT count(*) FROM observations WHERE rollout_percentage = {percentage}"
-    )
+    changed = "SELECT count(*) FROM observations WHERE rollout_percentage = :now"
     async with asyncio.timeout(DONE_WITHIN):
-        while await stored(chat, changed) == 0:
+        while await stored(chat, changed, now=percentage) == 0:
             await asyncio.sleep(0.01)
 
 
