@@ -14,7 +14,7 @@ from bot.db.watch_statements import HAS_EVENT, NOW, new_values
 from bot.db.watching import watched_from
 from bot.db.writes import Write
 from bot.domain.events import Event
-from bot.domain.watching import WatchedTarget
+from bot.domain.watching import Topics, WatchedTarget
 
 # As the target was read: it has not changed, and nobody else was told.
 _AS_READ: Final = (
@@ -28,7 +28,7 @@ REMIND: Final = Write(
     .values(**new_values("remind_at", "unreadable_since"))
     .returning(V.version),
     EVENTS,
-    companions=(tell_followers,),
+    companions=(tell_followers(Topics.ATTENTION),),
 )
 POSTPONE: Final = (
     update(OBSERVATIONS).where(*_AS_READ).values(**new_values("remind_at"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
-from bot.domain.commands import ALL, COMMAS, JOINERS, QUOTES
+from bot.domain.command_words import ALL, COMMAS, JOINERS, QUOTES
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target, named_store_id
 from bot.domain.usage import UnknownAlias
