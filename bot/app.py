@@ -153,7 +153,13 @@ class Bot:
         )
         self._tasks = BackgroundTasks()
 
-        readings = Readings(cards, status, clock, self._options.reuse_readings_for)
+        readings = Readings(
+            cards,
+            status,
+            repositories.watching,
+            clock,
+            self._options.reuse_readings_for,
+        )
         executor = OperationExecutor(
             operations, repositories.operations, clock, record=readings.record
         )

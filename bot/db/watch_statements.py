@@ -15,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 
@@ -124,6 +125,9 @@ CLAIM: Final = (
     .where(_same(V, _DUE.c, TARGET))
     .values(leased_until=_LEASE)
     .returning(OBSERVATIONS)
+)
+LIST: Final = select(OBSERVATIONS).where(
+    tuple_(*(V[name] for name in TARGET)).in_(bindparam("targets", expanding=True))
 )
 DEMAND: Final = select(func.coalesce(func.sum(V.demand), 0.0).label("demand"))
 

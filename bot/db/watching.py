@@ -8,14 +8,14 @@ from sqlalchemy import Row
 
 from bot.db import watch_statements as sql
 from bot.db.events import event_values
-from bot.db.rows import Values, operation_from, target_from
+from bot.db.rows import Values, operation_from, target_from, target_values
 from bot.db.session import Repository
 from bot.db.telling import of_target
 from bot.domain.events import Event
 from bot.domain.operations import Operation
 from bot.domain.requests import UnreadableRecord
 from bot.domain.rollout import Rollout, achieved
-from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget, demand
 
 LEASE: Final = timedelta(seconds=60)
@@ -38,6 +38,12 @@ class SqlWatchRepository(Repository):
         await self._database.run(unsubscribe)
         await self._database.run(observe, first)
         await self._database.run(forget)
+
+    async def list_observed(self, targets: Sequence[Target]) -> Sequence[WatchedTarget]:
+        """Return those of the targets that are watched."""
+        wanted = [tuple(target_values(one).values()) for one in targets]
+        rows = await self._database.run(sql.LIST, {"targets": wanted})
+        return [_watched(row) for row in rows]
 
     async def claim_looks(self, now: datetime, most: int) -> Sequence[WatchedTarget]:
         """Return targets that are due, the longest first: nobody else looks at them.

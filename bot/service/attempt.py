@@ -9,7 +9,7 @@ from bot.domain.results import Done, Refused, Result, Unavailable
 from bot.domain.rollout import Allowed, RefusalReason, Rollout, decide
 from bot.domain.submissions import Reading, Snapshot
 from bot.domain.verbs import VERBS
-from bot.service.readings import Observation
+from bot.service.observations import Observation
 from bot.service.snapshots import outcome_of
 
 

@@ -44,8 +44,8 @@ from bot.service.attempt import (
 )
 from bot.service.delay import left_behind, too_old
 from bot.service.diagnosis import diagnose_refusal
+from bot.service.observations import Observation
 from bot.service.ports import Store, Stores
-from bot.service.readings import Observation
 from bot.service.repositories import OperationRepository
 from bot.service.snapshots import outcome_of
 

@@ -336,3 +336,17 @@ async def test_notices_that_are_over_are_deleted_and_their_events_stay(
 
 def operation_detail() -> FailureDetail:
     return FailureDetail(FailureCode.TIMEOUT)
+
+
+async def test_what_was_seen_is_listed_for_the_targets_that_are_watched(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored)
+    await save(stored, await claim(stored))
+    flight = replace(MAIL, flight_id="F1")
+
+    [listed] = await stored.watching.list_observed([MAIL, flight])
+
+    assert (listed.target, listed.seen, listed.looked_at) == (MAIL, SEEN, NOON)
+    assert await stored.watching.list_observed([flight]) == []
+    assert await stored.watching.list_observed([]) == []
