@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from sqlalchemy import (
-    ColumnElement,
     Executable,
     Integer,
     and_,
@@ -30,6 +29,7 @@ from bot.db.telling import (
     TARGET,
     S,
     V,
+    same,
     tell_followers,
     this_target,
 )
@@ -38,13 +38,8 @@ from bot.db.writes import Write
 from bot.domain.results import CODES, Unavailable, Unknown
 from bot.domain.watching import Topics
 
-
-def _same(one: Any, other: Any, names: tuple[str, ...]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
-    return and_(*(one[name] == other[name] for name in names))
-
-
 # What a channel has an alias for it follows, unless it has said otherwise.
-_HAS_ALIAS: Final = select(ALIASES.c.name).where(_same(A, S, (*CHANNEL, *TARGET)))
+_HAS_ALIAS: Final = select(ALIASES.c.name).where(same(A, S, (*CHANNEL, *TARGET)))
 _FROM_ALIASES: Final = (
     select(
         *(A[name] for name in (*CHANNEL, *TARGET)),
@@ -53,18 +48,18 @@ _FROM_ALIASES: Final = (
         func.min(A.added_by, type_=S.added_by.type),
         func.min(A.added_at, type_=S.added_at.type),
     )
-    .where(~exists(select(S.topics).where(_same(A, S, (*CHANNEL, *TARGET)))))
+    .where(~exists(select(S.topics).where(same(A, S, (*CHANNEL, *TARGET)))))
     .group_by(*(A[name] for name in (*CHANNEL, *TARGET)))
 )
 _FOLLOWED: Final = S.topics != Topics.NONE.value
-_FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, _same(S, V, TARGET))
+_FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, same(S, V, TARGET))
 _FROM_SUBSCRIPTIONS: Final = (
     select(
         *(S[name] for name in TARGET),
         bindparam("first_version", type_=V.version.type),
         bindparam("first_look", type_=V.due_at.type),
     )
-    .where(_FOLLOWED, ~exists(select(V.version).where(_same(S, V, TARGET))))
+    .where(_FOLLOWED, ~exists(select(V.version).where(same(S, V, TARGET))))
     .distinct()
 )
 
@@ -93,7 +88,7 @@ _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
 _UNDER_WAY: Final = exists(
     select(O.id).where(
         IS_UNSETTLED,
-        _same(O, V, TARGET),
+        same(O, V, TARGET),
         or_(
             O.outcome.is_(None),
             and_(
@@ -122,7 +117,7 @@ _DUE: Final = (
 )
 CLAIM: Final = (
     update(OBSERVATIONS)
-    .where(_same(V, _DUE.c, TARGET))
+    .where(same(V, _DUE.c, TARGET))
     .values(leased_until=_LEASE)
     .returning(OBSERVATIONS)
 )
@@ -168,8 +163,10 @@ _SAVE: Final = (
 )
 
 
-# A look that has found a change, and one that has found none.
+# A look that has found a change, one that has found a rollout, which its board tells,
+# and one that has found neither.
 SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers,))
+SAVE_OPENED: Final = Write(_SAVE, EVENTS)
 SAVE: Final = Write(_SAVE)
 FAIL: Final = (
     update(OBSERVATIONS)

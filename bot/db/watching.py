@@ -11,10 +11,11 @@ from bot.db.events import event_values
 from bot.db.rows import Values, operation_from, target_from, target_values
 from bot.db.session import Repository
 from bot.db.telling import of_target
-from bot.domain.events import Event
+from bot.domain.events import Event, EventKind
 from bot.domain.operations import Operation
 from bot.domain.requests import UnreadableRecord
 from bot.domain.rollout import Rollout, achieved
+from bot.domain.rollout_changes import changed_submission
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget, demand
 
@@ -43,7 +44,7 @@ class SqlWatchRepository(Repository):
         """Return those of the targets that are watched."""
         wanted = [tuple(target_values(one).values()) for one in targets]
         rows = await self._database.run(sql.LIST, {"targets": wanted})
-        return [_watched(row) for row in rows]
+        return [watched_from(row) for row in rows]
 
     async def claim_looks(self, now: datetime, most: int) -> Sequence[WatchedTarget]:
         """Return targets that are due, the longest first: nobody else looks at them.
@@ -52,7 +53,7 @@ class SqlWatchRepository(Repository):
         """
         asked = {**_at(now), "lease_end": now + LEASE, "most": most}
         rows = await self._database.run(sql.CLAIM, asked)
-        return [_watched(row) for row in sorted(rows, key=lambda row: row.due_at)]
+        return [watched_from(row) for row in sorted(rows, key=lambda row: row.due_at)]
 
     async def read_demand(self) -> float:
         """Return how many requests a minute all looks take together."""
@@ -83,13 +84,16 @@ class SqlWatchRepository(Repository):
         }
         if event is None:
             return bool(await self._database.write(sql.SAVE, values))
-        values |= {
-            "key_of_event": event.unique_key,
-            "of_request": None,
-            "told_at": event.at,
-        }
-        saved = await self._database.write(sql.SAVE_CHANGE, values, event_values(event))
-        return bool(saved)
+        write = sql.SAVE_OPENED
+        if event.kind is not EventKind.ROLLOUT_OPENED:
+            write = sql.SAVE_CHANGE
+            values |= {
+                "key_of_event": event.unique_key,
+                "of_submission": changed_submission(event),
+                "of_request": None,
+                "told_at": event.at,
+            }
+        return bool(await self._database.write(write, values, event_values(event)))
 
     async def fail_look(
         self, failed: WatchedTarget, due_at: datetime, now: datetime
@@ -159,7 +163,8 @@ def _seen_values(watched: WatchedTarget) -> Values:
     }
 
 
-def _watched(row: Row[Any]) -> WatchedTarget:
+def watched_from(row: Row[Any]) -> WatchedTarget:
+    """Return the target of a row with all columns of an observation."""
     target, seen = target_from(row), None
     if row.submission_id is not None:
         seen = Snapshot(
