@@ -22,6 +22,7 @@ from bot.service import (
     RolloutService,
     Watcher,
 )
+from bot.service.home import Home
 from bot.service.readings import REUSE_FOR
 from bot.service.rollouts import NOTICE_AFTER
 from bot.slack.client.clients import make_app, make_client, open_session
@@ -34,6 +35,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import (
@@ -161,6 +163,8 @@ class Bot:
         outbox = NoticeOutbox(
             clients, repositories.notices, self._options.translator, clock
         )
+        read_home = Home(repositories.home, clock)
+        home = HomeTabs(clients, read_home, messenger, self._options.translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -172,7 +176,7 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(watcher.look_around, outbox.post_due),
+                jobs=(watcher.look_around, outbox.post_due, home.refresh),
             ),
             repositories.deliveries,
         )
@@ -200,6 +204,7 @@ class Bot:
             organisation=Organisation(self._identity, client),
             service=service,
             messenger=messenger,
+            home=home,
             tasks=self._tasks,
             translator=self._options.translator,
         )

@@ -6,12 +6,27 @@ from typing import Final
 from sqlalchemy import BigInteger, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.models import IS_CLOSED, Base, OperationRow
+from bot.db.models import IS_CLOSED, Base, EventRow, OperationRow
 
 # What may have changed a rollout, or may change it still.
 IS_UNSETTLED: Final = text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
 IS_UNPOSTED: Final = text("closed_at IS NULL")
 
+# Of events: those that may tell of the end of a rollout, and are told once.
+IS_END: Final = text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
+_EVENTS: Final = EventRow.__table__.c
+ENDS: Final = Index(
+    "ix_events_ends",
+    _EVENTS.account,
+    _EVENTS.app_id,
+    _EVENTS.flight_id,
+    _EVENTS.at,
+    sqlite_where=IS_END,
+    postgresql_where=IS_END,
+)
 _OPERATIONS: Final = OperationRow.__table__.c
 UNSETTLED: Final = Index(
     "ix_operations_unsettled",

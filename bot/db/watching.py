@@ -46,7 +46,7 @@ class SqlWatchRepository(Repository):
         """
         asked = {**_at(now), "lease_end": now + LEASE, "most": most}
         rows = await self._database.run(sql.CLAIM, asked)
-        return [_watched(row) for row in sorted(rows, key=lambda row: row.due_at)]
+        return [watched_from(row) for row in sorted(rows, key=lambda row: row.due_at)]
 
     async def read_demand(self) -> float:
         """Return how many requests a minute all looks take together."""
@@ -153,7 +153,8 @@ def _seen_values(watched: WatchedTarget) -> Values:
     }
 
 
-def _watched(row: Row[Any]) -> WatchedTarget:
+def watched_from(row: Row[Any]) -> WatchedTarget:
+    """Return the target of a row with all columns of an observation."""
     target, seen = target_from(row), None
     if row.submission_id is not None:
         seen = Snapshot(

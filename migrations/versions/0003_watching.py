@@ -13,6 +13,10 @@ depends_on: str | None = None
 
 UNSETTLED = sa.text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
 UNPOSTED = sa.text("closed_at IS NULL")
+END = sa.text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
 CLOSED = sa.text("closed_at IS NOT NULL")
 
 
@@ -20,6 +24,13 @@ def upgrade() -> None:
     """Bring the schema to this version."""
     op.add_column("events", sa.Column("unique_key", sa.String(), nullable=True))
     op.create_index("uq_events_unique_key", "events", ["unique_key"], unique=True)
+    op.create_index(
+        "ix_events_ends",
+        "events",
+        ["account", "app_id", "flight_id", "at"],
+        sqlite_where=END,
+        postgresql_where=END,
+    )
     op.create_index(
         "ix_operations_unsettled",
         "operations",
@@ -139,5 +150,6 @@ def downgrade() -> None:
     op.drop_table("observations")
     op.drop_table("subscriptions")
     op.drop_index("ix_operations_unsettled", "operations")
+    op.drop_index("ix_events_ends", "events")
     op.drop_index("uq_events_unique_key", "events")
     op.drop_column("events", "unique_key")

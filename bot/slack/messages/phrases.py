@@ -18,6 +18,7 @@ from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
 
 _LONGEST_ID: Final = 64
+_BAR_LENGTH: Final = 10
 
 _END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
     {
@@ -68,6 +69,15 @@ def state(t: Translator, rollout: Rollout) -> str:
                 "in a state that is new to this bot, {status}", status=status
             )
     assert_never(rollout.phase)
+
+
+def bar(rollout: Rollout) -> str:
+    """Draw the share of customers; only where a rollout runs does it mean anything."""
+    if rollout.phase is not Phase.IN_PROGRESS:
+        return ""
+    # Rounded down but never empty: a full bar is 100 %, and no less.
+    full = max(1, int(min(max(rollout.percentage, 0), 100) / 100 * _BAR_LENGTH))
+    return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
 
 
 def to_do(t: Translator, change: Change) -> str:
@@ -140,6 +150,12 @@ def at(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     shown = "{date_short_pretty} {time}"
     return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def ago(moment: datetime) -> str:
+    """Show how old something is, which Slack counts on; a time where it cannot."""
+    utc = moment.astimezone(UTC)
+    return f"<!date^{int(utc.timestamp())}^{{ago}}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
 def why_ended(t: Translator, request: Request) -> str:
