@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Integer, Row, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 
 from bot.db.aliases import ALIASES, A
 from bot.db.events import EVENTS, E, event_from
@@ -31,13 +41,19 @@ from bot.domain.watching import Topics
 # More than one person reads, and few enough for a moment.
 _MOST_WAITING: Final = 100
 _MOST_ROWS: Final = 2000
+_MOST_ENDS: Final = 5000
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
+    return and_(*(one[name] == other[name] for name in TARGET))
+
 
 _CHANNELS: Final[BindParameter[list[str]]] = bindparam("channels", expanding=True)
-_HERE: Final = (
+_IN_WORKSPACE: Final = (
     S.workspace == bindparam("workspace"),
-    S.channel.in_(_CHANNELS),
     S.topics != Topics.NONE.value,
 )
+_HERE: Final = (*_IN_WORKSPACE, S.channel.in_(_CHANNELS))
 _NAMED: Final = exists(
     select(ALIASES.c.name).where(*(A[name] == S[name] for name in (*CHANNEL, *TARGET)))
 ).label("named_here")
@@ -56,9 +72,7 @@ WAITING: Final = (
 )
 FOLLOWED: Final = (
     select(OBSERVATIONS, S.channel, _NAMED)
-    .join_from(
-        SUBSCRIPTIONS, OBSERVATIONS, and_(*(V[name] == S[name] for name in TARGET))
-    )
+    .join_from(SUBSCRIPTIONS, OBSERVATIONS, _same(V, S))
     .where(
         *_HERE,
         or_(
@@ -69,6 +83,14 @@ FOLLOWED: Final = (
     )
     .limit(bindparam("most", type_=Integer()))
 )
+# The ends of one week are few, of whatever targets: they are read first.
+_ENDS: Final = (
+    select(E.id, *(E[name] for name in TARGET))
+    .where(IS_END, E.at > bindparam("since", type_=E.at.type))
+    .order_by(E.at.desc())
+    .limit(bindparam("most_ends", type_=Integer()))
+    .subquery("ends")
+)
 FINISHED: Final = (
     select(
         EVENTS,
@@ -77,9 +99,11 @@ FINISHED: Final = (
         V.app_name,
         V.flight_name,
     )
-    .join_from(SUBSCRIPTIONS, EVENTS, and_(*(E[name] == S[name] for name in TARGET)))
-    .join(OBSERVATIONS, and_(*(V[name] == S[name] for name in TARGET)), isouter=True)
-    .where(*_HERE, IS_END, E.at > bindparam("since", type_=E.at.type))
+    .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
+    .join(EVENTS, E.id == _ENDS.c.id)
+    .join(OBSERVATIONS, _same(V, S), isouter=True)
+    # An expression, and no column: SQLite would look up each channel for each end.
+    .where(*_IN_WORKSPACE, (S.channel + "").in_(_CHANNELS))
     .order_by(E.at.desc())
     .limit(bindparam("most", type_=Integer()))
 )
@@ -119,7 +143,12 @@ class SqlHomeRepository(Repository):
         self, workspace: str, channels: Sequence[str], since: datetime
     ) -> Sequence[FinishedIn]:
         """Return what has ended of the followed targets, the newest first."""
-        asked = {**_here(workspace, channels), "since": since, "most": _MOST_ROWS}
+        asked = {
+            **_here(workspace, channels),
+            "since": since,
+            "most_ends": _MOST_ENDS,
+            "most": _MOST_ROWS,
+        }
         rows = await self._database.run(FINISHED, asked)
         return [one for row in rows if (one := _finished(row)) is not None]
 

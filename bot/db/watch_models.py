@@ -20,10 +20,10 @@ IS_END: Final = text(
 _EVENTS: Final = EventRow.__table__.c
 ENDS: Final = Index(
     "ix_events_ends",
+    _EVENTS.at,
     _EVENTS.account,
     _EVENTS.app_id,
     _EVENTS.flight_id,
-    _EVENTS.at,
     sqlite_where=IS_END,
     postgresql_where=IS_END,
 )

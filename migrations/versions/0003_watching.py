@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_events_ends",
         "events",
-        ["account", "app_id", "flight_id", "at"],
+        ["at", "account", "app_id", "flight_id"],
         sqlite_where=END,
         postgresql_where=END,
     )
