@@ -268,7 +268,8 @@ def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
             time=at(one.failing_since),
             command=command("status"),
         )
-    return t.gettext(_NEXT[one.next_step(now)])
+    sentence = _NEXT[one.next_step(now)]
+    return t.gettext(sentence)
 
 
 def _finished(t: Translator, content: HomeContent) -> tuple[Block, ...]:
@@ -292,8 +293,9 @@ def _end(t: Translator, one: FinishedRollout) -> str:
     known = Snapshot(
         SubmissionRef(one.target, ""), one.app_name or "", one.flight_name, _NOT_READ
     )
+    sentence = texts[one.kind]
     return t.gettext(
-        texts[one.kind],
+        sentence,
         app=name(t, known),
         who=mention(t, one.actor),
         time=at(one.at),
