@@ -51,7 +51,7 @@ async def follow(
 
 async def look(
     stored: SqlRepositories,
-    rollout: Rollout | None,
+    rollout: Rollout,
     kind: EventKind | None = None,
     submission: str = "1152921505694",
     at: timedelta = timedelta(0),
@@ -60,11 +60,11 @@ async def look(
     now = NOON + at
     for before in await stored.watching.claim_looks(now, 10):
         ref = SubmissionRef(before.target, submission)
-        seen = rollout and Snapshot(ref, f"App {before.target.app_id}", None, rollout)
+        seen = Snapshot(ref, f"App {before.target.app_id}", None, rollout)
         after = replace(
             before, seen=seen, looked_at=now, since=now, version=before.version + 1
         )
-        event = change_event(kind, before, seen, now) if kind and seen else None
+        event = change_event(kind, before, seen, now) if kind else None
         assert await stored.watching.save_look(before, after, event, now, now)
 
 

@@ -58,5 +58,6 @@ def test_nonsense_in_any_field_is_read_or_dropped(field: str, odd: object) -> No
     if is_readable(payload):
         read = read_home_opened(payload, "T0CONTOSO")
         assert read is None or isinstance(read.person.user_id, str)
-    for whole in ({}, {"event": odd}, {"event": {}}):
+    wholes: list[dict[str, Any]] = [{}, {"event": odd}, {"event": {}}]
+    for whole in wholes:
         assert read_home_opened(whole, "T0CONTOSO") is None

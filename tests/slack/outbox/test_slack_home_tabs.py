@@ -128,9 +128,11 @@ async def test_of_many_who_look_the_last_ones_are_kept_up_to_date(
     bot: Bot, tabs: HomeTabs, followed: Followed
 ) -> None:
     people = bot.slack.workspace.directory.people
+    members = bot.slack.workspace.directory.channels[IN_MAIL].members
     for number in range(MOST_TABS + 1):
         user = f"U{number:04}"
         people[user] = Colleague(user, user, user, TEAM, "en-US", "UTC")
+        members.add(user)
         await tabs.open(TEAM, person(user))
     followed.apps = []
     later(bot.clock)
