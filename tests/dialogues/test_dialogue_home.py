@@ -13,6 +13,7 @@ from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
 from tests.slack_users import (
     ANN,
     BEN,
+    GIL,
     IN_GAMES,
     IN_GENERAL,
     IN_MAIL,
@@ -181,6 +182,26 @@ async def test_a_card_in_another_channel_is_not_shown_but_ones_own_is(
 
     assert NO_CARD in anns
     assert "*Halt rollout*" in bens
+
+
+async def test_a_guest_is_shown_what_has_an_alias_and_no_card(
+    chat: Conversation,
+) -> None:
+    await follow(chat, PHOTOS, "photos", IN_GAMES)
+    await chat.say(BEN, "/rollout halt photos", IN_GAMES)
+    before = published(chat, GIL)
+    event = home_event(chat, GIL)
+    event["event"]["user_team"] = "T0FABRIKAM"
+
+    chat.slack.delivery.deliver_event(event)
+    await chat.until(lambda: published(chat, GIL) > before)
+    await chat.quiet()
+
+    # Slack shows no Home to a guest; this is what it was asked to show.
+    shown = str(chat.slack.calls("views.publish")[-1].args["view"])
+    assert "Contoso Photos" in shown
+    assert NO_CARD in shown
+    assert "Halt rollout" not in shown
 
 
 @pytest.mark.parametrize(
