@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     or_,
     select,
 )
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from bot.db.aliases import ALIASES, A
 from bot.db.events import EVENTS, E, event_from
 from bot.db.models import IS_PENDING
+from bot.db.operations import OPERATIONS, O
 from bot.db.request_statements import NOW, REQUESTS, R
 from bot.db.rows import request_from
 from bot.db.session import Repository
@@ -36,12 +38,14 @@ from bot.domain.events import EventKind
 from bot.domain.home import FinishedIn, FollowedTarget, finished_rollout
 from bot.domain.requests import Request, UnreadableRecord
 from bot.domain.rollout import IN_PROGRESS
+from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 
 # More than one person reads, and few enough for a moment.
 _MOST_WAITING: Final = 100
-_MOST_ROWS: Final = 2000
+_MOST_FOLLOWED: Final = 1000
 _MOST_ENDS: Final = 5000
+_MOST_FINISHED: Final = 300
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
@@ -102,8 +106,13 @@ FINISHED: Final = (
     .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
     .join(EVENTS, E.id == _ENDS.c.id)
     .join(OBSERVATIONS, _same(V, S), isouter=True)
+    .join(OPERATIONS, O.id == E.operation_id, isouter=True)
     # An expression, and no column: SQLite would look up each channel for each end.
-    .where(*_IN_WORKSPACE, (S.channel + "").in_(_CHANNELS))
+    .where(
+        *_IN_WORKSPACE,
+        (S.channel + "").in_(_CHANNELS),
+        func.coalesce(O.verb, "") != Verb.SET.value,
+    )
     .order_by(E.at.desc())
     .limit(bindparam("most", type_=Integer()))
 )
@@ -130,7 +139,7 @@ class SqlHomeRepository(Repository):
         self, workspace: str, channels: Sequence[str]
     ) -> Sequence[FollowedTarget]:
         """Return the followed targets that are open, or could not be read."""
-        asked = {**_here(workspace, channels), "most": _MOST_ROWS}
+        asked = {**_here(workspace, channels), "most": _MOST_FOLLOWED}
         rows = await self._database.run(FOLLOWED, asked)
         return [
             FollowedTarget(
@@ -147,7 +156,7 @@ class SqlHomeRepository(Repository):
             **_here(workspace, channels),
             "since": since,
             "most_ends": _MOST_ENDS,
-            "most": _MOST_ROWS,
+            "most": _MOST_FINISHED,
         }
         rows = await self._database.run(FINISHED, asked)
         return [one for row in rows if (one := _finished(row)) is not None]

@@ -11,9 +11,10 @@ from bot.db.session import Database
 from bot.domain.events import EventKind, operation_ended
 from bot.domain.home import HomeContent
 from bot.domain.requests import Alias, Person, Place
-from bot.domain.results import Unknown
-from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Rollout
+from bot.domain.results import Done, Unknown
+from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.domain.watching import WatchedTarget, change_event
 from bot.service.home import Home
 from tests.db.sample_requests import (
@@ -25,6 +26,7 @@ from tests.db.sample_requests import (
     authorised,
     cancel,
     operation,
+    press,
     request,
 )
 
@@ -257,6 +259,19 @@ async def test_an_end_by_the_bot_names_who_has_confirmed_it(
     assert end.kind is EventKind.ROLLOUT_HALTED
     assert end.actor == ANN.user_id
     assert end.before == DONE.before
+
+
+async def test_a_new_percentage_is_no_end(stored: SqlRepositories) -> None:
+    await follow(stored)
+    changed = replace(request(), change=Change(Verb.SET, 40.0))
+    await stored.requests.add_request(changed)
+    pressed = await press(stored)
+    assert pressed is not None
+    assert pressed.operation is not None
+    done = Done(GOING, Rollout(True, 40.0, IN_PROGRESS))
+    await stored.operations.finish_operation(pressed.operation, done, NOON)
+
+    assert (await read(stored)).finished == ()
 
 
 async def test_an_end_that_was_seen_before_its_result_is_there_once(

@@ -282,10 +282,8 @@ def _finished(t: Translator, content: HomeContent) -> tuple[Block, ...]:
         return title, section(t.gettext("No rollout has ended in the last seven days."))
     if hidden <= 0:
         return title, *shown
-    more = t.ngettext(
-        "… and {count} more rollout.", "… and {count} more rollouts.", hidden
-    )
-    return title, *shown, context(more)
+    # Not all of them are read, so that there is nothing to count.
+    return title, *shown, context(t.gettext("… and more before that."))
 
 
 def _end(t: Translator, one: FinishedRollout) -> str:

@@ -43,6 +43,8 @@ _MEMBERSHIPS_FOR: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 _LINKS_AT_ONCE: Final = 5
 _MOST_LINKS: Final = 500
+# Of one round, so that drawing never keeps a press waiting for long.
+MOST_DRAWN: Final = 10
 _AT_ONCE: Final = 4
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -115,7 +117,8 @@ class HomeTabs:
             for tab in self._tabs.values()
             if not timedelta(0) < tab.due_at - now <= _LONGEST_PAUSE
         ]
-        await asyncio.gather(*map(publish, due))
+        due.sort(key=lambda tab: tab.due_at)
+        await asyncio.gather(*map(publish, due[:MOST_DRAWN]))
 
     async def _publish(self, tab: _Tab) -> None:
         async with tab.lock:

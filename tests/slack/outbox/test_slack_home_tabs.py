@@ -15,7 +15,7 @@ from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.directory import Person as Colleague
 from bot.service.home import Home
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.outbox.home import LOOK_EVERY, MOST_TABS, HomeTabs
+from bot.slack.outbox.home import LOOK_EVERY, MOST_DRAWN, MOST_TABS, HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from tests.slack.sample_requests import request
 from tests.slack.slack_harness import Bot
@@ -137,7 +137,11 @@ async def test_of_many_who_look_the_last_ones_are_kept_up_to_date(
     followed.apps = []
     later(bot.clock)
 
+    reads = followed.reads
     await tabs.refresh()
+    assert followed.reads - reads == MOST_DRAWN
+    for _ in range(MOST_TABS // MOST_DRAWN):
+        await tabs.refresh()
 
     again = [user for user in people if "No rollout is open" in shown(bot.slack, user)]
     assert len(again) == MOST_TABS
