@@ -25,6 +25,7 @@ from bot.domain.percentages import (
 )
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
+from bot.domain.submissions import Target
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
@@ -83,6 +84,30 @@ def resolve_changes(
     if not isinstance(found, NamedApps):
         return found
     return _read_change(ask.verb, found, aliases, everything=everything)
+
+
+def named_here(target: Target, aliases: Sequence[Alias]) -> ResolvedTarget | None:
+    """Return the target with the channel's first alias for it; None without one."""
+    found = next((alias for alias in aliases if alias.target == target), None)
+    return None if found is None else ResolvedTarget(target, found.name)
+
+
+def read_percentage(word: str, app: str) -> float | Usage:
+    """Return the percentage that a rollout can be set to, or what is wrong with it.
+
+    `app` is the word of the app, for the command that the answer shows.
+    """
+    if not word:
+        return Usage(Misuse.NO_PERCENTAGE, app)
+    try:
+        percentage = parse_percentage(word)
+    except NotAPercentage:
+        return Usage(Misuse.BAD_PERCENTAGE, word)
+    if percentage == 0:
+        return Usage(Misuse.ZERO_PERCENT, word)
+    if percentage > FULL:
+        return Usage(Misuse.OVER_100_PERCENT, word)
+    return percentage
 
 
 def _all_apps(
@@ -178,7 +203,7 @@ def _read_change(
             # Between the apps and the percentage nothing but an app can be meant.
             unknown.append(word)
             word, behind = again
-        read = _read_percentage(word, "all" if everything else named.apps[0].word)
+        read = read_percentage(word, "all" if everything else named.apps[0].word)
         if isinstance(read, Usage):
             return read
         percentage, rest = read, behind
@@ -231,20 +256,6 @@ def _command(change: Change, app: str) -> str:
     percentage = change.percentage
     value = () if percentage is None else (f"{format_percentage(percentage)}%",)
     return " ".join((change.verb, app, *value))
-
-
-def _read_percentage(word: str, app: str) -> float | Usage:
-    if not word:
-        return Usage(Misuse.NO_PERCENTAGE, app)
-    try:
-        percentage = parse_percentage(word)
-    except NotAPercentage:
-        return Usage(Misuse.BAD_PERCENTAGE, word)
-    if percentage == 0:
-        return Usage(Misuse.ZERO_PERCENT, word)
-    if percentage > FULL:
-        return Usage(Misuse.OVER_100_PERCENT, word)
-    return percentage
 
 
 def _split_percentage(words: Words) -> tuple[str, Words]:

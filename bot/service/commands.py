@@ -15,6 +15,7 @@ from bot.domain.app_names import (
     is_all,
     resolve_target,
     split_apps,
+    unknown_app,
 )
 from bot.domain.commands import (
     AddAlias,
@@ -33,8 +34,14 @@ from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Versi
 from bot.domain.permission import Action, Subject, authorize, is_member, presumed
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
-from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.targets import (
+    ResolvedChange,
+    ResolvedChanges,
+    named_here,
+    resolve_changes,
+)
 from bot.domain.usage import Misuse, UnknownAlias, Usage
+from bot.domain.verbs import Verb
 from bot.service import aliases, queries
 from bot.service.changes import ChangeRequests
 from bot.service.ports import Stores
@@ -78,7 +85,9 @@ class Commands:
         """Yield the outcomes of one command text: several where it names more apps."""
         command = parse(text)
         if isinstance(command, AskChange):
-            async with aclosing(self._ask(command, asker, on_reading)) as outcomes:
+            known = await self._aliases(asker)
+            wanted = resolve_changes(command, known, self._account)
+            async with aclosing(self._ask(wanted, asker, on_reading)) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
         else:
@@ -149,15 +158,45 @@ class Commands:
             return history
         return queries.history_of(history, {alias.target for alias in known})
 
-    async def _ask(
-        self, command: AskChange, asker: Asker, on_reading: OnReading
+    async def ask_for(
+        self, wanted: ResolvedChange, asker: Asker, on_reading: OnReading
     ) -> AsyncGenerator[CommandOutcome]:
-        wanted = resolve_changes(command, await self._aliases(asker), self._account)
+        """Yield the outcome of a change that is asked for by a button or a form.
+
+        The target is one that the channel follows; there it may have another alias, or
+        none at all, by now.
+        """
+        chosen = await self._followed(wanted.chosen.target, asker)
+        changes: ResolvedChanges | UnknownAlias
+        if isinstance(chosen, UnknownAlias):
+            changes = chosen
+        else:
+            changes = ResolvedChanges((replace(wanted, chosen=chosen),))
+        async with aclosing(self._ask(changes, asker, on_reading)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def may_ask_for(
+        self, verb: Verb, target: Target, asker: Asker
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+        """Return how the channel calls the target, or why there is no such change."""
+        chosen = await self._followed(target, asker)
+        if isinstance(chosen, UnknownAlias):
+            return chosen
+        asker = _presumed(asker, verb)
+        return await self._denied(Action.ASK, asker, target) or chosen
+
+    async def _ask(
+        self,
+        wanted: ResolvedChanges | UnknownAlias | Usage,
+        asker: Asker,
+        on_reading: OnReading,
+    ) -> AsyncGenerator[CommandOutcome]:
         if not isinstance(wanted, ResolvedChanges):
             yield wanted
             return
-        person = presumed(asker.person, command.verb, asker.place)
-        asker = replace(asker, person=person)
+        # One verb for all of them.
+        asker = _presumed(asker, wanted.each[0].change.verb)
         for one in wanted.each:
             denied = await self._denied(Action.ASK, asker, one.chosen.target)
             if denied is not None:
@@ -166,6 +205,13 @@ class Commands:
         async with aclosing(self._changes.ask(wanted, asker, on_reading)) as answers:
             async for answer in answers:
                 yield answer
+
+    async def _followed(
+        self, target: Target, asker: Asker
+    ) -> ResolvedTarget | UnknownAlias:
+        """Return the target as the channel calls it; UnknownAlias where it does not."""
+        known = await self._aliases(asker)
+        return named_here(target, known) or unknown_app((target.app_id,), known)
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
@@ -226,3 +272,7 @@ class Commands:
             event = action_refused(action, denied.denial, asker, target=target)
             await self._repositories.events.add_event(event)
         return denied
+
+
+def _presumed(asker: Asker, verb: Verb) -> Asker:
+    return replace(asker, person=presumed(asker.person, verb, asker.place))
