@@ -62,7 +62,7 @@ def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
         and (body.get("type") != "event_callback" or isinstance(event.get("type"), str))
         and ("actions" not in body or are_actions(actions))
         and (body.get("type") != "block_actions" or _have_ids(actions))
-        and (body.get("type") != "view_submission" or _has_callback_id(body))
+        and (body.get("type") != "view_submission" or _has_form(body))
         and (authorizations is None or _are_objects(authorizations))
         and ("response_urls" not in body or _are_objects(body["response_urls"]))
     )
@@ -112,6 +112,8 @@ def _have_ids(values: object) -> bool:
     )
 
 
-def _has_callback_id(body: Payload) -> bool:
+def _has_form(body: Payload) -> bool:
     view = body.get("view")
-    return isinstance(view, dict) and isinstance(view.get("callback_id"), str)
+    return isinstance(view, dict) and all(
+        isinstance(view.get(key), str) for key in ("type", "callback_id")
+    )

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain import outcomes as o
 from bot.domain import usage as u
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.notifications import (
@@ -29,7 +30,7 @@ from bot.domain.results import (
 from bot.domain.rollout import NOT_READ, Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
-from bot.slack.messages import errors
+from bot.slack.messages import errors, forms
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
@@ -204,6 +205,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     """Draw every message."""
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
+    yield from _forms(t, arguments)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
@@ -385,6 +387,17 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
     yield u.Usage(u.Misuse.NO_SUCH_CARD)
+
+
+def _forms(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    """Draw what is said about a form; the form itself is no message."""
+    chosen = ResolvedTarget(Target("main", arguments.word), arguments.word)
+    yield forms.form_not_opened(t, chosen)
+    yield forms.press_not_taken(t)
+    refused = PermanentNotificationError("not_in_channel")
+    yield forms.answered_directly(t, "C0MAIL", errors.card_not_posted(t, refused))
+    yield note(forms.form_not_taken(t))
+    yield note(forms.unreadable_form(t))
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
