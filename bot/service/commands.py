@@ -15,7 +15,6 @@ from bot.domain.app_names import (
     is_all,
     resolve_target,
     split_apps,
-    unknown_app,
 )
 from bot.domain.commands import (
     AddAlias,
@@ -29,21 +28,14 @@ from bot.domain.commands import (
     RemoveAlias,
     parse,
 )
-from bot.domain.events import action_refused
 from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
-from bot.domain.permission import Action, Subject, authorize, is_member, presumed
+from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
-from bot.domain.targets import (
-    ResolvedChange,
-    ResolvedChanges,
-    named_here,
-    resolve_changes,
-)
 from bot.domain.usage import Misuse, UnknownAlias, Usage
-from bot.domain.verbs import Verb
 from bot.service import aliases, queries
-from bot.service.changes import ChangeRequests
+from bot.service.authorization import check_permission
+from bot.service.change_commands import ChangeCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
@@ -66,7 +58,7 @@ class Commands:
         readings: Readings,
         account: str,
         repositories: Repositories,
-        changes: ChangeRequests,
+        changes: ChangeCommands,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -85,9 +77,8 @@ class Commands:
         """Yield the outcomes of one command text: several where it names more apps."""
         command = parse(text)
         if isinstance(command, AskChange):
-            known = await self._aliases(asker)
-            wanted = resolve_changes(command, known, self._account)
-            async with aclosing(self._ask(wanted, asker, on_reading)) as outcomes:
+            answers = self._changes.ask(command, asker, on_reading)
+            async with aclosing(answers) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
         else:
@@ -158,61 +149,6 @@ class Commands:
             return history
         return queries.history_of(history, {alias.target for alias in known})
 
-    async def ask_for(
-        self, wanted: ResolvedChange, asker: Asker, on_reading: OnReading
-    ) -> AsyncGenerator[CommandOutcome]:
-        """Yield the outcome of a change that is asked for by a button or a form.
-
-        The target is one that the channel follows; there it may have another alias, or
-        none at all, by now.
-        """
-        chosen = await self._followed(wanted.chosen.target, asker)
-        changes: ResolvedChanges | UnknownAlias
-        if isinstance(chosen, UnknownAlias):
-            changes = chosen
-        else:
-            changes = ResolvedChanges((replace(wanted, chosen=chosen),))
-        async with aclosing(self._ask(changes, asker, on_reading)) as outcomes:
-            async for outcome in outcomes:
-                yield outcome
-
-    async def may_ask_for(
-        self, verb: Verb, target: Target, asker: Asker
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
-        """Return how the channel calls the target, or why there is no such change."""
-        chosen = await self._followed(target, asker)
-        if isinstance(chosen, UnknownAlias):
-            return chosen
-        asker = _presumed(asker, verb)
-        return await self._denied(Action.ASK, asker, target) or chosen
-
-    async def _ask(
-        self,
-        wanted: ResolvedChanges | UnknownAlias | Usage,
-        asker: Asker,
-        on_reading: OnReading,
-    ) -> AsyncGenerator[CommandOutcome]:
-        if not isinstance(wanted, ResolvedChanges):
-            yield wanted
-            return
-        # One verb for all of them.
-        asker = _presumed(asker, wanted.each[0].change.verb)
-        for one in wanted.each:
-            denied = await self._denied(Action.ASK, asker, one.chosen.target)
-            if denied is not None:
-                yield denied
-                return
-        async with aclosing(self._changes.ask(wanted, asker, on_reading)) as answers:
-            async for answer in answers:
-                yield answer
-
-    async def _followed(
-        self, target: Target, asker: Asker
-    ) -> ResolvedTarget | UnknownAlias:
-        """Return the target as the channel calls it; UnknownAlias where it does not."""
-        known = await self._aliases(asker)
-        return named_here(target, known) or unknown_app((target.app_id,), known)
-
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
         denied = await self._denied(Action.NAME_APPS, asker, target)
@@ -265,14 +201,5 @@ class Commands:
         *,
         named_here: bool = True,
     ) -> NotAllowed | None:
-        """Return why the asker may not do this, and record the refusal."""
         subject = Subject(asker.place, target, named_here)
-        denied = authorize(asker.person, action, subject)
-        if denied is not None:
-            event = action_refused(action, denied.denial, asker, target=target)
-            await self._repositories.events.add_event(event)
-        return denied
-
-
-def _presumed(asker: Asker, verb: Verb) -> Asker:
-    return replace(asker, person=presumed(asker.person, verb, asker.place))
+        return await check_permission(self._repositories.events, action, asker, subject)

@@ -23,6 +23,7 @@ from bot.domain.usage import UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
+from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.ports import OperationStarter, Stores
@@ -61,15 +62,16 @@ class RolloutService:
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        changes = ChangeRequests(
+        change_requests = ChangeRequests(
             readings, repositories.requests, confirm_for, notice_after, clock
         )
+        self._changes = ChangeCommands(repositories, change_requests, account)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
-            changes=changes,
+            changes=self._changes,
             clock=clock,
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
@@ -110,7 +112,7 @@ class RolloutService:
         StoreError.
         """
         asker = Asker(person, place, self._clock())
-        answers = self._commands.ask_for(wanted, asker, on_reading)
+        answers = self._changes.ask_for(wanted, asker, on_reading)
         async with aclosing(self._answered(answers, asker)) as logged:
             async for answer in logged:
                 yield answer
@@ -123,7 +125,7 @@ class RolloutService:
         Nothing is read from the Store. Raises StorageUnavailable.
         """
         asker = Asker(person, place, self._clock())
-        found = await self._commands.may_ask_for(verb, target, asker)
+        found = await self._changes.may_ask_for(verb, target, asker)
         if not isinstance(found, ResolvedTarget):
             _log_answer(found, asker)
         return found
