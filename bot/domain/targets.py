@@ -25,7 +25,6 @@ from bot.domain.percentages import (
 )
 from bot.domain.requests import Alias
 from bot.domain.rollout import Change
-from bot.domain.submissions import Target
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
@@ -84,12 +83,6 @@ def resolve_changes(
     if not isinstance(found, NamedApps):
         return found
     return _read_change(ask.verb, found, aliases, everything=everything)
-
-
-def named_here(target: Target, aliases: Sequence[Alias]) -> ResolvedTarget | None:
-    """Return the target with the channel's first alias for it; None without one."""
-    found = next((alias for alias in aliases if alias.target == target), None)
-    return None if found is None else ResolvedTarget(target, found.name)
 
 
 def read_percentage(word: str, app: str) -> float | Usage:

@@ -10,14 +10,10 @@ from bot.domain.outcomes import CommandOutcome, NotAllowed
 from bot.domain.permission import Action, Subject, presumed
 from bot.domain.requests import Asker
 from bot.domain.submissions import Target
-from bot.domain.targets import (
-    ResolvedChange,
-    ResolvedChanges,
-    named_here,
-    resolve_changes,
-)
+from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
 from bot.domain.usage import UnknownAlias, Usage
 from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
 from bot.service.authorization import check_permission
 from bot.service.changes import ChangeRequests
 from bot.service.queries import OnReading
@@ -96,8 +92,12 @@ class ChangeCommands:
         self, target: Target, asker: Asker
     ) -> ResolvedTarget | UnknownAlias:
         """Return the target as the channel calls it; UnknownAlias where it does not."""
-        known = await self.repositories.aliases.list_aliases(asker.place)
-        return named_here(target, known) or unknown_app((target.app_id,), known)
+        repositories, place = self.repositories, asker.place
+        for one in await repositories.subscriptions.list_subscriptions(place):
+            if one.target == target and (one.alias or one.topics is not Topics.NONE):
+                return ResolvedTarget(target, one.alias)
+        known = await repositories.aliases.list_aliases(place)
+        return unknown_app((target.app_id,), known)
 
     async def _refuse(self, asker: Asker, target: Target) -> NotAllowed | None:
         subject = Subject(asker.place, target)

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 from bot import __version__
+from bot.domain.alias_commands import AddAlias, ListAliases, RemoveAlias
 from bot.domain.app_names import (
     NamedApps,
     ResolvedTarget,
@@ -17,21 +18,24 @@ from bot.domain.app_names import (
     split_apps,
 )
 from bot.domain.commands import (
-    AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
     AskVersion,
-    ListAliases,
     OtherCommand,
-    RemoveAlias,
     parse,
 )
 from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
 from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
+from bot.domain.subscription_commands import (
+    AskSubscribe,
+    AskUnsubscribe,
+    ListSubscriptions,
+    SubscriptionCommand,
+)
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, queries
 from bot.service.authorization import check_permission
@@ -40,6 +44,7 @@ from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.subscriptions import ChannelSubscriptions
 
 # The hint of these is the word of an app, for the command that they show.
 _SHOWS_APP: Final = (Misuse.NO_PAUSE, Misuse.NO_ROLLBACK, Misuse.NO_WAY_BACK)
@@ -70,6 +75,7 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._subscriptions = ChannelSubscriptions(stores, account, repositories)
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -104,6 +110,8 @@ class Commands:
                 return await self._add_alias(command, asker)
             case RemoveAlias():
                 return await self._remove_alias(command, asker)
+            case AskSubscribe() | AskUnsubscribe() | ListSubscriptions():
+                return await self._subscription(command, asker)
         assert_never(command)
 
     async def _status(
@@ -165,8 +173,20 @@ class Commands:
         target = None if isinstance(chosen, UnknownAlias) else chosen.target
         denied = await self._denied(Action.NAME_APPS, asker, target)
         return denied or await aliases.remove_alias(
-            self._repositories.aliases, command, asker
+            self._repositories.aliases,
+            self._repositories.subscriptions,
+            command,
+            asker,
         )
+
+    async def _subscription(
+        self, command: SubscriptionCommand, asker: Asker
+    ) -> CommandOutcome:
+        if isinstance(command, ListSubscriptions):
+            denied = await self._denied(Action.LOOK, asker)
+            return denied or await self._subscriptions.listed(asker)
+        denied = await self._denied(Action.SUBSCRIBE, asker)
+        return denied or await self._subscriptions.change(command, asker)
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
         """Understand a bare alias as a question about it, and show no app but these."""

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.app_names import AmbiguousName, NamedApps, split_apps
-from bot.domain.commands import ALL, AskChange, parse
+from bot.domain.command_words import ALL
+from bot.domain.commands import AskChange, parse
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChanges, resolve_changes

@@ -17,10 +17,12 @@ from bot.domain.percentages import format_percentage
 from bot.domain.requests import Person, Place
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Target
+from bot.domain.subscriptions import Subscription
 from bot.domain.targets import ResolvedChange
-from bot.domain.usage import UnknownAlias
+from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
-from tests.fakes import ANN, BETA, FINAL, GUEST, HALTED, MAIL, PLACE
+from bot.domain.watching import Topics
+from tests.fakes import ANN, BETA, FINAL, GUEST, HALTED, MAIL, MAIN, NOON, PLACE
 from tests.service.service_harness import CARD, ServiceHarness, service_harness
 
 CHANGES = [Change(Verb.HALT), Change(Verb.FINALIZE), Change(Verb.SET, 40.0)]
@@ -138,3 +140,52 @@ async def test_a_card_that_was_typed_for_serves_the_button_too(
 
     assert isinstance(pressed, CardOpen)
     assert pressed.request == request
+
+
+@pytest.mark.parametrize("target", [BETA, Target(MAIN, "9WZDNCRFJ3TJ")])
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_the_channel_follows_without_an_alias_is_asked_for(
+    harness: ServiceHarness, change: Change, target: Target
+) -> None:
+    harness.store.publish(target)
+    await follow(harness, target, Topics.CHANGES)
+
+    pressed = await harness.ask_for(wanted(change, target))
+
+    assert isinstance(pressed, ConfirmationNeeded)
+    assert pressed.request.snapshot.ref.target == target
+    assert pressed.request.alias is None
+
+
+async def test_a_flight_without_an_alias_is_never_named_as_its_app(
+    harness: ServiceHarness,
+) -> None:
+    await follow(harness, BETA, Topics.ALL)
+
+    chosen = await harness.service.may_ask_for(Verb.SET, BETA, PLACE, ANN)
+
+    assert isinstance(chosen, ResolvedTarget)
+    assert chosen.word == f"{BETA.app_id} flight {BETA.flight_id}"
+    # Who types that is told how to name it, and gets no card for the app.
+    assert await harness.say(f"set {chosen.word} 40") == Usage(
+        Misuse.UNKNOWN_FLIGHT, BETA.app_id
+    )
+
+
+async def test_what_the_channel_is_told_nothing_of_needs_an_alias(
+    harness: ServiceHarness,
+) -> None:
+    harness.store.publish(BETA)
+    for target in (MAIL, BETA):
+        await follow(harness, target, Topics.NONE)
+
+    named = await harness.ask_for(wanted(Change(Verb.HALT)))
+    unnamed = await harness.ask_for(wanted(Change(Verb.HALT), BETA))
+
+    assert isinstance(named, ConfirmationNeeded)
+    assert unnamed == UnknownAlias(BETA.app_id, ("mail",))
+
+
+async def follow(harness: ServiceHarness, target: Target, topics: Topics) -> None:
+    one = Subscription(target, topics, by_alias=False, added_by="U1", added_at=NOON)
+    assert await harness.repositories.subscriptions.put_subscription(PLACE, None, one)

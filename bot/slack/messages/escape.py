@@ -67,6 +67,13 @@ def mention(t: Translator, user_id: str | None) -> str:
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
 
 
+def group(group_id: str) -> str:
+    """Mention a user group by its Slack id; what is no id is shown as text."""
+    if _SLACK_ID.fullmatch(group_id):
+        return f"<!subteam^{group_id}>"
+    return escape(group_id)
+
+
 def link(address: str, label: str) -> str:
     """Return a link to an address that Slack has named."""
     return f"<{address.translate(_CONTROL)}|{label}>"

@@ -83,7 +83,14 @@ def press_not_taken(t: Translator) -> Message:
 
 
 def form_not_opened(t: Translator, chosen: ResolvedTarget) -> Message:
-    """Draw what to type where Slack did not open the form."""
+    """Draw what to type where Slack did not open the form.
+
+    A flight without an alias cannot be typed.
+    """
+    if chosen.alias is None and chosen.target.flight_id is not None:
+        return note(
+            t.gettext("Slack did not open the form in time. Please press again.")
+        )
     return note(
         t.gettext(
             "Slack did not open the form in time. You can press again, or type "

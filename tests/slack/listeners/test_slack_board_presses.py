@@ -269,7 +269,7 @@ async def test_a_press_without_a_database_is_answered(
     bot: Bot, monkeypatch: pytest.MonkeyPatch, verb: Verb
 ) -> None:
     bot.post_buttons(MAIL)
-    fail(monkeypatch, bot.parts.aliases, "list_aliases")
+    fail(monkeypatch, bot.parts.repositories.subscriptions, "list_subscriptions")
 
     await bot.press(ANN, BOARD_LABELS[verb])
 

@@ -348,7 +348,7 @@ async def test_a_form_that_comes_while_the_bot_ends_stays_open(form: Bot) -> Non
 async def test_a_form_without_a_database_is_answered(
     form: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail(monkeypatch, form.parts.aliases, "list_aliases")
+    fail(monkeypatch, form.parts.repositories.subscriptions, "list_subscriptions")
 
     assert await form.submit(ANN, "40") == {}
 
