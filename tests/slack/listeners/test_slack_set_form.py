@@ -11,7 +11,9 @@ import pytest
 from bot.domain.events import EventKind
 from bot.domain.requests import Place
 from bot.domain.rollout import Change
+from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
 from bot.sandbox.slack.directory import BOT_ID, direct_id
 from bot.slack.ids import PERCENTAGE_BLOCK, REASON_BLOCK, SET_FORM, form_subject
 from bot.slack.inbound.socket_mode import SocketConnection
@@ -398,3 +400,19 @@ async def test_a_form_that_is_none_of_ours_is_taken_and_does_nothing(bot: Bot) -
     await bot.quiet()
 
     assert untouched(bot)
+
+
+async def test_a_flight_without_an_alias_is_never_typed_as_its_app(bot: Bot) -> None:
+    followed = Subscription(
+        BETA, Topics.ALL, by_alias=False, added_by=ANN, added_at=bot.clock()
+    )
+    subscriptions = bot.parts.repositories.subscriptions
+    await subscriptions.put_subscription(Place(TEAM, IN_MAIL), None, followed)
+    bot.post_buttons(BETA)
+    bot.slack.workspace.triggers.lifetime = 0.0
+
+    await bot.press(ANN, "Set…")
+
+    (told,) = bot.told(ANN)
+    assert "Please press again." in told
+    assert BETA.app_id not in told
