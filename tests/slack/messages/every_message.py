@@ -51,6 +51,7 @@ from bot.slack.messages.thread import given_up_message, result_message, sent_ins
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_notice import every_notice
+from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -458,8 +459,10 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
 
 
 def _forms(t: Translator, arguments: Arguments) -> Iterator[Message]:
-    """Draw what is said about a form; the form itself is no message."""
+    """Draw what is said in a form and about it, each text as a message."""
     chosen = ResolvedTarget(Target("main", arguments.word), arguments.word)
+    for text in texts({"blocks": forms.set_form(t, "C0MAIL", chosen)}).split("\n"):
+        yield note(text)
     yield forms.form_not_opened(t, chosen)
     flight = ResolvedTarget(Target("main", arguments.word, arguments.word), None)
     yield forms.form_not_opened(t, flight)
