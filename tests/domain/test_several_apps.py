@@ -349,6 +349,7 @@ def _named(words: list[str], alias: Alias | None, app_id: str) -> bool:
     if alias is not None:
         flight = f" flight {alias.flight_name}" if alias.flight_name else ""
         forms += [alias.name, f"{alias.app_name}{flight}"]
+        forms += [f"{alias.app_name} {alias.flight_name}"] if flight else []
     return any(_plain(form) in _plain(text) for form in forms)
 
 

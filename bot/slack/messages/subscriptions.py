@@ -55,9 +55,10 @@ _TOPICS: Final[Mapping[Topics, str]] = MappingProxyType(
 def subscribed(t: Translator, answer: Subscribed) -> Message:
     """Tell what the channel is told now, and what of that is new."""
     now, before = answer.now, answer.before
+    told = _TOLD[now.topics]
     sentences = [
         *([t.gettext("It is so already.")] if now == before else []),
-        t.gettext(_TOLD[now.topics], app=_name(t, now)),
+        t.gettext(told, app=_name(t, now)),
         *_mentions(t, now, before),
         *_without_alias(t, now, before),
         *([_blocked(t, now)] if now.blocked_at else []),
@@ -159,7 +160,7 @@ def subscription_change(t: Translator, change: SubscriptionChange) -> str:
         name = f"{code(change.alias, _ID_LENGTH)} ({name})"
     if change.topics is Topics.NONE:
         return t.gettext("Unsubscribed: {app}.", app=name)
-    told = t.gettext(_TOPICS[change.topics])
+    told = _told(t, change.topics)
     if change.mention is None:
         return t.gettext("Subscribed: {app}, {told}.", app=name, told=told)
     return t.gettext(
@@ -181,7 +182,7 @@ def _entry(t: Translator, one: Subscription) -> str:
 
 
 def _since(t: Translator, one: Subscription) -> str:
-    told = t.gettext(_TOPICS[one.topics])
+    told = _told(t, one.topics)
     who, time = mention(t, one.added_by), at(one.added_at)
     if one.mention is None:
         return t.gettext("{told}; by {who}, {time}", told=told, who=who, time=time)
@@ -194,8 +195,13 @@ def _since(t: Translator, one: Subscription) -> str:
     )
 
 
+def _told(t: Translator, topics: Topics) -> str:
+    label = _TOPICS[topics]
+    return t.gettext(label)
+
+
 def _short_entry(t: Translator, one: Subscription) -> str:
-    told = t.gettext(_TOPICS[one.topics])
+    told = _told(t, one.topics)
     mark = "⚠️ " if one.blocked_at and one.topics is not Topics.NONE else ""
     return f"{mark}{code(one.word, _ID_LENGTH)} – {told}"
 

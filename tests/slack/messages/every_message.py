@@ -342,7 +342,8 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield u.Usage(misuse, text, hint)
         yield u.Usage(misuse, text, hint, aliases)
     words = " ".join(f"{arguments.word}{each}" for each in range(50))
-    yield u.Usage(u.Misuse.WHICH_APP, arguments.word, words, aliases)
+    for verb in (arguments.word, Verb.HALT):
+        yield u.Usage(u.Misuse.WHICH_APP, verb, words, aliases)
     yield u.UnknownAlias(text)
     yield u.UnknownAlias(text, aliases)
     yield u.UnknownAlias(text, aliases, near=True)
