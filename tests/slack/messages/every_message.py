@@ -471,7 +471,8 @@ def _forms(t: Translator, arguments: Arguments) -> Iterator[Message]:
     refused = PermanentNotificationError("not_in_channel")
     yield forms.answered_directly(t, "C0MAIL", errors.card_not_posted(t, refused))
     yield note(forms.form_not_taken(t))
-    yield note(forms.unreadable_form(t))
+    # At a field nothing marks the command as one.
+    yield note(forms.unreadable_form(t).replace("/rollout set APP 40%", "`…`"))
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
