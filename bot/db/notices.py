@@ -22,6 +22,7 @@ from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice
 from bot.domain.requests import Place
+from bot.domain.watching import Topics
 
 LEASE: Final = timedelta(seconds=60)
 
@@ -112,7 +113,7 @@ _HERE: Final = (
 )
 BLOCK: Final = (
     update(SUBSCRIPTIONS)
-    .where(*_HERE, S.blocked_at.is_(None))
+    .where(*_HERE, S.blocked_at.is_(None), S.topics != Topics.NONE.value)
     .values(blocked_at=_NOW, blocked_by=bindparam("code", type_=S.blocked_by.type))
     .returning(S.added_by)
 )

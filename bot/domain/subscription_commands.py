@@ -196,26 +196,37 @@ def _read_options(words: Words, about: str) -> _Options | Usage:
     """Read topics and mention, in any order."""
     options, rest = _Options(), words
     while rest:
-        word = _bare(rest[0])
-        topics, group = _TOPICS.get(word), group_id(rest[0])
-        if topics is not None:
-            options.add(topics)
-        elif group is not None:
+        word, group = _bare(rest[0]), _group(rest[0])
+        if word in _TOPICS:
+            options.add(_TOPICS[word])
+        elif group is not None and options.mention in {None, group}:
             options.mention = group
-        elif word in _NO and len(rest) > 1 and _bare(rest[1]) in _MENTION:
+        elif _ends_mention(rest):
             options.mention, rest = NOBODY, rest[1:]
-        elif word in _MENTION:
-            whom = rest[1] if len(rest) > 1 else ""
-            options.mention = NOBODY if _bare(whom) in _NONE else group_id(whom)
-            if options.mention is None:
-                return Usage(Misuse.BAD_MENTION, whom, f"{SUBSCRIBE} {about}")
-            rest = rest[1:]
-        elif rest[0].startswith("@"):
-            return Usage(Misuse.BAD_MENTION, rest[0], f"{SUBSCRIBE} {about}")
-        elif word not in _FILLERS:
+        elif (whom := _no_group(rest)) is not None:
+            return Usage(Misuse.BAD_MENTION, whom, f"{SUBSCRIBE} {about}")
+        elif word not in _MENTION and word not in _FILLERS:
             return _not_an_option(rest, about)
         rest = rest[1:]
     return options
+
+
+def _ends_mention(words: Words) -> bool:
+    """Return whether the words begin with `mention none`, or `no mention`."""
+    first, second = (_bare(word) for word in (*words[:2], "")[:2])
+    if first in _NO:
+        return second in _MENTION
+    return first in _MENTION and second in _NONE
+
+
+def _no_group(words: Words) -> str | None:
+    """Return who is to be mentioned and is no group; empty where nobody is named."""
+    if words[0].startswith("@"):
+        return words[0]
+    if _bare(words[0]) not in _MENTION:
+        return None
+    whom = (*words, "")[1]
+    return None if _group(whom) else whom
 
 
 def _not_an_option(rest: Words, about: str) -> Usage:
@@ -237,8 +248,12 @@ def _left(options: _Options, about: str) -> str | None:
 
 def _is_option(word: str) -> bool:
     bare = _bare(word)
-    begins_group = word.startswith("@") or group_id(word) is not None
+    begins_group = word.startswith("@") or _group(word) is not None
     return bare in _OPTIONS or bare in _NO or begins_group
+
+
+def _group(word: str) -> str | None:
+    return group_id(word.rstrip(_PUNCTUATION))
 
 
 def _bare(word: str) -> str:

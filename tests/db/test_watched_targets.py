@@ -349,6 +349,19 @@ async def test_a_channel_that_takes_nothing_is_marked_until_it_does(
     assert await database.run(blocked) == [(None,)]
 
 
+async def test_who_ended_the_messages_is_not_told_that_a_channel_takes_none(
+    stored: SqlRepositories,
+) -> None:
+    await told_twice(stored)
+    muted = Subscription(
+        *(replace(MAIL, app_id="9NOTHER00003"), Topics.NONE, True, "U9", NOON)
+    )
+    assert await stored.subscriptions.put_subscription(HERE, None, muted)
+    [first] = await stored.notices.claim_notices(NOON, 10)
+
+    assert await stored.notices.refuse_notice(first, "is_archived", NOON) == ["U1"]
+
+
 async def test_notices_that_are_over_are_deleted_and_their_events_stay(
     stored: SqlRepositories, database: Database
 ) -> None:

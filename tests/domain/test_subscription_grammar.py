@@ -99,6 +99,10 @@ WANTED: list[tuple[str, WantedSubscription]] = [
         f"mail attention mention {GROUP}",
         WantedSubscription((ON_MAIL,), topics=Topics.ATTENTION, mention="S012"),
     ),
+    (
+        f"mail mention {GROUP}, attention.",
+        WantedSubscription((ON_MAIL,), topics=Topics.ATTENTION, mention="S012"),
+    ),
     ("mail mention none", WantedSubscription((ON_MAIL,), mention=NOBODY)),
     ("mail without mention", WantedSubscription((ON_MAIL,), mention=NOBODY)),
     (f"{ID} flight Insiders", WantedSubscription((ON_ID,), "Insiders")),
@@ -125,6 +129,10 @@ MISUSED: list[tuple[str, Usage]] = [
     ("mail xyzzy", Usage(Misuse.SUBSCRIBE_SYNTAX, "xyzzy")),
     ("mail none", Usage(Misuse.SUBSCRIBE_SYNTAX, "none", "unsubscribe mail")),
     ("mail mention", Usage(Misuse.BAD_MENTION, "", "subscribe mail")),
+    (
+        f"mail mention {GROUP} <!subteam^S013>",
+        Usage(Misuse.SUBSCRIBE_SYNTAX, "<!subteam^S013>"),
+    ),
     ("mail mention @here", Usage(Misuse.BAD_MENTION, "@here", "subscribe mail")),
     ("mail @channel", Usage(Misuse.BAD_MENTION, "@channel", "subscribe mail")),
     ("mail mention @ben", Usage(Misuse.BAD_MENTION, "@ben", "subscribe mail")),

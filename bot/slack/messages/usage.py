@@ -241,7 +241,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
             return t.gettext(
                 "A channel is told of an app with {subscribe}, and of a flight with "
                 "{flight}. Behind that may stand `changes`, `attention` or `all`, and "
-                "`mention` with a user group.",
+                "`mention` with one user group.",
                 subscribe=command("subscribe APP"),
                 flight=command("subscribe STORE_ID flight FLIGHT"),
             )

@@ -394,6 +394,7 @@ def _subscription_answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield Unsubscribed(one, already=True)
         yield o.AliasRemoved(arguments.alias(), one)
         yield Subscriptions((one,))
+    yield o.Several(tuple(Subscribed(one, each[0]) for one in (each * 2)[:50]))
     yield NotSubscribed(arguments.text)
     for some in ((), tuple(each), tuple(each * 20)):
         yield Subscriptions(some)
