@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.submissions import Target
 from bot.slack import ids
 from bot.slack.client.diagnostics import optional_scopes, required_scopes
 from bot.slack.inbound.receiver import PATH
@@ -146,6 +147,23 @@ def test_a_request_id_is_the_only_thing_a_button_carries() -> None:
     assert ids.request_id_of("0f3a-B_1") == "0f3a-B_1"
     for other in (None, 5, "", "a b", "x" * 129, '{"verb": "halt"}'):
         assert ids.request_id_of(other) is None
+
+
+@pytest.mark.parametrize("flight_id", [None, "7bfc11d5-f2f8-4a6e-9c0e-1d1e0f1a2b3c"])
+def test_the_value_of_a_board_s_button_names_its_target(flight_id: str | None) -> None:
+    target = Target("main", "9NBLGGH4R315", flight_id)
+    value = ids.target_value(target)
+
+    assert ids.target_of(value) == target
+    assert len(value) <= ids.MOST_VALUE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 3, "", "main", "main/a", "main//f", "/a/", "a/b/c/d", "m/a/f\n", "m/a b/"],
+)
+def test_a_value_that_is_no_target_names_none(value: object) -> None:
+    assert ids.target_of(value) is None
 
 
 def test_another_apps_metadata_is_not_ours() -> None:
