@@ -8,11 +8,21 @@ from sqlalchemy import Integer, Row, and_, bindparam, exists, or_, select, updat
 
 from bot.db.events import EVENTS, E, event_from
 from bot.db.session import Repository
-from bot.db.telling import NOTICES, OBSERVATIONS, SUBSCRIPTIONS, TARGET, N, S, V
+from bot.db.telling import (
+    CHANNEL,
+    NOTICES,
+    OBSERVATIONS,
+    SUBSCRIPTIONS,
+    TARGET,
+    N,
+    S,
+    V,
+)
 from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice
 from bot.domain.requests import Place
+from bot.domain.watching import Topics
 
 LEASE: Final = timedelta(seconds=60)
 
@@ -67,9 +77,15 @@ GET: Final = (
         N.tried_before,
         V.app_name,
         V.flight_name,
+        S.mention,
     )
     .join_from(NOTICES, EVENTS, E.unique_key == N.event_key)
     .join(OBSERVATIONS, and_(*(V[name] == N[name] for name in TARGET)), isouter=True)
+    .join(
+        SUBSCRIPTIONS,
+        and_(*(S[name] == N[name] for name in (*CHANNEL, *TARGET))),
+        isouter=True,
+    )
     .where(N.id.in_(bindparam("ids", expanding=True)))
     .order_by(N.id)
 )
@@ -97,7 +113,7 @@ _HERE: Final = (
 )
 BLOCK: Final = (
     update(SUBSCRIPTIONS)
-    .where(*_HERE, S.blocked_at.is_(None))
+    .where(*_HERE, S.blocked_at.is_(None), S.topics != Topics.NONE.value)
     .values(blocked_at=_NOW, blocked_by=bindparam("code", type_=S.blocked_by.type))
     .returning(S.added_by)
 )
@@ -159,6 +175,7 @@ def _notice(row: Row[Any]) -> Notice:
         flight_name=row.flight_name,
         attempts=row.attempts,
         tried_before=row.tried_before,
+        mention=row.mention,
     )
 
 

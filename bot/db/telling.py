@@ -21,6 +21,7 @@ from sqlalchemy import (
 from bot.db.models import RequestRow, table
 from bot.db.rows import Values, target_values
 from bot.db.watch_models import NoticeRow, ObservationRow, SubscriptionRow
+from bot.db.writes import Companion
 from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 
@@ -34,7 +35,6 @@ _R: Final = table(RequestRow).c
 
 CHANNEL: Final = ("workspace", "channel")
 TARGET: Final = ("account", "app_id", "flight_id")
-_TOLD: Final = (Topics.ALL.value, Topics.CHANGES.value)
 
 
 def this_target(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
@@ -52,15 +52,20 @@ def of_target(target: Target) -> Values:
     return {f"of_{name}": value for name, value in target_values(target).items()}
 
 
-def tell_followers(condition: ColumnElement[bool]) -> Insert:
-    """Return the insert of a notice for each channel that follows the changes."""
+def tell_followers(topic: Topics) -> Companion:
+    """Return the insert of a notice for each channel that follows the topic."""
+    told = (Topics.ALL.value, topic.value)
+    return lambda condition: _tell(told, condition)
+
+
+def _tell(told: tuple[str, ...], condition: ColumnElement[bool]) -> Insert:
     told_at = bindparam("told_at", type_=N.due_at.type)
     followers = select(
         *(S[name] for name in (*CHANNEL, *TARGET)),
         bindparam("key_of_event", type_=N.event_key.type),
         told_at,
         told_at,
-    ).where(this_target(S), S.topics.in_(_TOLD), ~_ASKED_HERE, condition)
+    ).where(this_target(S), S.topics.in_(told), ~_ASKED_HERE, condition)
     names = (*CHANNEL, *TARGET, "event_key", "created_at", "due_at")
     return insert(NOTICES).from_select(names, followers)
 

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from sqlalchemy import (
-    ColumnElement,
     Executable,
     Integer,
     and_,
@@ -11,17 +10,15 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
-    true,
     update,
 )
 
-from bot.db.aliases import ALIASES, A
 from bot.db.events import EVENTS
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
+from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS, same
 from bot.db.telling import (
     CHANNEL,
     OBSERVATIONS,
@@ -37,33 +34,15 @@ from bot.db.writes import Write
 from bot.domain.results import CODES, Unavailable, Unknown
 from bot.domain.watching import Topics
 
-
-def _same(one: Any, other: Any, names: tuple[str, ...]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
-    return and_(*(one[name] == other[name] for name in names))
-
-
-# What a channel has an alias for it follows, unless it has said otherwise.
-_HAS_ALIAS: Final = select(ALIASES.c.name).where(_same(A, S, (*CHANNEL, *TARGET)))
-_FROM_ALIASES: Final = (
-    select(
-        *(A[name] for name in (*CHANNEL, *TARGET)),
-        literal(Topics.ALL.value, S.topics.type),
-        true(),
-        func.min(A.added_by, type_=S.added_by.type),
-        func.min(A.added_at, type_=S.added_at.type),
-    )
-    .where(~exists(select(S.topics).where(_same(A, S, (*CHANNEL, *TARGET)))))
-    .group_by(*(A[name] for name in (*CHANNEL, *TARGET)))
-)
 _FOLLOWED: Final = S.topics != Topics.NONE.value
-_FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, _same(S, V, TARGET))
+_FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, same(S, V, TARGET))
 _FROM_SUBSCRIPTIONS: Final = (
     select(
         *(S[name] for name in TARGET),
         bindparam("first_version", type_=V.version.type),
         bindparam("first_look", type_=V.due_at.type),
     )
-    .where(_FOLLOWED, ~exists(select(V.version).where(_same(S, V, TARGET))))
+    .where(_FOLLOWED, ~exists(select(V.version).where(same(S, V, TARGET))))
     .distinct()
 )
 
@@ -73,9 +52,9 @@ def _follow(dialect: str) -> tuple[Executable, ...]:
     new = INSERT[dialect]
     return (
         new(SUBSCRIPTIONS)
-        .from_select([*CHANNEL, *TARGET, *subscribed], _FROM_ALIASES)
+        .from_select([*CHANNEL, *TARGET, *subscribed], FROM_ALIASES)
         .on_conflict_do_nothing(),
-        delete(SUBSCRIPTIONS).where(S.by_alias, ~exists(_HAS_ALIAS)),
+        delete(SUBSCRIPTIONS).where(S.by_alias, ~HAS_ALIAS),
         new(OBSERVATIONS)
         .from_select([*TARGET, "version", "due_at"], _FROM_SUBSCRIPTIONS)
         .on_conflict_do_nothing(),
@@ -89,10 +68,10 @@ _NOW: Final = bindparam("now_at", type_=V.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
 # An operation that is not over may have changed what the Store shows, and so may an
 # Unknown for as long as it is followed up.
-_UNDER_WAY: Final = exists(
+UNDER_WAY: Final = exists(
     select(O.id).where(
         IS_UNSETTLED,
-        _same(O, V, TARGET),
+        same(O, V, TARGET),
         or_(
             O.outcome.is_(None),
             and_(
@@ -112,7 +91,7 @@ _DUE: Final = (
             V.leased_until <= _NOW,
             V.leased_until > _LEASE,
         ),
-        ~_UNDER_WAY,
+        ~UNDER_WAY,
     )
     .order_by(V.due_at)
     .limit(bindparam("most", type_=Integer()))
@@ -121,7 +100,7 @@ _DUE: Final = (
 )
 CLAIM: Final = (
     update(OBSERVATIONS)
-    .where(_same(V, _DUE.c, TARGET))
+    .where(same(V, _DUE.c, TARGET))
     .values(leased_until=_LEASE)
     .returning(OBSERVATIONS)
 )
@@ -151,7 +130,7 @@ _SAVE: Final = (
         this_target(V),
         V.version == bindparam("seen_version", type_=V.version.type),
         V.leased_until == _LEASE,
-        ~_UNDER_WAY,
+        ~UNDER_WAY,
     )
     .values(
         **_new(*SEEN, "due_at", "demand"),
@@ -165,7 +144,7 @@ _SAVE: Final = (
 
 
 # A look that has found a change, and one that has found none.
-SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers,))
+SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers(Topics.CHANGES),))
 SAVE: Final = Write(_SAVE)
 FAIL: Final = (
     update(OBSERVATIONS)
@@ -180,7 +159,7 @@ FAIL: Final = (
 RELEASE: Final = (
     update(OBSERVATIONS)
     .where(this_target(V), V.leased_until == _LEASE)
-    .values(leased_until=None, **_new("due_at"))
+    .values(leased_until=bindparam("again_at", type_=V.leased_until.type))
 )
 HAS_EVENT: Final = select(EVENTS.c.id).where(
     EVENTS.c.unique_key == bindparam("key_of_event")

@@ -8,12 +8,13 @@ from bot.domain.requests import Place
 from bot.domain.results import Done, result_from_json
 from bot.domain.rollout import Rollout
 from bot.domain.verbs import Phase
-from bot.domain.watching import rollout_from_json
+from bot.domain.watching import Topics, rollout_from_json
 
 _KINDS = {
     Phase.STOPPED: EventKind.ROLLOUT_HALTED,
     Phase.COMPLETE: EventKind.ROLLOUT_FINALIZED,
 }
+_NEEDS_A_PERSON: frozenset[EventKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Notice:
     """An event on its way to a channel; names are None where they are not known.
 
     `tried_before` is when it may have been posted already, by a process that has died
-    or had no answer.
+    or had no answer. `mention` is the id of the user group that the channel has set to
+    be mentioned where a person is needed.
     """
 
     id: int
@@ -31,6 +33,7 @@ class Notice:
     flight_name: str | None = None
     attempts: int = 1
     tried_before: datetime | None = None
+    mention: str | None = None
 
     @property
     def by_bot(self) -> bool:
@@ -68,6 +71,11 @@ class Notice:
         data = self.event.details.get("result")
         result = None if data is None else result_from_json(data)
         return result if isinstance(result, Done) else None
+
+
+def topic_of(kind: EventKind) -> Topics:
+    """Return the topic that an event belongs to: changes, or what needs a person."""
+    return Topics.ATTENTION if kind in _NEEDS_A_PERSON else Topics.CHANGES
 
 
 def retry_pause(attempts: int, asked: float | None) -> timedelta:

@@ -14,8 +14,8 @@ from bot.domain.app_names import (
     split_apps,
     unknown_app,
 )
-from bot.domain.events import AliasChange
-from bot.domain.history import HistoryPage
+from bot.domain.history import Entry, HistoryPage
+from bot.domain.operations import Operation
 from bot.domain.outcomes import History, Status, TargetStatus
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.results import Done
@@ -159,7 +159,7 @@ def _long_ago(since: datetime | None, at: datetime) -> datetime | None:
 
 
 def _changes(
-    entries: Sequence[Request | AliasChange],
+    entries: Sequence[Entry],
 ) -> dict[SubmissionRef, tuple[Rollout, datetime]]:
     """Return what the channel's requests have last made of each submission, and when.
 
@@ -167,12 +167,15 @@ def _changes(
     """
     made: dict[SubmissionRef, tuple[Rollout, datetime]] = {}
     for entry in entries:
-        operation = entry.operation if isinstance(entry, Request) else None
-        if operation is None or not isinstance(operation.result, Done):
-            continue
-        if operation.finished_at is not None:
-            after = operation.result.after
-            made.setdefault(operation.ref, (after, operation.finished_at))
+        match entry:
+            case Request(
+                operation=Operation(
+                    ref=ref, result=Done(after=after), finished_at=datetime() as at
+                )
+            ):
+                made.setdefault(ref, (after, at))
+            case _:
+                continue
     return made
 
 
@@ -206,11 +209,7 @@ def history_of(history: History, targets: Collection[Target]) -> History:
     entries = [
         entry
         for entry in history.entries
-        if (
-            entry.snapshot.ref.target
-            if isinstance(entry, Request)
-            else entry.alias.target
-        )
+        if (entry.snapshot.ref.target if isinstance(entry, Request) else entry.target)
         in targets
     ]
     return replace(history, entries=tuple(entries))

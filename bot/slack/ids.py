@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.domain.results import CODES, Result, Unknown
+from bot.domain.submissions import Target
 
 COMMAND: Final = "/rollout"
 BOT_NAME: Final = "Rollout"
@@ -15,6 +16,15 @@ DECISION_BLOCK: Final = "rollout_decision"
 # The number of the button follows: of two with the same id Slack takes none.
 CHOOSE: Final = "rollout_choose_"
 CHOICE_BLOCK: Final = "rollout_choice"
+
+# The verb follows, such as `board_halt`; the value of the button names the target.
+BOARD_ACTION: Final = "board_"
+
+# The form in which a percentage is typed, its fields, and what of them is read.
+SET_FORM: Final = "rollout_set"
+PERCENTAGE_BLOCK: Final = "percentage"
+REASON_BLOCK: Final = "reason"
+TYPED: Final = "typed"
 
 # A code of ours among Slack's: a card may be in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
@@ -32,6 +42,10 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
+_TARGET: Final = re.compile(
+    r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
+)
 
 
 def request_id_of(value: object) -> str | None:
@@ -39,6 +53,36 @@ def request_id_of(value: object) -> str | None:
     if isinstance(value, str) and _REQUEST_ID.fullmatch(value):
         return value
     return None
+
+
+def target_value(target: Target) -> str:
+    """Return the value of a button that is about a target: `main/9WZDNCRFJ3Q2/`."""
+    return f"{target.account}/{target.app_id}/{target.flight_id or ''}"
+
+
+def target_of(value: object) -> Target | None:
+    """Read the target from a button's value; None where it is none of ours."""
+    found = _TARGET.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    account, app_id, flight_id = found.groups()
+    return Target(account, app_id, flight_id or None)
+
+
+def form_subject(channel: str, target: Target) -> str:
+    """Return what a form is about, for its metadata: a channel and a target."""
+    return f"{channel} {target_value(target)}"
+
+
+def form_subject_of(metadata: object) -> tuple[str, Target] | None:
+    """Read the channel and the target of a form; None where it names none."""
+    if not isinstance(metadata, str):
+        return None
+    channel, _, value = metadata.partition(" ")
+    target = target_of(value)
+    if target is None or not _CHANNEL.fullmatch(channel):
+        return None
+    return channel, target
 
 
 def result_part(result: Result) -> str:

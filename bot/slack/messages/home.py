@@ -9,17 +9,16 @@ from typing import Any, Final
 from slack_sdk.models.blocks import Block
 
 from bot.domain.events import EventKind
-from bot.domain.home import FinishedRollout, HomeContent, NextStep, OpenRollout
+from bot.domain.home import FinishedRollout, HomeContent
 from bot.domain.requests import Request
 from bot.domain.rollout import NOT_READ, Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import context, header, section
 from bot.slack.messages.escape import channel, code, link, mention
+from bot.slack.messages.home_rollouts import open_rollout
 from bot.slack.messages.phrases import (
-    ago,
     at,
-    bar,
     command,
     name,
     some_of,
@@ -38,19 +37,6 @@ _MOST_CHANNELS: Final = 5
 
 View = dict[str, Any]
 
-_NEXT: Final[Mapping[NextStep, str]] = MappingProxyType(
-    {
-        NextStep.FINALIZE: N_("⚠️ At 100 %: finalize is left."),
-        NextStep.FREE_DRAFT: N_(
-            "⚠️ A draft waits behind this rollout: finalize or halt it first."
-        ),
-        NextStep.DECIDE: N_(
-            "⚠️ Unchanged for three days or more: raise it, finalize it or halt it."
-        ),
-        NextStep.RAISE: N_("Next: raise it, or finalize it."),
-        NextStep.WAIT: N_("Not read from the Store yet."),
-    }
-)
 _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
     {
         EventKind.ROLLOUT_HALTED: N_(
@@ -171,7 +157,7 @@ def _open(
 ) -> tuple[Block, ...]:
     title = header(t.gettext("Open rollouts"))
     unknown = _unknown_channels(t, channels)
-    shown = [section(_rollout(t, one, now)) for one in content.open[:MOST_OPEN]]
+    shown = [section(open_rollout(t, one, now)) for one in content.open[:MOST_OPEN]]
     hidden = len(content.open) - len(shown)
     if hidden > 0:
         more = t.ngettext(
@@ -228,50 +214,6 @@ def _nothing_open(t: Translator, content: HomeContent, channels: ReaderChannels)
     )
 
 
-def _rollout(t: Translator, one: OpenRollout, now: datetime) -> str:
-    """Show one rollout: where it is followed, how it stands, what is next."""
-    watched = one.watched
-    channels = some_of(t, [*map(channel, one.channels)], _MOST_CHANNELS)
-    lines = [f"*{_name(t, watched.target, watched.seen)}* · {channels}"]
-    if watched.seen is not None:
-        rollout = watched.seen.rollout
-        lines.append(f"{bar(rollout)}*{state(t, rollout)}*")
-    details = _details(t, one)
-    if details:
-        lines.append(" · ".join(details))
-    lines.append(_next_step(t, one, now))
-    return "\n".join(lines)
-
-
-def _details(t: Translator, one: OpenRollout) -> list[str]:
-    """Return since when it is so, how old that knowledge is, and the draft."""
-    watched, parts = one.watched, []
-    if watched.seen is not None and watched.since is not None:
-        since = at(watched.since)
-        parts.append(
-            t.gettext("seen so since {time}", time=since)
-            if watched.changed_at is None
-            else t.gettext("since {time}", time=since)
-        )
-    if watched.looked_at is not None:
-        parts.append(t.gettext("as of {ago}", ago=ago(watched.looked_at)))
-    if watched.seen is not None and watched.seen.pending_id is not None:
-        parts.append(t.gettext("draft {id}", id=code(watched.seen.pending_id)))
-    return parts
-
-
-def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
-    if one.failing_since is not None:
-        return t.gettext(
-            "⚠️ The Store has not let me read this since {time}. {command} in the "
-            "channel says why.",
-            time=at(one.failing_since),
-            command=command("status"),
-        )
-    sentence = _NEXT[one.next_step(now)]
-    return t.gettext(sentence)
-
-
 def _finished(t: Translator, content: HomeContent) -> tuple[Block, ...]:
     if not content.follows:
         return ()
@@ -298,10 +240,4 @@ def _end(t: Translator, one: FinishedRollout) -> str:
         who=mention(t, one.actor),
         time=at(one.at),
         before=state(t, one.before or _NOT_READ),
-    )
-
-
-def _name(t: Translator, target: Target, seen: Snapshot | None) -> str:
-    return name(
-        t, seen or Snapshot(SubmissionRef(target, ""), target.app_id, None, _NOT_READ)
     )

@@ -2,10 +2,12 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.submissions import Target
 from bot.slack import ids
 from bot.slack.client.diagnostics import optional_scopes, required_scopes
 from bot.slack.inbound.receiver import PATH
@@ -21,11 +23,13 @@ SCOPES = {
     "conversations.replies": {"channels:history", "groups:history"},
     # Enterprise Grid: whether somebody of another workspace is a colleague.
     "users.info": {"users:read"},
-    # Public and private channels that somebody is in: which one knows an alias.
+    # Public and private channels that somebody is in: which one knows an alias, and
+    # whose rollouts the Home tab shows.
     "users.conversations": {"channels:read", "groups:read"},
     "auth.test": set(),
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
+    "app_home_opened": set(),
 }
 
 # https://docs.slack.dev/changelog/2026/03/16/optional-scopes
@@ -76,7 +80,10 @@ def test_mentions_buttons_and_socket_mode_are_switched_on(
 ) -> None:
     settings = manifest["settings"]
 
-    assert settings["event_subscriptions"]["bot_events"] == ["app_mention"]
+    assert settings["event_subscriptions"]["bot_events"] == [
+        "app_home_opened",
+        "app_mention",
+    ]
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is True
 
@@ -109,6 +116,23 @@ def test_the_bot_may_write_to_one_person_and_takes_nothing_there(
     assert home["messages_tab_read_only_enabled"] is True
 
 
+def test_the_bot_has_a_home_tab(manifest: dict[str, Any]) -> None:
+    # Without it Slack sends no app_home_opened, and takes no view.
+    # https://docs.slack.dev/reference/events/app_home_opened
+    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
+
+
+@pytest.mark.parametrize("scope", sorted(required_scopes() | optional_scopes()))
+def test_the_readme_says_what_each_scope_is_for(scope: str) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Install it")[1].split("\n## ")[0]
+
+    [row] = [line for line in section.splitlines() if f"`{scope}`" in line]
+
+    assert row.startswith("| ")
+    assert row.count("|") == 4
+
+
 def test_slacks_own_length_limits_are_kept(manifest: dict[str, Any]) -> None:
     # https://docs.slack.dev/reference/app-manifest
     about = manifest["display_information"]
@@ -123,6 +147,23 @@ def test_a_request_id_is_the_only_thing_a_button_carries() -> None:
     assert ids.request_id_of("0f3a-B_1") == "0f3a-B_1"
     for other in (None, 5, "", "a b", "x" * 129, '{"verb": "halt"}'):
         assert ids.request_id_of(other) is None
+
+
+@pytest.mark.parametrize("flight_id", [None, "7bfc11d5-f2f8-4a6e-9c0e-1d1e0f1a2b3c"])
+def test_the_value_of_a_board_s_button_names_its_target(flight_id: str | None) -> None:
+    target = Target("main", "9NBLGGH4R315", flight_id)
+    value = ids.target_value(target)
+
+    assert ids.target_of(value) == target
+    assert len(value) <= ids.MOST_VALUE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 3, "", "main", "main/a", "main//f", "/a/", "a/b/c/d", "m/a/f\n", "m/a b/"],
+)
+def test_a_value_that_is_no_target_names_none(value: object) -> None:
+    assert ids.target_of(value) is None
 
 
 def test_another_apps_metadata_is_not_ours() -> None:
