@@ -1,4 +1,4 @@
-"""An open rollout on the Home tab: where it is followed, how it stands, what is next."""
+"""An open rollout on the Home tab: who follows it, how it stands, what is next."""
 
 from collections.abc import Mapping
 from datetime import datetime
