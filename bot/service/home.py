@@ -96,9 +96,8 @@ def _open(followed: Sequence[FollowedTarget], now: datetime) -> tuple[OpenRollou
         channels.setdefault(one.watched.target, []).append(one.channel)
     last = {one.watched.target: one for one in followed}
     rollouts = [
-        OpenRollout(last[target].watched, tuple(sorted(among)), one.failing_since)
-        for target, among in channels.items()
-        for one in [last[target]]
+        OpenRollout(one.watched, tuple(sorted(channels[target])), one.failing_since)
+        for target, one in last.items()
     ]
     return tuple(sorted(rollouts, key=lambda one: _order(one, now)))
 
