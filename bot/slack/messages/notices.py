@@ -88,8 +88,9 @@ def _together(t: Translator, notice: Notice) -> Message:
     start = [] if first.before is None else [(first.at, first.before.percentage)]
     end = 1 if last.ends else 0
     course = [*start, *percentages(None, changes[: len(changes) - end])]
+    sentence = _TOGETHER[last.kind]
     text = t.gettext(
-        _TOGETHER[last.kind],
+        sentence,
         app=_name(t, notice),
         steps=_steps(t, [share for _, share in course]),
         state=state(t, last.after or _NOT_READ),
