@@ -10,7 +10,7 @@ from bot.sandbox.slack import chart_schema
 from bot.sandbox.store.model import Rollout, RolloutStatus
 from bot.sandbox.store.seed import FIRST_ID, MAIL, MAIL_INSIDERS
 from bot.slack.ids import target_of
-from tests.dialogues.conversation import FAST, Conversation
+from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
 from tests.dialogues.following import (
     MAIL_102,
     block_types,
@@ -33,6 +33,12 @@ MAIL_112 = str(FIRST_ID + 112)
 def timing() -> EngineTiming:
     """Let the bot look for what is due all the time; its clock decides what is."""
     return replace(FAST, job_interval=0.02)
+
+
+@pytest.fixture(scope="module")
+def store_limit() -> str:
+    """Let the Store take a request for each of many changes."""
+    return UNLIMITED
 
 
 async def closed(chat: Conversation, channel: str = IN_MAIL) -> str:
@@ -163,32 +169,6 @@ async def test_a_board_is_closed_where_the_alias_is_removed_and_comes_again_with
     assert "in progress at 10 %" in shown(chat)
 
 
-async def test_two_rollouts_of_an_app_have_a_board_each(chat: Conversation) -> None:
-    await follow(chat, IN_MAIL)
-    slot = chat.sandbox.store.slot(MAIL)
-    assert slot.published is not None
-    newer = deepcopy(slot.published)
-    newer.id = str(FIRST_ID + 190)
-    newer.rollout = Rollout(True, 5.0, RolloutStatus.IN_PROGRESS, MAIL_102)
-    slot.older.append(slot.published)
-    slot.published = newer
-
-    chat.clock.forward(20)
-    await chat.until(lambda: len(boards(chat)) == 2)
-    chat.clock.forward(0.1)
-    await chat.until(lambda: "actions" not in block_types(boards(chat)[0]))
-
-    older, newest = boards(chat)
-    assert (
-        "A newer submission of *Contoso Mail* has taken the place of this one, which "
-        "was at 10 %."
-    ) in older.text
-    assert "actions" in block_types(newest)
-    assert "in progress at 5 %" in shown(chat)
-    # The new board is what tells it.
-    assert told(chat) == []
-
-
 async def test_what_slack_could_not_take_for_hours_is_one_message_for_each_rollout(
     chat: Conversation,
 ) -> None:
@@ -223,3 +203,30 @@ async def test_what_slack_could_not_take_for_hours_is_one_message_for_each_rollo
 async def look_once_more(chat: Conversation) -> None:
     """Let the bot do all that is due, by a command that it answers meanwhile."""
     await chat.say(BEN, "/rollout status")
+
+
+# The last: what is published is remembered for longer than the next dialogue goes back.
+async def test_two_rollouts_of_an_app_have_a_board_each(chat: Conversation) -> None:
+    await follow(chat, IN_MAIL)
+    slot = chat.sandbox.store.slot(MAIL)
+    assert slot.published is not None
+    newer = deepcopy(slot.published)
+    newer.id = str(FIRST_ID + 190)
+    newer.rollout = Rollout(True, 5.0, RolloutStatus.IN_PROGRESS, MAIL_102)
+    slot.older.append(slot.published)
+    slot.published = newer
+
+    chat.clock.forward(20)
+    await chat.until(lambda: len(boards(chat)) == 2)
+    chat.clock.forward(0.1)
+    await chat.until(lambda: "actions" not in block_types(boards(chat)[0]))
+
+    older, newest = boards(chat)
+    assert (
+        "A newer submission of *Contoso Mail* has taken the place of this one, which "
+        "was at 10 %."
+    ) in older.text
+    assert "actions" in block_types(newest)
+    assert "in progress at 5 %" in shown(chat)
+    # The new board is what tells it.
+    assert told(chat) == []
