@@ -11,10 +11,12 @@ from typing import Final
 from aiohttp import web
 
 from bot.config import Settings
+from bot.db.backlog import read_backlog
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.engine import Dependencies, Engine, EngineTiming
 from bot.health import Health
+from bot.metrics import Metrics
 from bot.service import (
     OperationExecutor,
     Readings,
@@ -133,9 +135,14 @@ class Bot:
             repositories.bookings,
             self._options.clock,
         )
+        metrics = Metrics(
+            lambda: read_backlog(database, self._options.clock()), budget.remaining
+        )
         sharing = asyncio.create_task(budget.share())
         stack.callback(sharing.cancel)
-        operations, cards, status, watching = await self._open_stores(budget, stack)
+        operations, cards, status, watching = await self._open_stores(
+            budget, metrics, stack
+        )
 
         store_access = AccessCheck(
             status[MAIN_ACCOUNT],
@@ -144,7 +151,10 @@ class Bot:
 
         slack_session = await stack.enter_async_context(open_session())
         client = make_client(
-            settings.slack_bot_token, settings.slack_api_url, slack_session
+            settings.slack_bot_token,
+            settings.slack_api_url,
+            slack_session,
+            metrics.slack_called,
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
@@ -174,6 +184,7 @@ class Bot:
                 clock=clock,
                 timing=self._options.engine_timing,
                 jobs=(watcher.look_around, boards.draw_due, notices.post_due),
+                on_end=metrics.operation_ended,
             ),
             repositories.deliveries,
         )
@@ -220,7 +231,7 @@ class Bot:
             SharedCheck(database.check),
             store_access,
         )
-        routes += self._health.routes()
+        routes += [*self._health.routes(), *metrics.routes()]
 
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
@@ -238,7 +249,7 @@ class Bot:
         stack.callback(checking.cancel)
 
     async def _open_stores(
-        self, budget: RequestBudget, stack: AsyncExitStack
+        self, budget: RequestBudget, metrics: Metrics, stack: AsyncExitStack
     ) -> list[dict[str, StoreClient]]:
         """Return the Store of each priority, on one session and one budget."""
         settings = self._settings
@@ -260,6 +271,7 @@ class Bot:
                     timeouts=self._options.store_timeouts,
                     budget=budget,
                     priority=priority,
+                    observer=metrics,
                 )
             }
             for priority in Priority

@@ -27,6 +27,7 @@ SLOW: Final = (
     "tests/dialogues/test_dialogue_faults.py",
     "tests/dialogues/test_dialogue_languages.py",
     "tests/dialogues/test_dialogue_logs.py",
+    "tests/dialogues/test_dialogue_metrics.py",
     "tests/dialogues/test_dialogue_moved.py",
     "tests/dialogues/test_dialogue_nonsense.py",
     "tests/dialogues/test_dialogue_outages.py",

@@ -84,7 +84,7 @@ _NOW: Final = bindparam("now_at", type_=V.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
 # An operation that is not over may have changed what the Store shows, and so may an
 # Unknown for as long as it is followed up.
-_UNDER_WAY: Final = exists(
+UNDER_WAY: Final = exists(
     select(O.id).where(
         IS_UNSETTLED,
         same(O, V, TARGET),
@@ -107,7 +107,7 @@ _DUE: Final = (
             V.leased_until <= _NOW,
             V.leased_until > _LEASE,
         ),
-        ~_UNDER_WAY,
+        ~UNDER_WAY,
     )
     .order_by(V.due_at)
     .limit(bindparam("most", type_=Integer()))
@@ -146,7 +146,7 @@ _SAVE: Final = (
         this_target(V),
         V.version == bindparam("seen_version", type_=V.version.type),
         V.leased_until == _LEASE,
-        ~_UNDER_WAY,
+        ~UNDER_WAY,
     )
     .values(
         **_new(*SEEN, "due_at", "demand"),
@@ -177,7 +177,7 @@ FAIL: Final = (
 RELEASE: Final = (
     update(OBSERVATIONS)
     .where(this_target(V), V.leased_until == _LEASE)
-    .values(leased_until=None, **_new("due_at"))
+    .values(leased_until=bindparam("again_at", type_=V.leased_until.type))
 )
 HAS_EVENT: Final = select(EVENTS.c.id).where(
     EVENTS.c.unique_key == bindparam("key_of_event")

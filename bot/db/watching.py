@@ -21,7 +21,7 @@ from bot.domain.watching import WatchedTarget, demand
 
 LEASE: Final = timedelta(seconds=60)
 # An Unknown is followed up for an hour; after a day nobody expects its effect.
-_FOLLOWED_UP: Final = timedelta(minutes=75)
+FOLLOWED_UP: Final = timedelta(minutes=75)
 _IN_DOUBT: Final = timedelta(days=1)
 
 
@@ -102,12 +102,15 @@ class SqlWatchRepository(Repository):
         }
         await self._database.run(sql.FAIL, values)
 
-    async def release_look(self, claimed: WatchedTarget, due_at: datetime) -> None:
-        """Give a claim back: nothing was learnt."""
+    async def release_look(self, claimed: WatchedTarget, again_at: datetime) -> None:
+        """Give a claim back: nothing was learnt, and the look stays due.
+
+        It is claimed again at `again_at`; since when it is due shows how late it is.
+        """
         values = {
             **of_target(claimed.target),
             "lease_end": claimed.leased_until,
-            "new_due_at": due_at,
+            "again_at": again_at,
         }
         await self._database.run(sql.RELEASE, values)
 
@@ -136,7 +139,7 @@ class SqlWatchRepository(Repository):
 
 
 def _at(now: datetime) -> Values:
-    return {"now_at": now, "followed_since": now - _FOLLOWED_UP}
+    return {"now_at": now, "followed_since": now - FOLLOWED_UP}
 
 
 def _seen_values(watched: WatchedTarget) -> Values:

@@ -62,7 +62,7 @@ async def _findings(
     channels: list[str] = []
     async for finding in check_database(settings, channels, clock):
         yield finding
-    async for finding in check_store(settings):
+    async for finding in check_store(settings, clock):
         yield finding
     async for finding in check_slack(settings, channels, clock):
         yield finding

@@ -12,7 +12,7 @@ _UNTRUSTED: Final = (
     " proxy that opens TLS, name the file with its certificate authority in"
     " SSL_CERT_FILE."
 )
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 
 
 async def fix_connection(
@@ -26,7 +26,7 @@ async def fix_connection(
     `unreachable` is what to do where nobody answers there.
     """
     try:
-        async with session.head(address, timeout=_TIMEOUT, allow_redirects=False):
+        async with session.head(address, timeout=TIMEOUT, allow_redirects=False):
             return TRY_AGAIN
     except aiohttp.ClientConnectorCertificateError:
         host = urlsplit(address).hostname

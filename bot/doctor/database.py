@@ -8,6 +8,7 @@ from bot.config import Settings
 from bot.db.diagnostics import read_diagnostics, unsettled
 from bot.db.session import Database
 from bot.doctor.finding import Finding
+from bot.doctor.watching import check_watching
 from bot.domain.storage import SchemaOutdated, StorageUnavailable
 from bot.engine.diagnostics import failed_requests
 
@@ -35,6 +36,8 @@ async def check_database(
     database = Database(settings.database_url)
     try:
         async for finding in _unfinished_work(database, channels, clock):
+            yield finding
+        async for finding in check_watching(database, clock()):
             yield finding
         async for finding in _failed_workflows(database, settings.database_url):
             yield finding

@@ -1,6 +1,6 @@
 """Checks of Slack: tokens, scopes, delivery of payloads, channels, clock."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.doctor.certificate import fix_connection
+from bot.doctor.clock import check_clock, seconds_ahead
 from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -19,10 +20,17 @@ from bot.slack.client.clients import make_client, open_session
 _REINSTALL: Final = (
     "Add them under OAuth & Permissions of the Slack app, then install it again."
 )
-_NO_HISTORY: Final = (
-    "They are for searching a thread: without them the bot posts a result a second time"
-    " rather than not at all when Slack's answer was lost."
-)
+# What does not work without these optional scopes.
+_WITHOUT: Final[Mapping[frozenset[str], str]] = {
+    frozenset({"channels:history", "groups:history"}): (
+        "They are for searching a thread: without them the bot posts a result a second"
+        " time rather than not at all when Slack's answer was lost."
+    ),
+    frozenset({"channels:read", "groups:read"}): (
+        "They tell in which channels somebody is: without them the Home tab lists no"
+        " rollouts of these, and an unknown alias is not looked for in them."
+    ),
+}
 _NO_PEOPLE: Final = (
     "On Enterprise Grid it tells a colleague of another workspace from a guest: without"
     " it such a person can halt, and do nothing else."
@@ -52,10 +60,6 @@ _HTTP_MODE: Final = (
     "Slack must reach POST /slack/events at this bot's public address; only Slack's"
     " own signed requests can test that."
 )
-_SET_CLOCK: Final = (
-    "Synchronise the clock of this machine (NTP): it decides when a card expires, and"
-    " the bot refuses signed requests that look five minutes old."
-)
 # The Date header has whole seconds, and the response takes a moment.
 _MOST_SKEW: Final = 10.0
 
@@ -67,7 +71,8 @@ async def check_slack(
     async with open_session() as session:
         client = make_client(settings.slack_bot_token, settings.slack_api_url, session)
         try:
-            access = await diagnostics.access(client, clock)
+            access = await diagnostics.access(client)
+            ahead = seconds_ahead(clock(), access.date)
         except (PermanentNotificationError, RetryableNotificationError) as refused:
             again = await fix_connection(
                 session, "SLACK_API_URL", settings.slack_api_url, _UNREACHABLE
@@ -77,10 +82,8 @@ async def check_slack(
         yield Finding("Slack", f"{access.user} of {access.workspace}")
         for finding in _check_scopes(access):
             yield finding
-        if abs(access.ahead) > _MOST_SKEW:
-            direction = "ahead of" if access.ahead > 0 else "behind"
-            skew = f"{abs(access.ahead):.0f} seconds {direction} Slack's"
-            yield Finding("clock", skew, _SET_CLOCK, bad=True)
+        if (skew := check_clock(ahead, "Slack's", _MOST_SKEW)) is not None:
+            yield skew
         async for finding in _check_delivery(client, settings):
             yield finding
         for channel in channels:
@@ -97,10 +100,10 @@ def _check_scopes(access: diagnostics.Access) -> Iterator[Finding]:
     if missing:
         found = f"the token lacks the scopes {', '.join(missing)}"
         yield Finding(subject, found, _REINSTALL, bad=True)
-    optional = sorted(diagnostics.optional_scopes() - access.scopes - {_PEOPLE})
-    if optional:
-        found = f"the token lacks the optional scopes {', '.join(optional)}"
-        yield Finding(subject, found, _NO_HISTORY)
+    for scopes, without in _WITHOUT.items():
+        if optional := sorted(scopes - access.scopes):
+            found = f"the token lacks the optional scopes {', '.join(optional)}"
+            yield Finding(subject, found, without)
     if access.enterprise and _PEOPLE not in access.scopes:
         yield Finding(subject, f"the token lacks {_PEOPLE}", _NO_PEOPLE)
 

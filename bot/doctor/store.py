@@ -1,10 +1,14 @@
 """Checks of the Microsoft sign-in and of the Store."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from typing import Final
 
+import aiohttp
+
 from bot.config import Settings
-from bot.doctor.certificate import fix_connection
+from bot.doctor.certificate import TIMEOUT, fix_connection
+from bot.doctor.clock import check_clock, seconds_ahead
 from bot.doctor.finding import TRY_AGAIN, Finding
 from bot.domain.failures import FailureKind, StoreError
 from bot.slack.messages.failures import plain_failure_text
@@ -17,7 +21,13 @@ _NO_APPS: Final = (
 )
 
 
-async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
+# The header may be a cache's, which is older than the response.
+_MOST_SKEW: Final = 60.0
+
+
+async def check_store(
+    settings: Settings, clock: Callable[[], datetime]
+) -> AsyncGenerator[Finding]:
     """Sign in, then list the apps that the sign-in gives access to."""
     tokens = Tokens(
         settings.azure_tenant_id,
@@ -42,11 +52,28 @@ async def check_store(settings: Settings) -> AsyncGenerator[Finding]:
             )
             yield _failed("Store", failure, again)
             return
+        ahead = await _ahead(session, settings.store_api_url, clock)
+    if (skew := check_clock(ahead, "the Store's", _MOST_SKEW)) is not None:
+        yield skew
     if not apps:
         yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)
         return
     names = ", ".join(f"{app.name} ({app.app_id})" for app in apps[:3])
     yield Finding("Store", f"works; apps in the account: {len(apps)}, such as {names}")
+
+
+async def _ahead(
+    session: aiohttp.ClientSession, address: str, clock: Callable[[], datetime]
+) -> float:
+    """Return by how many seconds our clock is ahead of the Store's; 0 if unknown."""
+    try:
+        async with session.head(
+            address, timeout=TIMEOUT, allow_redirects=False
+        ) as answer:
+            return seconds_ahead(clock(), answer.headers.get("Date", ""))
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        # The Store has just answered: the next run of the doctor may know.
+        return 0.0
 
 
 def _failed(subject: str, failure: StoreError, again: str = TRY_AGAIN) -> Finding:

@@ -37,6 +37,8 @@ class Dependencies:
     clock: Callable[[], datetime]
     timing: EngineTiming
     jobs: Sequence[Job] = ()
+    # Takes the verb and the outcome of each operation that has ended.
+    on_end: Callable[[str, str], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)

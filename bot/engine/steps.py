@@ -25,6 +25,7 @@ from bot.domain.notifications import (
 )
 from bot.domain.operations import Operation
 from bot.domain.results import (
+    CODES,
     AlreadyDone,
     Done,
     Moved,
@@ -80,6 +81,7 @@ async def read_again(operation_id: str) -> Result | None:
 async def save_result(operation_id: str, result: Result) -> None:
     """Store the result, for the history and for the card."""
     operation = await retry_storage(lambda: _finish(operation_id, result))
+    _parts().on_end(operation.change.verb, CODES[type(result)])
     code, correlation = result_code(result), result.correlation_id
     fields = operation_fields(operation)
     with log_fields(fields, outcome=code, correlation=correlation):

@@ -9,7 +9,6 @@ from bot.domain.results import Done, Refused, Result, Unavailable
 from bot.domain.rollout import Allowed, RefusalReason, Rollout, decide
 from bot.domain.submissions import Reading, Snapshot
 from bot.domain.verbs import VERBS
-from bot.service.readings import Observation
 from bot.service.snapshots import outcome_of
 
 
@@ -67,7 +66,7 @@ def inconclusive(
     )
 
 
-def done(operation: Operation, reading: Reading, known: Observation | None) -> Done:
+def done(operation: Operation, reading: Reading, known: Snapshot | None) -> Done:
     """Return the result with the last state that was seen before the change.
 
     A change that does not read first may have met another state than its card showed.
@@ -75,13 +74,11 @@ def done(operation: Operation, reading: Reading, known: Observation | None) -> D
     done = Done(operation.before, reading.rollout, reading.correlation_id)
     if VERBS[operation.change.verb].reads_first or known is None:
         return done
-    if not isinstance(known.seen, Snapshot):
-        return done
-    before = known.seen.rollout
+    before = known.rollout
     open_then = isinstance(decide(before, operation.change), Allowed)
     if not open_then or before.same_as(operation.before):
         return done
-    return replace(done, before=before, before_at=known.at)
+    return replace(done, before=before, before_at=known.as_of)
 
 
 def unreadable_submission(failure: StoreError) -> Refused | Unavailable:

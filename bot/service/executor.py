@@ -32,7 +32,7 @@ from bot.domain.rollout import (
     achieved,
     decide,
 )
-from bot.domain.submissions import Reading, SubmissionRef
+from bot.domain.submissions import Reading, Snapshot, SubmissionRef
 from bot.domain.verbs import VERBS
 from bot.service.attempt import (
     AttemptOutcome,
@@ -45,7 +45,6 @@ from bot.service.attempt import (
 from bot.service.delay import left_behind, too_old
 from bot.service.diagnosis import diagnose_refusal
 from bot.service.ports import Store, Stores
-from bot.service.readings import Observation
 from bot.service.repositories import OperationRepository
 from bot.service.snapshots import outcome_of
 
@@ -58,7 +57,7 @@ _NO_EFFECT: Final = FailureDetail(FailureCode.NO_EFFECT)
 _NOT_SHOWN: Final = FailureDetail(FailureCode.NOT_SHOWN)
 
 # Takes what was read of a rollout, and returns what was known of it before.
-Record = Callable[[SubmissionRef, Rollout | None], Observation | None]
+Record = Callable[[SubmissionRef, Rollout | None], Snapshot | None]
 
 _log = logging.getLogger("bot.service")
 
@@ -235,7 +234,7 @@ class OperationExecutor:
 
     async def _change_rollout(
         self, operation: Operation
-    ) -> tuple[Reading, Observation | None]:
+    ) -> tuple[Reading, Snapshot | None]:
         shown: Rollout | None = None
         try:
             with log_fields(attempt=operation.attempts):

@@ -16,6 +16,7 @@ from bot.domain.app_names import (
 )
 from bot.domain.events import AliasChange
 from bot.domain.history import HistoryPage
+from bot.domain.operations import Operation
 from bot.domain.outcomes import History, Status, TargetStatus
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.results import Done
@@ -167,12 +168,15 @@ def _changes(
     """
     made: dict[SubmissionRef, tuple[Rollout, datetime]] = {}
     for entry in entries:
-        operation = entry.operation if isinstance(entry, Request) else None
-        if operation is None or not isinstance(operation.result, Done):
-            continue
-        if operation.finished_at is not None:
-            after = operation.result.after
-            made.setdefault(operation.ref, (after, operation.finished_at))
+        match entry:
+            case Request(
+                operation=Operation(
+                    ref=ref, result=Done(after=after), finished_at=datetime() as at
+                )
+            ):
+                made.setdefault(ref, (after, at))
+            case _:
+                continue
     return made
 
 

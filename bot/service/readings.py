@@ -92,20 +92,20 @@ class Readings:
             case _:
                 return None
 
-    def record(self, ref: SubmissionRef, rollout: Rollout | None) -> Observation | None:
+    def record(self, ref: SubmissionRef, rollout: Rollout | None) -> Snapshot | None:
         """Take what an operation has read; None where it may have changed something.
 
-        Return the reading of this submission before it, if there is one.
+        Return what was seen of this submission before, with the time, if anything was.
         """
         target = ref.target
         self._changes[target] += 1
         self._failed.pop(target, None)
         self._doubtful.add(target)
         match self._latest.get(target):
-            case Observation(Snapshot() as seen) as before if seen.ref == ref:
+            case Observation(Snapshot() as seen, at) if seen.ref == ref:
                 if rollout is not None:
                     self._keep(target, replace(seen, rollout=rollout), self._clock())
-                return before
+                return replace(seen, as_of=at)
             case _:
                 return None
 
@@ -205,14 +205,12 @@ class Readings:
         return kept
 
     def _turn(self, target: Target) -> tuple[int, float]:
-        match self._latest.get(target):
-            case None:
-                return 0, 0.0
-            case Observation(Snapshot(rollout=rollout), at):
-                urgent = rollout.phase is Phase.IN_PROGRESS
-                return 1 if urgent else 2, at.timestamp()
-            case Observation(_, at):
-                return 2, at.timestamp()
+        last = self._latest.get(target)
+        if last is None:
+            return 0, 0.0
+        seen = last.seen
+        urgent = isinstance(seen, Snapshot) and seen.rollout.phase is Phase.IN_PROGRESS
+        return 1 if urgent else 2, last.at.timestamp()
 
     async def _shared(
         self, reader: SnapshotReader, target: Target, details_timeout: float | None

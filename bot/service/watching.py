@@ -70,8 +70,8 @@ class WatchRepository(Protocol):
         """Record that the Store could not be read, and when to try again."""
         ...
 
-    async def release_look(self, claimed: WatchedTarget, due_at: datetime) -> None:
-        """Give a claim back: nothing was learnt."""
+    async def release_look(self, claimed: WatchedTarget, again_at: datetime) -> None:
+        """Give a claim back: nothing was learnt, and the look stays due."""
         ...
 
     async def is_told(self, unique_key: str) -> bool:

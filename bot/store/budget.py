@@ -150,6 +150,13 @@ class RequestBudget:
         recovered = max(0.0, (self._clock() - self._slowed_at) / _RECOVERY)
         return min(full, max(1.0, self._slowed_to + recovered))
 
+    def remaining(self) -> int:
+        """Return how many requests the last minute has left of the limit.
+
+        What other replicas have sent is known as of this replica's last request.
+        """
+        return max(0, self._limit - self._sent(self._clock()).total())
+
     async def share(self) -> None:
         """Add what is booked to the database, each second in which there is any."""
         while True:

@@ -30,7 +30,7 @@ from bot.domain.submissions import (
 )
 from bot.store import errors, paths, wire
 from bot.store.budget import Priority, RequestBudget
-from bot.store.connection import Connection
+from bot.store.connection import UNOBSERVED, Connection, RequestObserver
 from bot.store.timeouts import DEFAULT_TIMEOUTS, StoreTimeouts
 from bot.store.wire import Json, StoreResponse
 
@@ -63,9 +63,10 @@ class StoreClient:
 
     `base_url` is without `/v1.0/my`; the caller closes the session. All requests are
     made with the same `priority`: an account has a client for each, on one budget.
+    `observer` is told of each request.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three have defaults
+    def __init__(  # noqa: PLR0913 - the last four have defaults
         self,
         session: aiohttp.ClientSession,
         tokens: TokenSource,
@@ -74,8 +75,11 @@ class StoreClient:
         timeouts: StoreTimeouts = DEFAULT_TIMEOUTS,
         budget: RequestBudget | None = None,
         priority: Priority = Priority.OPERATION,
+        observer: RequestObserver = UNOBSERVED,
     ) -> None:
-        self._connection = Connection(session, base_url, timeouts, budget, priority)
+        self._connection = Connection(
+            session, base_url, timeouts, budget, priority, observer
+        )
         self._priority = priority
         self._tokens = tokens
         self._timeouts = timeouts

@@ -3,7 +3,7 @@
 import logging
 import time
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -39,6 +39,31 @@ _NOT_SENT: Final = (
 _log = logging.getLogger("bot.store")
 
 
+class RequestObserver(Protocol):
+    """What is told of each request; its methods return at once and raise nothing."""
+
+    def write_sent(self) -> None:
+        """Take note that a write is about to be sent."""
+        ...
+
+    def request_ended(self, priority: str, status: str) -> None:
+        """Take note of a response's HTTP status; `timeout` or `error` without one."""
+        ...
+
+
+class Unobserved:
+    """An observer that takes note of nothing."""
+
+    def write_sent(self) -> None:
+        """Do nothing."""
+
+    def request_ended(self, priority: str, status: str) -> None:
+        """Do nothing."""
+
+
+UNOBSERVED: Final = Unobserved()
+
+
 def open_session(base_url: str) -> aiohttp.ClientSession:
     """Open the session; whoever opens it closes it.
 
@@ -62,19 +87,21 @@ class Connection:
     Each request is booked in the budget, the repeated ones too.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the client passes on what it is given
         self,
         session: aiohttp.ClientSession,
         base_url: str,
         timeouts: StoreTimeouts,
         budget: RequestBudget | None,
         priority: Priority,
+        observer: RequestObserver = UNOBSERVED,
     ) -> None:
         self._session = session
         self._base = base_url.rstrip("/") + _PREFIX
         self._timeouts = timeouts
         self._budget = budget
         self._priority = priority
+        self._observer = observer
 
     async def send(self, method: str, path: str, token: str) -> StoreResponse:
         """Send one request and return the response, whatever its status.
@@ -98,6 +125,8 @@ class Connection:
         if self._budget is not None:
             await self._budget.admit(self._priority)
         started = time.monotonic()
+        if write:
+            self._observer.write_sent()
         try:
             async with self._session.request(
                 method,
@@ -111,22 +140,33 @@ class Connection:
             ) as response:
                 body = await _read(response)
         except _NOT_SENT as error:
-            _log_no_response(method, path, started, error)
-            raise _no_response(FailureCode.NO_CONNECTION) from None
+            self._no_response(method, path, started, error)
+            raise _unavailable(FailureCode.NO_CONNECTION) from None
         except TimeoutError as error:
-            _log_no_response(method, path, started, error)
-            raise _no_response(FailureCode.TIMEOUT, write=write) from None
+            self._no_response(method, path, started, error)
+            raise _unavailable(FailureCode.TIMEOUT, write=write) from None
         except (aiohttp.ClientError, OSError) as error:
-            _log_no_response(method, path, started, error)
-            raise _no_response(FailureCode.CONNECTION_LOST, write=write) from None
+            self._no_response(method, path, started, error)
+            raise _unavailable(FailureCode.CONNECTION_LOST, write=write) from None
         received = StoreResponse(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body,
         )
+        self._observer.request_ended(self._priority, str(received.status))
         _log_response(method, path, started, received)
         self._note_limit(received)
         return received
+
+    def _no_response(
+        self, method: str, path: str, started: float, error: Exception
+    ) -> None:
+        late = isinstance(error, TimeoutError)
+        self._observer.request_ended(self._priority, "timeout" if late else "error")
+        # The error's text is left out: it can carry a host, a header or a body.
+        name, spent = type(error).__name__, _milliseconds_since(started)
+        with log_fields(milliseconds=spent):
+            _log.warning("%s %s: no response (%s), %d ms", method, path, name, spent)
 
     def _note_limit(self, response: StoreResponse) -> None:
         """Send nothing but operations for a while where the Store asks for that."""
@@ -147,7 +187,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _no_response(code: FailureCode, *, write: bool = False) -> UnavailableError:
+def _unavailable(code: FailureCode, *, write: bool = False) -> UnavailableError:
     return UnavailableError(FailureDetail(code), may_have_acted=write)
 
 
@@ -165,13 +205,6 @@ def _log_response(
             correlation,
             spent,
         )
-
-
-def _log_no_response(method: str, path: str, started: float, error: Exception) -> None:
-    # The error's text is left out: it can carry a host, a header or a body.
-    name, spent = type(error).__name__, _milliseconds_since(started)
-    with log_fields(milliseconds=spent):
-        _log.warning("%s %s: no response (%s), %d ms", method, path, name, spent)
 
 
 def _milliseconds_since(started: float) -> int:

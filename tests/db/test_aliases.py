@@ -93,6 +93,19 @@ async def test_a_name_belongs_to_one_channel_of_one_workspace(
     assert await aliases.list_aliases(Place("T1", "C1", "1700.1")) == [MAIL]
 
 
+async def test_the_channels_of_a_workspace_that_have_a_name_are_found(
+    repositories: AllRepositories,
+) -> None:
+    aliases = repositories.aliases
+    for place in (Place("T1", "C2"), PLACE, Place("T2", "C3")):
+        await aliases.add_alias(place, MAIL, NOON)
+    await aliases.add_alias(Place("T1", "C4"), BETA, NOON)
+
+    assert sorted(await aliases.channels_with("T1", "mail")) == ["C1", "C2"]
+    assert await aliases.channels_with("T2", "mail") == ["C3"]
+    assert await aliases.channels_with("T2", "beta") == []
+
+
 async def test_a_removed_alias_is_given_back_once(
     repositories: AllRepositories,
 ) -> None:

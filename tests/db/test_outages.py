@@ -3,13 +3,14 @@
 import asyncio
 import socket
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final, LiteralString
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -222,6 +223,37 @@ async def test_too_many_at_once_are_told_so(
     await asyncio.gather(*sleepers, return_exceptions=True)
 
 
+async def test_too_many_at_once_are_told_so_where_the_database_is_a_file(
+    migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "TURN_SECONDS", 0.05)
+    database = opened(migrated_sqlite_url)
+    running, over = threading.Event(), threading.Event()
+
+    def work(_: Connection) -> None:
+        running.set()
+        over.wait(60)
+
+    # The one connection is in the middle of a statement.
+    slow = asyncio.create_task(database._connections.call(work))
+    await asyncio.to_thread(running.wait, 60)
+
+    with pytest.raises(StorageUnavailable, match="too many"):
+        await database.check()
+
+    over.set()
+    await slow
+    await database.check()
+
+
+async def test_a_missing_right_is_named(
+    migrated_postgres_url: str, opened: Open
+) -> None:
+    database = opened(migrated_postgres_url)
+    with pytest.raises(StorageUnavailable, match="permission denied"):
+        await database.run(text("SET LOCAL ROLE pg_monitor; SELECT * FROM requests"))
+
+
 async def test_an_error_of_ours_is_not_called_an_outage(database: Database) -> None:
     with pytest.raises(DBAPIError):
         await database.run(text("SELECT nonsense"))
@@ -262,8 +294,8 @@ async def test_the_memory_opens_again_after_it_was_closed(database: Database) ->
 
 
 def cut_all(url: str) -> None:
-    """End every session of a database but our own, as a restart would."""
-    ask(url, "SELECT pg_terminate_backend(pid) " + OTHERS)
+    """End every session of a database but our own, and wait until they have ended."""
+    ask(url, "SELECT pg_terminate_backend(pid, 9000) " + OTHERS)
 
 
 async def until_asleep(url: str, number: int) -> None:

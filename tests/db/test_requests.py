@@ -2,14 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
-from bot.domain.requests import RequestState
+from bot.domain.requests import EndReason, Place, RequestState
 from bot.domain.rollout import Change
-from bot.domain.submissions import SubmissionRef
+from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Verb
 from tests.db.sample_requests import (
     ANN,
+    APP,
     BOB,
     DONE,
     FLIGHT,
@@ -155,6 +156,68 @@ async def test_of_approve_cancel_and_expire_at_once_one_wins(
         )
 
         assert [answer is not None for answer in answers].count(True) == 1
+
+
+async def test_of_press_and_end_at_once_one_wins(
+    repositories: AllRepositories,
+) -> None:
+    requests = repositories.requests
+    for number in range(10):
+        await requests.add_request(request(number))
+        name = f"r{number}"
+
+        answers = await asyncio.gather(
+            requests.end_request(name, EndReason.HALTED, "U9", NOON),
+            press(repositories, number),
+            requests.end_request(name, EndReason.FOUND_HALTED, None, NOON),
+        )
+
+        [winner] = [answer for answer in answers if answer is not None]
+        assert await requests.get_request(name) == winner
+
+
+async def test_a_request_is_ended_once_and_says_why(
+    repositories: AllRepositories,
+) -> None:
+    requests = repositories.requests
+    await requests.add_request(request())
+    await requests.put_card("r1", "1700.1")
+
+    assert await requests.end_request("r1", EndReason.HALTED, "U9", LATER) is None
+    ended = await requests.end_request("r1", EndReason.FOUND_HALTED, None, NOON)
+
+    assert ended == replace(
+        request(),
+        card="1700.1",
+        state=RequestState.CANCELLED,
+        decided_at=NOON,
+        end_reason=EndReason.FOUND_HALTED,
+    )
+    assert await requests.get_request("r1") == ended
+    assert await requests.end_request("r1", EndReason.HALTED, "U9", NOON) is None
+    assert await requests.end_request("r9", EndReason.HALTED, "U9", NOON) is None
+
+
+async def test_the_open_requests_of_a_target_are_those_that_a_press_can_decide(
+    repositories: AllRepositories,
+) -> None:
+    requests = repositories.requests
+    for number in (2, 1, 3, 4):
+        late = LATER + timedelta(seconds=number)
+        await requests.add_request(replace(request(number), expires_at=late))
+    await requests.add_request(request(5, FLIGHT))
+    await requests.add_request(replace(request(6), place=Place("T2", "C1")))
+    await press(repositories, 3)
+    await cancel(repositories, 4)
+
+    async def names(workspace: str, target: Target, now: datetime) -> list[str]:
+        found = await requests.open_requests(workspace, target, now)
+        return [one.id for one in found]
+
+    assert await names("T1", APP, NOON) == ["r1", "r2"]
+    assert await names("T1", FLIGHT, NOON) == ["r5"]
+    assert await names("T2", APP, NOON) == ["r6"]
+    assert await names("T1", APP, LATER + timedelta(seconds=1)) == ["r2"]
 
 
 async def test_the_last_moment_belongs_to_expiry_alone(

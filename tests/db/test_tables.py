@@ -7,7 +7,15 @@ from bot.db.models import Base
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import UnreadableRecord
-from tests.db.sample_requests import DONE, NOON, authorised, operation, press
+from tests.db.sample_requests import (
+    APP,
+    DONE,
+    NOON,
+    authorised,
+    operation,
+    press,
+    request,
+)
 
 # Slack things by workspace, Store things by account; an event may be about either.
 OWNERS = {
@@ -68,6 +76,19 @@ async def test_a_request_of_a_newer_bot_is_unreadable(
         await repositories.requests.get_request("r1")
     with pytest.raises(UnreadableRecord):
         await repositories.requests.get_request_of("r1")
+
+
+async def test_an_unreadable_request_hides_no_open_request_of_its_target(
+    database: Database,
+) -> None:
+    repositories = SqlRepositories(database)
+    for number in (1, 2):
+        await repositories.requests.add_request(request(number))
+    await database.run(text("UPDATE requests SET verb = 'ramp' WHERE id = 'r1'"))
+
+    found = await repositories.requests.open_requests("T1", APP, NOON)
+
+    assert found == [request(2)]
 
 
 async def test_an_unreadable_request_cannot_be_pressed_and_stays_as_it_is(

@@ -205,7 +205,6 @@ async def look_once_more(chat: Conversation) -> None:
     await chat.say(BEN, "/rollout status")
 
 
-# The last: what is published is remembered for longer than the next dialogue goes back.
 async def test_two_rollouts_of_an_app_have_a_board_each(chat: Conversation) -> None:
     await follow(chat, IN_MAIL)
     slot = chat.sandbox.store.slot(MAIL)

@@ -15,14 +15,17 @@ from bot.config import Settings
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.doctor import examine
+from bot.domain.events import EventKind
+from bot.domain.notices import Notice
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Result
-from bot.domain.submissions import Target
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.watching import WatchedTarget, change_event
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.directory import DEFAULT_SCOPES
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
-from tests.db.sample_requests import DONE, LATER, UNKNOWN, authorised
+from tests.db.sample_requests import DONE, LATER, ROLLOUT, UNKNOWN, authorised
 from tests.dialogues.bot_process import environment, run
 from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM
 
@@ -131,6 +134,19 @@ async def test_an_optional_scope_that_is_missing_is_no_problem(
     assert "posts a result a second time" in said
     unknown = "whether the bot is in it is not known without channels:history"
     assert f"note channel {IN_MAIL}: {unknown}" in said
+
+
+async def test_a_scope_of_the_home_tab_that_is_missing_is_no_problem(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.workspace.scopes -= {"channels:read", "groups:read"}
+    healthy, said = await report(env)
+
+    assert healthy
+    lacks = "the token lacks the optional scopes channels:read, groups:read"
+    assert f"note Slack scopes: {lacks}" in said
+    assert "the Home tab lists no rollouts of these" in said
+    assert "posts a result a second time" not in said
 
 
 @pytest.mark.parametrize("granted", [True, False])
@@ -298,6 +314,102 @@ async def test_what_was_given_up_is_told_from_what_was_made_good(
     assert f"{mark} operations: {words}" in said
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def watched(env: dict[str, str]) -> AsyncIterator[SqlRepositories]:
+    """The repositories of a bot that has claimed the look at the app of its alias."""
+    database = Database(env["DATABASE_URL"])
+    repositories = SqlRepositories(database)
+    await repositories.watching.follow(datetime.now(UTC))
+    yield repositories
+    await database.close()
+
+
+async def claim(watched: SqlRepositories) -> WatchedTarget:
+    [claimed] = await watched.watching.claim_looks(datetime.now(UTC), 1)
+    return claimed
+
+
+async def tell(watched: SqlRepositories, at: datetime) -> Notice:
+    """Let a look find a change that is to be told since then."""
+    before = await claim(watched)
+    ref = SubmissionRef(before.target, "1")
+    seen = Snapshot(ref, "Contoso Mail", None, ROLLOUT)
+    after = replace(before, seen=seen, looked_at=at, version=before.version + 1)
+    event = change_event(EventKind.PERCENTAGE_CHANGED, before, seen, at)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert await watched.watching.save_look(
+        before, after, event, later, datetime.now(UTC)
+    )
+    [notice] = await watched.notices.claim_notices(datetime.now(UTC), 1)
+    return notice
+
+
+async def test_what_is_watched_in_time_is_in_order(
+    env: dict[str, str], watched: SqlRepositories
+) -> None:
+    assert watched
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "ok   watching: targets followed: 1" in said
+    assert "ok   notices: waiting: 0" in said
+
+
+async def test_a_look_that_is_late_is_noted(
+    env: dict[str, str], watched: SqlRepositories
+) -> None:
+    claimed = await claim(watched)
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1, minutes=5)
+    await watched.watching.fail_look(claimed, an_hour_ago, an_hour_ago)
+    healthy, said = await report(env)
+
+    assert healthy
+    found = "targets followed: 1; the longest overdue: 65 minutes"
+    assert f"note watching: {found}" in said
+    assert "Check that the bot runs" in said
+    since = f"{an_hour_ago:%Y-%m-%d %H:%M} UTC"
+    assert f"note watching: cannot be read: 1 ({MAIL} since {since})" in said
+    assert "The bot tries again by itself" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [
+        ("is_archived", "Unarchive the channel"),
+        ("not_in_channel", "/invite @Rollout"),
+        ("restricted_action", "Let the app post in that channel"),
+    ],
+)
+async def test_a_channel_that_takes_no_notice_is_named_with_its_reason(
+    env: dict[str, str], watched: SqlRepositories, code: str, fix: str
+) -> None:
+    at = datetime.now(UTC)
+    notice = await tell(watched, at)
+    await watched.notices.refuse_notice(notice, code, at)
+    healthy, said = await report(env)
+
+    assert not healthy
+    since = f"{at:%Y-%m-%d %H:%M} UTC"
+    lines = said.splitlines()
+    blocked = lines.index(
+        f"BAD  channel {IN_MAIL}: cannot be told since {since}: {code}"
+    )
+    assert fix in lines[blocked + 1]
+    assert "the next change is told there again" in lines[blocked + 1]
+    assert "ok   notices: waiting: 0" in said
+
+
+async def test_notices_that_wait_are_noted_with_the_age_of_the_oldest(
+    env: dict[str, str], watched: SqlRepositories
+) -> None:
+    await tell(watched, datetime.now(UTC) - timedelta(minutes=11))
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "note notices: waiting: 1; the oldest for 11 minutes" in said
+    assert "They are posted once the bot runs" in said
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"), [(2, "seconds ahead of"), (-2, "seconds behind")]
 )
@@ -310,9 +422,22 @@ async def test_a_clock_that_is_wrong_is_named(
         return datetime.now(UTC) + timedelta(minutes=minutes)
 
     assert not await examine(env, lines.append, wrong)
+    found = [line for line in lines if line.startswith("BAD")]
+    assert all(line.startswith("BAD  clock: 1") for line in found)
+    assert len(found) == 2
+    assert found[0].endswith(f"{words} the Store's")
+    assert found[1].endswith(f"{words} Slack's")
+
+
+async def test_half_a_minute_is_too_much_for_slack_alone(env: dict[str, str]) -> None:
+    lines: list[str] = []
+
+    def wrong() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=30)
+
+    assert not await examine(env, lines.append, wrong)
     (found,) = [line for line in lines if line.startswith("BAD")]
-    assert found.startswith("BAD  clock: 1")
-    assert found.endswith(f"{words} Slack's")
+    assert found.endswith("seconds ahead of Slack's")
 
 
 async def test_every_missing_setting_is_named_by_the_doctor_too() -> None:

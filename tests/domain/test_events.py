@@ -20,7 +20,7 @@ from bot.domain.events import (
     request_closed,
 )
 from bot.domain.history import read_alias_change, read_history, read_request
-from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import Done
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -111,6 +111,19 @@ def test_a_request_that_was_closed_says_by_whom(state: RequestState) -> None:
 
     assert (event.kind.value, event.actor, event.at) == (state.value, "U2", LATER)
     assert read_request([ASKED, event]) == closed
+
+
+@pytest.mark.parametrize("reason", EndReason)
+@pytest.mark.parametrize("by", [None, "U2"])
+def test_a_request_that_was_ended_without_a_press_says_why(
+    reason: EndReason, by: str | None
+) -> None:
+    ended = REQUEST.ended(reason, by, LATER)
+
+    event = stored(request_closed(ended))
+
+    assert (event.kind, event.code) == (EventKind.CANCELLED, reason.value)
+    assert read_request([stored(ASKED), event]) == ended
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,15 @@ def test_an_alias_stands_before_a_displayed_name_of_one_word() -> None:
     assert apps(changes("halt mail", (MAIL, other))) == ["mail"]
 
 
+@pytest.mark.parametrize("name", ["!!!", "“”", "“…”, :"])
+def test_an_app_that_is_called_by_signs_alone_is_named_by_no_sign(name: str) -> None:
+    signs = Alias("signs", Target(MAIN, OTHER), name.replace("…", ""))
+
+    for text in ("halt ! crash", "halt “” crash", f"halt {name} crash", "halt :"):
+        assert isinstance(resolve(text, (MAIL, signs)), UnknownAlias)
+    assert apps(changes("halt signs", (MAIL, signs))) == ["signs"]
+
+
 def test_a_flight_is_not_named_by_its_apps_name() -> None:
     answer = resolve("halt contoso mail crash", (BETA, NOTES))
 
@@ -189,6 +198,31 @@ def test_an_unknown_app_among_others_is_told_and_the_others_are_meant(
     assert [one.name for one in found.remarks if isinstance(one, UnknownAlias)] == (
         unknown
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("halt note, mail crash", "halt notes"),
+        ("finalize mail, note, beta", "finalize notes"),
+        ("set mail note 12,50%", "set notes 12.5%"),
+    ],
+)
+def test_a_mistyped_app_among_others_gets_the_command_for_it_alone(
+    text: str, command: str
+) -> None:
+    assert changes(text).remarks == (
+        UnknownAlias("note", ("notes",), near=True, command=command),
+    )
+
+
+def test_a_mistyped_app_that_resembles_several_gets_no_command() -> None:
+    novel = Alias("noted", Target(MAIN, OTHER), "Chess")
+
+    [remark] = changes("halt mail, note, beta", (*ALIASES, novel)).remarks
+
+    assert isinstance(remark, UnknownAlias)
+    assert (sorted(remark.known), remark.command) == (["noted", "notes"], None)
 
 
 @pytest.mark.parametrize(

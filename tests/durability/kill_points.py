@@ -58,6 +58,7 @@ def _statement(statement: Executable) -> KillPoint:
 _REQUESTS: Final = SqlRequestRepository
 _OPERATIONS: Final = SqlOperationRepository
 _APPROVAL, _EVENT, _OPERATION = requests.AUTHORISE.inserts
+_OBSERVATION, _NOTICES = operations.FINISH_DONE.companions
 
 # Nothing may be left of an approval that was not committed.
 APPROVE_KILL_POINTS: Final[dict[str, KillPoint]] = {
@@ -84,8 +85,10 @@ KILL_POINTS: Final[dict[str, KillPoint]] = {
     "after the answer": KillPoint(StoreClient, "change_rollout", False),
     "before the step is stored": KillPoint(OperationExecutor, "execute", False),
     "before the result": KillPoint(_OPERATIONS, "finish_operation", True),
-    "in the result, after its row": _statement(operations.FINISH.change),
-    "in the result, after its event": _statement(*operations.FINISH.inserts),
+    "in the result, after its row": _statement(operations.FINISH_DONE.change),
+    "in the result, after its event": _statement(*operations.FINISH_DONE.inserts),
+    "in the result, after what it proves": _statement(_OBSERVATION),
+    "in the result, after its notices": _statement(_NOTICES),
     "after the result": KillPoint(_OPERATIONS, "finish_operation", False),
     "before the card": KillPoint(Messenger, "update_card", True),
     "after the card": KillPoint(Messenger, "update_card", False),

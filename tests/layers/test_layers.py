@@ -27,7 +27,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "sandbox": frozenset(),
     "web": frozenset(),
     "health": frozenset({"domain", "slack", "store"}),
-    "app": PACKAGES | {"health"},
+    "metrics": frozenset({"db", "domain", "web", "__version__"}),
+    "app": PACKAGES | {"health", "metrics"},
     "doctor": PACKAGES | {"app"},
     "process": frozenset({"app", "config", "__version__"}),
     "__main__": PACKAGES
@@ -49,6 +50,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "sandbox": frozenset({"aiohttp", "cryptography", "trustme"}),
     "web": frozenset({"aiohttp"}),
     "health": frozenset({"aiohttp"}),
+    "metrics": frozenset({"aiohttp", "prometheus_client"}),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),
@@ -179,6 +181,7 @@ def test_a_package_uses_no_library_but_its_own(package: str) -> None:
         ("slack_bolt", {"slack", "app"}),
         ("slack_sdk", {"slack", "app", "doctor"}),
         ("dotenv", {"__main__"}),
+        ("prometheus_client", {"metrics"}),
     ],
 )
 def test_an_outside_dependency_has_one_folder(library: str, packages: set[str]) -> None:

@@ -14,6 +14,7 @@ from tests.fakes import (
     MAIL,
     MAIN,
     PLACE,
+    Step,
 )
 from tests.service.service_harness import ServiceHarness
 
@@ -125,6 +126,23 @@ async def test_a_channel_has_room_for_so_many_aliases(harness: ServiceHarness) -
     assert isinstance(await harness.say(f"alias add mail {MAIL.app_id}"), AliasAdded)
     await harness.say("alias remove mail")
     assert isinstance(await harness.say(f"alias add more {MAIL.app_id}"), AliasAdded)
+
+
+async def test_an_alias_that_others_leave_no_room_for_meanwhile_is_refused(
+    harness: ServiceHarness,
+) -> None:
+    def fill() -> None:
+        for number in range(MOST_ALIASES - 1):
+            harness.aliases.put(f"m{number}")
+
+    harness.store.plan("get_app", Step(meanwhile=fill))
+
+    assert await harness.say(f"alias add more {MAIL.app_id}") == Usage(
+        Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES)
+    )
+    names = [alias.name for alias in await harness.aliases.list_aliases(PLACE)]
+    assert len(names) == MOST_ALIASES
+    assert "more" not in names
 
 
 async def test_an_alias_is_taken_away_once(harness: ServiceHarness) -> None:

@@ -18,8 +18,10 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     Denial,
     Help,
+    LeftOut,
     NotAllowed,
     NothingToConfirm,
+    Several,
 )
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, EndReason, Person, Place, Request, RequestState
@@ -206,6 +208,26 @@ async def test_an_unknown_alias_gets_no_card_and_no_look_at_the_store(
     assert harness.store.calls == []
 
 
+@pytest.mark.parametrize(
+    ("text", "misuse"),
+    [("pause", Misuse.NO_PAUSE), ("rollback", Misuse.NO_ROLLBACK)],
+)
+async def test_the_hint_for_what_the_store_cannot_do_names_only_apps_that_there_are(
+    harness: ServiceHarness, text: str, misuse: Misuse
+) -> None:
+    app_id = MAIL.app_id
+    for typed, hint in (
+        ("“MAIL”", "mail"),
+        (app_id.lower(), app_id),
+        ("all", "all"),
+        ("xyzzy", None),
+    ):
+        answer = await harness.say(f"{text} {typed}")
+
+        assert isinstance(answer, Usage)
+        assert (answer.misuse, answer.hint) == (misuse, hint)
+
+
 async def test_an_alias_typed_alone_is_taken_for_a_question(
     harness: ServiceHarness,
 ) -> None:
@@ -266,7 +288,7 @@ async def test_of_all_apps_those_in_progress_come_first_and_those_that_ended_las
 ):
     harness = ServiceHarness()
     name_apps(harness, MOST_APPS + 3)
-    harness.store.rollouts[ref_of(Target(MAIN, "9NBLGGH4R300"))] = HALTED
+    harness.store.rollouts[ref_of(app(0))] = HALTED
     await harness.say("status app00")
     await harness.say("status app22")
     *cards, rest = await harness.say_all("halt all")
@@ -296,13 +318,85 @@ async def test_a_few_apps_are_read_at_a_time_and_who_waits_is_told() -> None:
     assert [type(answer) for answer in answers] == [ConfirmationNeeded] * 6
 
 
+async def test_who_is_answered_in_time_is_not_told_that_apps_are_read(
+    harness: ServiceHarness,
+) -> None:
+    told: list[tuple[str, ...]] = []
+
+    async def on_reading(apps: tuple[str, ...]) -> None:
+        told.append(apps)
+
+    service = harness.with_clock(lambda: NOON)
+    async for answer in service.answers("halt mail", PLACE, ANN, on_reading):
+        assert isinstance(answer, ConfirmationNeeded)
+        # Posting the card takes longer than all that the service still does.
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    assert told == []
+
+
+async def test_what_all_leaves_out_is_one_answer_behind_the_cards() -> None:
+    harness = ServiceHarness()
+    name_apps(harness, 4)
+    for halted in (1, 3):
+        harness.store.rollouts[ref_of(app(halted))] = HALTED
+
+    *cards, rest = await harness.say_all("halt all crash")
+
+    assert {card.request.alias for card in cards if _is_card(card)} == {
+        "app00",
+        "app02",
+    }
+    assert isinstance(rest, LeftOut)
+    assert [(one.alias, one.result) for one in rest.apps] == [
+        ("app01", AlreadyDone(HALTED)),
+        ("app03", AlreadyDone(HALTED)),
+    ]
+    assert rest.cards == 2
+
+
+async def test_all_that_gets_no_card_is_told_in_one_answer_in_the_order_asked_for() -> (
+    None
+):
+    harness = ServiceHarness()
+    name_apps(harness, 3)
+    # This one is known before the others, since there is no rollout to be read.
+    draft = replace(harness.store.apps[app(0).app_id], published_id=None)
+    harness.store.apps[app(0).app_id] = draft
+    harness.store.rollouts[ref_of(app(2))] = FINAL
+
+    card, rest = await harness.say_all("halt app02, chess, app01, app00")
+
+    assert _is_card(card)
+    assert card.request.alias == "app01"
+    assert isinstance(rest, Several)
+    complete, unpublished, unknown = rest.answers
+    assert isinstance(complete, NothingToConfirm)
+    assert isinstance(unpublished, NothingToConfirm)
+    assert (complete.alias, complete.result) == (
+        "app02",
+        Refused(RefusalReason.COMPLETE, FINAL),
+    )
+    assert (unpublished.alias, unpublished.result) == (
+        "app00",
+        Refused(RefusalReason.NOT_PUBLISHED),
+    )
+    assert isinstance(unknown, UnknownAlias)
+    assert unknown.name == "chess"
+
+
+def app(number: int) -> Target:
+    """Return the target of an app that `name_apps` publishes."""
+    return Target(MAIN, f"9NBLGGH4R3{number:02}")
+
+
 def name_apps(harness: ServiceHarness, number: int) -> list[str]:
     """Publish apps in progress, and return the aliases that they get."""
     names = [f"app{each:02}" for each in range(number)]
     for each, name in enumerate(names):
-        target = Target(MAIN, f"9NBLGGH4R3{each:02}")
-        harness.store.publish(target)
-        harness.aliases.put(name, target)
+        harness.store.publish(app(each))
+        harness.aliases.put(name, app(each))
     return names
 
 

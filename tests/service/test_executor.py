@@ -24,6 +24,7 @@ from bot.domain.verbs import Verb
 from bot.service import Inconclusive, OperationExecutor
 from bot.service.delay import OLDEST_CLICK, too_old
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
+from bot.service.readings import Readings
 from tests.fakes import (
     BETA,
     DRAFT_ID,
@@ -83,8 +84,14 @@ class ExecutorHarness:
         self.seconds = 0.0
         self.store = FakeStore()
         self.operations = FakeOperations()
+        stores = {MAIN: self.store}
+        self.readings = Readings(stores, stores, lambda: NOON)
         self.executor = OperationExecutor(
-            {MAIN: self.store}, self.operations, lambda: NOON, lambda: self.seconds
+            stores,
+            self.operations,
+            lambda: NOON,
+            lambda: self.seconds,
+            self.readings.record,
         )
         self.store.publish(target, pending_id=DRAFT_ID)
         self.operation = authorised(change, target=target)
@@ -97,6 +104,10 @@ class ExecutorHarness:
     def becomes(self, rollout: Rollout) -> None:
         """Let somebody else change the rollout."""
         self.store.rollouts[self.operation.ref] = rollout
+
+    async def shown_in_a_status(self) -> None:
+        """Read the rollout for somebody who asks for a status."""
+        await self.readings.read_for_status([MAIL], details_timeout=None)
 
     def attempted(self, times: int = 1) -> None:
         """Pretend that earlier attempts were recorded."""
@@ -725,6 +736,54 @@ async def test_a_follow_up_claims_nothing_where_nothing_was_sent() -> None:
     found = await harness.executor.follow_up(harness.stored)
 
     assert found == AlreadyDone(HALTED, "corr-read")
+
+
+async def test_a_halt_tells_from_which_percentage_that_its_card_did_not_show() -> None:
+    harness = ExecutorHarness(HALT)
+    harness.becomes(OTHER_PERCENT)
+    await harness.shown_in_a_status()
+
+    outcome = await harness.executor.execute(harness.operation)
+
+    assert outcome == Done(OTHER_PERCENT, HALTED, "corr-write", before_at=NOON)
+
+
+async def test_a_halt_tells_what_its_card_showed_where_that_was_seen_last() -> None:
+    harness = ExecutorHarness(HALT)
+    await harness.shown_in_a_status()
+
+    outcome = await harness.executor.execute(harness.operation)
+
+    assert outcome == Done(GOING, HALTED, "corr-write")
+
+
+async def test_what_was_seen_after_a_halt_is_not_told_as_the_state_before_it() -> None:
+    harness = ExecutorHarness(HALT)
+    harness.store.plan("change_rollout", Step(CUT, after_effect=True))
+    first = await harness.executor.execute(harness.operation)
+    assert isinstance(first, Inconclusive)
+    await harness.shown_in_a_status()
+
+    outcome = await harness.executor.execute(harness.stored, first)
+
+    assert outcome == Done(GOING, HALTED, "corr-read")
+
+
+@pytest.mark.parametrize(
+    ("left", "in_doubt"),
+    [
+        (Inconclusive(LIMITED.detail), False),
+        (Inconclusive(LIMITED.detail, attempts=1), False),
+        (Inconclusive(LIMITED.detail, may_have_acted=True), True),
+        (Inconclusive(LIMITED.detail, left_behind=True), True),
+        (Inconclusive(SAID_NO, resend=False), True),
+        (Inconclusive(FailureDetail(FailureCode.OVERTAKEN)), True),
+    ],
+)
+def test_a_change_is_in_doubt_where_it_may_be_made_already(
+    left: Inconclusive, in_doubt: bool
+) -> None:
+    assert left.in_doubt == in_doubt
 
 
 def test_a_click_that_waited_for_more_than_an_hour_is_not_executed() -> None:

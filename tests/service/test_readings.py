@@ -16,8 +16,8 @@ from bot.domain.outcomes import (
     NothingToConfirm,
     Status,
 )
-from bot.domain.results import Unavailable
-from bot.domain.rollout import NOT_READ
+from bot.domain.results import Refused, Unavailable
+from bot.domain.rollout import NOT_READ, RefusalReason
 from bot.domain.submissions import App, Snapshot, Target
 from bot.service import preflight
 from bot.service.readings import REUSE_FOR, Observation, Readings
@@ -209,6 +209,25 @@ async def test_what_was_never_read_comes_first_and_then_what_is_in_progress(
 
     read = [call.about for call in desk.store.calls if call.name == "get_rollout"]
     assert read == [ref_of(new), ref_of(going), ref_of(over, "2")]
+
+
+async def test_what_could_not_be_shown_comes_after_what_is_in_progress(
+    desk: Desk,
+) -> None:
+    new, going = apps(desk.store, 2)
+    published = desk.store.apps[new.app_id]
+    desk.store.apps[new.app_id] = replace(published, published_id=None)
+    [found] = await desk.status(new)
+    assert found.seen == Refused(RefusalReason.NOT_PUBLISHED)
+    desk.forward(timedelta(seconds=1))
+    await desk.status(going)
+    desk.forward(REUSE_FOR)
+    desk.store.apps[new.app_id] = published
+
+    await desk.status(new, going)
+
+    read = [call.about for call in desk.store.calls if call.name == "get_rollout"]
+    assert read == [ref_of(going), ref_of(new)]
 
 
 async def test_a_rollout_that_has_ended_is_not_read_again(desk: Desk) -> None:

@@ -48,6 +48,18 @@ async def test_the_log_tells_who_asked_and_who_pressed_and_what_came_of_it(
     ]
 
 
+async def test_the_other_channels_that_have_an_alias_are_named(
+    harness: ServiceHarness,
+) -> None:
+    for place in (ELSEWHERE, Place("T1", "C3"), Place("T2", "C4")):
+        harness.aliases.put("mail", OTHER, place)
+    harness.aliases.put("beta", OTHER, ELSEWHERE)
+
+    assert await harness.service.channels_with("MAIL", PLACE) == ["C2", "C3"]
+    assert await harness.service.channels_with("mail", ELSEWHERE) == ["C1", "C3"]
+    assert await harness.service.channels_with("beta", ELSEWHERE) == []
+
+
 async def test_what_was_confirmed_is_started(harness: ServiceHarness) -> None:
     card = await harness.ask()
     confirmed = await harness.confirm(card)

@@ -165,6 +165,19 @@ async def test_without_a_timeout_the_submission_resource_is_not_asked_for() -> N
     assert store.names() == ["get_app", "get_rollout"]
 
 
+async def test_only_a_published_submission_is_known_without_being_read_again() -> None:
+    store, known = FakeStore(), KnownParts()
+    ref = store.publish()
+    reader = SnapshotReader(store, store, known, NOON, apps_since=NOON)
+    publishing = replace(store.submissions[ref], status="Publishing")
+    published = store.submissions[ref]
+
+    for submission, reads in ((publishing, 1), (published, 2), (published, 2)):
+        store.submissions[ref] = submission
+        assert await reader.read_details(ref, SOON) == submission
+        assert store.names() == ["get_submission"] * reads
+
+
 @pytest.mark.parametrize(("failure", "outcome"), FAILURES)
 @pytest.mark.parametrize("call", ["get_app", "get_rollout"])
 async def test_a_failure_is_explained(

@@ -2,14 +2,23 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from bot import __version__
 from bot.domain.events import AliasChange, Event, EventKind
-from bot.domain.outcomes import Denial, History, NotAllowed, Status, TargetStatus
+from bot.domain.outcomes import (
+    Confirmed,
+    Denial,
+    History,
+    NotAllowed,
+    Status,
+    TargetStatus,
+    Version,
+)
 from bot.domain.requests import Alias, Place
-from bot.domain.results import Refused
+from bot.domain.results import Done, Moved, Refused
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.usage import UnknownAlias
 from bot.service.queries import HISTORY_LENGTH
@@ -17,11 +26,13 @@ from tests.fakes import (
     ANN,
     BETA,
     BOB,
+    GOING,
     HALTED,
     MAIL,
     MAIN,
     NOON,
     PLACE,
+    ref_of,
 )
 from tests.service.service_harness import ServiceHarness
 
@@ -211,6 +222,81 @@ async def test_the_asker_of_a_quick_status_is_told_nothing_but_the_answer(
     [answer] = [each async for each in answers]
 
     assert isinstance(answer, Status)
+
+
+async def change_was_made(harness: ServiceHarness, percentage: float) -> None:
+    """Ask for a percentage, confirm it, and let it be done now."""
+    card = await harness.ask(f"set mail {percentage}")
+    confirmed = await harness.confirm(card)
+    assert isinstance(confirmed, Confirmed)
+    assert confirmed.request.operation is not None
+    after = replace(GOING, percentage=percentage)
+    harness.store.rollouts[ref_of()] = after
+    await harness.operations.finish_operation(
+        confirmed.request.operation, Done(GOING, after), harness.now
+    )
+    harness.now += timedelta(minutes=5)
+
+
+async def changed_here(harness: ServiceHarness) -> datetime | None:
+    """Return when, as a status tells, the channel has brought the app there."""
+    answer = await harness.say("status mail")
+    assert isinstance(answer, Status)
+    return answer.targets[0].changed_here
+
+
+async def test_a_status_tells_when_the_channel_has_changed_the_rollout(
+    harness: ServiceHarness,
+) -> None:
+    assert await changed_here(harness) is None
+
+    await change_was_made(harness, 30.0)
+    await change_was_made(harness, 40.0)
+    last = harness.now - timedelta(minutes=5)
+
+    assert await changed_here(harness) == last
+
+
+async def test_a_status_tells_of_no_change_here_where_the_rollout_moved_on(
+    harness: ServiceHarness,
+) -> None:
+    await change_was_made(harness, 30.0)
+    await change_was_made(harness, 40.0)
+    # As it was after an earlier change, which does not make it that change's.
+    harness.store.rollouts[ref_of()] = replace(GOING, percentage=30.0)
+
+    assert await changed_here(harness) is None
+
+
+async def test_a_status_tells_of_no_change_here_that_had_no_effect(
+    harness: ServiceHarness,
+) -> None:
+    confirmed = await harness.confirm(await harness.ask("set mail 30"))
+    assert isinstance(confirmed, Confirmed)
+    assert confirmed.request.operation is not None
+    await harness.operations.finish_operation(
+        confirmed.request.operation, Moved(GOING, GOING), NOON
+    )
+
+    assert await changed_here(harness) is None
+
+
+@pytest.mark.parametrize("verb", ["status", "history"])
+async def test_a_displayed_name_of_several_apps_is_asked_about(
+    harness: ServiceHarness, verb: str
+) -> None:
+    for name, target in (("one", MAIL), ("two", OTHER)):
+        alias = Alias(name, target, "Contoso Mail")
+        await harness.aliases.add_alias(PLACE, alias, NOON)
+
+    answer = await harness.say(f"{verb} Contoso Mail")
+
+    assert answer == UnknownAlias("contoso mail", ("one", "two"), near=True)
+    assert harness.store.calls == []
+
+
+async def test_the_version_is_that_of_the_package(harness: ServiceHarness) -> None:
+    assert await harness.say("version") == Version(__version__)
 
 
 async def test_history_is_the_channels_own_newest_first(

@@ -71,8 +71,12 @@ class Watching:
         return sum(call.name == "get_rollout" for call in self.store.calls)
 
     async def due(self) -> datetime:
-        rows = await self.database.run(text("SELECT due_at FROM observations"))
-        return datetime.fromisoformat(f"{rows[0].due_at}+00:00")
+        """Return when the next look may be made."""
+        rows = await self.database.run(
+            text("SELECT due_at, leased_until FROM observations")
+        )
+        latest = max(rows[0].due_at, rows[0].leased_until or "")
+        return datetime.fromisoformat(f"{latest}+00:00")
 
 
 @pytest_asyncio.fixture

@@ -391,3 +391,20 @@ async def test_a_429_halves_watching_which_recovers_slowly() -> None:
     assert await replica.sent(WATCHING) == 2
     replica.now += 120 * MINUTE
     assert replica.budget.watching_rate() == 6.0
+
+
+async def test_what_is_left_of_the_limit_counts_the_other_replicas_too() -> None:
+    shared = SharedBookings()
+    one, other = Replica(shared), Replica(shared)
+    assert one.budget.remaining() == 20
+
+    await one.sent(CARD, 3)
+    await one.sent(STATUS, 1)
+    await other.sent(STATUS, 1)
+
+    assert one.budget.remaining() == 16
+    assert other.budget.remaining() == 15
+    one.now += 2 * MINUTE
+    assert one.budget.remaining() == 20
+    await one.sent(CARD, 30)
+    assert one.budget.remaining() == 0

@@ -115,6 +115,16 @@ def is_refusal(error: RetryableNotificationError) -> bool:
     return error.code.startswith("http_")
 
 
+def result_of(error: BaseException) -> str:
+    """Return what came of a failed call, as one of a few words."""
+    if not isinstance(error, SlackApiError):
+        return "no_answer"
+    meaning = _meaning(error)
+    if isinstance(meaning, PermanentNotificationError):
+        return "refused"
+    return "failed" if meaning.retry_after is None else "rate_limited"
+
+
 def _meaning(
     error: SlackApiError,
 ) -> RetryableNotificationError | PermanentNotificationError:

@@ -1,15 +1,21 @@
 """Clients of Slack: the HTTP session, the Web API client, the Bolt app."""
 
 import logging
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.client.calls import result_of
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
+
+# Takes the method of each call, and what came of it.
+OnCall = Callable[[str, str], None]
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # Bolt must be given a secret; without one (Socket Mode) nothing may pass as signed.
@@ -28,21 +34,46 @@ def open_session() -> aiohttp.ClientSession:
     )
 
 
+class _ObservedClient(AsyncWebClient):
+    """A Web API client that tells of each call."""
+
+    on_call: OnCall
+
+    async def api_call(
+        self,
+        api_method: str,
+        **arguments: Any,  # noqa: ANN401 - Slack's own arguments
+    ) -> AsyncSlackResponse:
+        """Call Slack once, as the SDK does."""
+        try:
+            response = await super().api_call(api_method, **arguments)
+        except BaseException as error:
+            self.on_call(api_method, result_of(error))
+            raise
+        self.on_call(api_method, "ok")
+        return response
+
+
 def make_client(
-    token: str, base_url: str, session: aiohttp.ClientSession
+    token: str,
+    base_url: str,
+    session: aiohttp.ClientSession,
+    on_call: OnCall = lambda *_: None,
 ) -> AsyncWebClient:
     """Return a Web API client on the shared session.
 
     It repeats nothing by itself: the SDK's default would post a message again after
-    a broken connection.
+    a broken connection. `on_call` takes the method and the result of each call.
     """
-    return AsyncWebClient(
+    client = _ObservedClient(
         token=token,
         base_url=_with_slash(base_url),
         session=session,
         logger=redacted_logger("bot.slack.web"),
         retry_handlers=[],
     )
+    client.on_call = on_call
+    return client
 
 
 def make_app(

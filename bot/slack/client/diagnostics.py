@@ -1,10 +1,7 @@
 """Diagnostics of the access to Slack, for the doctor: scopes, socket, channels."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from importlib.resources import files
 from typing import Final
 
@@ -24,15 +21,15 @@ _ABSENT: Final = frozenset({"not_in_channel", "channel_not_found"})
 class Access:
     """What a bot token opens; `scopes` is None where Slack does not tell them.
 
-    `enterprise` is whether the workspace is one of Enterprise Grid. `ahead` is by how
-    many seconds our clock is ahead of Slack's; negative behind it.
+    `enterprise` is whether the workspace is one of Enterprise Grid. `date` is the Date
+    header of Slack's answer, empty without one.
     """
 
     workspace: str
     user: str
     scopes: frozenset[str] | None
     enterprise: bool
-    ahead: float
+    date: str
 
 
 def required_scopes() -> frozenset[str]:
@@ -45,7 +42,7 @@ def optional_scopes() -> frozenset[str]:
     return frozenset(_scopes()["bot_optional"])
 
 
-async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Access:
+async def access(client: AsyncWebClient) -> Access:
     """Try the bot token.
 
     Raises RetryableNotificationError, or PermanentNotificationError with Slack's word.
@@ -60,7 +57,7 @@ async def access(client: AsyncWebClient, clock: Callable[[], datetime]) -> Acces
         if told is None
         else frozenset(scope.strip() for scope in told.split(",")),
         enterprise=bool(answer.get("enterprise_id")),
-        ahead=_ahead(clock(), headers.get("date", "")),
+        date=headers.get("date", ""),
     )
 
 
@@ -93,11 +90,3 @@ def _scopes() -> dict[str, list[str]]:
     manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
     scopes: dict[str, list[str]] = manifest["oauth_config"]["scopes"]
     return scopes
-
-
-def _ahead(now: datetime, date: str) -> float:
-    try:
-        return (now - parsedate_to_datetime(date)).total_seconds()
-    except (TypeError, ValueError):
-        # No date, or none with a zone: nothing is known.
-        return 0.0

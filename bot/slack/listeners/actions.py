@@ -6,7 +6,7 @@ from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.domain.clock import monotonic
+from bot.domain.clock import monotonic, pressed
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -51,7 +51,7 @@ async def on_click(
     fields: LogFields = {"channel": click.place.channel, "user": click.person.user_id}
     if click.request_id is not None:
         fields["request"] = click.request_id
-    with log_fields(fields):
+    with log_fields(fields), pressed(pressed_at):
         await _take(ack, click, pressed_at, context)
 
 

@@ -6,6 +6,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 
 from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
+from bot.domain.results import Result
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import (
     Message,
@@ -62,7 +63,7 @@ def card(t: Translator, request: Request) -> Message:
         case RequestState.AUTHORISED:
             if request.result is None:
                 return _confirmed(t, request)
-            return _finished(t, request)
+            return _finished(t, request, request.result)
     assert_never(request.state)
 
 
@@ -177,10 +178,8 @@ def _expired(t: Translator, request: Request) -> Message:
     return closed_card(t, request, texts_of(request.change).expired, what)
 
 
-def _finished(t: Translator, request: Request) -> Message:
-    if request.result is None:
-        return _confirmed(t, request)
-    result = result_text(t, request, request.result)
+def _finished(t: Translator, request: Request, ended: Result) -> Message:
+    result = result_text(t, request, ended)
     headline = f"{result.mark} {result.headline}"
     blocks = _frame(t, request, headline, "\n".join(result.facts))
     small = " · ".join((confirmed_by(t, request), log_id(t, request)))

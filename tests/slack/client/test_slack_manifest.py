@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +23,13 @@ SCOPES = {
     "conversations.replies": {"channels:history", "groups:history"},
     # Enterprise Grid: whether somebody of another workspace is a colleague.
     "users.info": {"users:read"},
-    # Public and private channels that somebody is in: which one knows an alias.
+    # Public and private channels that somebody is in: which one knows an alias, and
+    # whose rollouts the Home tab shows.
     "users.conversations": {"channels:read", "groups:read"},
     "auth.test": set(),
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
+    "app_home_opened": set(),
 }
 
 # https://docs.slack.dev/changelog/2026/03/16/optional-scopes
@@ -77,7 +80,10 @@ def test_mentions_buttons_and_socket_mode_are_switched_on(
 ) -> None:
     settings = manifest["settings"]
 
-    assert settings["event_subscriptions"]["bot_events"] == ["app_mention"]
+    assert settings["event_subscriptions"]["bot_events"] == [
+        "app_home_opened",
+        "app_mention",
+    ]
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is True
 
@@ -108,6 +114,23 @@ def test_the_bot_may_write_to_one_person_and_takes_nothing_there(
 
     assert home["messages_tab_enabled"] is True
     assert home["messages_tab_read_only_enabled"] is True
+
+
+def test_the_bot_has_a_home_tab(manifest: dict[str, Any]) -> None:
+    # Without it Slack sends no app_home_opened, and takes no view.
+    # https://docs.slack.dev/reference/events/app_home_opened
+    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
+
+
+@pytest.mark.parametrize("scope", sorted(required_scopes() | optional_scopes()))
+def test_the_readme_says_what_each_scope_is_for(scope: str) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Install it")[1].split("\n## ")[0]
+
+    [row] = [line for line in section.splitlines() if f"`{scope}`" in line]
+
+    assert row.startswith("| ")
+    assert row.count("|") == 4
 
 
 def test_slacks_own_length_limits_are_kept(manifest: dict[str, Any]) -> None:

@@ -124,6 +124,11 @@ async def test_slacks_own_checks_of_the_address_are_answered(bot: Bot) -> None:
             "team_id": "T0CONTOSO",
             "event": {"type": "app_mention"},
         },
+        {
+            "type": "event_callback",
+            "team_id": "T0CONTOSO",
+            "event": {"type": "app_home_opened", "user": "U0ANN", "tab": "messages"},
+        },
         {"type": "view_submission", "view": {"callback_id": "x"}},
         {"type": "shortcut", "callback_id": "x"},
         {
