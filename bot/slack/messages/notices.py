@@ -60,6 +60,22 @@ _TOGETHER: Final[Mapping[EventKind, str]] = MappingProxyType(
         ),
     }
 )
+# Whether the bot has changed it for somebody, and whether it was changed elsewhere.
+_LATE: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
+    {
+        (True, False): N_(
+            "From {begin} to {end}, by {who}. I could not post it here before."
+        ),
+        (False, True): N_(
+            "From {begin} to {end}, outside Rollout Bot. I could not post it here "
+            "before."
+        ),
+        (True, True): N_(
+            "From {begin} to {end}, by {who} and outside Rollout Bot. I could not post "
+            "it here before."
+        ),
+    }
+)
 _NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 _MOST_STEPS: Final = 12
 
@@ -96,14 +112,13 @@ def _together(t: Translator, notice: Notice) -> Message:
         state=state(t, last.after or _NOT_READ),
     )
     people = {mention(t, one.actor): None for one in changes if one.by_bot}
-    authors = [*people]
-    if any(not one.by_bot for one in changes):
-        authors.append(t.gettext("outside Rollout Bot"))
+    elsewhere = any(not one.by_bot for one in changes)
+    sentence = _LATE[bool(people), elsewhere]
     small = t.gettext(
-        "From {begin} to {end}, by {authors}. I could not post it here before.",
+        sentence,
         begin=at(first.at),
         end=at(last.at),
-        authors=some_of(t, authors, _MOST_STEPS),
+        who=some_of(t, [*people], _MOST_STEPS),
     )
     return Message(text, (section(text), context(small)))
 
