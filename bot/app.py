@@ -194,6 +194,7 @@ class Bot:
             account=MAIN_ACCOUNT,
             repositories=Repositories(
                 aliases=repositories.aliases,
+                subscriptions=repositories.subscriptions,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,

@@ -21,6 +21,7 @@ SLOW: Final = (
     "tests/browser/",
     "tests/db/test_fakes_are_true.py",
     "tests/db/test_processes.py",
+    "tests/dialogues/test_dialogue_buttons.py",
     "tests/dialogues/test_dialogue_channels.py",
     "tests/dialogues/test_dialogue_clicks.py",
     "tests/dialogues/test_dialogue_doctor.py",

@@ -10,6 +10,7 @@ from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
+from bot.db.subscriptions import SqlSubscriptionRepository
 from bot.db.watching import SqlWatchRepository
 
 
@@ -18,6 +19,7 @@ class SqlRepositories:
 
     def __init__(self, database: Database) -> None:
         self.aliases = SqlAliasRepository(database)
+        self.subscriptions = SqlSubscriptionRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)

@@ -52,6 +52,11 @@ class SubscriptionRow(Base):
     by_alias: Mapped[bool]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
+    # The user group that is mentioned where a person is needed.
+    mention: Mapped[str | None]
+    # As the Store showed them to whoever subscribed; the aliases have their own.
+    app_name: Mapped[str | None]
+    flight_name: Mapped[str | None]
     # Since when, and why, Slack takes no message for the channel.
     blocked_at: Mapped[datetime | None]
     blocked_by: Mapped[str | None]

@@ -18,6 +18,7 @@ from bot.db import (
     notices,
     operations,
     retention,
+    subscriptions,
 )
 from bot.db import board_statements as boards
 from bot.db import request_statements as requests
@@ -243,6 +244,29 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
     (retention.FORGET_NOTICES, {"before": DAY_BEFORE}, ("ix_notices_closed",)),
+    (
+        subscriptions.LIST,
+        {"of_workspace": "T1", "of_channel": "C1"},
+        ("pk_subscriptions", "pk_aliases|uq_aliases_number"),
+    ),
+    (
+        subscriptions.REMOVE,
+        {
+            "of_workspace": "T1",
+            "of_channel": "C1",
+            **OF_TARGET,
+            "seen_topics": "all",
+            "seen_by_alias": True,
+            "seen_at": LATER,
+            "seen_mention": None,
+        },
+        ("pk_subscriptions|ix_subscriptions_target",),
+    ),
+    (
+        subscriptions.END_UNNAMED,
+        {"of_workspace": "T1", "of_channel": "none"},
+        ("pk_subscriptions",),
+    ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (watching.FAIL, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
     (
@@ -323,11 +347,12 @@ MODULES = (
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
-# The few events of the requests of one page, the few operations in doubt, and the few
-# notices and boards that are open, are put in order.
+# The few events of the requests of one page, the few operations in doubt, the few
+# notices and boards that are open, and the few aliases of a channel, are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
+    subscriptions.LIST,
 )
 # SQLite says so where an index has all that it needs, of the few that are open, and of
 # the few rows that a claim has found.

@@ -5,14 +5,15 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.domain.events import EventKind
-from bot.domain.notices import Notice
+from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
 from bot.domain.requests import Place
 from bot.domain.rollout import NOT_READ, Rollout
 from bot.domain.rollout_changes import percentages
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
-from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.escape import channel, code, group, mention
 from bot.slack.messages.phrases import at, name, some_of, state
 from bot.slack.messages.translator import N_, Translator
 
@@ -93,6 +94,8 @@ def notice_message(t: Translator, notice: Notice) -> Message:
         before=state(t, notice.before or _NOT_READ),
         state=state(t, notice.after or _NOT_READ),
     )
+    if notice.mention and topic_of(notice.kind) is Topics.ATTENTION:
+        text = f"{group(notice.mention)} {text}"
     seen = t.gettext("Seen {time}", time=at(notice.event.at))
     return Message(text, (section(text), context(seen)))
 
