@@ -37,6 +37,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
+from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
@@ -170,11 +171,11 @@ class Bot:
             operations, repositories.operations, clock, record=readings.record
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
-        outbox = NoticeOutbox(
-            clients, repositories.notices, self._options.translator, clock
-        )
+        translator = self._options.translator
+        boards = BoardOutbox(clients, repositories.boards, translator, clock)
+        notices = NoticeOutbox(clients, repositories.notices, translator, clock)
         read_home = Home(repositories.home, clock)
-        home = HomeTabs(clients, read_home, messenger, self._options.translator, clock)
+        home = HomeTabs(clients, read_home, messenger, translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -186,7 +187,12 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(watcher.look_around, outbox.post_due, home.refresh),
+                jobs=(
+                    watcher.look_around,
+                    boards.draw_due,
+                    notices.post_due,
+                    home.refresh,
+                ),
                 on_end=metrics.operation_ended,
             ),
             repositories.deliveries,

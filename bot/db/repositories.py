@@ -1,6 +1,7 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
@@ -27,5 +28,6 @@ class SqlRepositories:
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)
+        self.boards = SqlBoardRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)

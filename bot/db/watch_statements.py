@@ -18,7 +18,7 @@ from sqlalchemy import (
 from bot.db.events import EVENTS
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
-from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS, same
+from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS
 from bot.db.telling import (
     CHANNEL,
     OBSERVATIONS,
@@ -26,6 +26,7 @@ from bot.db.telling import (
     TARGET,
     S,
     V,
+    same,
     tell_followers,
     this_target,
 )
@@ -143,8 +144,10 @@ _SAVE: Final = (
 )
 
 
-# A look that has found a change, and one that has found none.
+# A look that has found a change, one that has found a rollout, which its board tells,
+# and one that has found neither.
 SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers(Topics.CHANGES),))
+SAVE_OPENED: Final = Write(_SAVE, EVENTS)
 SAVE: Final = Write(_SAVE)
 FAIL: Final = (
     update(OBSERVATIONS)

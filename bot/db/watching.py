@@ -11,10 +11,11 @@ from bot.db.events import event_values
 from bot.db.rows import Values, operation_from, target_from
 from bot.db.session import Repository
 from bot.db.telling import of_target
-from bot.domain.events import Event
+from bot.domain.events import Event, EventKind
 from bot.domain.operations import Operation
 from bot.domain.requests import UnreadableRecord
 from bot.domain.rollout import Rollout, achieved
+from bot.domain.rollout_changes import changed_submission
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.watching import WatchedTarget, demand
 
@@ -77,13 +78,16 @@ class SqlWatchRepository(Repository):
         }
         if event is None:
             return bool(await self._database.write(sql.SAVE, values))
-        values |= {
-            "key_of_event": event.unique_key,
-            "of_request": None,
-            "told_at": event.at,
-        }
-        saved = await self._database.write(sql.SAVE_CHANGE, values, event_values(event))
-        return bool(saved)
+        write = sql.SAVE_OPENED
+        if event.kind is not EventKind.ROLLOUT_OPENED:
+            write = sql.SAVE_CHANGE
+            values |= {
+                "key_of_event": event.unique_key,
+                "of_submission": changed_submission(event),
+                "of_request": None,
+                "told_at": event.at,
+            }
+        return bool(await self._database.write(write, values, event_values(event)))
 
     async def fail_look(
         self, failed: WatchedTarget, due_at: datetime, now: datetime

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.domain.results import CODES, Result, Unknown
-from bot.domain.submissions import Target
+from bot.domain.submissions import SubmissionRef, Target
 
 COMMAND: Final = "/rollout"
 BOT_NAME: Final = "Rollout"
@@ -19,6 +19,7 @@ CHOICE_BLOCK: Final = "rollout_choice"
 
 # The verb follows, such as `board_halt`; the value of the button names the target.
 BOARD_ACTION: Final = "board_"
+BOARD_BLOCK: Final = "rollout_board"
 
 # The form in which a percentage is typed, its fields, and what of them is read.
 SET_FORM: Final = "rollout_set"
@@ -32,6 +33,7 @@ LOST_ANSWER: Final = "lost_answer"
 # Metadata is a pointer to a request and never an authority: other apps can read it.
 # https://docs.slack.dev/messaging/message-metadata
 EVENT_TYPE: Final = "rollout_request"
+BOARD_TYPE: Final = "rollout_board"
 NOTICE_TYPE: Final = "rollout_notice"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
@@ -105,13 +107,31 @@ def metadata(request_id: str, part: str, state: str | None = None) -> dict[str, 
 
 
 def notice_metadata(key: str) -> dict[str, Any]:
-    """Return the metadata that marks a message as the notice of one event."""
+    """Return the metadata that marks a message as the notice of an event.
+
+    Where it tells of several, this is the last of them.
+    """
     return {"event_type": NOTICE_TYPE, "event_payload": {"event": key}}
 
 
-def is_notice(message: dict[str, Any], key: str) -> bool:
-    """Return whether a message is the notice of this event."""
-    return message.get("metadata") == notice_metadata(key)
+def noticed_event(message: dict[str, Any]) -> str | None:
+    """Return the event whose notice a message is, the last of several; None without."""
+    match message.get("metadata"):
+        case {"event_type": str(kind), "event_payload": {"event": str(key)}}:
+            return key if kind == NOTICE_TYPE else None
+        case _:
+            return None
+
+
+def board_metadata(ref: SubmissionRef) -> dict[str, Any]:
+    """Return the metadata that marks a message as the board of a rollout."""
+    rollout = {"target": target_value(ref.target), "submission": ref.submission_id}
+    return {"event_type": BOARD_TYPE, "event_payload": rollout}
+
+
+def is_board(message: dict[str, Any], ref: SubmissionRef) -> bool:
+    """Return whether a message is the board of this rollout."""
+    return message.get("metadata") == board_metadata(ref)
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:

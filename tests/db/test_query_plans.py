@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.db import (
     aliases,
     backlog,
+    blocking,
     deliveries,
     diagnostics,
     events,
@@ -20,6 +21,7 @@ from bot.db import (
     retention,
     subscriptions,
 )
+from bot.db import board_statements as boards
 from bot.db import request_statements as requests
 from bot.db import watch_statements as watching
 from bot.db.session import Database
@@ -76,8 +78,8 @@ SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
     CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
-    CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50),
-    '{}', CASE n % 10 WHEN 4 THEN 'operation/' || n ELSE NULL END
+    CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
+    CASE WHEN n % 10 = 4 THEN 'operation/' || n WHEN n % 10 > 5 THEN 'k' || n END
 FROM numbers
 """
 ALIASES = """
@@ -100,25 +102,42 @@ INSERT INTO subscriptions (
 SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', 'all', :yes, 'U1', :noon
 FROM numbers
 """
-# Some are due, and no rollout is known of them.
+# Some are due, and few rollouts are open.
 OBSERVATIONS = """
-INSERT INTO observations (account, app_id, flight_id, version, due_at)
-SELECT 'main', 'A' || n, '', 1, CASE n % 1000 WHEN 0 THEN :noon ELSE :later END
+INSERT INTO observations (
+    account, app_id, flight_id, version, due_at, submission_id, app_name,
+    rollout_percentage, rollout_status
+)
+SELECT 'main', 'A' || n, '', 1, CASE n % 1000 WHEN 0 THEN :noon ELSE :later END, '1',
+    'Mail', 10,
+    CASE WHEN n > :many - 200 THEN 'PackageRolloutInProgress'
+         ELSE 'PackageRolloutComplete' END
+FROM numbers
+"""
+# Most are closed.
+BOARDS = """
+INSERT INTO boards (
+    workspace, channel, account, app_id, flight_id, submission_id, app_name, began_at,
+    began_percentage, ts, shown_version, drawn_at, due_at, closed_at
+)
+SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', '1', 'Mail', :noon, 10,
+    CASE n % 10 WHEN 0 THEN NULL ELSE '1.0' END, 1, :noon, :noon,
+    CASE WHEN n > :many - 200 THEN NULL ELSE :noon END
 FROM numbers
 """
 # Most are posted.
 NOTICES = """
 INSERT INTO notices (
-    event_key, workspace, channel, account, app_id, flight_id, created_at, due_at,
-    closed_at
+    event_key, workspace, channel, account, app_id, flight_id, submission_id,
+    created_at, due_at, closed_at
 )
-SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', :noon, :noon,
+SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', '1', :noon, :noon,
     CASE WHEN n > :many - 50 THEN NULL ELSE :noon END
 FROM numbers
 """
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
-    *(SUBSCRIPTIONS, OBSERVATIONS, NOTICES),
+    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -149,6 +168,8 @@ OF_TARGET: dict[str, Any] = {
     "of_app_id": "A1",
     "of_flight_id": "",
 }
+OF_CHANNEL: dict[str, Any] = {"of_workspace": "T1", "of_channel": "C1"}
+BOARD: dict[str, Any] = {**OF_TARGET, **OF_CHANNEL, "of_submission": "none"}
 AT_NOON: dict[str, Any] = {
     "now_at": NOON,
     "lease_end": LATER,
@@ -173,6 +194,8 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
+# SQLite finds a row by its number without an index.
+NUMBER = "pk_boards|pk_notices|INTEGER PRIMARY KEY"
 PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
     (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
@@ -276,6 +299,53 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     ),
     (home.FOLLOWS_ANY, CHANNELS, ("pk_subscriptions",)),
     (notices.CLAIM, {**AT_NOON, "most": 20}, ("ix_notices_unposted",)),
+    (notices.GET, {"ids": [19_960, 19_970]}, (NUMBER, "ix_notices_unposted")),
+    (notices.READ_TO, {**BOARD, "told_as": "1.0"}, ("uq_boards_rollout",)),
+    (notices.LOSE_BOARD, {**BOARD, "now_at": NOON}, ("uq_boards_rollout",)),
+    (boards.CLAIM_NEW, {**AT_NOON, "most": 20}, ("ix_boards_open",)),
+    (
+        boards.CLAIM_SHOWN,
+        {**AT_NOON, "most": 20, "drawn_before": DAY_BEFORE},
+        (
+            *("ix_boards_open", "pk_observations"),
+            "pk_subscriptions|ix_subscriptions_target",
+        ),
+    ),
+    (boards.GET, {"ids": [19_990, 19_991]}, (NUMBER, "pk_observations")),
+    (boards.CHANGES, {**OF_TARGET, "most": 500}, ("ix_events_changes",)),
+    (
+        boards.POSTED,
+        {
+            **BOARD,
+            "board": 0,
+            "now_at": NOON,
+            "of_submission_id": "1",
+            "shown_change": NOON,
+            "posted_as": "1.0",
+            "version": 1,
+            "edit_from": NOON,
+        },
+        (NUMBER,),
+    ),
+    (
+        boards.EDITED,
+        {
+            "board": 1,
+            "lease_end": NOON,
+            "now_at": NOON,
+            "version": 1,
+            "edit_from": NOON,
+        },
+        (NUMBER,),
+    ),
+    (
+        blocking.BLOCK,
+        {**OF_CHANNEL, "now_at": NOON, "code": "is_archived"},
+        ("pk_subscriptions",),
+    ),
+    (blocking.UNBLOCK, OF_CHANNEL, ("pk_subscriptions",)),
+    (blocking.REOPEN, {**OF_CHANNEL, "now_at": NOON}, ("uq_boards_rollout",)),
+    (retention.FORGET_BOARDS, {"before": DAY_BEFORE}, ("ix_boards_closed",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
     (
         backlog.BACKLOG,
@@ -296,10 +366,11 @@ TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices that are not posted, the ends of one week, and the few aliases of a channel,
-# are put in order.
+# notices and boards that are open, the ends of one week, and the few aliases of a
+# channel, are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
+    *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
     *(home.FINISHED, subscriptions.LIST),
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
@@ -307,6 +378,7 @@ SORTED = (
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, notices.CLAIM, home.FINISHED),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
 )
 
 

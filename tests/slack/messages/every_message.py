@@ -50,6 +50,7 @@ from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
+from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice
 from tests.slack_users import texts
 
@@ -271,9 +272,13 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
-        yield notice_message(t, notice)
+        shown = notice_message(t, notice)
+        yield shown
     closed = PermanentNotificationError("is_archived")
-    yield blocked_message(t, notice, closed)
+    yield blocked_message(t, notice.place, shown, closed)
+    yield from every_board_message(
+        t, arguments.text, arguments.person, arguments.rollouts()
+    )
 
 
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:

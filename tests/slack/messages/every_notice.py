@@ -20,7 +20,6 @@ TARGET: Final = Target("main", "9NBLGGH4R315", "7bfc11d5")
 REF: Final = SubmissionRef(TARGET, "1152921504621230023")
 GOING: Final = Rollout(True, 10.0, IN_PROGRESS)
 KINDS: Final = (
-    EventKind.ROLLOUT_OPENED,
     EventKind.PERCENTAGE_CHANGED,
     EventKind.ROLLOUT_HALTED,
     EventKind.ROLLOUT_FINALIZED,
@@ -31,7 +30,16 @@ KINDS: Final = (
 def every_notice(
     name: str, person: str, rollouts: Sequence[Rollout]
 ) -> Iterator[Notice]:
-    """Return a notice of each kind, for each state that the Store can show."""
+    """Return a notice of each kind, for each state, alone and with what came after."""
+    alone = [*_alone(name, person, rollouts)]
+    yield from alone
+    raised = next(one for one in alone if one.kind is EventKind.PERCENTAGE_CHANGED)
+    for last in alone:
+        yield replace(raised, later=(last,))
+        yield replace(last, later=(last,) * 50)
+
+
+def _alone(name: str, person: str, rollouts: Sequence[Rollout]) -> Iterator[Notice]:
     before = Snapshot(REF, name, name, GOING)
     operation = Operation("o1", REF, Change(Verb.HALT), GOING, person, NOON)
     for kind in KINDS:
