@@ -172,8 +172,6 @@ class Bot:
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
         translator = self._options.translator
-        boards = BoardOutbox(clients, repositories.boards, translator, clock)
-        notices = NoticeOutbox(clients, repositories.notices, translator, clock)
         read_home = Home(repositories.home, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
         self._engine = Engine(
@@ -189,8 +187,12 @@ class Bot:
                 timing=self._options.engine_timing,
                 jobs=(
                     watcher.look_around,
-                    boards.draw_due,
-                    notices.post_due,
+                    BoardOutbox(
+                        clients, repositories.boards, translator, clock
+                    ).draw_due,
+                    NoticeOutbox(
+                        clients, repositories.notices, translator, clock
+                    ).post_due,
                     home.refresh,
                 ),
                 on_end=metrics.operation_ended,
@@ -244,20 +246,24 @@ class Bot:
         )
         routes += [*self._health.routes(), *metrics.routes()]
 
+        await self._start(routes, stack)
+        checking = asyncio.create_task(store_access.run())
+        stack.callback(checking.cancel)
+
+    async def _start(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
+        """Start what runs by itself, and listen."""
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
         self._server = HttpServer(routes)
         stack.push_async_callback(self._server.stop)
-        await self._server.start(settings.host, settings.port)
+        await self._server.start(self._settings.host, self._settings.port)
         if self._socket is not None:
             await self._socket.start()
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
-        checking = asyncio.create_task(store_access.run())
-        stack.callback(checking.cancel)
 
     async def _open_stores(
         self, budget: RequestBudget, metrics: Metrics, stack: AsyncExitStack

@@ -249,8 +249,6 @@ def downgrade() -> None:
     op.drop_table("subscriptions")
     op.drop_index("ix_operations_unsettled", "operations")
     op.drop_index("ix_events_ends", "events")
-    )
-    op.create_index(
     op.drop_index("ix_events_changes", "events")
     _replace_history_indexes(ENTRY_BEFORE)
     op.drop_index("uq_events_unique_key", "events")
