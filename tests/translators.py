@@ -28,7 +28,7 @@ _NAMES_AND_CODE: Final = re.compile(r"(\{[a-z_]+\}|`[^`]*`)")
 # What is no text of the bot's: code and commands, dates, people, channels, addresses.
 _CODE: Final = re.compile(r"`[^`]*`")
 _DATE: Final = re.compile(r"<!date\^[^>]*>")
-_MENTION: Final = re.compile(r"<[@#][A-Z0-9]+>")
+_MENTION: Final = re.compile(r"<(?:[@#]|!subteam\^)[A-Z0-9]+>")
 _ADDRESS: Final = re.compile(r"<https?://[^|>]*\|")
 _UNTRANSLATED: Final = re.compile(r"[A-Za-z]+")
 

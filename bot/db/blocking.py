@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, update
 from bot.db.session import Database
 from bot.db.telling import BOARDS, SUBSCRIPTIONS, B, S
 from bot.domain.requests import Place
+from bot.domain.watching import Topics
 
 _NOW: Final = bindparam("now_at", type_=S.added_at.type)
 _WORKSPACE: Final = bindparam("of_workspace", type_=S.workspace.type)
@@ -21,7 +22,7 @@ _HERE: Final = (S.workspace == _WORKSPACE, S.channel == _CHANNEL)
 
 BLOCK: Final = (
     update(SUBSCRIPTIONS)
-    .where(*_HERE, S.blocked_at.is_(None))
+    .where(*_HERE, S.blocked_at.is_(None), S.topics != Topics.NONE.value)
     .values(blocked_at=_NOW, blocked_by=bindparam("code", type_=S.blocked_by.type))
     .returning(S.added_by)
 )

@@ -89,14 +89,18 @@ _FIRST: Final = ~exists(
         _EARLIER.c.id < B.id,
     )
 )
-_FOLLOWED: Final = exists(
-    select(S.topics).where(same(S, B, (*CHANNEL, *TARGET)), S.topics.in_(TOLD))
+# With a limit PostgreSQL looks each board up, and does not read the whole table.
+_FOLLOWED: Final = (
+    select(S.topics)
+    .where(same(S, B, (*CHANNEL, *TARGET)), S.topics.in_(TOLD))
+    .limit(1)
+    .scalar_subquery()
 )
 
 
 def _claim(due: "Select[tuple[int]]", **tried: object) -> Update:
     """Return the claim of what is due: nobody else draws it until the lease ends."""
-    found = due.limit(_MOST).with_for_update(skip_locked=True, of=BOARDS).cte("due")
+    found = due.limit(_MOST).with_for_update(skip_locked=True).cte("due")
     return (
         update(BOARDS)
         .where(B.id == found.c.id)
@@ -110,30 +114,33 @@ CLAIM_NEW: Final = _claim(
     tried_before=B.tried_at,
     tried_at=_NOW,
 )
-_OTHER: Final = V.version != B.shown_version
+_VERSION: Final = select(V.version).where(same(V, B, TARGET)).scalar_subquery()
 _OLD: Final = and_(
     B.drawn_at <= bindparam("drawn_before", type_=B.drawn_at.type),
     V.looked_at > B.drawn_at,
 )
+_OUTDATED: Final = exists(
+    select(V.version).where(
+        same(V, B, TARGET),
+        V.submission_id.is_not(None),
+        or_(V.version != B.shown_version, _OLD),
+    )
+)
 # What has changed comes before what is as it was, and shows only its age.
 CLAIM_SHOWN: Final = _claim(
     select(B.id)
-    .join_from(BOARDS, OBSERVATIONS, same(V, B, TARGET), isouter=True)
-    .where(
-        _FREE,
-        B.ts.is_not(None),
-        or_(~_FOLLOWED, and_(V.submission_id.is_not(None), or_(_OTHER, _OLD))),
-    )
-    .order_by(case((V.version == B.shown_version, 1), else_=0), B.due_at, B.id)
+    .where(_FREE, B.ts.is_not(None), or_(_FOLLOWED.is_(None), _OUTDATED))
+    .order_by(case((B.shown_version == _VERSION, 1), else_=0), B.due_at, B.id)
 )
 GET: Final = (
     select(
         OBSERVATIONS,
-        _FOLLOWED.label("followed"),
+        _FOLLOWED.is_not(None).label("followed"),
         *(column.label(f"board_{column.name}") for column in BOARDS.columns),
     )
     .join_from(BOARDS, OBSERVATIONS, same(V, B, TARGET), isouter=True)
-    .where(B.id.in_(bindparam("ids", expanding=True)))
+    # Somebody may have found meanwhile that its message is gone.
+    .where(B.id.in_(bindparam("ids", expanding=True)), B.closed_at.is_(None))
     .order_by(B.id)
 )
 # Each change of the target's rollouts; an operation's names its submission itself.

@@ -36,7 +36,8 @@ IS_SHOWN: Final = text(
 )
 # The events that begin an entry of the history.
 IS_ENTRY: Final = text(
-    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')"
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed')"
 )
 IS_REMOVAL: Final = text("kind = 'alias_removed'")
 

@@ -17,9 +17,11 @@ from bot.db.telling import (
     NOTICES,
     OBSERVATIONS,
     ROLLOUT,
+    SUBSCRIPTIONS,
     TARGET,
     B,
     N,
+    S,
     V,
     of_target,
     same,
@@ -29,6 +31,7 @@ from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
 from bot.domain.notices import TOLD_TOGETHER_AFTER, Notice
 from bot.domain.requests import Place
+from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 
 LEASE: Final = timedelta(seconds=60)
@@ -99,11 +102,13 @@ GET: Final = (
         V.flight_name,
         B.ts,
         B.read_to,
+        S.mention,
     )
     .join_from(_CLAIMED, NOTICES, _WITH_LATER)
     .join(EVENTS, E.unique_key == N.event_key)
     .join(OBSERVATIONS, same(V, N, TARGET), isouter=True)
     .join(BOARDS, and_(same(B, N, ROLLOUT), B.refused_by.is_(None)), isouter=True)
+    .join(SUBSCRIPTIONS, same(S, N, (*CHANNEL, *TARGET)), isouter=True)
     .where(_CLAIMED.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(N.id)
 )
@@ -213,11 +218,14 @@ def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
             submission_id=row.submission_id,
             thread=row.ts,
             read_to=row.read_to,
+            mention=row.mention,
         )
         for row in rows
     ]
     waited = now - rows[0].created_at >= TOLD_TOGETHER_AFTER
-    return replace(first, later=tuple(others)) if waited else first
+    if not waited or first.kind not in CHANGES:
+        return first
+    return replace(first, later=tuple(one for one in others if one.kind in CHANGES))
 
 
 def _these(told: Sequence[Notice], now: datetime, code: str | None) -> Values:

@@ -16,7 +16,7 @@ from bot.db.writes import Write
 from bot.domain.events import Event, operation_ended, operation_started
 from bot.domain.operations import Operation
 from bot.domain.results import CODES, Done, Result, Unknown
-from bot.domain.watching import SOON
+from bot.domain.watching import SOON, Topics
 
 OPERATIONS: Final = table(OperationRow)
 O: Final = OPERATIONS.c  # noqa: E741 - short as the names of the other tables
@@ -63,7 +63,7 @@ _FINISH: Final = (
 FINISH: Final = Write(_FINISH, EVENTS)
 # What the Store has shown after our own change needs no look, and is told at once.
 FINISH_DONE: Final = Write(
-    _FINISH, EVENTS, companions=(prove_observation, tell_followers)
+    _FINISH, EVENTS, companions=(prove_observation, tell_followers(Topics.CHANGES))
 )
 CLOSE: Final = (
     update(OPERATIONS).where(THIS).values(closed_at=func.coalesce(O.closed_at, NOW))

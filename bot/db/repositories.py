@@ -5,11 +5,13 @@ from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
+from bot.db.home import SqlHomeRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
 from bot.db.session import Database
+from bot.db.subscriptions import SqlSubscriptionRepository
 from bot.db.watching import SqlWatchRepository
 
 
@@ -18,9 +20,11 @@ class SqlRepositories:
 
     def __init__(self, database: Database) -> None:
         self.aliases = SqlAliasRepository(database)
+        self.subscriptions = SqlSubscriptionRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
+        self.home = SqlHomeRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)

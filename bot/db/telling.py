@@ -21,6 +21,7 @@ from sqlalchemy import (
 from bot.db.models import RequestRow, table
 from bot.db.rows import Values, target_values
 from bot.db.watch_models import BoardRow, NoticeRow, ObservationRow, SubscriptionRow
+from bot.db.writes import Companion
 from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 
@@ -60,8 +61,13 @@ def of_target(target: Target) -> Values:
     return {f"of_{name}": value for name, value in target_values(target).items()}
 
 
-def tell_followers(condition: ColumnElement[bool]) -> Insert:
-    """Return the insert of a notice for each channel that follows the changes."""
+def tell_followers(topic: Topics) -> Companion:
+    """Return the insert of a notice for each channel that follows the topic."""
+    told = (Topics.ALL.value, topic.value)
+    return lambda condition: _tell(told, condition)
+
+
+def _tell(told: tuple[str, ...], condition: ColumnElement[bool]) -> Insert:
     told_at = bindparam("told_at", type_=N.due_at.type)
     followers = select(
         *(S[name] for name in (*CHANNEL, *TARGET)),
@@ -69,7 +75,7 @@ def tell_followers(condition: ColumnElement[bool]) -> Insert:
         bindparam("key_of_event", type_=N.event_key.type),
         told_at,
         told_at,
-    ).where(this_target(S), S.topics.in_(TOLD), ~_ASKED_HERE, condition)
+    ).where(this_target(S), S.topics.in_(told), ~_ASKED_HERE, condition)
     names = (*ROLLOUT, "event_key", "created_at", "due_at")
     return insert(NOTICES).from_select(names, followers)
 

@@ -26,6 +26,20 @@ CHANGES: Final = Index(
     sqlite_where=IS_CHANGE,
     postgresql_where=IS_CHANGE,
 )
+# Of events: those that may tell of the end of a rollout, and are told once.
+IS_END: Final = text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
+ENDS: Final = Index(
+    "ix_events_ends",
+    _EVENTS.at,
+    _EVENTS.account,
+    _EVENTS.app_id,
+    _EVENTS.flight_id,
+    sqlite_where=IS_END,
+    postgresql_where=IS_END,
+)
 _OPERATIONS: Final = OperationRow.__table__.c
 UNSETTLED: Final = Index(
     "ix_operations_unsettled",
@@ -52,6 +66,11 @@ class SubscriptionRow(Base):
     by_alias: Mapped[bool]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
+    # The user group that is mentioned where a person is needed.
+    mention: Mapped[str | None]
+    # As the Store showed them to whoever subscribed; the aliases have their own.
+    app_name: Mapped[str | None]
+    flight_name: Mapped[str | None]
     # Since when, and why, Slack takes no message for the channel.
     blocked_at: Mapped[datetime | None]
     blocked_by: Mapped[str | None]

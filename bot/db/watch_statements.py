@@ -10,18 +10,16 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
 
-from bot.db.aliases import ALIASES, A
 from bot.db.events import EVENTS
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
+from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS
 from bot.db.telling import (
     CHANNEL,
     OBSERVATIONS,
@@ -38,19 +36,6 @@ from bot.db.writes import Write
 from bot.domain.results import CODES, Unavailable, Unknown
 from bot.domain.watching import Topics
 
-# What a channel has an alias for it follows, unless it has said otherwise.
-_HAS_ALIAS: Final = select(ALIASES.c.name).where(same(A, S, (*CHANNEL, *TARGET)))
-_FROM_ALIASES: Final = (
-    select(
-        *(A[name] for name in (*CHANNEL, *TARGET)),
-        literal(Topics.ALL.value, S.topics.type),
-        true(),
-        func.min(A.added_by, type_=S.added_by.type),
-        func.min(A.added_at, type_=S.added_at.type),
-    )
-    .where(~exists(select(S.topics).where(same(A, S, (*CHANNEL, *TARGET)))))
-    .group_by(*(A[name] for name in (*CHANNEL, *TARGET)))
-)
 _FOLLOWED: Final = S.topics != Topics.NONE.value
 _FOLLOWERS: Final = select(S.topics).where(_FOLLOWED, same(S, V, TARGET))
 _FROM_SUBSCRIPTIONS: Final = (
@@ -69,9 +54,9 @@ def _follow(dialect: str) -> tuple[Executable, ...]:
     new = INSERT[dialect]
     return (
         new(SUBSCRIPTIONS)
-        .from_select([*CHANNEL, *TARGET, *subscribed], _FROM_ALIASES)
+        .from_select([*CHANNEL, *TARGET, *subscribed], FROM_ALIASES)
         .on_conflict_do_nothing(),
-        delete(SUBSCRIPTIONS).where(S.by_alias, ~exists(_HAS_ALIAS)),
+        delete(SUBSCRIPTIONS).where(S.by_alias, ~HAS_ALIAS),
         new(OBSERVATIONS)
         .from_select([*TARGET, "version", "due_at"], _FROM_SUBSCRIPTIONS)
         .on_conflict_do_nothing(),
@@ -165,7 +150,7 @@ _SAVE: Final = (
 
 # A look that has found a change, one that has found a rollout, which its board tells,
 # and one that has found neither.
-SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers,))
+SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers(Topics.CHANGES),))
 SAVE_OPENED: Final = Write(_SAVE, EVENTS)
 SAVE: Final = Write(_SAVE)
 FAIL: Final = (

@@ -62,13 +62,13 @@ class Board:
         return seen is not None and seen.ref != self.ref
 
     @property
-    def verbs(self) -> tuple[Verb, ...]:
+    def verbs(self) -> frozenset[Verb]:
         """What can be asked for in the state that it shows."""
         seen = self.watched.seen if self.watched and not self.over else None
         if seen is None:
-            return ()
+            return frozenset()
         phase = seen.rollout.phase
-        return tuple(verb for verb in _ORDER if (phase, verb) in TRANSITIONS)
+        return frozenset(verb for verb in Verb if (phase, verb) in TRANSITIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,6 @@ class BoardEnd:
         if self.change is not None and len(self.points) > 1:
             return self.points[-2][1]
         return self.points[-1][1]
-
-
-# The most urgent one first.
-_ORDER: Final = (Verb.HALT, Verb.SET, Verb.FINALIZE)
 
 
 def board_end(board: Board, changes: Sequence[RolloutChange]) -> BoardEnd:

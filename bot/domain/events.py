@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     ALIAS_ADDED = "alias_added"
     ALIAS_REMOVED = "alias_removed"
     ALIAS_REPOINTED = "alias_repointed"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
     REFUSED = "refused"
     ROLLOUT_OPENED = "rollout_opened"
     PERCENTAGE_CHANGED = "percentage_changed"
@@ -69,6 +71,11 @@ class AliasChange:
     at: datetime
     actor: str | None
     before: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """What the alias names, or named."""
+        return self.alias.target
 
 
 def request_asked(request: Request) -> Event:

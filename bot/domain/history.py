@@ -1,4 +1,4 @@
-"""History: requests and changes of aliases, read back from their events."""
+"""History: requests, changes of aliases and subscriptions, read from their events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,14 +9,21 @@ from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.subscriptions import (
+    SUBSCRIPTION_KINDS,
+    SubscriptionChange,
+    read_subscription_change,
+)
 from bot.domain.verbs import Verb
+
+Entry = Request | AliasChange | SubscriptionChange
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """What happened in a channel, newest first; `unread` more are of a newer bot."""
 
-    entries: tuple[Request | AliasChange, ...]
+    entries: tuple[Entry, ...]
     unread: int = 0
 
 
@@ -55,11 +62,13 @@ def read_history(
 
     What ended last comes first: a card may be pressed long after it was asked for.
     """
-    entries: list[Request | AliasChange] = []
+    entries: list[Entry] = []
     unread = 0
     for head in heads:
         try:
-            if head.request_id is None:
+            if head.kind in SUBSCRIPTION_KINDS:
+                entries.append(read_subscription_change(head))
+            elif head.request_id is None:
                 entries.append(read_alias_change(head))
             else:
                 entries.append(read_request(events[head.request_id]))
@@ -69,9 +78,9 @@ def read_history(
     return HistoryPage(tuple(newest_first), unread)
 
 
-def _since(entry: Request | AliasChange) -> datetime:
+def _since(entry: Entry) -> datetime:
     """Return when an entry came to stand as it does."""
-    if isinstance(entry, AliasChange):
+    if not isinstance(entry, Request):
         return entry.at
     finished = entry.operation.finished_at if entry.operation else None
     return finished or entry.decided_at or entry.asked_at

@@ -8,9 +8,12 @@ from bot.domain.events import Event, EventKind
 from bot.domain.requests import Place
 from bot.domain.rollout import Rollout
 from bot.domain.rollout_changes import RolloutChange, rollout_change
+from bot.domain.watching import Topics
 
 # What a channel could not be told for as long is told together.
 TOLD_TOGETHER_AFTER: Final = timedelta(minutes=5)
+
+_NEEDS_A_PERSON: frozenset[EventKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Notice:
     `tried_before` is when it may have been posted already, by a process that has died
     or had no answer. `thread` is the board of its rollout, in whose thread nothing of
     ours is newer than `read_to`. `later` are notices of the same rollout that are told
-    with it, after the channel could be told nothing for a while.
+    with it, after the channel could be told nothing for a while. `mention` is the id of
+    the user group that the channel has set to be mentioned where a person is needed.
     """
 
     id: int
@@ -33,6 +37,7 @@ class Notice:
     submission_id: str = ""
     thread: str | None = None
     read_to: str | None = None
+    mention: str | None = None
     later: tuple["Notice", ...] = ()
 
     @property
@@ -75,6 +80,11 @@ class Notice:
     def after(self) -> Rollout | None:
         """What the Store shows now; None for an event without a rollout."""
         return self.change.after
+
+
+def topic_of(kind: EventKind) -> Topics:
+    """Return the topic that an event belongs to: changes, or what needs a person."""
+    return Topics.ATTENTION if kind in _NEEDS_A_PERSON else Topics.CHANGES
 
 
 def retry_pause(attempts: int, asked: float | None) -> timedelta:

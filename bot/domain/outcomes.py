@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.events import AliasChange
+from bot.domain.history import Entry
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -15,6 +15,13 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.subscriptions import (
+    NotSubscribed,
+    Subscribed,
+    Subscription,
+    Subscriptions,
+    Unsubscribed,
+)
 from bot.domain.usage import UnknownAlias, Usage
 
 
@@ -109,7 +116,7 @@ class LeftOut:
 class Several:
     """What a command about several apps is answered with, beside their cards."""
 
-    answers: tuple[Usage | UnknownAlias | NotAllowed | NothingToConfirm | LeftOut, ...]
+    answers: tuple["CommandOutcome", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +185,10 @@ class AliasAdded:
 
 @dataclass(frozen=True, slots=True)
 class AliasRemoved:
-    """The alias is gone."""
+    """The alias is gone; `followed` is what the channel follows without it still."""
 
     alias: Alias
+    followed: Subscription | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +198,7 @@ class History:
     `unread` more were written by a newer version of the bot.
     """
 
-    entries: tuple[Request | AliasChange, ...]
+    entries: tuple[Entry, ...]
     about: str | None = None
     unread: int = 0
 
@@ -213,6 +221,10 @@ CommandOutcome = (
     | Aliases
     | AliasAdded
     | AliasRemoved
+    | Subscriptions
+    | Subscribed
+    | Unsubscribed
+    | NotSubscribed
     | History
 )
 
@@ -250,6 +262,10 @@ _CODES: Final[dict[type[object], str]] = {
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",
+    Subscriptions: "subscriptions",
+    Subscribed: "subscribed",
+    Unsubscribed: "unsubscribed",
+    NotSubscribed: "not_subscribed",
     History: "history",
     Approved: "approved",
     Confirmed: "confirmed",

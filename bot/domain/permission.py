@@ -15,6 +15,7 @@ class Action(StrEnum):
 
     LOOK = "look"
     NAME_APPS = "name_apps"
+    SUBSCRIBE = "subscribe"
     ASK = "ask"
     APPROVE = "approve"
     CANCEL = "cancel"
@@ -41,7 +42,13 @@ def authorize(actor: Person, action: Action, subject: Subject) -> NotAllowed | N
     match action:
         case Action.LOOK:
             denial = None if subject.named_here else Denial.NOT_NAMED_HERE
-        case Action.NAME_APPS | Action.ASK | Action.APPROVE | Action.CANCEL:
+        case (
+            Action.NAME_APPS
+            | Action.SUBSCRIBE
+            | Action.ASK
+            | Action.APPROVE
+            | Action.CANCEL
+        ):
             denial = Denial.OTHER_WORKSPACE
         case _:
             assert_never(action)

@@ -29,6 +29,10 @@ class Misuse(StrEnum):
     ALIAS_TAKEN = "alias_taken"
     TOO_MANY_ALIASES = "too_many_aliases"
     NO_SUCH_CARD = "no_such_card"
+    SUBSCRIBE_SYNTAX = "subscribe_syntax"
+    UNSUBSCRIBE_PART = "unsubscribe_part"
+    BAD_MENTION = "bad_mention"
+    TOO_MANY_SUBSCRIPTIONS = "too_many_subscriptions"
 
 
 @dataclass(frozen=True, slots=True)

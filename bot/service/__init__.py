@@ -2,6 +2,7 @@
 
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
+from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
 from bot.service.rollouts import RolloutService
@@ -9,6 +10,7 @@ from bot.service.watching import Watcher
 
 __all__ = [
     "Inconclusive",
+    "OnReading",
     "OperationExecutor",
     "Readings",
     "Repositories",

@@ -1,21 +1,18 @@
 """Aliases: name an app or a flight in a channel, after reading it from the Store."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from bot.domain import failures
-from bot.domain.commands import AddAlias, RemoveAlias, fold
+from bot.domain.alias_commands import AddAlias, RemoveAlias
 from bot.domain.outcomes import AliasAdded, AliasRemoved
 from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
-from bot.domain.rollout import RefusalReason
-from bot.domain.submissions import Flight, Target
+from bot.domain.submissions import Target
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service.ports import Store
-from bot.service.repositories import AliasRepository
-from bot.service.snapshots import outcome_of
+from bot.service.repositories import AliasRepository, SubscriptionRepository
+from bot.service.target_lookup import FoundTarget, look_up
 
 _FULL: Final = Usage(Misuse.TOO_MANY_ALIASES, str(MOST_ALIASES))
 
@@ -32,17 +29,10 @@ async def add_alias(
     known = any(alias.name == command.name for alias in existing)
     if len(existing) >= MOST_ALIASES and not known:
         return _FULL
-    try:
-        app = await store.get_app(command.app_id)
-        flight: Flight | None = None
-        if command.flight is not None:
-            flights = await store.list_flights(app.app_id)
-            found = _pick(flights, command.flight)
-            if not isinstance(found, Flight):
-                return found
-            flight = found
-    except failures.StoreError as failure:
-        return outcome_of(failure)
+    found = await look_up(store, command.app_id, command.flight)
+    if not isinstance(found, FoundTarget):
+        return found
+    app, flight = found.app, found.flight
     alias = Alias(
         name=command.name,
         target=replace(target, flight_id=flight.flight_id if flight else None),
@@ -58,33 +48,27 @@ async def add_alias(
         return Usage(
             Misuse.ALIAS_TAKEN, label or kept.app_name, f"alias remove {kept.name}"
         )
-    return AliasAdded(kept, published=(flight or app).published_id is not None)
+    return AliasAdded(kept, published=found.published)
 
 
 async def remove_alias(
-    aliases: AliasRepository, command: RemoveAlias, asker: Asker
+    aliases: AliasRepository,
+    subscriptions: SubscriptionRepository,
+    command: RemoveAlias,
+    asker: Asker,
 ) -> AliasRemoved | UnknownAlias:
-    """Remove the alias; the app itself is not touched."""
+    """Remove the alias, and with the last one of a target what follows by it.
+
+    What somebody has subscribed to stays; the app itself is not touched.
+    """
     removed = await aliases.remove_alias(
         asker.place, command.name, asker.person.user_id, asker.at
     )
     if removed is not None:
-        return AliasRemoved(removed)
+        await subscriptions.end_unnamed(asker.place)
+        left = await subscriptions.list_subscriptions(asker.place)
+        followed = (one for one in left if one.target == removed.target)
+        return AliasRemoved(removed, next((o for o in followed if not o.alias), None))
     names = [alias.name for alias in await aliases.list_aliases(asker.place)]
     near = tuple(get_close_matches(command.name, names))
     return UnknownAlias(command.name, near or tuple(names), near=bool(near))
-
-
-def _pick(flights: Sequence[Flight], wanted: str) -> Flight | Refused:
-    """Find a flight by its id or by its friendly name; a name must be unique."""
-    plain = fold(wanted)
-    for flight in flights:
-        if flight.flight_id.lower() == plain:
-            return flight
-    named = [flight for flight in flights if fold(flight.name) == plain]
-    if len(named) == 1:
-        return named[0]
-    known = tuple(
-        f"{flight.name} ({flight.flight_id})" for flight in (named or flights)
-    )
-    return Refused(RefusalReason.NO_SUCH_FLIGHT, known=known)

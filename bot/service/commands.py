@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 from bot import __version__
+from bot.domain.alias_commands import AddAlias, ListAliases, RemoveAlias
 from bot.domain.app_names import (
     NamedApps,
     ResolvedTarget,
@@ -17,30 +18,33 @@ from bot.domain.app_names import (
     split_apps,
 )
 from bot.domain.commands import (
-    AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
     AskVersion,
-    ListAliases,
     OtherCommand,
-    RemoveAlias,
     parse,
 )
-from bot.domain.events import action_refused
 from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
-from bot.domain.permission import Action, Subject, authorize, is_member, presumed
+from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
-from bot.domain.targets import ResolvedChanges, resolve_changes
+from bot.domain.subscription_commands import (
+    AskSubscribe,
+    AskUnsubscribe,
+    ListSubscriptions,
+    SubscriptionCommand,
+)
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, queries
-from bot.service.changes import ChangeRequests
+from bot.service.authorization import check_permission
+from bot.service.change_commands import ChangeCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.subscriptions import ChannelSubscriptions
 
 # The hint of these is the word of an app, for the command that they show.
 _SHOWS_APP: Final = (Misuse.NO_PAUSE, Misuse.NO_ROLLBACK, Misuse.NO_WAY_BACK)
@@ -59,7 +63,7 @@ class Commands:
         readings: Readings,
         account: str,
         repositories: Repositories,
-        changes: ChangeRequests,
+        changes: ChangeCommands,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -71,6 +75,7 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._subscriptions = ChannelSubscriptions(stores, account, repositories)
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -78,7 +83,8 @@ class Commands:
         """Yield the outcomes of one command text: several where it names more apps."""
         command = parse(text)
         if isinstance(command, AskChange):
-            async with aclosing(self._ask(command, asker, on_reading)) as outcomes:
+            answers = self._changes.ask(command, asker, on_reading)
+            async with aclosing(answers) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
         else:
@@ -104,6 +110,8 @@ class Commands:
                 return await self._add_alias(command, asker)
             case RemoveAlias():
                 return await self._remove_alias(command, asker)
+            case AskSubscribe() | AskUnsubscribe() | ListSubscriptions():
+                return await self._subscription(command, asker)
         assert_never(command)
 
     async def _status(
@@ -149,24 +157,6 @@ class Commands:
             return history
         return queries.history_of(history, {alias.target for alias in known})
 
-    async def _ask(
-        self, command: AskChange, asker: Asker, on_reading: OnReading
-    ) -> AsyncGenerator[CommandOutcome]:
-        wanted = resolve_changes(command, await self._aliases(asker), self._account)
-        if not isinstance(wanted, ResolvedChanges):
-            yield wanted
-            return
-        person = presumed(asker.person, command.verb, asker.place)
-        asker = replace(asker, person=person)
-        for one in wanted.each:
-            denied = await self._denied(Action.ASK, asker, one.chosen.target)
-            if denied is not None:
-                yield denied
-                return
-        async with aclosing(self._changes.ask(wanted, asker, on_reading)) as answers:
-            async for answer in answers:
-                yield answer
-
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
         denied = await self._denied(Action.NAME_APPS, asker, target)
@@ -183,8 +173,20 @@ class Commands:
         target = None if isinstance(chosen, UnknownAlias) else chosen.target
         denied = await self._denied(Action.NAME_APPS, asker, target)
         return denied or await aliases.remove_alias(
-            self._repositories.aliases, command, asker
+            self._repositories.aliases,
+            self._repositories.subscriptions,
+            command,
+            asker,
         )
+
+    async def _subscription(
+        self, command: SubscriptionCommand, asker: Asker
+    ) -> CommandOutcome:
+        if isinstance(command, ListSubscriptions):
+            denied = await self._denied(Action.LOOK, asker)
+            return denied or await self._subscriptions.listed(asker)
+        denied = await self._denied(Action.SUBSCRIBE, asker)
+        return denied or await self._subscriptions.change(command, asker)
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
         """Understand a bare alias as a question about it, and show no app but these."""
@@ -219,10 +221,5 @@ class Commands:
         *,
         named_here: bool = True,
     ) -> NotAllowed | None:
-        """Return why the asker may not do this, and record the refusal."""
         subject = Subject(asker.place, target, named_here)
-        denied = authorize(asker.person, action, subject)
-        if denied is not None:
-            event = action_refused(action, denied.denial, asker, target=target)
-            await self._repositories.events.add_event(event)
-        return denied
+        return await check_permission(self._repositories.events, action, asker, subject)

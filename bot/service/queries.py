@@ -14,8 +14,7 @@ from bot.domain.app_names import (
     split_apps,
     unknown_app,
 )
-from bot.domain.events import AliasChange
-from bot.domain.history import HistoryPage
+from bot.domain.history import Entry, HistoryPage
 from bot.domain.operations import Operation
 from bot.domain.outcomes import History, Status, TargetStatus
 from bot.domain.requests import Alias, Place, Request
@@ -161,7 +160,7 @@ def _long_ago(since: datetime | None, at: datetime) -> datetime | None:
 
 
 def _changes(
-    entries: Sequence[Request | AliasChange],
+    entries: Sequence[Entry],
 ) -> dict[SubmissionRef, tuple[Rollout, datetime]]:
     """Return what the channel's requests have last made of each submission, and when.
 
@@ -211,11 +210,7 @@ def history_of(history: History, targets: Collection[Target]) -> History:
     entries = [
         entry
         for entry in history.entries
-        if (
-            entry.snapshot.ref.target
-            if isinstance(entry, Request)
-            else entry.alias.target
-        )
+        if (entry.snapshot.ref.target if isinstance(entry, Request) else entry.target)
         in targets
     ]
     return replace(history, entries=tuple(entries))

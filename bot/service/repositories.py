@@ -9,9 +9,10 @@ from bot.domain.events import Event
 from bot.domain.history import HistoryPage
 from bot.domain.operations import Operation
 from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Alias, EndReason, Person, Place, Request
+from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Result
 from bot.domain.submissions import Target
+from bot.domain.subscriptions import Subscription
 
 
 class AliasRepository(Protocol):
@@ -38,6 +39,39 @@ class AliasRepository(Protocol):
         self, place: Place, name: str, actor: str, now: datetime
     ) -> Alias | None:
         """Remove the alias and return it; None where there was none."""
+        ...
+
+
+class SubscriptionRepository(Protocol):
+    """What each channel is told about. Every method raises StorageUnavailable."""
+
+    async def list_subscriptions(self, place: Place) -> Sequence[Subscription]:
+        """Return what the channel follows, and what it is told nothing of, by name.
+
+        What it has an alias for it follows, also before that is stored.
+        """
+        ...
+
+    async def put_subscription(
+        self, place: Place, before: Subscription | None, after: Subscription
+    ) -> bool:
+        """Store a subscription that somebody has changed, and its event.
+
+        Return False where it is not any more as it was `before`.
+        """
+        ...
+
+    async def remove_subscription(
+        self, place: Place, before: Subscription, asker: Asker
+    ) -> bool:
+        """Remove a subscription, and store the event.
+
+        Return False where it is not any more as it was `before`.
+        """
+        ...
+
+    async def end_unnamed(self, place: Place) -> None:
+        """End what the channel has followed by aliases that are gone."""
         ...
 
 
@@ -216,6 +250,7 @@ class Repositories:
     """What the service stores and reads; one database has it all."""
 
     aliases: AliasRepository
+    subscriptions: SubscriptionRepository
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository

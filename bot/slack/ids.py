@@ -21,6 +21,12 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
+# The form in which a percentage is typed, its fields, and what of them is read.
+SET_FORM: Final = "rollout_set"
+PERCENTAGE_BLOCK: Final = "percentage"
+REASON_BLOCK: Final = "reason"
+TYPED: Final = "typed"
+
 # A code of ours among Slack's: a card may be in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
 
@@ -38,6 +44,7 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -62,6 +69,22 @@ def target_of(value: object) -> Target | None:
         return None
     account, app_id, flight_id = found.groups()
     return Target(account, app_id, flight_id or None)
+
+
+def form_subject(channel: str, target: Target) -> str:
+    """Return what a form is about, for its metadata: a channel and a target."""
+    return f"{channel} {target_value(target)}"
+
+
+def form_subject_of(metadata: object) -> tuple[str, Target] | None:
+    """Read the channel and the target of a form; None where it names none."""
+    if not isinstance(metadata, str):
+        return None
+    channel, _, value = metadata.partition(" ")
+    target = target_of(value)
+    if target is None or not _CHANNEL.fullmatch(channel):
+        return None
+    return channel, target
 
 
 def result_part(result: Result) -> str:

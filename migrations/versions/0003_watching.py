@@ -13,15 +13,36 @@ depends_on: str | None = None
 
 UNSETTLED = sa.text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
 UNPOSTED = sa.text("closed_at IS NULL")
+END = sa.text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
 CHANGE = sa.text("unique_key IS NOT NULL")
 ROLLING = sa.text("rollout_status = 'PackageRolloutInProgress'")
 CLOSED = sa.text("closed_at IS NOT NULL")
+ENTRY_BEFORE = sa.text(
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed')"
+)
+ENTRY = sa.text(
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed')"
+)
+CHANNEL = ["workspace", "channel"]
+TARGET = ["account", "app_id", "flight_id"]
 
 
 def upgrade() -> None:
     """Bring the schema to this version."""
     op.add_column("events", sa.Column("unique_key", sa.String(), nullable=True))
     op.create_index("uq_events_unique_key", "events", ["unique_key"], unique=True)
+    _replace_history_indexes(ENTRY)
+    op.create_index(
+        "ix_events_ends",
+        "events",
+        ["at", "account", "app_id", "flight_id"],
+        sqlite_where=END,
+        postgresql_where=END,
+    )
     op.create_index(
         "ix_events_changes",
         "events",
@@ -47,6 +68,9 @@ def upgrade() -> None:
         sa.Column("by_alias", sa.Boolean(), nullable=False),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mention", sa.String(), nullable=True),
+        sa.Column("app_name", sa.String(), nullable=True),
+        sa.Column("flight_name", sa.String(), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_by", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint(
@@ -64,6 +88,18 @@ def upgrade() -> None:
     _create_observations()
     _create_boards()
     _create_notices()
+
+
+def _replace_history_indexes(entry: sa.TextClause) -> None:
+    """Index the events that begin an entry of the history, and no others."""
+    for name, columns in (
+        ("ix_events_history", [*CHANNEL, "id"]),
+        ("ix_events_target_history", [*CHANNEL, *TARGET, "id"]),
+    ):
+        op.drop_index(name, "events")
+        op.create_index(
+            name, "events", columns, sqlite_where=entry, postgresql_where=entry
+        )
 
 
 def _create_observations() -> None:
@@ -212,6 +248,8 @@ def downgrade() -> None:
     op.drop_table("observations")
     op.drop_table("subscriptions")
     op.drop_index("ix_operations_unsettled", "operations")
+    op.drop_index("ix_events_ends", "events")
     op.drop_index("ix_events_changes", "events")
+    _replace_history_indexes(ENTRY_BEFORE)
     op.drop_index("uq_events_unique_key", "events")
     op.drop_column("events", "unique_key")

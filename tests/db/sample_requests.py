@@ -18,6 +18,7 @@ from bot.service.repositories import (
     OperationRepository,
     RequestRepository,
     RetentionRepository,
+    SubscriptionRepository,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -40,6 +41,8 @@ class AllRepositories(Protocol):
 
     @property
     def aliases(self) -> AliasRepository: ...
+    @property
+    def subscriptions(self) -> SubscriptionRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
     @property

@@ -20,7 +20,9 @@ from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
+from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
 from tests.fakes import (
     ANN,
     BETA,
@@ -212,6 +214,32 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """A channel follows a target with other topics, or ends that without topics."""
+
+    target: Target
+    topics: Topics | None
+    mention: str | None
+    stale: bool
+
+    async def call(self, on: Repositories, example: Example) -> object:
+        place, now = example.place, example.now
+        known = await on.subscriptions.list_subscriptions(place)
+        before = next((one for one in known if one.target == self.target), None)
+        seen = None if self.stale else before
+        if self.topics is None:
+            await on.subscriptions.end_unnamed(place)
+            asker = Asker(BOB, place, now)
+            wish = before or Subscription(self.target, Topics.ALL, False, "U1", now)
+            return await on.subscriptions.remove_subscription(place, wish, asker)
+        by_alias = self.topics is Topics.NONE
+        wish = Subscription(
+            *(self.target, self.topics, by_alias, "U2", now, self.mention, "Mail")
+        )
+        return await on.subscriptions.put_subscription(place, seen, wish)
+
+
+@dataclass(frozen=True)
 class Refuse:
     """A person may not do something."""
 
@@ -238,7 +266,7 @@ class Deliver:
         return await on.deliveries.first_delivery(workspace, self.event_id, example.now)
 
 
-Step = Press | Close | Run | Prune | Name | Refuse | Deliver
+Step = Press | Close | Run | Prune | Name | Follow | Refuse | Deliver
 PRUNES = st.builds(Prune, st.sampled_from([0, 5]))
 NUMBERS = st.integers(0, 1)
 TARGET = st.sampled_from(TARGETS)
@@ -272,6 +300,13 @@ OTHERS = st.one_of(
         Name, st.sampled_from(["mail", "beta"]), st.none() | TARGET, st.none() | CARDS
     ),
     st.builds(Name, st.sampled_from(["mail", "beta"]), st.none(), st.none()),
+    st.builds(
+        Follow,
+        TARGET,
+        st.none() | st.sampled_from(Topics),
+        st.none() | st.just("S012"),
+        st.booleans(),
+    ),
     st.builds(Refuse, TARGET),
     st.builds(Deliver, st.none() | st.sampled_from(["Ev1", "Ev2"])),
 )
@@ -307,6 +342,7 @@ async def state(on: Repositories, example: Example) -> list[object]:
         sorted(example.mine(await on.requests.unclosed_cards(now))),
         sorted(example.mine(await on.operations.open_operations(now))),
         list(await on.aliases.list_aliases(example.place)),
+        list(await on.subscriptions.list_subscriptions(example.place)),
         await on.events.list_history(example.place, None, 5),
         *[await on.events.list_history(example.place, target, 2) for target in TARGETS],
     ]

@@ -11,6 +11,7 @@ from bot.domain.events import (
     action_refused,
     request_asked,
 )
+from bot.domain.history import Entry
 from bot.domain.permission import Action
 from bot.domain.requests import Alias, Asker, Place, Request, RequestState
 from bot.domain.submissions import Target
@@ -34,9 +35,16 @@ from tests.db.sample_requests import (
 OTHER = Target("main", "9WZDNCRFJ3TJ")
 
 
-def names(entries: Sequence[Request | AliasChange]) -> list[str]:
+def names(entries: Sequence[Entry]) -> list[str]:
     """Name each entry: a request by its id, a change of an alias by its name."""
-    return [one.id if isinstance(one, Request) else one.alias.name for one in entries]
+    return [
+        one.id
+        if isinstance(one, Request)
+        else one.alias.name
+        if isinstance(one, AliasChange)
+        else str(one.target)
+        for one in entries
+    ]
 
 
 async def test_history_is_the_channels_own_newest_first(

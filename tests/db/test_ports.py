@@ -10,6 +10,7 @@ from tests.db.sample_requests import AllRepositories
 
 PORTS = {
     "aliases": ports.AliasRepository,
+    "subscriptions": ports.SubscriptionRepository,
     "requests": ports.RequestRepository,
     "operations": ports.OperationRepository,
     "events": ports.EventRepository,

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, true
 
 from bot.db.notices import LEASE as NOTICE_LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.db.telling import of_target, tell_followers
 from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
@@ -17,7 +18,8 @@ from bot.domain.requests import Alias, Place
 from bot.domain.results import Unknown
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
-from bot.domain.watching import WatchedTarget, change_event
+from bot.domain.subscriptions import Subscription
+from bot.domain.watching import Topics, WatchedTarget, change_event
 from tests.db.sample_requests import DONE, NOON, authorised, operation
 
 MAIL = operation("r1").ref.target
@@ -142,6 +144,36 @@ async def test_a_change_is_told_in_each_channel_that_follows(
         assert notice.app_name == "Contoso Mail"
         assert not notice.by_bot
         assert await stored.watching.is_told(notice.event.unique_key or "")
+
+
+@pytest.mark.parametrize("topic", [Topics.CHANGES, Topics.ATTENTION])
+async def test_an_event_is_told_where_its_topic_is_followed_with_the_group_to_mention(
+    database: Database, stored: SqlRepositories, topic: Topics
+) -> None:
+    places = {topics: Place("T1", f"C{topics}") for topics in Topics}
+    for topics, place in places.items():
+        wish = Subscription(MAIL, topics, False, "U1", NOON, mention=f"S{topics}")
+        assert await stored.subscriptions.put_subscription(place, None, wish)
+    await stored.watching.follow(NOON)
+    event = change_event(
+        *(EventKind.ROLLOUT_HALTED, await claim(stored), SEEN, NOON),
+    )
+    await stored.events.add_event(event)
+    asked = {
+        **of_target(MAIL),
+        "key_of_event": event.unique_key,
+        "told_at": NOON,
+        "of_request": None,
+        "of_submission": REF.submission_id,
+    }
+
+    await database.run(tell_followers(topic)(true()), asked)
+
+    notices = await stored.notices.claim_notices(NOON, 10)
+    assert {(one.place, one.mention) for one in notices} == {
+        (places[topic], f"S{topic}"),
+        (places[Topics.ALL], "Sall"),
+    }
 
 
 async def test_of_two_looks_with_one_version_one_is_stored(
@@ -316,6 +348,19 @@ async def test_a_channel_that_takes_nothing_is_marked_until_it_does(
     assert await stored.notices.refuse_notice(second, "is_archived", NOON) == []
     await stored.notices.close_notices([second], "1.0", NOON)
     assert await database.run(blocked) == [(None,)]
+
+
+async def test_who_ended_the_messages_is_not_told_that_a_channel_takes_none(
+    stored: SqlRepositories,
+) -> None:
+    await told_twice(stored)
+    muted = Subscription(
+        *(replace(MAIL, app_id="9NOTHER00003"), Topics.NONE, True, "U9", NOON)
+    )
+    assert await stored.subscriptions.put_subscription(HERE, None, muted)
+    [first] = await stored.notices.claim_notices(NOON, 10)
+
+    assert await stored.notices.refuse_notice(first, "is_archived", NOON) == ["U1"]
 
 
 async def test_notices_that_are_over_are_deleted_and_their_events_stay(

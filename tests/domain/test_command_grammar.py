@@ -7,17 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.alias_commands import AddAlias, ListAliases, RemoveAlias
+from bot.domain.command_words import QUOTES
 from bot.domain.commands import (
-    QUOTES,
-    AddAlias,
     AskChange,
     AskHelp,
     AskHistory,
     AskStatus,
     AskVersion,
     Command,
-    ListAliases,
-    RemoveAlias,
     parse,
 )
 from bot.domain.usage import Misuse, Usage

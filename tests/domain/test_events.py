@@ -71,7 +71,14 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "alias_added",
         "alias_removed",
         "alias_repointed",
+        "subscribed",
+        "unsubscribed",
         "refused",
+        "rollout_opened",
+        "percentage_changed",
+        "rollout_halted",
+        "rollout_finalized",
+        "rollout_replaced",
     ]
 
 

@@ -14,6 +14,7 @@ DENIED = NotAllowed(Denial.OTHER_WORKSPACE)
 GUESTS = {
     Action.LOOK: None,
     Action.NAME_APPS: DENIED,
+    Action.SUBSCRIBE: DENIED,
     Action.ASK: DENIED,
     Action.APPROVE: DENIED,
     Action.CANCEL: DENIED,
@@ -82,6 +83,7 @@ def test_the_words_that_stand_in_the_log_of_events_stay() -> None:
     assert [action.value for action in Action] == [
         "look",
         "name_apps",
+        "subscribe",
         "ask",
         "approve",
         "cancel",

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.app_names import AmbiguousName, NamedApps, split_apps
-from bot.domain.commands import ALL, AskChange, parse
+from bot.domain.command_words import ALL
+from bot.domain.commands import AskChange, parse
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChanges, resolve_changes
@@ -382,6 +383,7 @@ def _named(words: list[str], alias: Alias | None, app_id: str) -> bool:
     if alias is not None:
         flight = f" flight {alias.flight_name}" if alias.flight_name else ""
         forms += [alias.name, f"{alias.app_name}{flight}"]
+        forms += [f"{alias.app_name} {alias.flight_name}"] if flight else []
     return any(_plain(form) in _plain(text) for form in forms)
 
 

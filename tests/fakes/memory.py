@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.domain.events import Event
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Place, Request
+from bot.domain.submissions import Target
+from bot.domain.subscriptions import Subscription
 
 Channel = tuple[str, str]
 
@@ -16,6 +18,10 @@ class Memory:
     """What all repositories of one test store; `failure` is raised by each of them."""
 
     aliases: dict[Channel, dict[str, Alias]] = field(default_factory=dict)
+    alias_times: dict[tuple[Channel, str], datetime] = field(default_factory=dict)
+    subscriptions: dict[Channel, dict[Target, Subscription]] = field(
+        default_factory=dict
+    )
     requests: dict[str, Request] = field(default_factory=dict)
     approvals: set[tuple[str, str, str]] = field(default_factory=set)
     operations: dict[str, Operation] = field(default_factory=dict)

@@ -10,12 +10,14 @@ from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_
 from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.submissions import Target
+from bot.domain.subscriptions import SUBSCRIPTION_KINDS
 from tests.fakes.memory import Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.requests import CLOSED, FakeRequests
-from tests.fakes.samples import MAIL, PLACE
+from tests.fakes.samples import MAIL, NOON, PLACE
+from tests.fakes.subscriptions import FakeSubscriptions
 
-ENTRY_KINDS: Final = ALIAS_KINDS | {EventKind.ASKED}
+ENTRY_KINDS: Final = ALIAS_KINDS | SUBSCRIPTION_KINDS | {EventKind.ASKED}
 
 
 class FakeAliases(Repository):
@@ -24,6 +26,7 @@ class FakeAliases(Repository):
     def put(self, name: str, target: Target = MAIL, place: Place = PLACE) -> Alias:
         """Add an alias for a test to start from, without an event."""
         alias = Alias(name, target, "Mail", None, "U1")
+        self.memory.alias_times.setdefault((channel_of(place), name), NOON)
         return self._channel(place).setdefault(name, alias)
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
@@ -51,6 +54,7 @@ class FakeAliases(Repository):
         if len(channel) >= MOST_ALIASES:
             return None
         channel[alias.name] = alias
+        memory.alias_times[channel_of(place), alias.name] = now
         memory.append(alias_changed(self._added(place, alias, now), place))
         return alias
 
@@ -177,6 +181,7 @@ class FakeRepositories:
 
     def __post_init__(self) -> None:
         self.aliases = FakeAliases(self.memory)
+        self.subscriptions = FakeSubscriptions(self.memory)
         self.requests = FakeRequests(self.memory)
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)

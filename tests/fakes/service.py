@@ -55,6 +55,7 @@ class FakeService:
         """The repositories as the service takes them."""
         return Repositories(
             aliases=self.aliases,
+            subscriptions=self.repositories.subscriptions,
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,

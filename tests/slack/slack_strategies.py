@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain import outcomes as o
+from bot.domain import subscriptions as s
 from bot.domain import usage as u
 from bot.domain.events import ALIAS_KINDS, AliasChange
 from bot.domain.failures import FailureCode, FailureDetail
@@ -22,6 +23,7 @@ from bot.domain.results import (
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
 
 # Half of the texts are made to be awkward: long, right-to-left, full of marks.
 NASTY = st.sampled_from(
@@ -147,6 +149,33 @@ ALIAS_CHANGES = st.builds(
     st.one_of(st.none(), WORDS),
     st.one_of(st.none(), WORDS),
 )
+GROUPS = st.one_of(st.none(), WORDS, st.just("S0ONCALL"))
+SUBSCRIPTIONS = st.builds(
+    s.Subscription,
+    TARGETS,
+    st.sampled_from(Topics),
+    st.booleans(),
+    WORDS,
+    TIMES,
+    GROUPS,
+    st.one_of(st.none(), WORDS),
+    st.one_of(st.none(), WORDS),
+    st.one_of(st.none(), TIMES),
+    st.one_of(st.none(), WORDS, st.just("is_archived")),
+    st.one_of(st.none(), WORDS),
+)
+SUBSCRIPTION_CHANGES = st.builds(
+    s.SubscriptionChange,
+    st.sampled_from(sorted(s.SUBSCRIPTION_KINDS)),
+    TARGETS,
+    st.sampled_from(Topics),
+    TIMES,
+    st.one_of(st.none(), WORDS),
+    GROUPS,
+    st.one_of(st.none(), WORDS),
+    st.one_of(st.none(), WORDS),
+    st.one_of(st.none(), WORDS),
+)
 STANDINGS = st.builds(
     o.TargetStatus,
     st.one_of(st.none(), WORDS),
@@ -189,10 +218,14 @@ ANSWERS = st.one_of(
     st.builds(o.Help, many(ALIASES)),
     st.builds(o.Aliases, many(ALIASES)),
     st.builds(o.AliasAdded, ALIASES, st.booleans()),
-    st.builds(o.AliasRemoved, ALIASES),
+    st.builds(o.AliasRemoved, ALIASES, st.one_of(st.none(), SUBSCRIPTIONS)),
+    st.builds(s.Subscriptions, many(SUBSCRIPTIONS)),
+    st.builds(s.Subscribed, SUBSCRIPTIONS, st.one_of(st.none(), SUBSCRIPTIONS)),
+    st.builds(s.Unsubscribed, SUBSCRIPTIONS, st.booleans()),
+    st.builds(s.NotSubscribed, WORDS),
     st.builds(
         o.History,
-        many(st.one_of(REQUESTS, ALIAS_CHANGES)),
+        many(st.one_of(REQUESTS, ALIAS_CHANGES, SUBSCRIPTION_CHANGES)),
         st.one_of(st.none(), WORDS),
         st.integers(0, 20),
     ),

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from bot.domain.mentions import group_id
+
 # https://docs.slack.dev/messaging/formatting-message-text#special-mentions
 _TOKEN: Final = re.compile(r"<(?P<sign>[@#!]?)(?P<inner>[^<>\s][^<>]*)>")
 _ENTITY: Final = re.compile(r"&(lt|gt|amp);")
@@ -10,14 +12,19 @@ _CHARACTERS: Final = {"lt": "<", "gt": ">", "amp": "&"}
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, *, groups: bool = False) -> str:
     """Return plain words for people, channels, groups, links and escaped signs.
 
-    Links come back as they were typed; a link under other words keeps both.
+    Links come back as they were typed; a link under other words keeps both. With
+    `groups` a user group stays as Slack writes it: its name alone does not say which.
     """
     parts, end = [], 0
     for match in _TOKEN.finditer(text):
-        parts += [_unescape(text[end : match.start()]), _words(match)]
+        kept = groups and group_id(match[0]) is not None
+        parts += [
+            _unescape(text[end : match.start()]),
+            match[0] if kept else _words(match),
+        ]
         end = match.end()
     return "".join((*parts, _unescape(text[end:])))
 
@@ -25,7 +32,7 @@ def plain_text(text: str) -> str:
 def mention_text(text: str, bot_user_id: str) -> str:
     """Return the words of a mention without the bot's own name, wherever it stands."""
     own = re.compile(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[,:;]?")
-    return plain_text(own.sub(" ", text)).strip()
+    return plain_text(own.sub(" ", text), groups=True).strip()
 
 
 def _words(match: re.Match[str]) -> str:

@@ -28,7 +28,9 @@ async def on_command(
         await ack(unreadable_command(context.translator))
         return
     await ack()
-    context.tasks.spawn(answer_once(plain_text(asked.text), asked, context))
+    context.tasks.spawn(
+        answer_once(plain_text(asked.text, groups=True), asked, context)
+    )
 
 
 async def on_choice(

@@ -133,12 +133,13 @@ def _buttons(t: Translator, board: Board) -> ActionsBlock:
     value = target_value(board.ref.target)
     buttons = [
         ButtonElement(
-            text=button_label(t.gettext(_LABELS[verb])),
+            text=button_label(t.gettext(label)),
             action_id=f"{BOARD_ACTION}{verb.value}",
             value=value,
             style="danger" if verb is Verb.HALT else None,
         )
-        for verb in board.verbs
+        for verb, label in _LABELS.items()
+        if verb in board.verbs
     ]
     return ActionsBlock(block_id=BOARD_BLOCK, elements=buttons)
 

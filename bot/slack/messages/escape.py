@@ -1,5 +1,6 @@
 """Escaping: text from people and from the Store does nothing in a Slack message."""
 
+import html
 import re
 import unicodedata
 from typing import Final
@@ -43,6 +44,11 @@ def code(text: str, limit: int = NAME_LENGTH) -> str:
     return f"`{_isolate(shown)}`" if shown else "–"
 
 
+def as_plain(mrkdwn: str) -> str:
+    """Return what a safe text of ours says where Slack reads no marks."""
+    return html.unescape(mrkdwn.replace("`", ""))
+
+
 def cut(text: str, limit: int) -> str:
     """Put text on one line of at most `limit` characters, cut ends with an ellipsis."""
     # Most text has nothing but what can be shown, and is not looked at by character.
@@ -59,6 +65,13 @@ def mention(t: Translator, user_id: str | None) -> str:
     if not user_id:
         return t.gettext("somebody")
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
+
+
+def group(group_id: str) -> str:
+    """Mention a user group by its Slack id; what is no id is shown as text."""
+    if _SLACK_ID.fullmatch(group_id):
+        return f"<!subteam^{group_id}>"
+    return escape(group_id)
 
 
 def link(address: str, label: str) -> str:

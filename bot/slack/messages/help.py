@@ -20,7 +20,7 @@ _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
 def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     """Explain the bot, with examples that use this channel's own aliases."""
     app = cut(aliases[0].name, _ALIAS_LENGTH) if aliases else _EXAMPLE
-    words = code(", ".join(("status", *VERB_TEXTS, "history", "alias")))
+    words = code(", ".join(("status", *VERB_TEXTS, "history", "alias", "subscribe")))
     in_thread = code(f"@{BOT_NAME} status {app}")
     return Message(
         t.gettext("How to use {command}: {words}.", command=code(COMMAND), words=words),
@@ -68,6 +68,16 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
         t.gettext(
             "{command} – name one of its flights",
             command=command(*_ADD, "flight", "NAME"),
+        ),
+        t.gettext(
+            "{command} – be told of it, or {attention} only when a person is needed",
+            command=command("subscribe", app),
+            attention=code("attention"),
+        ),
+        t.gettext(
+            "{list} – what this channel is told; {end} ends it",
+            list=command("subscribe"),
+            end=command("unsubscribe", app),
         ),
         t.gettext(
             "{list} and {remove}",

@@ -1,8 +1,9 @@
-"""The history of a channel: its last requests and changes of aliases."""
+"""The history of a channel: its last requests, changes of aliases, subscriptions."""
 
 from typing import Final, assert_never
 
 from bot.domain.events import AliasChange, EventKind
+from bot.domain.history import Entry
 from bot.domain.outcomes import History
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
@@ -14,11 +15,13 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
+from bot.domain.subscriptions import SubscriptionChange
 from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.phrases import alias_name, at, name, state, to_do, why_ended
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
+from bot.slack.messages.subscriptions import subscription_change
 from bot.slack.messages.translator import Translator
 
 _REASON_LENGTH: Final = 150
@@ -114,9 +117,9 @@ def _how_many(t: Translator, answer: History) -> str:
     )
 
 
-def _newest(t: Translator, entry: Request | AliasChange) -> str:
-    if isinstance(entry, AliasChange):
-        return _alias_change(t, entry)
+def _newest(t: Translator, entry: Entry) -> str:
+    if not isinstance(entry, Request):
+        return _change(t, entry)
     newest = t.gettext(
         "The newest: {change}, {app}.",
         change=to_do(t, entry.change),
@@ -125,12 +128,18 @@ def _newest(t: Translator, entry: Request | AliasChange) -> str:
     return f"{newest} {_end(t, entry)}"
 
 
-def _entry(t: Translator, entry: Request | AliasChange) -> str:
+def _entry(t: Translator, entry: Entry) -> str:
     if isinstance(entry, Request):
         return _request_entry(t, entry)
     who, time = mention(t, entry.actor), at(entry.at)
     by = t.gettext("{who}, {time}.", who=who, time=time)
-    return f"{_alias_change(t, entry)}\n{by}"
+    return f"{_change(t, entry)}\n{by}"
+
+
+def _change(t: Translator, change: AliasChange | SubscriptionChange) -> str:
+    if isinstance(change, AliasChange):
+        return _alias_change(t, change)
+    return subscription_change(t, change)
 
 
 def _alias_change(t: Translator, change: AliasChange) -> str:

@@ -5,14 +5,15 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.domain.events import EventKind
-from bot.domain.notices import Notice
+from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
 from bot.domain.requests import Place
 from bot.domain.rollout import NOT_READ, Rollout
 from bot.domain.rollout_changes import percentages
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
-from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.escape import channel, code, group, mention
 from bot.slack.messages.phrases import at, name, some_of, state
 from bot.slack.messages.translator import N_, Translator
 
@@ -60,6 +61,22 @@ _TOGETHER: Final[Mapping[EventKind, str]] = MappingProxyType(
         ),
     }
 )
+# Whether the bot has changed it for somebody, and whether it was changed elsewhere.
+_LATE: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
+    {
+        (True, False): N_(
+            "From {begin} to {end}, by {who}. I could not post it here before."
+        ),
+        (False, True): N_(
+            "From {begin} to {end}, outside Rollout Bot. I could not post it here "
+            "before."
+        ),
+        (True, True): N_(
+            "From {begin} to {end}, by {who} and outside Rollout Bot. I could not post "
+            "it here before."
+        ),
+    }
+)
 _NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 _MOST_STEPS: Final = 12
 
@@ -77,6 +94,8 @@ def notice_message(t: Translator, notice: Notice) -> Message:
         before=state(t, notice.before or _NOT_READ),
         state=state(t, notice.after or _NOT_READ),
     )
+    if notice.mention and topic_of(notice.kind) is Topics.ATTENTION:
+        text = f"{group(notice.mention)} {text}"
     seen = t.gettext("Seen {time}", time=at(notice.event.at))
     return Message(text, (section(text), context(seen)))
 
@@ -88,21 +107,21 @@ def _together(t: Translator, notice: Notice) -> Message:
     start = [] if first.before is None else [(first.at, first.before.percentage)]
     end = 1 if last.ends else 0
     course = [*start, *percentages(None, changes[: len(changes) - end])]
+    sentence = _TOGETHER[last.kind]
     text = t.gettext(
-        _TOGETHER[last.kind],
+        sentence,
         app=_name(t, notice),
         steps=_steps(t, [share for _, share in course]),
         state=state(t, last.after or _NOT_READ),
     )
     people = {mention(t, one.actor): None for one in changes if one.by_bot}
-    authors = [*people]
-    if any(not one.by_bot for one in changes):
-        authors.append(t.gettext("outside Rollout Bot"))
+    elsewhere = any(not one.by_bot for one in changes)
+    sentence = _LATE[bool(people), elsewhere]
     small = t.gettext(
-        "From {begin} to {end}, by {authors}. I could not post it here before.",
+        sentence,
         begin=at(first.at),
         end=at(last.at),
-        authors=some_of(t, authors, _MOST_STEPS),
+        who=some_of(t, [*people], _MOST_STEPS),
     )
     return Message(text, (section(text), context(small)))
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 from urllib.parse import quote
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, EndReason, Request
 from bot.domain.rollout import NOT_READ, Change, Rollout
@@ -117,8 +118,8 @@ def some_of(t: Translator, names: Sequence[str], most: int) -> str:
 
 
 def app_word(request: Request) -> str:
-    """Return the word by which people name the target in a command."""
-    return request.alias or request.snapshot.ref.target.app_id
+    """Return the words by which people name the target in a command."""
+    return ResolvedTarget(request.snapshot.ref.target, request.alias).word
 
 
 def command(*words: str) -> str:

@@ -28,6 +28,12 @@ from bot.domain.outcomes import (
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.subscriptions import (
+    NotSubscribed,
+    Subscribed,
+    Subscriptions,
+    Unsubscribed,
+)
 from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
@@ -42,6 +48,13 @@ from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
 from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
+from bot.slack.messages.subscriptions import (
+    not_subscribed,
+    still_followed,
+    subscribed,
+    subscription_list,
+    unsubscribed,
+)
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import unknown_alias, usage
 from bot.slack.messages.verb_texts import verb_text
@@ -73,6 +86,14 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return _added(t, answer)
         case AliasRemoved():
             return _removed(t, answer)
+        case Subscriptions():
+            return subscription_list(t, answer)
+        case Subscribed():
+            return subscribed(t, answer)
+        case Unsubscribed():
+            return unsubscribed(t, answer)
+        case NotSubscribed():
+            return not_subscribed(t, answer)
         case CardOpen():
             return card_open(t, answer.request, None)
         case NothingToConfirm():
@@ -176,12 +197,13 @@ def _added(t: Translator, added: AliasAdded) -> Message:
 
 
 def _removed(t: Translator, removed: AliasRemoved) -> Message:
-    gone = code(removed.alias.name)
-    return note(
-        t.gettext(
-            "The alias {name} is removed. The app itself is not touched.", name=gone
-        )
+    text = t.gettext(
+        "The alias {name} is removed. The app itself is not touched.",
+        name=code(removed.alias.name),
     )
+    if removed.followed is None:
+        return note(text)
+    return note(f"{text} {still_followed(t, removed.followed)}")
 
 
 def _expired(t: Translator, request: Request) -> str:

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 from bot.domain.outcomes import LeftOut, NothingToConfirm
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.usage import Usage
-from bot.domain.verbs import Phase
+from bot.domain.verbs import Phase, Verb
 from bot.slack.ids import CHOICE_BLOCK, CHOOSE, MOST_VALUE
 from bot.slack.messages.blocks import Message, button_label, context, section
 from bot.slack.messages.escape import code
@@ -48,12 +48,7 @@ def which_app(t: Translator, wrong: Usage) -> Message:
     blocks: list[Block] = [
         section(text),
         ActionsBlock(block_id=CHOICE_BLOCK, elements=buttons),
-        context(
-            t.gettext(
-                "A button is {command}: it posts a card, and changes nothing yet.",
-                command=command(wrong.word, "APP"),
-            )
-        ),
+        context(_what_a_button_does(t, wrong.word)),
     ]
     others = [code(name, _ID_LENGTH) for name in names[_MOST_BUTTONS:]]
     if others:
@@ -64,6 +59,16 @@ def which_app(t: Translator, wrong: Usage) -> Message:
         )
         blocks.append(context(more))
     return Message(text, tuple(blocks))
+
+
+def _what_a_button_does(t: Translator, verb: str) -> str:
+    typed = command(verb, "APP")
+    if verb in set(Verb):
+        return t.gettext(
+            "A button is {command}: it posts a card, and changes nothing yet.",
+            command=typed,
+        )
+    return t.gettext("A button is {command}.", command=typed)
 
 
 def left_out(t: Translator, answer: LeftOut) -> Message:

@@ -18,6 +18,7 @@ _EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
 _NAMES_ITS_HINT: Final = (
     Misuse.ALIAS_TAKEN,
+    Misuse.BAD_MENTION,
     Misuse.NO_PAUSE,
     Misuse.NO_ROLLBACK,
     Misuse.NO_WAY_BACK,
@@ -235,6 +236,34 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "one first: {command}.",
                 count=escape(wrong.word, 20),
                 command=command("alias remove NAME"),
+            )
+        case Misuse.SUBSCRIBE_SYNTAX:
+            return t.gettext(
+                "A channel is told of an app with {subscribe}, and of a flight with "
+                "{flight}. Behind that may stand `changes`, `attention` or `all`, and "
+                "`mention` with one user group.",
+                subscribe=command("subscribe APP"),
+                flight=command("subscribe STORE_ID flight FLIGHT"),
+            )
+        case Misuse.UNSUBSCRIBE_PART:
+            return t.gettext(
+                "{command} ends all messages about an app, not {word} alone.",
+                command=command("unsubscribe"),
+                word=word,
+            )
+        case Misuse.BAD_MENTION:
+            return t.gettext(
+                "Only a user group of this workspace can be mentioned: no person, and "
+                "not `@here` or `@channel`. Choose the group from the list that Slack "
+                "opens while you type its name: {command}.",
+                command=command(wrong.hint or "subscribe APP", "mention @group"),
+            )
+        case Misuse.TOO_MANY_SUBSCRIPTIONS:
+            return t.gettext(
+                "This channel follows {count} apps, and more is not possible. End one "
+                "first: {command}.",
+                count=escape(wrong.word, 20),
+                command=command("unsubscribe APP"),
             )
         case Misuse.NO_SUCH_CARD:
             return t.gettext(

@@ -39,6 +39,16 @@ def test_every_form_that_slack_sends_is_read(sent: str, words: str) -> None:
     assert plain_text(sent) == words
 
 
+@pytest.mark.parametrize("group", ["<!subteam^S01|@oncall>", "<!subteam^S01>"])
+def test_a_group_keeps_its_id_where_its_name_does_not_say_which_it_is(
+    group: str,
+) -> None:
+    sent = f"<@U0ROLLOUT> subscribe mail {group} <@U0BEN|ben> &lt;now&gt;"
+
+    assert mention_text(sent, "U0ROLLOUT") == f"subscribe mail {group} @ben <now>"
+    assert plain_text(f"tell {group} <!here>", groups=True) == f"tell {group} @here"
+
+
 @given(st.text())
 def test_any_text_comes_back_through_slacks_escapes(text: str) -> None:
     sent = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

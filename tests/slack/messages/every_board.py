@@ -36,7 +36,7 @@ def every_board(name: str, number: str, rollouts: Sequence[Rollout]) -> Iterator
             first = replace(watched, since=None, changed_at=None, looked_at=None)
             yield replace(board, watched=first)
             yield replace(board, watched=replace(watched, changed_at=None))
-    yield replace(board, watched=None, followed=False, flight_name=None)
+    yield replace(board, watched=None, followed=False)
 
 
 def every_board_message(
@@ -47,11 +47,12 @@ def every_board_message(
     for board in boards:
         yield board_message(t, board)
         yield refused_board_message(t, board)
-    ends: list[RolloutChange | None] = [None]
-    for kind in ENDS:
-        for by_bot in (True, False):
-            ends.append(RolloutChange(kind, NOON, GOING, GOING, person, by_bot))
-    for end in ends:
+    ends = [
+        RolloutChange(kind, NOON, GOING, GOING, person, by_bot)
+        for kind in ENDS
+        for by_bot in (True, False)
+    ]
+    for end in (None, *ends):
         for many in (1, 2, 19, 20, 21, 200):
             points = tuple((NOON + each * MINUTE, each / 3) for each in range(many))
             for with_chart in (True, False):

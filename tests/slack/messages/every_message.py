@@ -8,8 +8,10 @@ from typing import Final
 
 from bot.domain import outcomes as o
 from bot.domain import usage as u
-from bot.domain.events import ALIAS_KINDS, AliasChange
+from bot.domain.app_names import ResolvedTarget
+from bot.domain.events import ALIAS_KINDS, AliasChange, EventKind
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.history import Entry
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -28,8 +30,17 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import NOT_READ, Change, RefusalReason, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.subscriptions import (
+    NotSubscribed,
+    Subscribed,
+    Subscription,
+    SubscriptionChange,
+    Subscriptions,
+    Unsubscribed,
+)
 from bot.domain.verbs import Verb
-from bot.slack.messages import errors
+from bot.domain.watching import Topics
+from bot.slack.messages import errors, forms
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
@@ -41,6 +52,7 @@ from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice
+from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -147,6 +159,47 @@ class Arguments:
             for kind, actor in product(sorted(ALIAS_KINDS), (self.person, None))
         ]
 
+    def subscriptions(self) -> list[Subscription]:
+        """Return a subscription of each kind, with all it can have and with less."""
+        target, word = Target("main", self.word, self.word), self.word
+        full = [
+            Subscription(
+                *(target, topics, by_alias, self.person, NOW, mention),
+                *(self.text, self.text, blocked_at, blocked_by, word),
+            )
+            for topics, by_alias, mention, (blocked_at, blocked_by) in product(
+                Topics,
+                (True, False),
+                (word, "S0ONCALL", None),
+                (
+                    (None, None),
+                    (NOW, "is_archived"),
+                    (NOW, "not_in_channel"),
+                    (NOW, word),
+                ),
+            )
+        ]
+        bare = replace(full[0], alias=None, app_name=None, flight_name=None)
+        app = replace(full[1], alias=None, target=Target("main", word))
+        return [*full, bare, replace(app, flight_name=None)]
+
+    def subscription_changes(self) -> list[SubscriptionChange]:
+        """Return changes of each kind of subscription, by somebody and by nobody."""
+        target = Target("main", self.word, self.word)
+        kind = EventKind.SUBSCRIBED
+        return [
+            SubscriptionChange(
+                *(kind, target, topics, NOW, actor, mention, alias, self.text, flight)
+            )
+            for topics, actor, mention, alias, flight in product(
+                Topics,
+                (self.person, None),
+                (self.word, None),
+                (self.word, None),
+                (self.text, None),
+            )
+        ]
+
     def request(self, change: Change, rollout: Rollout | None = None) -> Request:
         """Return a request that says all it can."""
         ref = SubmissionRef(Target("main", self.word, self.word), self.number)
@@ -205,6 +258,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     """Draw every message."""
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
+    yield from _forms(t, arguments)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
@@ -293,7 +347,8 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield u.Usage(misuse, text, hint)
         yield u.Usage(misuse, text, hint, aliases)
     words = " ".join(f"{arguments.word}{each}" for each in range(50))
-    yield u.Usage(u.Misuse.WHICH_APP, arguments.word, words, aliases)
+    for verb in (arguments.word, Verb.HALT):
+        yield u.Usage(u.Misuse.WHICH_APP, verb, words, aliases)
     yield u.UnknownAlias(text)
     yield u.UnknownAlias(text, aliases)
     yield u.UnknownAlias(text, aliases, near=True)
@@ -308,6 +363,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield o.AliasAdded(alias, published=True)
     yield o.AliasAdded(replace(alias, added_by=""), published=False)
     yield o.AliasRemoved(alias)
+    yield from _subscription_answers(arguments)
     yield from _statuses(arguments)
     yield from _histories(arguments)
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
@@ -331,6 +387,22 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield o.LeftOut(left[:20], cards=1)
     usage = u.Usage(u.Misuse.TAKEN_AS_REASON, text, None, aliases)
     yield o.Several((usage, u.UnknownAlias(text, aliases), *left[:20]))
+
+
+def _subscription_answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
+    each = arguments.subscriptions()
+    for one, before in product(each, (None, each[0], each[3], each[-1])):
+        yield Subscribed(one, before)
+    for one in each:
+        yield Subscribed(one, one)
+        yield Unsubscribed(one)
+        yield Unsubscribed(one, already=True)
+        yield o.AliasRemoved(arguments.alias(), one)
+        yield Subscriptions((one,))
+    yield o.Several(tuple(Subscribed(one, each[0]) for one in each[:5]))
+    yield NotSubscribed(arguments.text)
+    for some in ((), tuple(each), tuple(each * 20)):
+        yield Subscriptions(some)
 
 
 def _statuses(arguments: Arguments) -> Iterator[o.Status]:
@@ -369,8 +441,9 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
 
 
 def _histories(arguments: Arguments) -> Iterator[o.History]:
-    past: list[Request | AliasChange] = list(arguments.requests())
+    past: list[Entry] = list(arguments.requests())
     past += arguments.alias_changes()
+    past += arguments.subscription_changes()
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
@@ -390,6 +463,22 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
     yield u.Usage(u.Misuse.NO_SUCH_CARD)
+
+
+def _forms(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    """Draw what is said in a form and about it, each text as a message."""
+    chosen = ResolvedTarget(Target("main", arguments.word), arguments.word)
+    for text in texts({"blocks": forms.set_form(t, "C0MAIL", chosen)}).split("\n"):
+        yield note(text)
+    yield forms.form_not_opened(t, chosen)
+    flight = ResolvedTarget(Target("main", arguments.word, arguments.word), None)
+    yield forms.form_not_opened(t, flight)
+    yield forms.press_not_taken(t)
+    refused = PermanentNotificationError("not_in_channel")
+    yield forms.answered_directly(t, "C0MAIL", errors.card_not_posted(t, refused))
+    yield note(forms.form_not_taken(t))
+    # At a field nothing marks the command as one.
+    yield note(forms.unreadable_form(t).replace("/rollout set APP 40%", "`…`"))
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:

@@ -1,0 +1,83 @@
+"""Channels that follow an app: what is changed elsewhere, and what they are shown."""
+
+from dataclasses import asdict
+
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.store.seed import FIRST_ID, MAIL
+from bot.slack.ids import BOARD_TYPE, NOTICE_TYPE
+from tests.dialogues.conversation import Conversation
+from tests.slack_users import BEN, IN_MAIL, texts, words
+
+MAIL_102 = str(FIRST_ID + 102)
+
+
+async def follow(chat: Conversation, *channels: str) -> None:
+    """Name the app in these channels, and wait until each has its board."""
+    for channel in channels:
+        await chat.say(BEN, f"/rollout alias add mail {MAIL}", channel)
+    await chat.until(lambda: all(boards(chat, channel) for channel in channels))
+    # No edit comes sooner after the post.
+    chat.clock.forward(0.1)
+
+
+def reads_of_mail(chat: Conversation) -> int:
+    """Return how often the rollout of the app was read."""
+    path = f"/submissions/{MAIL_102}/packagerollout"
+    return sum(path in entry.path for entry in chat.sandbox.store.requests)
+
+
+async def change(chat: Conversation, percentage: float) -> None:
+    """Set the percentage in Partner Center, and wait until the bot has looked."""
+    chat.sandbox.store.change_in_partner_center("set", MAIL_102, percentage)
+    await look(chat)
+
+
+async def look(chat: Conversation) -> None:
+    """Let time pass until the bot looks."""
+    looks = reads_of_mail(chat)
+    chat.clock.forward(6)
+    await chat.until(lambda: reads_of_mail(chat) > looks)
+
+
+def boards(chat: Conversation, channel: str = IN_MAIL) -> list[Message]:
+    """Return the boards of a channel, the oldest first."""
+    return _marked(chat, BOARD_TYPE, channel)
+
+
+def notices(chat: Conversation, channel: str = IN_MAIL) -> list[Message]:
+    """Return the notices of a channel and its threads, the oldest first."""
+    return _marked(chat, NOTICE_TYPE, channel)
+
+
+def told(chat: Conversation, channel: str = IN_MAIL) -> list[str]:
+    """Return what the notices of a channel say."""
+    return [words(asdict(message)) for message in notices(chat, channel)]
+
+
+def shown(chat: Conversation, channel: str = IN_MAIL) -> str:
+    """Return what the newest board of a channel shows."""
+    return texts(asdict(boards(chat, channel)[-1]))
+
+
+def block_types(message: Message) -> list[str]:
+    """Return the types of a message's blocks."""
+    return [block["type"] for block in message.blocks or ()]
+
+
+def direct_messages(chat: Conversation) -> list[str]:
+    """Return what the bot has posted to one person alone."""
+    posted = chat.slack.calls("chat.postMessage")
+    return [str(call.args["text"]) for call in posted if call.args["channel"] == BEN]
+
+
+def _marked(chat: Conversation, kind: str, channel: str) -> list[Message]:
+    return sorted(
+        (
+            message
+            for message in chat.slack.workspace.messages.everything()
+            if message.bot
+            and message.channel == channel
+            and (message.metadata or {}).get("event_type") == kind
+        ),
+        key=lambda message: message.ts,
+    )
