@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -14,9 +11,10 @@ from bot.config import Settings
 from bot.db.backlog import read_backlog
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.engine import Dependencies, Engine, EngineTiming
+from bot.engine import Dependencies, Engine
 from bot.health import Health
 from bot.metrics import Metrics
+from bot.options import CLOSING_SECONDS, DRAIN_SECONDS, Options
 from bot.service import (
     OperationExecutor,
     Readings,
@@ -25,8 +23,6 @@ from bot.service import (
     Watcher,
 )
 from bot.service.home import Home
-from bot.service.readings import REUSE_FOR
-from bot.service.rollouts import NOTICE_AFTER
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -36,7 +32,6 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
-from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
@@ -46,36 +41,15 @@ from bot.store import (
     Priority,
     RequestBudget,
     StoreClient,
-    StoreTimeouts,
     Tokens,
 )
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
-# Seconds that running work may take at a shutdown. The first of them leave a load
-# balancer time to see that /readyz has changed, before work is no longer accepted.
-DRAIN_SECONDS: Final = 30.0
-NOTICE_SECONDS: Final = 2.0
-# The last of them are for closing the connections.
-CLOSING_SECONDS: Final = 2.0
-
 # The account that the Entra application of the settings speaks for.
 MAIN_ACCOUNT: Final = "main"
 
 _log = logging.getLogger("bot")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Timing and clock, which tests and benchmarks replace."""
-
-    engine_timing: EngineTiming = field(default_factory=EngineTiming)
-    store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
-    reuse_readings_for: timedelta = REUSE_FOR
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    translator: Translator = field(default_factory=load_translator)
-    notice_seconds: float = NOTICE_SECONDS
-    notice_after: float = NOTICE_AFTER
 
 
 class Bot:
