@@ -24,6 +24,7 @@ from bot.service import (
     RolloutService,
     Watcher,
 )
+from bot.service.home import Home
 from bot.service.readings import REUSE_FOR
 from bot.service.rollouts import NOTICE_AFTER
 from bot.slack.client.clients import make_app, make_client, open_session
@@ -37,6 +38,7 @@ from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import Translator, load_translator
 from bot.slack.outbox.boards import BoardOutbox
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import (
@@ -170,8 +172,8 @@ class Bot:
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
         translator = self._options.translator
-        boards = BoardOutbox(clients, repositories.boards, translator, clock)
-        notices = NoticeOutbox(clients, repositories.notices, translator, clock)
+        read_home = Home(repositories.home, clock)
+        home = HomeTabs(clients, read_home, messenger, translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -183,7 +185,16 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(watcher.look_around, boards.draw_due, notices.post_due),
+                jobs=(
+                    watcher.look_around,
+                    BoardOutbox(
+                        clients, repositories.boards, translator, clock
+                    ).draw_due,
+                    NoticeOutbox(
+                        clients, repositories.notices, translator, clock
+                    ).post_due,
+                    home.refresh,
+                ),
                 on_end=metrics.operation_ended,
             ),
             repositories.deliveries,
@@ -213,6 +224,7 @@ class Bot:
             organisation=Organisation(self._identity, client),
             service=service,
             messenger=messenger,
+            home=home,
             tasks=self._tasks,
             translator=self._options.translator,
         )
@@ -234,20 +246,24 @@ class Bot:
         )
         routes += [*self._health.routes(), *metrics.routes()]
 
+        await self._start(routes, stack)
+        checking = asyncio.create_task(store_access.run())
+        stack.callback(checking.cancel)
+
+    async def _start(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
+        """Start what runs by itself, and listen."""
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
         self._server = HttpServer(routes)
         stack.push_async_callback(self._server.stop)
-        await self._server.start(settings.host, settings.port)
+        await self._server.start(self._settings.host, self._settings.port)
         if self._socket is not None:
             await self._socket.start()
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
-        checking = asyncio.create_task(store_access.run())
-        stack.callback(checking.cancel)
 
     async def _open_stores(
         self, budget: RequestBudget, metrics: Metrics, stack: AsyncExitStack

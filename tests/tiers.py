@@ -26,6 +26,7 @@ SLOW: Final = (
     "tests/dialogues/test_dialogue_clicks.py",
     "tests/dialogues/test_dialogue_doctor.py",
     "tests/dialogues/test_dialogue_faults.py",
+    "tests/dialogues/test_dialogue_home.py",
     "tests/dialogues/test_dialogue_languages.py",
     "tests/dialogues/test_dialogue_logs.py",
     "tests/dialogues/test_dialogue_metrics.py",

@@ -5,6 +5,7 @@ from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
+from bot.db.home import SqlHomeRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.requests import SqlRequestRepository
@@ -23,6 +24,7 @@ class SqlRepositories:
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
+        self.home = SqlHomeRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)

@@ -26,6 +26,20 @@ CHANGES: Final = Index(
     sqlite_where=IS_CHANGE,
     postgresql_where=IS_CHANGE,
 )
+# Of events: those that may tell of the end of a rollout, and are told once.
+IS_END: Final = text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
+ENDS: Final = Index(
+    "ix_events_ends",
+    _EVENTS.at,
+    _EVENTS.account,
+    _EVENTS.app_id,
+    _EVENTS.flight_id,
+    sqlite_where=IS_END,
+    postgresql_where=IS_END,
+)
 _OPERATIONS: Final = OperationRow.__table__.c
 UNSETTLED: Final = Index(
     "ix_operations_unsettled",

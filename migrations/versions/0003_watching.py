@@ -13,6 +13,10 @@ depends_on: str | None = None
 
 UNSETTLED = sa.text("(outcome IS NULL OR outcome IN ('unknown', 'unavailable'))")
 UNPOSTED = sa.text("closed_at IS NULL")
+END = sa.text(
+    "kind IN ('rollout_halted', 'rollout_finalized', 'rollout_replaced', 'ended') "
+    "AND unique_key IS NOT NULL"
+)
 CHANGE = sa.text("unique_key IS NOT NULL")
 ROLLING = sa.text("rollout_status = 'PackageRolloutInProgress'")
 CLOSED = sa.text("closed_at IS NOT NULL")
@@ -32,6 +36,13 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("unique_key", sa.String(), nullable=True))
     op.create_index("uq_events_unique_key", "events", ["unique_key"], unique=True)
     _replace_history_indexes(ENTRY)
+    op.create_index(
+        "ix_events_ends",
+        "events",
+        ["at", "account", "app_id", "flight_id"],
+        sqlite_where=END,
+        postgresql_where=END,
+    )
     op.create_index(
         "ix_events_changes",
         "events",
@@ -237,6 +248,7 @@ def downgrade() -> None:
     op.drop_table("observations")
     op.drop_table("subscriptions")
     op.drop_index("ix_operations_unsettled", "operations")
+    op.drop_index("ix_events_ends", "events")
     op.drop_index("ix_events_changes", "events")
     _replace_history_indexes(ENTRY_BEFORE)
     op.drop_index("uq_events_unique_key", "events")

@@ -15,6 +15,7 @@ from bot.db import (
     deliveries,
     diagnostics,
     events,
+    home,
     notices,
     operations,
     retention,
@@ -67,18 +68,18 @@ SELECT 'o' || n, 'r' || n, 'main', 'A' || (n % 7), '', '1', 'halt', :yes, 10,
     CASE WHEN n > :many - 100 THEN NULL ELSE :noon END
 FROM numbers
 """
-# Of five events one begins an entry of the history.
+# Of five events one begins an entry of the history. All but the last are long ago.
 EVENTS = """
 INSERT INTO events (
     at, kind, workspace, channel, account, app_id, flight_id, request_id, alias,
     details, unique_key
 )
-SELECT :noon,
+SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
     CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
     CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
-    CASE WHEN n % 10 > 5 THEN 'k' || n ELSE NULL END
+    CASE WHEN n % 10 = 4 THEN 'operation/' || n WHEN n % 10 > 5 THEN 'k' || n END
 FROM numbers
 """
 ALIASES = """
@@ -187,6 +188,7 @@ PROOF: dict[str, Any] = {
     "shown_rollout_status": "PackageRolloutStopped",
 }
 CHANNEL: dict[str, Any] = {"workspace": "T1", "channel": "C1"}
+CHANNELS: dict[str, Any] = {"workspace": "T1", "channels": ["C1", "C2", "C3"]}
 ALIAS: dict[str, Any] = {**CHANNEL, "name": "a1"}
 TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
@@ -280,6 +282,22 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
         {**OF_TARGET, "of_submission": "1", "finished_since": NOON},
         ("ix_operations_unsettled",),
     ),
+    (
+        home.WAITING,
+        {**CHANNELS, "asker": "U1", "now": NOON, "most": 100},
+        ("ix_requests_overdue",),
+    ),
+    (
+        home.FOLLOWED,
+        {**CHANNELS, "most": 2000},
+        ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
+    ),
+    (
+        home.FINISHED,
+        {**CHANNELS, "since": DAY_BEFORE, "most_ends": 5000, "most": 2000},
+        ("ix_events_ends", "ix_subscriptions_target", "pk_observations"),
+    ),
+    (home.FOLLOWS_ANY, CHANNELS, ("pk_subscriptions",)),
     (notices.CLAIM, {**AT_NOON, "most": 20}, ("ix_notices_unposted",)),
     (notices.GET, {"ids": [19_960, 19_970]}, (NUMBER, "ix_notices_unposted")),
     (notices.READ_TO, {**BOARD, "told_as": "1.0"}, ("uq_boards_rollout",)),
@@ -341,24 +359,26 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 MODULES = (
-    *(aliases, deliveries, diagnostics, events),
+    *(aliases, deliveries, diagnostics, events, home),
     *(operations, requests, retention),
 )
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices and boards that are open, and the few aliases of a channel, are put in order.
+# notices and boards that are open, the ends of one week, and the few aliases of a
+# channel, are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    subscriptions.LIST,
+    *(home.FINISHED, subscriptions.LIST),
 )
-# SQLite says so where an index has all that it needs, of the few that are open, and of
-# the few rows that a claim has found.
+# SQLite says so where an index has all that it needs, of the few that are open, of the
+# few rows that a claim has found, and of the ends of one week.
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
-    *(watching.CLAIM, notices.CLAIM, boards.CLAIM_NEW, boards.CLAIM_SHOWN),
+    *(watching.CLAIM, notices.CLAIM, home.FINISHED),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
 )
 
 
@@ -368,11 +388,19 @@ async def full(database: Database) -> Database:
     # Text statements know no column types: SQLite keeps times as text.
     noon: Any = NOON
     later: Any = LATER
+    before: Any = NOON - timedelta(days=31)
     if database.dialect == "sqlite":
         noon = "2026-11-20 12:00:00.000000"
         later = "2026-11-21 12:00:00.000000"
+        before = "2026-10-20 12:00:00.000000"
     for statement in FILL:
-        all_values = {"many": MANY, "yes": True, "noon": noon, "later": later}
+        all_values = {
+            "many": MANY,
+            "yes": True,
+            "noon": noon,
+            "later": later,
+            "before": before,
+        }
         values = {
             name: it for name, it in all_values.items() if f":{name}" in statement
         }

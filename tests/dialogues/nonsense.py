@@ -182,7 +182,10 @@ def _event(chance: random.Random) -> Sent:
         "event_time": 1,
         "authorizations": [{"team_id": "T0CONTOSO", "user_id": "U0ROLLOUT"}],
         "event": {
-            "type": chance.choice(("app_mention", "app_mention", "message", "x")),
+            "type": chance.choice(
+                ("app_mention", "app_mention", "app_home_opened", "message", "x")
+            ),
+            "tab": chance.choice(("home", "home", "messages", "x")),
             "user": "U0ANN",
             "text": "<@U0ROLLOUT> " + " ".join(chance.choices(WORDS, k=3)),
             "ts": "1.2",

@@ -12,6 +12,7 @@ from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 
 
@@ -25,6 +26,7 @@ class ListenerContext:
     service: RolloutService
     clients: WorkspaceClients
     messenger: Messenger
+    home: HomeTabs
     identity: Identity
     organisation: Organisation
     ephemeral: EphemeralReplies

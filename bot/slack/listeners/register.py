@@ -25,10 +25,12 @@ from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
+from bot.slack.listeners.home import on_home_opened
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.listeners.views import on_set_form
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 
 _ANY: Final = re.compile(r"")
@@ -42,6 +44,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     organisation: Organisation,
     service: RolloutService,
     messenger: Messenger,
+    home: HomeTabs,
     tasks: BackgroundTasks,
     translator: Translator,
 ) -> None:
@@ -50,6 +53,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         service,
         clients,
         messenger,
+        home,
         identity,
         organisation,
         EphemeralReplies(clients),
@@ -67,5 +71,6 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(_ANY)(on_other_action)
     app.view(SET_FORM)(partial(on_set_form, context=context))
     app.event("app_mention")(partial(on_mention, context=context))
+    app.event("app_home_opened")(partial(on_home_opened, context=context))
     app.event(_ANY)(on_other_event)
     app.error(partial(on_bolt_error, translator=translator))
