@@ -22,7 +22,7 @@ from tests.dialogues.following import (
     shown,
     told,
 )
-from tests.slack_users import ANN, BEN, IN_GAMES, IN_MAIL
+from tests.slack_users import ANN, BEN, IN_GAMES, IN_MAIL, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,6 +73,17 @@ async def test_a_board_shows_how_the_rollout_stands_and_what_can_be_done(
         target = target_of(one["value"])
         assert target is not None
         assert (target.account, target.app_id, target.flight_id) == ("main", MAIL, None)
+
+
+async def test_a_press_on_a_board_makes_the_card_and_changes_nothing(
+    chat: Conversation,
+) -> None:
+    await follow(chat, IN_MAIL)
+
+    await chat.press(BEN, "Halt…")
+
+    assert chat.writes() == []
+    assert "Halt rollout" in labels(chat.card())
 
 
 async def test_a_board_follows_the_rollout_and_is_closed_with_a_summary_and_a_chart(

@@ -121,6 +121,7 @@ async def test_a_scrape_is_no_work_of_the_bot_and_tells_no_secret(
     chat: Conversation,
 ) -> None:
     await card_for(chat, "halt")
+    await chat.until(lambda: bool(boards(chat)))
     requests = len(chat.sandbox.store.requests)
     calls = len(chat.slack.calls("chat.postMessage"))
 
@@ -204,11 +205,12 @@ async def test_the_alert_of_late_notices_fires_while_slack_takes_none(
 ) -> None:
     await follow(chat)
     before = await scrape(chat)
+    posted = len(chat.slack.calls("chat.postMessage"))
     chat.slack.arm("chat.postMessage", "internal_error", times=1000)
     change_elsewhere(chat, 40)
 
     chat.clock.forward(6)
-    await chat.until(lambda: bool(chat.slack.calls("chat.postMessage")))
+    await chat.until(lambda: len(chat.slack.calls("chat.postMessage")) > posted)
     assert firing(before, await scrape(chat)) == set()
     chat.clock.forward(11)
     await until_firing(chat, before, {LATE_NOTICES})
