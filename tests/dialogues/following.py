@@ -1,12 +1,18 @@
 """Channels that follow an app: what is changed elsewhere, and what they are shown."""
 
+import asyncio
 from dataclasses import asdict
+from datetime import datetime
+from typing import Final
 
+from bot.domain.submissions import Target
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.store.seed import FIRST_ID, MAIL
 from bot.slack.ids import BOARD_TYPE, NOTICE_TYPE
-from tests.dialogues.conversation import Conversation
+from tests.dialogues.conversation import DONE_WITHIN, Conversation
 from tests.slack_users import BEN, IN_MAIL, texts, words
+
+_POLL: Final = 0.01
 
 MAIL_102 = str(FIRST_ID + 102)
 
@@ -33,10 +39,21 @@ async def change(chat: Conversation, percentage: float) -> None:
 
 
 async def look(chat: Conversation) -> None:
-    """Let time pass until the bot looks."""
-    looks = reads_of_mail(chat)
+    """Let time pass until the bot has looked.
+
+    It must have stored the look: the next one is due after that time, and would be put
+    off by a clock that is moved meanwhile.
+    """
+    before = await _looked_at(chat)
     chat.clock.forward(6)
-    await chat.until(lambda: reads_of_mail(chat) > looks)
+    async with asyncio.timeout(DONE_WITHIN):
+        while await _looked_at(chat) == before:
+            await asyncio.sleep(_POLL)
+
+
+async def _looked_at(chat: Conversation) -> datetime | None:
+    seen = await chat.repositories.watching.list_observed([Target("main", MAIL)])
+    return seen[0].looked_at if seen else None
 
 
 def boards(chat: Conversation, channel: str = IN_MAIL) -> list[Message]:
