@@ -12,7 +12,6 @@ from typing import Final
 from dotenv import load_dotenv
 
 from bot import __version__, doctor, logs
-from bot.app import Options
 from bot.config import (
     BadSettings,
     Settings,
@@ -22,6 +21,7 @@ from bot.config import (
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
 from bot.engine import AlreadyRunning, restrict_files
+from bot.options import Options
 from bot.process import (
     limit_malloc_arenas,
     log_start,

@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -14,9 +11,10 @@ from bot.config import Settings
 from bot.db.backlog import read_backlog
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.engine import Dependencies, Engine, EngineTiming
+from bot.engine import Dependencies, Engine
 from bot.health import Health
 from bot.metrics import Metrics
+from bot.options import CLOSING_SECONDS, DRAIN_SECONDS, Options
 from bot.service import (
     OperationExecutor,
     Readings,
@@ -25,8 +23,7 @@ from bot.service import (
     RolloutService,
     Watcher,
 )
-from bot.service.readings import REUSE_FOR
-from bot.service.rollouts import NOTICE_AFTER
+from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -36,7 +33,8 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
-from bot.slack.messages.translator import Translator, load_translator
+from bot.slack.outbox.boards import BoardOutbox
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import (
@@ -44,36 +42,15 @@ from bot.store import (
     Priority,
     RequestBudget,
     StoreClient,
-    StoreTimeouts,
     Tokens,
 )
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
-# Seconds that running work may take at a shutdown. The first of them leave a load
-# balancer time to see that /readyz has changed, before work is no longer accepted.
-DRAIN_SECONDS: Final = 30.0
-NOTICE_SECONDS: Final = 2.0
-# The last of them are for closing the connections.
-CLOSING_SECONDS: Final = 2.0
-
 # The account that the Entra application of the settings speaks for.
 MAIN_ACCOUNT: Final = "main"
 
 _log = logging.getLogger("bot")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Timing and clock, which tests and benchmarks replace."""
-
-    engine_timing: EngineTiming = field(default_factory=EngineTiming)
-    store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
-    reuse_readings_for: timedelta = REUSE_FOR
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    translator: Translator = field(default_factory=load_translator)
-    notice_seconds: float = NOTICE_SECONDS
-    notice_after: float = NOTICE_AFTER
 
 
 class Bot:
@@ -164,15 +141,20 @@ class Bot:
         )
         self._tasks = BackgroundTasks()
 
-        readings = Readings(cards, status, clock, self._options.reuse_readings_for)
+        readings = Readings(
+            cards,
+            status,
+            repositories.watching,
+            clock,
+            self._options.reuse_readings_for,
+        )
         executor = OperationExecutor(
             operations, repositories.operations, clock, record=readings.record
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
-        reminders = Reminders(repositories.reminders, clock)
-        outbox = NoticeOutbox(
-            clients, repositories.notices, self._options.translator, clock
-        )
+        translator = self._options.translator
+        read_home = Home(repositories.home, clock)
+        home = HomeTabs(clients, read_home, messenger, translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -184,7 +166,17 @@ class Bot:
                 keep_for=settings.keep_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(watcher.look_around, reminders.remind, outbox.post_due),
+                jobs=(
+                    watcher.look_around,
+                    Reminders(repositories.reminders, clock).remind,
+                    BoardOutbox(
+                        clients, repositories.boards, translator, clock
+                    ).draw_due,
+                    NoticeOutbox(
+                        clients, repositories.notices, translator, clock
+                    ).post_due,
+                    home.refresh,
+                ),
                 on_end=metrics.operation_ended,
             ),
             repositories.deliveries,
@@ -214,6 +206,7 @@ class Bot:
             organisation=Organisation(self._identity, client),
             service=service,
             messenger=messenger,
+            home=home,
             tasks=self._tasks,
             translator=self._options.translator,
         )
@@ -235,20 +228,24 @@ class Bot:
         )
         routes += [*self._health.routes(), *metrics.routes()]
 
+        await self._start(routes, stack)
+        checking = asyncio.create_task(store_access.run())
+        stack.callback(checking.cancel)
+
+    async def _start(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
+        """Start what runs by itself, and listen."""
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
         await self._engine.start()
         stack.push_async_callback(self._engine.stop, 0.0)
         self._server = HttpServer(routes)
         stack.push_async_callback(self._server.stop)
-        await self._server.start(settings.host, settings.port)
+        await self._server.start(self._settings.host, self._settings.port)
         if self._socket is not None:
             await self._socket.start()
         else:
             learning = asyncio.create_task(self._identity.learn_with_retry())
             stack.callback(learning.cancel)
-        checking = asyncio.create_task(store_access.run())
-        stack.callback(checking.cancel)
 
     async def _open_stores(
         self, budget: RequestBudget, metrics: Metrics, stack: AsyncExitStack

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from bot import __version__
-from bot.app import Options, build_app
+from bot.app import build_app
 from bot.config import Settings
+from bot.options import Options
 
 # mallopt's parameter for the number of arenas that threads may spread over.
 # https://man7.org/linux/man-pages/man3/mallopt.3.html

@@ -4,11 +4,16 @@ from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack.blocks import with_ids
+from bot.slack.ids import BOARD_ACTION, target_value
 
 ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
 IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
 TEAM = "T0CONTOSO"
+BOARD_LABELS = {Verb.HALT: "Halt…", Verb.SET: "Set…", Verb.FINALIZE: "Finalize…"}
 
 
 class Clock:
@@ -66,6 +71,23 @@ class SlackUsers(ABC):
         block, action = place_of(card, label)
         await self.slack.press(who, channel, card["ts"], block, action, late=True)
 
+    def post_buttons(
+        self, target: Target, channel: str = IN_MAIL, thread: str | None = None
+    ) -> dict[str, Any]:
+        """Post a message of the bot with a board's buttons, and return it."""
+        posted = self.slack.workspace.post(
+            channel, "board", [with_ids(board_buttons(target))], thread_ts=thread
+        )
+        return {"ts": posted.ts, "blocks": posted.blocks}
+
+    async def submit(
+        self, who: str, percentage: str, reason: str = ""
+    ) -> dict[str, str]:
+        """Submit the form that this person has open; return the errors by field."""
+        errors = await self.slack.submit(who, percentage=percentage, reason=reason)
+        await self.quiet()
+        return errors
+
     def seen(self, who: str = BEN, channel: str = IN_MAIL) -> list[dict[str, Any]]:
         """Return the messages of the channel as this person sees them."""
         return self.slack.seen(who, channel)
@@ -88,6 +110,20 @@ class SlackUsers(ABC):
         top = self.seen(who, channel)
         every = [each for one in top for each in (one, *one["replies"])]
         return [words(m) for m in every if m["ephemeral"]]
+
+
+def board_buttons(target: Target) -> dict[str, Any]:
+    """Return the row of buttons that a board has."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"{BOARD_ACTION}{verb}",
+            "text": {"type": "plain_text", "text": label},
+            "value": target_value(target),
+        }
+        for verb, label in BOARD_LABELS.items()
+    ]
+    return {"type": "actions", "block_id": "board", "elements": elements}
 
 
 def words(message: dict[str, Any]) -> str:

@@ -1,28 +1,38 @@
 """The repository of notices: each event is posted in each channel once, in order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, and_, bindparam, exists, or_, select, update
 
+from bot.db.blocking import block, unblock
 from bot.db.events import EVENTS, E, event_from
+from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import (
+    BOARDS,
     CHANNEL,
     NOTICES,
     OBSERVATIONS,
+    ROLLOUT,
     SUBSCRIPTIONS,
     TARGET,
+    B,
     N,
     S,
     V,
+    of_target,
+    same,
+    this_target,
 )
 from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
-from bot.domain.notices import Notice
+from bot.domain.notices import TOLD_TOGETHER_AFTER, Notice
 from bot.domain.requests import Place
-from bot.domain.watching import Topics
+from bot.domain.rollout_changes import CHANGES
+from bot.domain.submissions import Target
 
 LEASE: Final = timedelta(seconds=60)
 
@@ -39,6 +49,10 @@ _FIRST: Final = ~exists(
         _EARLIER.c.id < N.id,
     )
 )
+# Its board is to be posted first: the notice is a reply to it.
+_WAITS: Final = exists(
+    select(B.id).where(same(B, N, ROLLOUT), B.ts.is_(None), B.closed_at.is_(None))
+)
 _DUE: Final = (
     select(N.id)
     .where(
@@ -50,6 +64,7 @@ _DUE: Final = (
             N.leased_until > _LEASE,
         ),
         _FIRST,
+        ~_WAITS,
     )
     .order_by(N.id)
     .limit(bindparam("most", type_=Integer()))
@@ -67,36 +82,45 @@ CLAIM: Final = (
     )
     .returning(N.id)
 )
+_CLAIMED: Final = NOTICES.alias("claimed")
+_WITH_LATER: Final = and_(
+    same(N, _CLAIMED.c, ROLLOUT), N.closed_at.is_(None), N.id >= _CLAIMED.c.id
+)
+# What is claimed, with all that waits behind it about the same rollout.
 GET: Final = (
     select(
         EVENTS,
         N.id.label("notice_id"),
         N.workspace.label("to_workspace"),
         N.channel.label("to_channel"),
+        N.submission_id,
+        N.created_at,
         N.attempts,
         N.tried_before,
+        _CLAIMED.c.id.label("claimed_id"),
         V.app_name,
         V.flight_name,
+        B.ts,
+        B.read_to,
         S.mention,
     )
-    .join_from(NOTICES, EVENTS, E.unique_key == N.event_key)
-    .join(OBSERVATIONS, and_(*(V[name] == N[name] for name in TARGET)), isouter=True)
-    .join(
-        SUBSCRIPTIONS,
-        and_(*(S[name] == N[name] for name in (*CHANNEL, *TARGET))),
-        isouter=True,
-    )
-    .where(N.id.in_(bindparam("ids", expanding=True)))
+    .join_from(_CLAIMED, NOTICES, _WITH_LATER)
+    .join(EVENTS, E.unique_key == N.event_key)
+    .join(OBSERVATIONS, same(V, N, TARGET), isouter=True)
+    .join(BOARDS, and_(same(B, N, ROLLOUT), B.refused_by.is_(None)), isouter=True)
+    .join(SUBSCRIPTIONS, same(S, N, (*CHANNEL, *TARGET)), isouter=True)
+    .where(_CLAIMED.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(N.id)
 )
+_CLOSED: Final = {
+    "closed_at": _NOW,
+    "leased_until": None,
+    "refused_by": bindparam("code", type_=N.refused_by.type),
+}
 CLOSE: Final = (
     update(NOTICES)
-    .where(_THIS, IS_UNPOSTED)
-    .values(
-        closed_at=_NOW,
-        leased_until=None,
-        refused_by=bindparam("code", type_=N.refused_by.type),
-    )
+    .where(N.id.in_(bindparam("ids", expanding=True)), IS_UNPOSTED)
+    .values(**_CLOSED)
 )
 RETRY: Final = (
     update(NOTICES)
@@ -107,40 +131,52 @@ RETRY: Final = (
         leased_until=None,
     )
 )
-_HERE: Final = (
-    S.workspace == bindparam("of_workspace", type_=S.workspace.type),
-    S.channel == bindparam("of_channel", type_=S.channel.type),
+_BOARD: Final = and_(
+    *(B[name] == bindparam(f"of_{name}", type_=B[name].type) for name in CHANNEL),
+    this_target(B),
+    B.submission_id == bindparam("of_submission", type_=B.submission_id.type),
 )
-BLOCK: Final = (
-    update(SUBSCRIPTIONS)
-    .where(*_HERE, S.blocked_at.is_(None), S.topics != Topics.NONE.value)
-    .values(blocked_at=_NOW, blocked_by=bindparam("code", type_=S.blocked_by.type))
-    .returning(S.added_by)
+READ_TO: Final = (
+    update(BOARDS)
+    .where(_BOARD)
+    .values(read_to=bindparam("told_as", type_=B.read_to.type))
 )
-UNBLOCK: Final = (
-    update(SUBSCRIPTIONS)
-    .where(*_HERE, S.blocked_at.is_not(None))
-    .values(blocked_at=None, blocked_by=None)
-)
+LOSE_BOARD: Final = update(BOARDS).where(_BOARD).values(ts=None, closed_at=_NOW)
 
 
 class SqlNoticeRepository(Repository):
     """The notices of all channels. Every method raises StorageUnavailable."""
 
     async def claim_notices(self, now: datetime, most: int) -> Sequence[Notice]:
-        """Return the first notice of each channel that is due: nobody else posts it."""
+        """Return the first notice of each channel that is due: nobody else posts it.
+
+        What could not be told for a while comes with all later ones of its rollout.
+        """
         asked = {"now_at": now, "lease_end": now + LEASE, "most": most}
         claimed = await self._database.run(CLAIM, asked)
         if not claimed:
             return []
         rows = await self._database.run(GET, {"ids": [row.id for row in claimed]})
         known = frozenset(EventKind)
-        return [_notice(row) for row in rows if row.kind in known]
+        together: dict[int, list[Row[Any]]] = {}
+        for row in rows:
+            if row.kind in known:
+                together.setdefault(row.claimed_id, []).append(row)
+        return [
+            _notice(some, now)
+            for claimed_id, some in together.items()
+            if some[0].notice_id == claimed_id
+        ]
 
-    async def close_notice(self, notice: Notice, now: datetime) -> None:
-        """Record that the channel shows it; the channel can be posted to, then."""
-        await self._database.run(CLOSE, _this(notice, now, None))
-        await self._database.run(UNBLOCK, _here(notice.place))
+    async def close_notices(
+        self, told: Sequence[Notice], ts: str, now: datetime
+    ) -> None:
+        """Record that a message shows them; the channel can be posted to, then."""
+        await self._database.run(CLOSE, _these(told, now, None))
+        first = told[0]
+        if first.thread is not None:
+            await self._database.run(READ_TO, {**_board_of(first), "told_as": ts})
+        await unblock(self._database, first.place, now)
 
     async def refuse_notice(
         self, notice: Notice, code: str, now: datetime
@@ -149,10 +185,12 @@ class SqlNoticeRepository(Repository):
 
         Return whose subscriptions were not marked before.
         """
-        await self._database.run(CLOSE, _this(notice, now, code))
-        marked = {**_here(notice.place), "now_at": now, "code": code}
-        rows = await self._database.run(BLOCK, marked)
-        return sorted({row.added_by for row in rows})
+        await self._database.run(CLOSE, _these(notice.all_told, now, code))
+        return await block(self._database, notice.place, code, now)
+
+    async def lose_board(self, notice: Notice, now: datetime) -> None:
+        """Record that somebody has deleted the board of the notice's rollout."""
+        await self._database.run(LOSE_BOARD, {**_board_of(notice), "now_at": now})
 
     async def retry_notice(
         self, notice: Notice, again_at: datetime, may_be_there: datetime | None
@@ -166,22 +204,38 @@ class SqlNoticeRepository(Repository):
         await self._database.run(RETRY, asked)
 
 
-def _notice(row: Row[Any]) -> Notice:
-    return Notice(
-        id=row.notice_id,
-        place=Place(row.to_workspace, row.to_channel),
-        event=event_from(row),
-        app_name=row.app_name,
-        flight_name=row.flight_name,
-        attempts=row.attempts,
-        tried_before=row.tried_before,
-        mention=row.mention,
-    )
+def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
+    """Return the first notice, with the others where it has waited for long."""
+    first, *others = [
+        Notice(
+            id=row.notice_id,
+            place=Place(row.to_workspace, row.to_channel),
+            event=event_from(row),
+            app_name=row.app_name,
+            flight_name=row.flight_name,
+            attempts=row.attempts,
+            tried_before=row.tried_before,
+            submission_id=row.submission_id,
+            thread=row.ts,
+            read_to=row.read_to,
+            mention=row.mention,
+        )
+        for row in rows
+    ]
+    waited = now - rows[0].created_at >= TOLD_TOGETHER_AFTER
+    if not waited or first.kind not in CHANGES:
+        return first
+    return replace(first, later=tuple(one for one in others if one.kind in CHANGES))
 
 
-def _this(notice: Notice, now: datetime, code: str | None) -> dict[str, object]:
-    return {"notice": notice.id, "now_at": now, "code": code}
+def _these(told: Sequence[Notice], now: datetime, code: str | None) -> Values:
+    return {"ids": [one.id for one in told], "now_at": now, "code": code}
 
 
-def _here(place: Place) -> dict[str, object]:
-    return {"of_workspace": place.workspace, "of_channel": place.channel}
+def _board_of(notice: Notice) -> Values:
+    return {
+        **of_target(notice.event.target or Target("", "")),
+        "of_workspace": notice.place.workspace,
+        "of_channel": notice.place.channel,
+        "of_submission": notice.submission_id,
+    }

@@ -66,6 +66,7 @@ class SqlReminderRepository(Repository):
             "new_unreadable_since": after.unreadable_since,
             "key_of_event": event.unique_key,
             "of_request": None,
+            "of_submission": before.seen.ref.submission_id if before.seen else "",
             "told_at": event.at,
         }
         saved = await self._database.write(REMIND, values, event_values(event))

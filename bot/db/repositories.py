@@ -1,9 +1,11 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
+from bot.db.home import SqlHomeRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.reminders import SqlReminderRepository
@@ -23,9 +25,11 @@ class SqlRepositories:
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
+        self.home = SqlHomeRepository(database)
         self.deliveries = SqlDeliveryRepository(database)
         self.retention = SqlRetentionRepository(database)
         self.bookings = SqlBookingRepository(database)
+        self.boards = SqlBoardRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)
         self.reminders = SqlReminderRepository(database)

@@ -10,7 +10,7 @@ from bot.db.models import IS_CLOSED, IS_SHOWN
 from bot.db.operations import OPERATIONS, O
 from bot.db.request_statements import APPROVALS, REQUESTS, R
 from bot.db.session import Repository
-from bot.db.telling import NOTICES, N
+from bot.db.telling import BOARDS, NOTICES, B, N
 
 _BEFORE: Final = bindparam("before", type_=O.closed_at.type)
 _LIMIT: Final = bindparam("limit", type_=Integer())
@@ -31,6 +31,7 @@ SHOWN: Final = (
 FORGET_APPROVALS: Final = delete(APPROVALS).where(APPROVALS.c.request_id.in_(_IDS))
 FORGET_REQUESTS: Final = delete(REQUESTS).where(R.id.in_(_IDS))
 FORGET_NOTICES: Final = delete(NOTICES).where(IS_CLOSED, N.closed_at < _BEFORE)
+FORGET_BOARDS: Final = delete(BOARDS).where(IS_CLOSED, B.closed_at < _BEFORE)
 FORGET_OPERATIONS: Final = delete(OPERATIONS).where(O.id.in_(_IDS))
 
 
@@ -57,5 +58,6 @@ class SqlRetentionRepository(Repository):
             await self._database.run(statement, {"ids": list(ids)})
 
     async def forget_notices(self, before: datetime) -> None:
-        """Delete the notices that were posted, or given up, before then."""
+        """Delete the notices and boards that were over before then."""
         await self._database.run(FORGET_NOTICES, {"before": before})
+        await self._database.run(FORGET_BOARDS, {"before": before})

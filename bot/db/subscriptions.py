@@ -23,7 +23,15 @@ from bot.db.aliases import A
 from bot.db.events import EVENTS, event_values
 from bot.db.rows import Values, target_from, target_values
 from bot.db.session import INSERT, Repository
-from bot.db.telling import CHANNEL, SUBSCRIPTIONS, TARGET, S, of_target, this_target
+from bot.db.telling import (
+    CHANNEL,
+    SUBSCRIPTIONS,
+    TARGET,
+    S,
+    of_target,
+    same,
+    this_target,
+)
 from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.requests import Asker, Place
 from bot.domain.subscriptions import Subscription, muted, subscription_changed
@@ -34,11 +42,6 @@ _ASKED: Final = (
     *("topics", "by_alias", "added_by", "added_at"),
     *("mention", "app_name", "flight_name"),
 )
-
-
-def same(one: Any, other: Any, names: tuple[str, ...]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
-    """Return whether two rows have the same values in these columns."""
-    return and_(*(one[name] == other[name] for name in names))
 
 
 def _in_channel(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from bot.db.models import RequestRow, table
 from bot.db.rows import Values, target_values
-from bot.db.watch_models import NoticeRow, ObservationRow, SubscriptionRow
+from bot.db.watch_models import BoardRow, NoticeRow, ObservationRow, SubscriptionRow
 from bot.db.writes import Companion
 from bot.domain.submissions import Target
 from bot.domain.watching import Topics
@@ -28,13 +28,22 @@ from bot.domain.watching import Topics
 SUBSCRIPTIONS: Final = table(SubscriptionRow)
 OBSERVATIONS: Final = table(ObservationRow)
 NOTICES: Final = table(NoticeRow)
+BOARDS: Final = table(BoardRow)
 S: Final = SUBSCRIPTIONS.c
 V: Final = OBSERVATIONS.c
 N: Final = NOTICES.c
+B: Final = BOARDS.c
 _R: Final = table(RequestRow).c
 
 CHANNEL: Final = ("workspace", "channel")
 TARGET: Final = ("account", "app_id", "flight_id")
+ROLLOUT: Final = (*CHANNEL, *TARGET, "submission_id")
+TOLD: Final = (Topics.ALL.value, Topics.CHANGES.value)
+
+
+def same(one: Any, other: Any, names: tuple[str, ...]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
+    """Return whether the rows of two tables have the same values in these columns."""
+    return and_(*(one[name] == other[name] for name in names))
 
 
 def this_target(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
@@ -62,11 +71,12 @@ def _tell(told: tuple[str, ...], condition: ColumnElement[bool]) -> Insert:
     told_at = bindparam("told_at", type_=N.due_at.type)
     followers = select(
         *(S[name] for name in (*CHANNEL, *TARGET)),
+        bindparam("of_submission", type_=N.submission_id.type),
         bindparam("key_of_event", type_=N.event_key.type),
         told_at,
         told_at,
     ).where(this_target(S), S.topics.in_(told), ~_ASKED_HERE, condition)
-    names = (*CHANNEL, *TARGET, "event_key", "created_at", "due_at")
+    names = (*ROLLOUT, "event_key", "created_at", "due_at")
     return insert(NOTICES).from_select(names, followers)
 
 

@@ -12,13 +12,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from bot.db.events import EVENTS
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
-from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS, same
+from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS
 from bot.db.telling import (
     CHANNEL,
     OBSERVATIONS,
@@ -26,6 +27,7 @@ from bot.db.telling import (
     TARGET,
     S,
     V,
+    same,
     tell_followers,
     this_target,
 )
@@ -104,6 +106,9 @@ CLAIM: Final = (
     .values(leased_until=_LEASE)
     .returning(OBSERVATIONS)
 )
+LIST: Final = select(OBSERVATIONS).where(
+    tuple_(*(V[name] for name in TARGET)).in_(bindparam("targets", expanding=True))
+)
 DEMAND: Final = select(func.coalesce(func.sum(V.demand), 0.0).label("demand"))
 
 
@@ -144,8 +149,10 @@ _SAVE: Final = (
 )
 
 
-# A look that has found a change, and one that has found none.
+# A look that has found a change, one that has found a rollout, which its board tells,
+# and one that has found neither.
 SAVE_CHANGE: Final = Write(_SAVE, EVENTS, companions=(tell_followers(Topics.CHANGES),))
+SAVE_OPENED: Final = Write(_SAVE, EVENTS)
 SAVE: Final = Write(_SAVE)
 FAIL: Final = (
     update(OBSERVATIONS)

@@ -8,14 +8,15 @@ from sqlalchemy import Row
 
 from bot.db import watch_statements as sql
 from bot.db.events import event_values
-from bot.db.rows import Values, operation_from, target_from
+from bot.db.rows import Values, operation_from, target_from, target_values
 from bot.db.session import Repository
 from bot.db.telling import of_target
-from bot.domain.events import Event
+from bot.domain.events import Event, EventKind
 from bot.domain.operations import Operation
 from bot.domain.requests import UnreadableRecord
 from bot.domain.rollout import Rollout, achieved
-from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.rollout_changes import changed_submission
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget, demand
 
 LEASE: Final = timedelta(seconds=60)
@@ -38,6 +39,12 @@ class SqlWatchRepository(Repository):
         await self._database.run(unsubscribe)
         await self._database.run(observe, first)
         await self._database.run(forget)
+
+    async def list_observed(self, targets: Sequence[Target]) -> Sequence[WatchedTarget]:
+        """Return those of the targets that are watched."""
+        wanted = [tuple(target_values(one).values()) for one in targets]
+        rows = await self._database.run(sql.LIST, {"targets": wanted})
+        return [watched_from(row) for row in rows]
 
     async def claim_looks(self, now: datetime, most: int) -> Sequence[WatchedTarget]:
         """Return targets that are due, the longest first: nobody else looks at them.
@@ -78,13 +85,16 @@ class SqlWatchRepository(Repository):
         }
         if event is None:
             return bool(await self._database.write(sql.SAVE, values))
-        values |= {
-            "key_of_event": event.unique_key,
-            "of_request": None,
-            "told_at": event.at,
-        }
-        saved = await self._database.write(sql.SAVE_CHANGE, values, event_values(event))
-        return bool(saved)
+        write = sql.SAVE_OPENED
+        if event.kind is not EventKind.ROLLOUT_OPENED:
+            write = sql.SAVE_CHANGE
+            values |= {
+                "key_of_event": event.unique_key,
+                "of_submission": changed_submission(event),
+                "of_request": None,
+                "told_at": event.at,
+            }
+        return bool(await self._database.write(write, values, event_values(event)))
 
     async def fail_look(
         self, failed: WatchedTarget, due_at: datetime, now: datetime
@@ -160,7 +170,7 @@ def _seen_values(watched: WatchedTarget) -> Values:
 
 
 def watched_from(row: Row[Any]) -> WatchedTarget:
-    """Return the target of a row with all columns of its table."""
+    """Return the target of a row with all columns of an observation."""
     target, seen = target_from(row), None
     if row.submission_id is not None:
         seen = Snapshot(

@@ -34,15 +34,15 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedTarget:
-    """A target, and the alias that named it (None where a Store ID did)."""
+    """A target, and the alias that named it (None where nothing or a Store ID did)."""
 
     target: Target
     alias: str | None
 
     @property
     def word(self) -> str:
-        """The word by which a command names it."""
-        return self.alias or self.target.app_id
+        """The words by which a command names it; a flight is never named as its app."""
+        return self.alias or str(self.target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.events import Event, EventKind
 from bot.domain.requests import Place
-from bot.domain.results import Done, result_from_json
 from bot.domain.rollout import Rollout
-from bot.domain.verbs import Phase
-from bot.domain.watching import Topics, rollout_from_json
+from bot.domain.rollout_changes import RolloutChange, rollout_change
+from bot.domain.watching import Topics
 
-_KINDS = {
-    Phase.STOPPED: EventKind.ROLLOUT_HALTED,
-    Phase.COMPLETE: EventKind.ROLLOUT_FINALIZED,
-}
+# What a channel could not be told for as long is told together.
+TOLD_TOGETHER_AFTER: Final = timedelta(minutes=5)
+
 _NEEDS_A_PERSON = frozenset(
     {
         EventKind.ROLLOUT_STUCK,
@@ -23,6 +22,7 @@ _NEEDS_A_PERSON = frozenset(
         EventKind.STORE_READABLE,
     }
 )
+_FOR_THE_THREAD = frozenset({EventKind.STORE_UNREADABLE, EventKind.STORE_READABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,10 @@ class Notice:
     """An event on its way to a channel; names are None where they are not known.
 
     `tried_before` is when it may have been posted already, by a process that has died
-    or had no answer. `mention` is the id of the user group that the channel has set to
-    be mentioned where a person is needed.
+    or had no answer. `thread` is the board of its rollout, in whose thread nothing of
+    ours is newer than `read_to`. `later` are notices of the same rollout that are told
+    with it, after the channel could be told nothing for a while. `mention` is the id of
+    the user group that the channel has set to be mentioned where a person is needed.
     """
 
     id: int
@@ -41,44 +43,54 @@ class Notice:
     flight_name: str | None = None
     attempts: int = 1
     tried_before: datetime | None = None
+    submission_id: str = ""
+    thread: str | None = None
+    read_to: str | None = None
     mention: str | None = None
+    later: tuple["Notice", ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The unique key of its event."""
+        return self.event.unique_key or ""
+
+    @property
+    def all_told(self) -> tuple["Notice", ...]:
+        """It and what is told with it, the oldest first."""
+        return (self, *self.later)
+
+    @property
+    def change(self) -> RolloutChange:
+        """What has happened, whoever did it."""
+        return rollout_change(self.event)
+
+    @property
+    def concerns_channel(self) -> bool:
+        """Whether the whole channel should see it, and not the thread alone."""
+        if self.event.kind in _FOR_THE_THREAD:
+            return False
+        changes = [one.change for one in self.all_told]
+        return any(change.ends or not change.by_bot for change in changes)
 
     @property
     def by_bot(self) -> bool:
         """Whether an operation of ours has brought the change."""
-        return self.event.operation_id is not None
+        return self.change.by_bot
 
     @property
     def kind(self) -> EventKind:
         """What has happened, whoever did it."""
-        if self.event.kind is not EventKind.ENDED:
-            return self.event.kind
-        after = self.after
-        kind = None if after is None else _KINDS.get(after.phase)
-        return kind or EventKind.PERCENTAGE_CHANGED
+        return self.change.kind
 
     @property
     def before(self) -> Rollout | None:
         """What the Store showed before; None where that is not known."""
-        result = self._result()
-        if result is not None:
-            return result.before
-        state = self.event.details.get("before")
-        return None if state is None else rollout_from_json(state)
+        return self.change.before
 
     @property
     def after(self) -> Rollout | None:
         """What the Store shows now; None for an event without a rollout."""
-        result = self._result()
-        if result is not None:
-            return result.after
-        state = self.event.details.get("after")
-        return None if state is None else rollout_from_json(state)
-
-    def _result(self) -> Done | None:
-        data = self.event.details.get("result")
-        result = None if data is None else result_from_json(data)
-        return result if isinstance(result, Done) else None
+        return self.change.after
 
 
 def topic_of(kind: EventKind) -> Topics:

@@ -85,6 +85,24 @@ def resolve_changes(
     return _read_change(ask.verb, found, aliases, everything=everything)
 
 
+def read_percentage(word: str, app: str) -> float | Usage:
+    """Return the percentage that a rollout can be set to, or what is wrong with it.
+
+    `app` is the word of the app, for the command that the answer shows.
+    """
+    if not word:
+        return Usage(Misuse.NO_PERCENTAGE, app)
+    try:
+        percentage = parse_percentage(word)
+    except NotAPercentage:
+        return Usage(Misuse.BAD_PERCENTAGE, word)
+    if percentage == 0:
+        return Usage(Misuse.ZERO_PERCENT, word)
+    if percentage > FULL:
+        return Usage(Misuse.OVER_100_PERCENT, word)
+    return percentage
+
+
 def _all_apps(
     ask: AskChange, aliases: Sequence[Alias], account: str
 ) -> NamedApps | Usage:
@@ -178,7 +196,7 @@ def _read_change(
             # Between the apps and the percentage nothing but an app can be meant.
             unknown.append(word)
             word, behind = again
-        read = _read_percentage(word, "all" if everything else named.apps[0].word)
+        read = read_percentage(word, "all" if everything else named.apps[0].word)
         if isinstance(read, Usage):
             return read
         percentage, rest = read, behind
@@ -231,20 +249,6 @@ def _command(change: Change, app: str) -> str:
     percentage = change.percentage
     value = () if percentage is None else (f"{format_percentage(percentage)}%",)
     return " ".join((change.verb, app, *value))
-
-
-def _read_percentage(word: str, app: str) -> float | Usage:
-    if not word:
-        return Usage(Misuse.NO_PERCENTAGE, app)
-    try:
-        percentage = parse_percentage(word)
-    except NotAPercentage:
-        return Usage(Misuse.BAD_PERCENTAGE, word)
-    if percentage == 0:
-        return Usage(Misuse.ZERO_PERCENT, word)
-    if percentage > FULL:
-        return Usage(Misuse.OVER_100_PERCENT, word)
-    return percentage
 
 
 def _split_percentage(words: Words) -> tuple[str, Words]:

@@ -2,6 +2,7 @@
 
 from bot.service.attempt import Inconclusive
 from bot.service.executor import OperationExecutor
+from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.reminders import Reminders
 from bot.service.repositories import Repositories
@@ -10,6 +11,7 @@ from bot.service.watching import Watcher
 
 __all__ = [
     "Inconclusive",
+    "OnReading",
     "OperationExecutor",
     "Readings",
     "Reminders",

@@ -49,6 +49,8 @@ class ChangeRequests:
         self, wanted: ResolvedChanges, asker: Asker, on_reading: OnReading
     ) -> AsyncGenerator[_Answer | UnknownAlias | Usage | LeftOut | Several]:
         """Yield each card as soon as it is ready, then one answer for all the rest."""
+        # Where the Store cannot be read in time, a halt is shown what was seen last.
+        await self.readings.recall([one.chosen.target for one in wanted.each])
         each = self._urgent_first(wanted) if wanted.everything else wanted.each
         kept, others = each[:MOST_APPS], each[MOST_APPS:]
         cards, refused = 0, list[NothingToConfirm]()

@@ -26,9 +26,8 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
-from bot.domain.events import action_refused
 from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
-from bot.domain.permission import Action, Subject, authorize, is_member, presumed
+from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.subscription_commands import (
@@ -37,10 +36,10 @@ from bot.domain.subscription_commands import (
     ListSubscriptions,
     SubscriptionCommand,
 )
-from bot.domain.targets import ResolvedChanges, resolve_changes
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, queries
-from bot.service.changes import ChangeRequests
+from bot.service.authorization import check_permission
+from bot.service.change_commands import ChangeCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
@@ -64,7 +63,7 @@ class Commands:
         readings: Readings,
         account: str,
         repositories: Repositories,
-        changes: ChangeRequests,
+        changes: ChangeCommands,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -84,7 +83,8 @@ class Commands:
         """Yield the outcomes of one command text: several where it names more apps."""
         command = parse(text)
         if isinstance(command, AskChange):
-            async with aclosing(self._ask(command, asker, on_reading)) as outcomes:
+            answers = self._changes.ask(command, asker, on_reading)
+            async with aclosing(answers) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
         else:
@@ -157,24 +157,6 @@ class Commands:
             return history
         return queries.history_of(history, {alias.target for alias in known})
 
-    async def _ask(
-        self, command: AskChange, asker: Asker, on_reading: OnReading
-    ) -> AsyncGenerator[CommandOutcome]:
-        wanted = resolve_changes(command, await self._aliases(asker), self._account)
-        if not isinstance(wanted, ResolvedChanges):
-            yield wanted
-            return
-        person = presumed(asker.person, command.verb, asker.place)
-        asker = replace(asker, person=person)
-        for one in wanted.each:
-            denied = await self._denied(Action.ASK, asker, one.chosen.target)
-            if denied is not None:
-                yield denied
-                return
-        async with aclosing(self._changes.ask(wanted, asker, on_reading)) as answers:
-            async for answer in answers:
-                yield answer
-
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
         denied = await self._denied(Action.NAME_APPS, asker, target)
@@ -239,10 +221,5 @@ class Commands:
         *,
         named_here: bool = True,
     ) -> NotAllowed | None:
-        """Return why the asker may not do this, and record the refusal."""
         subject = Subject(asker.place, target, named_here)
-        denied = authorize(asker.person, action, subject)
-        if denied is not None:
-            event = action_refused(action, denied.denial, asker, target=target)
-            await self._repositories.events.add_event(event)
-        return denied
+        return await check_permission(self._repositories.events, action, asker, subject)

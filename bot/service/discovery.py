@@ -45,7 +45,7 @@ class Discovery:
                 for one in targets
                 if one.account == account
                 and one.flight_id is None
-                and _known(self._apps, (account, one.app_id), now - KEPT) is None
+                and _known(self._apps, (account, one.app_id), now, KEPT) is None
             }
             self._asked |= stale
             await self._read_known_pages(account, stale, now)
@@ -54,10 +54,10 @@ class Discovery:
     async def holder(self, target: Target, now: datetime) -> tuple[App, Flight | None]:
         """Return the target's app and flight, and what they have published."""
         if target.flight_id is None:
-            return await self._app(target, now - KEPT, now), None
-        app = await self._app(target, now - _NAME_KEPT, now)
+            return await self._app(target, KEPT, now), None
+        app = await self._app(target, _NAME_KEPT, now)
         key = target.account, target.app_id
-        flights = _known(self._flights, key, now - KEPT)
+        flights = _known(self._flights, key, now, KEPT)
         if flights is None:
             listed = await self._store(target).list_flights(target.app_id)
             flights = {one.flight_id: one for one in listed}
@@ -73,9 +73,9 @@ class Discovery:
         known = self._flights if target.flight_id else self._apps
         known.pop(key, None)
 
-    async def _app(self, target: Target, since: datetime, now: datetime) -> App:
+    async def _app(self, target: Target, keep: timedelta, now: datetime) -> App:
         key = target.account, target.app_id
-        app = _known(self._apps, key, since)
+        app = _known(self._apps, key, now, keep)
         if app is None:
             app = await self._store(target).get_app(target.app_id)
             self._apps[key] = app, now
@@ -88,7 +88,7 @@ class Discovery:
         followed = Counter(
             self._pages[key]
             for key in self._asked & self._pages.keys()
-            if key[0] == account and _known(self._apps, key, now - KEPT / 2) is None
+            if key[0] == account and _known(self._apps, key, now, KEPT / 2) is None
         )
         for number in {self._pages[key] for key in stale if key in self._pages}:
             if followed[number] > 1:
@@ -129,8 +129,11 @@ class Discovery:
 
 
 def _known(
-    kept: Mapping[AppKey, tuple[Held, datetime]], key: AppKey, since: datetime
+    kept: Mapping[AppKey, tuple[Held, datetime]],
+    key: AppKey,
+    now: datetime,
+    keep: timedelta,
 ) -> Held | None:
-    """Return what was read after that time."""
-    value, at = kept.get(key, (None, since))
-    return value if at > since else None
+    """Return what was read so shortly ago, and not before the clock was set back."""
+    value, at = kept.get(key, (None, now))
+    return value if now - keep < at <= now else None

@@ -23,7 +23,8 @@ from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.usage import UnknownAlias
 from bot.domain.verbs import Phase
-from bot.service.readings import Observation, Readings
+from bot.service.observations import Observation
+from bot.service.readings import Readings
 from bot.service.repositories import EventRepository
 from bot.service.snapshots import DETAILS_TIMEOUT
 

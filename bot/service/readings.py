@@ -10,7 +10,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,12 @@ from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Phase
+from bot.service.observations import (
+    Observation,
+    ObservationRepository,
+    observed,
+    seen_since,
+)
 from bot.service.ports import Stores
 from bot.service.snapshots import LATEST, KnownParts, SnapshotReader
 
@@ -45,34 +51,30 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger("bot.service")
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What the Store last showed of a target, and when; `since` when it first did."""
-
-    seen: Snapshot | Refused | Unavailable
-    at: datetime
-    since: datetime | None = None
-
-
 class Readings:
-    """The readings of this process, through one Store for cards and one for status."""
+    """The readings of this process, through one Store for cards and one for status.
+
+    `watched` is what the watching of all replicas has seen.
+    """
 
     def __init__(
         self,
         cards: Stores,
         status: Stores,
+        watched: ObservationRepository,
         clock: Callable[[], datetime],
         reuse_for: timedelta = REUSE_FOR,
     ) -> None:
         self._cards = cards
         self._status = status
+        self._watched = watched
         self._clock = clock
         self._reuse_for = reuse_for
         self._known = KnownParts()
         self._latest: dict[Target, Observation] = {}
         self._failed: dict[Target, Observation] = {}
-        # What an operation may have changed since it was last read.
-        self._doubtful: set[Target] = set()
+        # What an operation may have changed since it was last read, and when.
+        self._doubtful: dict[Target, datetime] = {}
         self._changes: Counter[Target] = Counter()
         self._flights: dict[object, asyncio.Task[Observation]] = {}
         self._pages: dict[str, int] = {}
@@ -92,6 +94,22 @@ class Readings:
             case _:
                 return None
 
+    async def recall(self, targets: Sequence[Target]) -> None:
+        """Take what watching has seen of these targets, where that is newer.
+
+        Raises StorageUnavailable.
+        """
+        for watched in await self._watched.list_observed(targets):
+            target, seen = watched.target, observed(watched)
+            known = (self._latest.get(target), self._failed.get(target))
+            times = [one.at for one in known if one is not None]
+            if target in self._doubtful:
+                times.append(self._doubtful[target])
+            if seen is not None and all(seen.at > at for at in times):
+                self._latest[target] = seen
+                self._doubtful.pop(target, None)
+                self._failed.pop(target, None)
+
     def record(self, ref: SubmissionRef, rollout: Rollout | None) -> Snapshot | None:
         """Take what an operation has read; None where it may have changed something.
 
@@ -100,7 +118,7 @@ class Readings:
         target = ref.target
         self._changes[target] += 1
         self._failed.pop(target, None)
-        self._doubtful.add(target)
+        self._doubtful[target] = self._clock()
         match self._latest.get(target):
             case Observation(Snapshot() as seen, at) if seen.ref == ref:
                 if rollout is not None:
@@ -140,6 +158,7 @@ class Readings:
         What was never read comes first, then what is in progress, the oldest first: the
         budget may not allow all of them.
         """
+        await self.recall(targets)
         now = self._clock()
         since = now - self._reuse_for
         wanted = dict.fromkeys(targets)
@@ -198,9 +217,9 @@ class Readings:
     def _keep(
         self, target: Target, seen: Snapshot | Refused, at: datetime
     ) -> Observation:
-        since = _seen_since(self._latest.get(target), seen, at)
+        since = seen_since(self._latest.get(target), seen, at)
         self._latest[target] = kept = Observation(seen, at, since)
-        self._doubtful.discard(target)
+        self._doubtful.pop(target, None)
         self._failed.pop(target, None)
         return kept
 
@@ -273,15 +292,3 @@ class Readings:
             for app in listed:
                 self._known.apps[account, app.app_id] = app, at
             self._pages[account] = math.ceil(len(listed) / _PAGE)
-
-
-def _seen_since(
-    before: Observation | None, seen: Snapshot | Refused, at: datetime
-) -> datetime:
-    """Return since when a target was seen as it is, reading after reading."""
-    match before, seen:
-        case Observation(seen=Snapshot() as old), Snapshot() as new:
-            same = old.ref == new.ref and old.rollout.same_as(new.rollout)
-            return (before.since or before.at) if same else at
-        case _:
-            return at

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
@@ -16,9 +17,13 @@ from bot.domain.outcomes import (
     outcome_code,
 )
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
-from bot.domain.usage import Usage
+from bot.domain.submissions import Target
+from bot.domain.targets import ResolvedChange
+from bot.domain.usage import UnknownAlias, Usage
+from bot.domain.verbs import Verb
 from bot.service import open_cards, requests
 from bot.service.approvals import Approvals
+from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.ports import OperationStarter, Stores
@@ -57,15 +62,16 @@ class RolloutService:
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        changes = ChangeRequests(
+        change_requests = ChangeRequests(
             readings, repositories.requests, confirm_for, notice_after, clock
         )
+        self._changes = ChangeCommands(repositories, change_requests, account)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
-            changes=changes,
+            changes=self._changes,
             clock=clock,
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
@@ -89,6 +95,45 @@ class RolloutService:
         """
         asker = Asker(person, place, self._clock())
         answers = self._commands.answers(text, asker, on_reading)
+        async with aclosing(self._answered(answers, asker)) as logged:
+            async for answer in logged:
+                yield answer
+
+    async def ask_for(
+        self,
+        wanted: ResolvedChange,
+        place: Place,
+        person: Person,
+        on_reading: OnReading = _say_nothing,
+    ) -> AsyncGenerator[CommandOutcome]:
+        """Answer the same as for a typed change, for one that a button asks for.
+
+        How the channel calls the target is looked up. Raises StorageUnavailable, and no
+        StoreError.
+        """
+        asker = Asker(person, place, self._clock())
+        answers = self._changes.ask_for(wanted, asker, on_reading)
+        async with aclosing(self._answered(answers, asker)) as logged:
+            async for answer in logged:
+                yield answer
+
+    async def may_ask_for(
+        self, verb: Verb, target: Target, place: Place, person: Person
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+        """Return how the channel calls the target, or why it is not to be changed.
+
+        Nothing is read from the Store. Raises StorageUnavailable.
+        """
+        asker = Asker(person, place, self._clock())
+        found = await self._changes.may_ask_for(verb, target, asker)
+        if not isinstance(found, ResolvedTarget):
+            _log_answer(found, asker)
+        return found
+
+    async def _answered(
+        self, answers: AsyncGenerator[CommandOutcome], asker: Asker
+    ) -> AsyncGenerator[CommandOutcome]:
+        """Log each answer, and close the cards that a new one has replaced."""
         async with aclosing(answers):
             async for answer in answers:
                 _log_answer(answer, asker)

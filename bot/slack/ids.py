@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bot.domain.results import CODES, Result, Unknown
-from bot.domain.submissions import Target
+from bot.domain.submissions import SubmissionRef, Target
 
 COMMAND: Final = "/rollout"
 BOT_NAME: Final = "Rollout"
@@ -19,6 +19,13 @@ CHOICE_BLOCK: Final = "rollout_choice"
 
 # The verb follows, such as `board_halt`; the value of the button names the target.
 BOARD_ACTION: Final = "board_"
+BOARD_BLOCK: Final = "rollout_board"
+
+# The form in which a percentage is typed, its fields, and what of them is read.
+SET_FORM: Final = "rollout_set"
+PERCENTAGE_BLOCK: Final = "percentage"
+REASON_BLOCK: Final = "reason"
+TYPED: Final = "typed"
 
 # A code of ours among Slack's: a card may be in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
@@ -26,6 +33,7 @@ LOST_ANSWER: Final = "lost_answer"
 # Metadata is a pointer to a request and never an authority: other apps can read it.
 # https://docs.slack.dev/messaging/message-metadata
 EVENT_TYPE: Final = "rollout_request"
+BOARD_TYPE: Final = "rollout_board"
 NOTICE_TYPE: Final = "rollout_notice"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
@@ -36,6 +44,7 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -62,6 +71,22 @@ def target_of(value: object) -> Target | None:
     return Target(account, app_id, flight_id or None)
 
 
+def form_subject(channel: str, target: Target) -> str:
+    """Return what a form is about, for its metadata: a channel and a target."""
+    return f"{channel} {target_value(target)}"
+
+
+def form_subject_of(metadata: object) -> tuple[str, Target] | None:
+    """Read the channel and the target of a form; None where it names none."""
+    if not isinstance(metadata, str):
+        return None
+    channel, _, value = metadata.partition(" ")
+    target = target_of(value)
+    if target is None or not _CHANNEL.fullmatch(channel):
+        return None
+    return channel, target
+
+
 def result_part(result: Result) -> str:
     """Return the part of a request that shows this result, such as `result:unknown`.
 
@@ -82,13 +107,31 @@ def metadata(request_id: str, part: str, state: str | None = None) -> dict[str, 
 
 
 def notice_metadata(key: str) -> dict[str, Any]:
-    """Return the metadata that marks a message as the notice of one event."""
+    """Return the metadata that marks a message as the notice of an event.
+
+    Where it tells of several, this is the last of them.
+    """
     return {"event_type": NOTICE_TYPE, "event_payload": {"event": key}}
 
 
-def is_notice(message: dict[str, Any], key: str) -> bool:
-    """Return whether a message is the notice of this event."""
-    return message.get("metadata") == notice_metadata(key)
+def noticed_event(message: dict[str, Any]) -> str | None:
+    """Return the event whose notice a message is, the last of several; None without."""
+    match message.get("metadata"):
+        case {"event_type": str(kind), "event_payload": {"event": str(key)}}:
+            return key if kind == NOTICE_TYPE else None
+        case _:
+            return None
+
+
+def board_metadata(ref: SubmissionRef) -> dict[str, Any]:
+    """Return the metadata that marks a message as the board of a rollout."""
+    rollout = {"target": target_value(ref.target), "submission": ref.submission_id}
+    return {"event_type": BOARD_TYPE, "event_payload": rollout}
+
+
+def is_board(message: dict[str, Any], ref: SubmissionRef) -> bool:
+    """Return whether a message is the board of this rollout."""
+    return message.get("metadata") == board_metadata(ref)
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:

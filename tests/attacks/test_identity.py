@@ -15,6 +15,7 @@ from bot.domain.events import EventKind
 from bot.domain.outcomes import Denial
 from bot.sandbox.slack.directory import BOT_ID, Person, Team
 from bot.slack.client.identity import Identity
+from tests.fakes import MAIL
 from tests.slack.signed_requests import send
 from tests.slack.slack_harness import Bot
 from tests.slack_users import ANN, GIL, IN_GAMES, IN_MAIL, TEAM, labels, texts
@@ -263,3 +264,15 @@ def break_lookup(bot: Bot, trouble: str) -> None:
         bot.slack.workspace.scopes.discard("users:read")
     else:
         bot.slack.arm("users.info", trouble, seconds=60)
+
+
+async def test_a_colleagues_form_is_taken_whichever_workspace_it_names(
+    grid: Bot,
+) -> None:
+    grid.post_buttons(MAIL)
+    await grid.press(LEE, "Set…")
+
+    assert await grid.submit(LEE, "40") == {}
+
+    (request,) = grid.requests
+    assert request.asked_by == LEE

@@ -10,16 +10,31 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
 from tests.browser_fixtures import browser, free_pages, open_page
-from tests.dialogues.conversation import SOCKET, Conversation, conversing, open_sandbox
+from tests.dialogues.conversation import (
+    FAST,
+    SOCKET,
+    Conversation,
+    conversing,
+    open_sandbox,
+)
 
 __all__ = ["browser", "chat", "free_pages", "open_page", "running", "sandbox"]
 
 
+@pytest.fixture(scope="module")
+def timing() -> EngineTiming:
+    """How long the bot waits between two tries, where a module does not say."""
+    return FAST
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    timing: EngineTiming,
 ) -> AsyncIterator[Conversation]:
     """The bot and its sandbox, for as long as the module's tests run."""
     folder = tmp_path_factory.mktemp("bot")
@@ -27,7 +42,8 @@ async def running(
     place = await open_sandbox()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
-        async with conversing(place, SOCKET, f"sqlite:///{path}") as bot:
+        url = f"sqlite:///{path}"
+        async with conversing(place, SOCKET, url, engine_timing=timing) as bot:
             yield bot
     await place.stop()
 

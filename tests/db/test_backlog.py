@@ -125,7 +125,7 @@ async def test_notices_wait_until_they_are_posted(
 
     waiting = await read_backlog(database, now)
     [notice] = await stored.notices.claim_notices(now, 10)
-    await stored.notices.close_notice(notice, now)
+    await stored.notices.close_notices([notice], "1.0", now)
     posted = await read_backlog(database, now)
 
     assert (waiting.notices, waiting.oldest_notice) == (1, 10 * MINUTE)
@@ -141,7 +141,7 @@ async def test_a_channel_that_takes_nothing_is_listed_until_it_takes_a_notice(
     await stored.notices.refuse_notice(notice, "is_archived", NOON)
 
     blocked = await list_blocked(database)
-    await stored.notices.close_notice(notice, NOON)
+    await stored.notices.close_notices([notice], "1.0", NOON)
 
     assert blocked == [BlockedChannel(CHANNEL.channel, NOON, "is_archived")]
     assert await list_blocked(database) == []

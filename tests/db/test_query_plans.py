@@ -11,14 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.db import (
     aliases,
     backlog,
+    blocking,
     deliveries,
     diagnostics,
     events,
+    home,
     notices,
     operations,
+    reminders,
     retention,
     subscriptions,
 )
+from bot.db import board_statements as boards
 from bot.db import request_statements as requests
 from bot.db import watch_statements as watching
 from bot.db.session import Database
@@ -65,16 +69,18 @@ SELECT 'o' || n, 'r' || n, 'main', 'A' || (n % 7), '', '1', 'halt', :yes, 10,
     CASE WHEN n > :many - 100 THEN NULL ELSE :noon END
 FROM numbers
 """
-# Of five events one begins an entry of the history.
+# Of five events one begins an entry of the history. All but the last are long ago.
 EVENTS = """
 INSERT INTO events (
-    at, kind, workspace, channel, account, app_id, flight_id, request_id, alias, details
+    at, kind, workspace, channel, account, app_id, flight_id, request_id, alias,
+    details, unique_key
 )
-SELECT :noon,
+SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
     CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
-    CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}'
+    CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
+    CASE WHEN n % 10 = 4 THEN 'operation/' || n WHEN n % 10 > 5 THEN 'k' || n END
 FROM numbers
 """
 ALIASES = """
@@ -97,25 +103,42 @@ INSERT INTO subscriptions (
 SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', 'all', :yes, 'U1', :noon
 FROM numbers
 """
-# Some are due, and no rollout is known of them.
+# Some are due, and few rollouts are open.
 OBSERVATIONS = """
-INSERT INTO observations (account, app_id, flight_id, version, due_at)
-SELECT 'main', 'A' || n, '', 1, CASE n % 1000 WHEN 0 THEN :noon ELSE :later END
+INSERT INTO observations (
+    account, app_id, flight_id, version, due_at, submission_id, app_name,
+    rollout_percentage, remind_at, rollout_status
+)
+SELECT 'main', 'A' || n, '', 1, CASE n % 1000 WHEN 0 THEN :noon ELSE :later END, '1',
+    'Mail', 10, CASE n % 1000 WHEN 0 THEN :noon WHEN 1 THEN :later ELSE NULL END,
+    CASE WHEN n > :many - 200 THEN 'PackageRolloutInProgress'
+         ELSE 'PackageRolloutComplete' END
+FROM numbers
+"""
+# Most are closed.
+BOARDS = """
+INSERT INTO boards (
+    workspace, channel, account, app_id, flight_id, submission_id, app_name, began_at,
+    began_percentage, ts, shown_version, drawn_at, due_at, closed_at
+)
+SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', '1', 'Mail', :noon, 10,
+    CASE n % 10 WHEN 0 THEN NULL ELSE '1.0' END, 1, :noon, :noon,
+    CASE WHEN n > :many - 200 THEN NULL ELSE :noon END
 FROM numbers
 """
 # Most are posted.
 NOTICES = """
 INSERT INTO notices (
-    event_key, workspace, channel, account, app_id, flight_id, created_at, due_at,
-    closed_at
+    event_key, workspace, channel, account, app_id, flight_id, submission_id,
+    created_at, due_at, closed_at
 )
-SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', :noon, :noon,
+SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', '1', :noon, :noon,
     CASE WHEN n > :many - 50 THEN NULL ELSE :noon END
 FROM numbers
 """
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
-    *(SUBSCRIPTIONS, OBSERVATIONS, NOTICES),
+    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -146,12 +169,27 @@ OF_TARGET: dict[str, Any] = {
     "of_app_id": "A1",
     "of_flight_id": "",
 }
+OF_CHANNEL: dict[str, Any] = {"of_workspace": "T1", "of_channel": "C1"}
+BOARD: dict[str, Any] = {**OF_TARGET, **OF_CHANNEL, "of_submission": "none"}
 AT_NOON: dict[str, Any] = {
     "now_at": NOON,
     "lease_end": LATER,
     "followed_since": DAY_BEFORE,
 }
-THIS_LOOK: dict[str, Any] = {**OF_TARGET, "new_due_at": LATER, "new_demand": 0.2}
+THIS_LOOK: dict[str, Any] = {
+    **OF_TARGET,
+    "new_due_at": LATER,
+    "new_demand": 0.2,
+    "new_failures": 1,
+    "new_failing_since": NOON,
+    "new_remind_at": LATER,
+}
+REMINDED: dict[str, Any] = {
+    **OF_TARGET,
+    "seen_version": 1,
+    "read_remind_at": NOON,
+    "new_remind_at": LATER,
+}
 PROOF: dict[str, Any] = {
     **OF_TARGET,
     "of_submission": "1",
@@ -164,11 +202,14 @@ PROOF: dict[str, Any] = {
     "shown_rollout_status": "PackageRolloutStopped",
 }
 CHANNEL: dict[str, Any] = {"workspace": "T1", "channel": "C1"}
+CHANNELS: dict[str, Any] = {"workspace": "T1", "channels": ["C1", "C2", "C3"]}
 ALIAS: dict[str, Any] = {**CHANNEL, "name": "a1"}
 TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
+# SQLite finds a row by its number without an index.
+NUMBER = "pk_boards|pk_notices|INTEGER PRIMARY KEY"
 PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
     (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
@@ -243,6 +284,24 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
         ("pk_subscriptions",),
     ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
+    (
+        reminders.TO_REMIND,
+        {**AT_NOON, "most": 50},
+        ("ix_observations_remind_at",),
+    ),
+    (reminders.POSTPONE, REMINDED, ("pk_observations",)),
+    (
+        reminders.REMIND,
+        {
+            **REMINDED,
+            "new_unreadable_since": NOON,
+            "key_of_event": "none",
+            "of_request": None,
+            "of_submission": "1",
+            "told_at": NOON,
+        },
+        ("pk_observations",),
+    ),
     (watching.FAIL, {**THIS_LOOK, **AT_NOON}, ("pk_observations",)),
     (
         watching.RELEASE,
@@ -255,7 +314,70 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
         {**OF_TARGET, "of_submission": "1", "finished_since": NOON},
         ("ix_operations_unsettled",),
     ),
+    (
+        home.WAITING,
+        {**CHANNELS, "asker": "U1", "now": NOON, "most": 100},
+        ("ix_requests_overdue",),
+    ),
+    (
+        home.FOLLOWED,
+        {**CHANNELS, "most": 2000},
+        ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
+    ),
+    (
+        home.FINISHED,
+        {**CHANNELS, "since": DAY_BEFORE, "most_ends": 5000, "most": 2000},
+        ("ix_events_ends", "ix_subscriptions_target", "pk_observations"),
+    ),
+    (home.FOLLOWS_ANY, CHANNELS, ("pk_subscriptions",)),
     (notices.CLAIM, {**AT_NOON, "most": 20}, ("ix_notices_unposted",)),
+    (notices.GET, {"ids": [19_960, 19_970]}, (NUMBER, "ix_notices_unposted")),
+    (notices.READ_TO, {**BOARD, "told_as": "1.0"}, ("uq_boards_rollout",)),
+    (notices.LOSE_BOARD, {**BOARD, "now_at": NOON}, ("uq_boards_rollout",)),
+    (boards.CLAIM_NEW, {**AT_NOON, "most": 20}, ("ix_boards_open",)),
+    (
+        boards.CLAIM_SHOWN,
+        {**AT_NOON, "most": 20, "drawn_before": DAY_BEFORE},
+        (
+            *("ix_boards_open", "pk_observations"),
+            "pk_subscriptions|ix_subscriptions_target",
+        ),
+    ),
+    (boards.GET, {"ids": [19_990, 19_991]}, (NUMBER, "pk_observations")),
+    (boards.CHANGES, {**OF_TARGET, "most": 500}, ("ix_events_changes",)),
+    (
+        boards.POSTED,
+        {
+            **BOARD,
+            "board": 0,
+            "now_at": NOON,
+            "of_submission_id": "1",
+            "shown_change": NOON,
+            "posted_as": "1.0",
+            "version": 1,
+            "edit_from": NOON,
+        },
+        (NUMBER,),
+    ),
+    (
+        boards.EDITED,
+        {
+            "board": 1,
+            "lease_end": NOON,
+            "now_at": NOON,
+            "version": 1,
+            "edit_from": NOON,
+        },
+        (NUMBER,),
+    ),
+    (
+        blocking.BLOCK,
+        {**OF_CHANNEL, "now_at": NOON, "code": "is_archived"},
+        ("pk_subscriptions",),
+    ),
+    (blocking.UNBLOCK, OF_CHANNEL, ("pk_subscriptions",)),
+    (blocking.REOPEN, {**OF_CHANNEL, "now_at": NOON}, ("uq_boards_rollout",)),
+    (retention.FORGET_BOARDS, {"before": DAY_BEFORE}, ("ix_boards_closed",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
     (
         backlog.BACKLOG,
@@ -269,23 +391,26 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 MODULES = (
-    *(aliases, deliveries, diagnostics, events),
+    *(aliases, deliveries, diagnostics, events, home),
     *(operations, requests, retention),
 )
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices that are not posted, and the few aliases of a channel, are put in order.
+# notices and boards that are open, the ends of one week, and the few aliases of a
+# channel, are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
-    subscriptions.LIST,
+    *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
+    *(home.FINISHED, subscriptions.LIST),
 )
-# SQLite says so where an index has all that it needs, of the few that are open, and of
-# the few rows that a claim has found.
+# SQLite says so where an index has all that it needs, of the few that are open, of the
+# few rows that a claim has found, and of the ends of one week.
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
-    *(watching.CLAIM, notices.CLAIM),
+    *(watching.CLAIM, notices.CLAIM, home.FINISHED),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
 )
 
 
@@ -295,11 +420,19 @@ async def full(database: Database) -> Database:
     # Text statements know no column types: SQLite keeps times as text.
     noon: Any = NOON
     later: Any = LATER
+    before: Any = NOON - timedelta(days=31)
     if database.dialect == "sqlite":
         noon = "2026-11-20 12:00:00.000000"
         later = "2026-11-21 12:00:00.000000"
+        before = "2026-10-20 12:00:00.000000"
     for statement in FILL:
-        all_values = {"many": MANY, "yes": True, "noon": noon, "later": later}
+        all_values = {
+            "many": MANY,
+            "yes": True,
+            "noon": noon,
+            "later": later,
+            "before": before,
+        }
         values = {
             name: it for name, it in all_values.items() if f":{name}" in statement
         }

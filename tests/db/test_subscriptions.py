@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.db.notices import BLOCK, UNBLOCK
+from bot.db.blocking import BLOCK, UNBLOCK
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import EventKind

@@ -28,6 +28,7 @@ OWNERS = {
     "bookings": {"account"},
     "subscriptions": {"workspace", "account"},
     "observations": {"account"},
+    "boards": {"workspace", "account"},
     "notices": {"workspace", "account"},
 }
 

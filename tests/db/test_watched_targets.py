@@ -164,6 +164,7 @@ async def test_an_event_is_told_where_its_topic_is_followed_with_the_group_to_me
         "key_of_event": event.unique_key,
         "told_at": NOON,
         "of_request": None,
+        "of_submission": REF.submission_id,
     }
 
     await database.run(tell_followers(topic)(true()), asked)
@@ -301,10 +302,10 @@ async def test_a_channel_is_told_in_order(stored: SqlRepositories) -> None:
     [first] = await stored.notices.claim_notices(NOON, 10)
     assert first.kind is EventKind.PERCENTAGE_CHANGED
     assert await stored.notices.claim_notices(NOON, 10) == []
-    await stored.notices.close_notice(first, NOON)
+    await stored.notices.close_notices([first], "1.0", NOON)
     [second] = await stored.notices.claim_notices(NOON, 10)
     assert second.kind is EventKind.ROLLOUT_HALTED
-    await stored.notices.close_notice(second, NOON)
+    await stored.notices.close_notices([second], "1.0", NOON)
     assert await stored.notices.claim_notices(NOON, 10) == []
 
 
@@ -345,7 +346,7 @@ async def test_a_channel_that_takes_nothing_is_marked_until_it_does(
     assert await database.run(blocked) == [("is_archived",)]
     [second] = await stored.notices.claim_notices(NOON, 10)
     assert await stored.notices.refuse_notice(second, "is_archived", NOON) == []
-    await stored.notices.close_notice(second, NOON)
+    await stored.notices.close_notices([second], "1.0", NOON)
     assert await database.run(blocked) == [(None,)]
 
 
@@ -367,7 +368,7 @@ async def test_notices_that_are_over_are_deleted_and_their_events_stay(
 ) -> None:
     await told_twice(stored)
     [first] = await stored.notices.claim_notices(NOON, 10)
-    await stored.notices.close_notice(first, NOON)
+    await stored.notices.close_notices([first], "1.0", NOON)
     count = text("SELECT count(*) FROM notices")
 
     await stored.retention.forget_notices(NOON)
@@ -380,3 +381,17 @@ async def test_notices_that_are_over_are_deleted_and_their_events_stay(
 
 def operation_detail() -> FailureDetail:
     return FailureDetail(FailureCode.TIMEOUT)
+
+
+async def test_what_was_seen_is_listed_for_the_targets_that_are_watched(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored)
+    await save(stored, await claim(stored))
+    flight = replace(MAIL, flight_id="F1")
+
+    [listed] = await stored.watching.list_observed([MAIL, flight])
+
+    assert (listed.target, listed.seen, listed.looked_at) == (MAIL, SEEN, NOON)
+    assert await stored.watching.list_observed([flight]) == []
+    assert await stored.watching.list_observed([]) == []

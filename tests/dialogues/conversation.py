@@ -10,13 +10,14 @@ from typing import Final
 
 from sqlalchemy import delete, text
 
-from bot.app import Bot, Options, build_app
+from bot.app import Bot, build_app
 from bot.config import Settings
 from bot.db.models import Base
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import Place, Request
 from bot.engine import EngineTiming
+from bot.options import Options
 from bot.sandbox.server import Sandbox, start
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store.journal import Entry

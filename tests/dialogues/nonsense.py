@@ -82,10 +82,10 @@ def texts(chance: random.Random, number: int) -> Iterator[str]:
 
 
 def payloads(chance: random.Random, number: int) -> Iterator[Sent]:
-    """Return commands, clicks and events with fields missing, odd or far too large."""
-    makers = (_command, _click, _event, _raw)
+    """Return commands, clicks, forms and events with fields missing, odd, too large."""
+    makers = (_command, _click, _form, _event, _raw)
     for _ in range(number):
-        yield chance.choices(makers, weights=(3, 4, 4, 1))[0](chance)
+        yield chance.choices(makers, weights=(3, 4, 3, 4, 1))[0](chance)
 
 
 def command(text: str) -> dict[str, Any]:
@@ -130,15 +130,47 @@ def _click(chance: random.Random) -> Sent:
             {
                 "type": "button",
                 "action_id": chance.choice(
-                    ("rollout_confirm", "rollout_cancel", "rollout_choose_0", "x")
+                    (
+                        *("rollout_confirm", "rollout_cancel", "rollout_choose_0"),
+                        *("board_halt", "board_set", "board_finalize", "x"),
+                    )
                 ),
                 "block_id": "rollout_decision",
-                "value": chance.choice(IDS),
+                "value": chance.choice((*IDS, f"main/{MAIL}/", "main/x/", "//")),
             }
         ],
     }
     _spoil(chance, body, depth=3)
     return Sent(form({"payload": _dump(body)}), kind="click")
+
+
+def _form(chance: random.Random) -> Sent:
+    def typed(values: tuple[str, ...]) -> dict[str, Any]:
+        value = chance.choice(values)
+        return {"typed": {"type": "plain_text_input", "value": value}}
+
+    percentages = ("40", "0", "100.5", "12,5 %", *WORDS)
+    subjects = (f"C0MAIL main/{MAIL}/", "C0MAIL x", "main/x/", "<!here> main/x/", "")
+    body: dict[str, Any] = {
+        "type": "view_submission",
+        "team": {"id": "T0CONTOSO", "domain": "contoso"},
+        "user": {"id": "U0ANN", "team_id": "T0CONTOSO"},
+        "trigger_id": f"1.2.{next(TRIGGERS)}",
+        "view": {
+            "id": f"V{next(TRIGGERS)}",
+            "hash": "1.abc",
+            "type": "modal",
+            "callback_id": chance.choice(("rollout_set", "rollout_set", "x")),
+            "private_metadata": chance.choice(subjects),
+            "state": {
+                "values": {"percentage": typed(percentages), "reason": typed(WORDS)}
+            },
+            "app_installed_team_id": "T0CONTOSO",
+        },
+        "response_urls": [],
+    }
+    _spoil(chance, body, depth=2)
+    return Sent(form({"payload": _dump(body)}), kind="form")
 
 
 def _event(chance: random.Random) -> Sent:
@@ -150,7 +182,10 @@ def _event(chance: random.Random) -> Sent:
         "event_time": 1,
         "authorizations": [{"team_id": "T0CONTOSO", "user_id": "U0ROLLOUT"}],
         "event": {
-            "type": chance.choice(("app_mention", "app_mention", "message", "x")),
+            "type": chance.choice(
+                ("app_mention", "app_mention", "app_home_opened", "message", "x")
+            ),
+            "tab": chance.choice(("home", "home", "messages", "x")),
             "user": "U0ANN",
             "text": "<@U0ROLLOUT> " + " ".join(chance.choices(WORDS, k=3)),
             "ts": "1.2",
@@ -201,9 +236,8 @@ def _spoil(chance: random.Random, part: dict[str, Any], depth: int) -> None:
                 if isinstance(inner, dict):
                     _spoil(chance, inner, depth - 1)
     if chance.random() < 0.1:
-        part[chance.choice(("view", "item", "enterprise", "thread_ts", "bot_id"))] = (
-            chance.choice(ODD)
-        )
+        more = ("view", "item", "enterprise", "thread_ts", "bot_id", "response_urls")
+        part[chance.choice(more)] = chance.choice(ODD)
 
 
 def _points(chance: random.Random) -> list[int]:

@@ -17,6 +17,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import FIRST_ID, MAIL
 from tests.dialogues.conversation import DONE_WITHIN, FAST, HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import ALWAYS, at_the_write, card_for
+from tests.dialogues.following import boards
 from tests.metrics.alert_rules import Scrape, fires, read, rules
 from tests.slack_users import BEN
 
@@ -82,6 +83,7 @@ async def follow(chat: Conversation) -> None:
     async with asyncio.timeout(DONE_WITHIN):
         while not await chat.database.run(LOOKED_AT):
             await asyncio.sleep(0.01)
+    await chat.until(lambda: bool(boards(chat)))
 
 
 def looks(chat: Conversation) -> int:
@@ -92,6 +94,7 @@ def looks(chat: Conversation) -> int:
 
 async def test_a_halt_moves_the_counters(chat: Conversation) -> None:
     await card_for(chat, "halt")
+    await chat.until(lambda: bool(boards(chat)))
     before = await scrape(chat)
     await chat.press(BEN, "Halt rollout")
     after = await scrape(chat)
@@ -118,6 +121,7 @@ async def test_a_scrape_is_no_work_of_the_bot_and_tells_no_secret(
     chat: Conversation,
 ) -> None:
     await card_for(chat, "halt")
+    await chat.until(lambda: bool(boards(chat)))
     requests = len(chat.sandbox.store.requests)
     calls = len(chat.slack.calls("chat.postMessage"))
 
@@ -139,6 +143,7 @@ async def test_a_scrape_is_no_work_of_the_bot_and_tells_no_secret(
 
 async def test_what_slack_and_the_store_refuse_is_counted(chat: Conversation) -> None:
     await card_for(chat, "halt")
+    await chat.until(lambda: bool(boards(chat)))
     before = await scrape(chat)
     chat.sandbox.store.arm("halt", Fault.UNAVAILABLE, 1)
     chat.slack.arm("chat.update", "ratelimited", seconds=1)
@@ -200,11 +205,12 @@ async def test_the_alert_of_late_notices_fires_while_slack_takes_none(
 ) -> None:
     await follow(chat)
     before = await scrape(chat)
+    posted = len(chat.slack.calls("chat.postMessage"))
     chat.slack.arm("chat.postMessage", "internal_error", times=1000)
     change_elsewhere(chat, 40)
 
     chat.clock.forward(6)
-    await chat.until(lambda: bool(chat.slack.calls("chat.postMessage")))
+    await chat.until(lambda: len(chat.slack.calls("chat.postMessage")) > posted)
     assert firing(before, await scrape(chat)) == set()
     chat.clock.forward(11)
     await until_firing(chat, before, {LATE_NOTICES})

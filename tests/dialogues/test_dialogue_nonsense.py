@@ -103,7 +103,7 @@ async def test_every_payload_gets_an_answer_and_no_500(
             assert json.loads(said)["error"].endswith("."), sent
     await chat.quiet()
 
-    for kind in ("command", "click", "event"):
+    for kind in ("command", "click", "form", "event"):
         assert seen[kind, 200] > 250
     assert seen["raw", 400] > 40
     nobody_is_disturbed(chat, caplog)

@@ -13,8 +13,8 @@ import pytest
 from dotenv import dotenv_values
 
 from bot import __version__
-from bot.app import DRAIN_SECONDS
 from bot.config import Settings
+from bot.options import DRAIN_SECONDS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.bot_process import (

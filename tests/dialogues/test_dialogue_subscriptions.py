@@ -9,7 +9,8 @@ from sqlalchemy import text
 from bot.engine import EngineTiming
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
 from tests.dialogues.conversation import DONE_WITHIN, FAST, UNLIMITED, Conversation
-from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels, words
+from tests.dialogues.following import boards, notices
+from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,10 +63,6 @@ async def change(chat: Conversation, percentage: float) -> None:
     async with asyncio.timeout(DONE_WITHIN):
         while await stored(chat, changed, now=percentage) == 0:
             await asyncio.sleep(0.01)
-
-
-def posted(chat: Conversation, channel: str = IN_MAIL) -> list[str]:
-    return [words(card) for card in chat.cards(channel)]
 
 
 async def test_a_channel_without_any_app_is_told_how_to_begin(
@@ -257,15 +254,16 @@ async def test_a_channel_without_an_alias_reads_what_it_follows_and_no_other_doe
     await ask(chat, f"subscribe {MAIL}")
     await chat.say(ANN, f"/rollout subscribe {MAIL} attention", IN_GAMES)
     await seen_once(chat)
+    await chat.until(lambda: bool(boards(chat)))
 
     await change(chat, 40)
-    await chat.until(lambda: bool(posted(chat)))
+    await chat.until(lambda: bool(notices(chat)))
     await ask(chat, f"unsubscribe {MAIL}")
     await change(chat, 60)
 
-    [message] = posted(chat)
-    assert "*Contoso Mail* is in progress at 40 % now" in message
-    assert posted(chat, IN_GAMES) == []
+    [notice] = notices(chat)
+    assert "*Contoso Mail* is in progress at 40 % now" in notice.text
+    assert chat.cards(IN_GAMES) == []
 
 
 async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heals_it(
@@ -289,7 +287,7 @@ async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heal
     assert "I have not been able to post here" in await ask(chat, "subscribe mail")
 
     await change(chat, 60)
-    await chat.until(lambda: bool(posted(chat)))
+    await chat.until(lambda: bool(notices(chat)))
     blocked = "SELECT count(*) FROM subscriptions WHERE blocked_at IS NOT NULL"
     async with asyncio.timeout(DONE_WITHIN):
         while await stored(chat, blocked) > 0:

@@ -79,6 +79,11 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "rollout_halted",
         "rollout_finalized",
         "rollout_replaced",
+        "rollout_stuck",
+        "rollout_not_finalized",
+        "draft_blocked",
+        "store_unreadable",
+        "store_readable",
     ]
 
 

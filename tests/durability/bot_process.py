@@ -26,9 +26,10 @@ from dbos import DBOS
 from dbos._dbos import _get_or_create_dbos_registry
 
 from bot import logs
-from bot.app import Options, build_app
+from bot.app import build_app
 from bot.config import Settings
 from bot.engine import EngineTiming, workflows
+from bot.options import Options
 from bot.slack.outbox.messenger import Messenger
 from tests.durability.kill_points import arm
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.service import Readings, Repositories, RolloutService
+from tests.fakes.observations import FakeObservations
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeStarter
 from tests.fakes.repositories import (
@@ -25,6 +26,7 @@ class FakeService:
     store: FakeStore = field(default_factory=FakeStore)
     repositories: FakeRepositories = field(default_factory=FakeRepositories)
     starter: FakeStarter = field(default_factory=FakeStarter)
+    observations: FakeObservations = field(default_factory=FakeObservations)
     now: datetime = NOON
     confirm_for: timedelta = QUARTER
 
@@ -36,7 +38,7 @@ class FakeService:
     ) -> RolloutService:
         """Return a service on the same parts that reads the time from a clock."""
         stores = {MAIN: self.store}
-        self.readings = Readings(stores, stores, clock)
+        self.readings = Readings(stores, stores, self.observations, clock)
         return RolloutService(
             stores=stores,
             readings=self.readings,

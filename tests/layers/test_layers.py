@@ -28,11 +28,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "web": frozenset(),
     "health": frozenset({"domain", "slack", "store"}),
     "metrics": frozenset({"db", "domain", "web", "__version__"}),
-    "app": PACKAGES | {"health", "metrics"},
+    "options": frozenset({"engine", "service", "slack", "store"}),
+    "app": PACKAGES | {"health", "metrics", "options"},
     "doctor": PACKAGES | {"app"},
-    "process": frozenset({"app", "config", "__version__"}),
+    "process": frozenset({"app", "config", "options", "__version__"}),
     "__main__": PACKAGES
-    | {"app", "doctor", "logs", "process", "sandbox", "__version__"},
+    | {"app", "doctor", "logs", "options", "process", "sandbox", "__version__"},
 }
 
 # Beside the standard library, each package has its one outside dependency, and what
@@ -51,6 +52,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "web": frozenset({"aiohttp"}),
     "health": frozenset({"aiohttp"}),
     "metrics": frozenset({"aiohttp", "prometheus_client"}),
+    "options": frozenset(),
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),

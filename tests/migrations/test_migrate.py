@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {
+    "boards",
     "notices",
     "observations",
     "subscriptions",

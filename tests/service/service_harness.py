@@ -6,6 +6,7 @@ from bot.domain.events import Event, EventKind
 from bot.domain.outcomes import ClickOutcome, CommandOutcome, ConfirmationNeeded
 from bot.domain.requests import Person, Place, Request
 from bot.domain.rollout import Change
+from bot.domain.targets import ResolvedChange
 from bot.domain.verbs import Verb
 from tests.fakes import ANN, DRAFT_ID, MAIL, PLACE, FakeService, asked
 
@@ -28,6 +29,14 @@ class ServiceHarness(FakeService):
     ) -> list[CommandOutcome]:
         """Return all answers to a command text."""
         return [each async for each in self.service.answers(text, place, person)]
+
+    async def ask_for(
+        self, wanted: ResolvedChange, person: Person = ANN, place: Place = PLACE
+    ) -> CommandOutcome:
+        """Return the answer to a change that a button or a form asks for."""
+        answers = self.service.ask_for(wanted, place, person)
+        [answer] = [each async for each in answers]
+        return answer
 
     async def ask(
         self, text: str = "halt mail crash on start", place: Place = PLACE

@@ -431,7 +431,7 @@ async def test_a_person_who_may_not_even_look_is_shown_nothing(
         asked.append((actor, action, subject))
         return DENIED
 
-    monkeypatch.setattr("bot.service.commands.authorize", deny)
+    monkeypatch.setattr("bot.service.authorization.authorize", deny)
 
     assert await harness.say(text) == DENIED
 

@@ -49,6 +49,15 @@ async def test_one_request_shows_all_apps_of_a_page() -> None:
     assert calls(store) == ["list_apps_page"]
 
 
+async def test_what_was_read_before_the_clock_was_set_back_is_read_anew() -> None:
+    store = store_of(1)
+    discovery = Discovery({MAIN: store})
+    await discover(discovery, targets(0), later=KEPT)
+    store.apps["A0"] = App("A0", "A0", "A0-2")
+
+    assert await discover(discovery, targets(0)) == ["A0-2"]
+
+
 async def test_one_app_is_read_by_itself() -> None:
     store = store_of(3000)
     discovery = Discovery({MAIN: store})

@@ -43,6 +43,7 @@ from tests.fakes import (
     authorised,
     ref_of,
 )
+from tests.fakes.observations import FakeObservations
 
 HALT, FINALIZE, SET = Change(Verb.HALT), Change(Verb.FINALIZE), Change(Verb.SET, 40.0)
 CHANGES = [HALT, FINALIZE, SET]
@@ -85,7 +86,7 @@ class ExecutorHarness:
         self.store = FakeStore()
         self.operations = FakeOperations()
         stores = {MAIN: self.store}
-        self.readings = Readings(stores, stores, lambda: NOON)
+        self.readings = Readings(stores, stores, FakeObservations(), lambda: NOON)
         self.executor = OperationExecutor(
             stores,
             self.operations,

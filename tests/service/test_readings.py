@@ -20,7 +20,8 @@ from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import NOT_READ, RefusalReason
 from bot.domain.submissions import App, Snapshot, Target
 from bot.service import preflight
-from bot.service.readings import REUSE_FOR, Observation, Readings
+from bot.service.observations import Observation
+from bot.service.readings import REUSE_FOR, Readings
 from tests.fakes import (
     BETA,
     GOING,
@@ -32,6 +33,7 @@ from tests.fakes import (
     Step,
     ref_of,
 )
+from tests.fakes.observations import FakeObservations
 from tests.service.service_harness import ServiceHarness
 
 SPENT = FailureDetail(FailureCode.REQUEST_BUDGET, {"limit": "20"})
@@ -45,11 +47,12 @@ class Desk:
     """The readings of a Store in memory, and a clock."""
 
     store: FakeStore = field(default_factory=FakeStore)
+    observations: FakeObservations = field(default_factory=FakeObservations)
     now: datetime = NOON
 
     def __post_init__(self) -> None:
         stores = {MAIN: self.store}
-        self.readings = Readings(stores, stores, lambda: self.now)
+        self.readings = Readings(stores, stores, self.observations, lambda: self.now)
 
     def forward(self, span: timedelta) -> None:
         """Let time pass, and count the calls from now on."""

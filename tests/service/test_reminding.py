@@ -45,8 +45,10 @@ class Reminding(Watching):
         kinds = []
         while due := await self.repositories.notices.claim_notices(self.now, 10):
             for notice in due:
-                kinds.append(notice.kind)
-                await self.repositories.notices.close_notice(notice, self.now)
+                kinds += [one.kind for one in notice.all_told]
+                await self.repositories.notices.close_notices(
+                    notice.all_told, "1.0", self.now
+                )
         return kinds
 
 

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.home import FinishedIn, FollowedTarget
 from bot.domain.operations import Operation
 from bot.domain.requests import Place, Request
 from bot.domain.results import Result
@@ -18,6 +19,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
+from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
@@ -26,6 +28,7 @@ from bot.slack.inbound.receiver import PATH, Receiver
 from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.memory import Repository
@@ -97,6 +100,22 @@ class Bot(SlackUsers):
         await operations.finish_operation(operation, result, self.clock())
         await self.messenger.update_card(operation.id)
         await self.messenger.post_result(operation.id, again=False)
+
+
+class NothingFollowed:
+    """What App Home reads where no channel follows anything."""
+
+    async def list_waiting(self, *_: object) -> list[Request]:
+        return []
+
+    async def list_followed(self, *_: object) -> list[FollowedTarget]:
+        return []
+
+    async def list_finished(self, *_: object) -> list[FinishedIn]:
+        return []
+
+    async def follows_any(self, *_: object) -> bool:
+        return False
 
 
 def fail(
@@ -186,6 +205,9 @@ async def bot(
         organisation=Organisation(identity, client),
         service=running.service,
         messenger=running.messenger,
+        home=HomeTabs(
+            clients, Home(NothingFollowed(), clock), running.messenger, ENGLISH, clock
+        ),
         tasks=running.tasks,
         translator=ENGLISH,
     )

@@ -10,7 +10,12 @@ _NAMED: Final = (dict, str, type(None))
 _WORD: Final = (str, type(None))
 # Slack's payloads have about ten levels; Bolt and its helpers follow each by recursion.
 _MOST_LEVELS: Final = 50
-_OUR_TYPES: Final = ("block_actions", "event_callback", "url_verification")
+_OUR_TYPES: Final = (
+    "block_actions",
+    "event_callback",
+    "url_verification",
+    "view_submission",
+)
 # The forms on which Bolt relies without a look; anything else would end in a traceback
 # inside it instead of an answer.
 _SHAPES: Final[dict[str, tuple[type, ...]]] = {
@@ -57,8 +62,9 @@ def is_readable(body: object) -> TypeGuard[dict[str, Any]]:
         and (body.get("type") != "event_callback" or isinstance(event.get("type"), str))
         and ("actions" not in body or are_actions(actions))
         and (body.get("type") != "block_actions" or _have_ids(actions))
+        and (body.get("type") != "view_submission" or _has_form(body))
         and (authorizations is None or _are_objects(authorizations))
-        and not isinstance(body.get("response_urls"), str | int | dict)
+        and ("response_urls" not in body or _are_objects(body["response_urls"]))
     )
 
 
@@ -103,4 +109,11 @@ def are_actions(values: object) -> bool:
 def _have_ids(values: object) -> bool:
     return isinstance(values, list) and all(
         isinstance(value.get("action_id"), str) for value in values
+    )
+
+
+def _has_form(body: Payload) -> bool:
+    view = body.get("view")
+    return isinstance(view, dict) and all(
+        isinstance(view.get(key), str) for key in ("type", "callback_id")
     )

@@ -1,6 +1,9 @@
 """The dependencies of every listener."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from bot.service import RolloutService
 from bot.slack.client.identity import Identity
@@ -9,18 +12,26 @@ from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerContext:
-    """What a listener needs to answer: the service, the outbox and the language."""
+    """What a listener needs to answer: the service, the outbox and the language.
+
+    `turns` are for those who ask for the same by a button: one after the other.
+    """
 
     service: RolloutService
     clients: WorkspaceClients
     messenger: Messenger
+    home: HomeTabs
     identity: Identity
     organisation: Organisation
     ephemeral: EphemeralReplies
     tasks: BackgroundTasks
     translator: Translator
+    turns: WeakValueDictionary[Hashable, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )

@@ -6,19 +6,31 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.verbs import Verb
 from bot.service import RolloutService
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CANCEL, CHOOSE, COMMAND, CONFIRM
+from bot.slack.ids import (
+    BOARD_ACTION,
+    CANCEL,
+    CHOOSE,
+    COMMAND,
+    CONFIRM,
+    SET_FORM,
+)
 from bot.slack.listeners.actions import on_click, on_other_action
+from bot.slack.listeners.board_actions import on_board_press
 from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
+from bot.slack.listeners.home import on_home_opened
 from bot.slack.listeners.tasks import BackgroundTasks
+from bot.slack.listeners.views import on_set_form
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
+from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 
 _ANY: Final = re.compile(r"")
@@ -32,6 +44,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     organisation: Organisation,
     service: RolloutService,
     messenger: Messenger,
+    home: HomeTabs,
     tasks: BackgroundTasks,
     translator: Translator,
 ) -> None:
@@ -40,6 +53,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         service,
         clients,
         messenger,
+        home,
         identity,
         organisation,
         EphemeralReplies(clients),
@@ -51,7 +65,12 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         partial(on_click, context=context)
     )
     app.action(re.compile(f"^{CHOOSE}[0-9]+$"))(partial(on_choice, context=context))
+    app.action(re.compile(f"^{BOARD_ACTION}({'|'.join(Verb)})$"))(
+        partial(on_board_press, context=context)
+    )
     app.action(_ANY)(on_other_action)
+    app.view(SET_FORM)(partial(on_set_form, context=context))
     app.event("app_mention")(partial(on_mention, context=context))
+    app.event("app_home_opened")(partial(on_home_opened, context=context))
     app.event(_ANY)(on_other_event)
     app.error(partial(on_bolt_error, translator=translator))

@@ -1,9 +1,11 @@
-"""The answer to one command, after its ack."""
+"""The answer to a command, the press of a board or a form, after its ack."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
@@ -11,9 +13,11 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.outcomes import CardOpen, CommandOutcome, ConfirmationNeeded
-from bot.domain.requests import Request
+from bot.domain.requests import Person, Place, Request
 from bot.domain.storage import StorageUnavailable
+from bot.domain.targets import ResolvedChange
 from bot.domain.usage import UnknownAlias
+from bot.service import OnReading
 from bot.slack.client.memberships import channels_of
 from bot.slack.inbound.payloads import Asked
 from bot.slack.listeners.context import ListenerContext
@@ -27,6 +31,23 @@ from bot.slack.outbox.ephemeral import Reply
 _log = logging.getLogger("bot.slack")
 
 T = TypeVar("T")
+Answers = AsyncGenerator[CommandOutcome]
+
+
+class Delivered(Protocol):
+    """What every payload says: who asks, where, and which delivery it is."""
+
+    @property
+    def place(self) -> Place:
+        """Where to answer."""
+
+    @property
+    def person(self) -> Person:
+        """Who asks, as the payload names them."""
+
+    @property
+    def delivery_id(self) -> str:
+        """The same where the payload comes a second time; empty where it has none."""
 
 
 async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None:
@@ -34,30 +55,76 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
 
     Its second delivery is not answered. Whatever fails, the asker gets a message.
     """
-    with log_fields(channel=asked.place.channel, user=asked.person.user_id):
-        await _answer(text, asked, context)
 
+    def answers(person: Person, on_reading: OnReading) -> Answers:
+        return context.service.answers(text, asked.place, person, on_reading)
 
-async def _answer(text: str, asked: Asked, context: ListenerContext) -> None:
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
+    await reply_once(answers, asked, context, reply)
+
+
+async def ask_once(
+    wanted: ResolvedChange, asked: Delivered, context: ListenerContext, reply: Reply
+) -> None:
+    """Answer a press or a form that asks for a change: the card is in the channel.
+
+    Who asks for the same at the same moment waits until the card is there, and is told
+    where it is.
+    """
+    place = replace(asked.place, thread=None)
+
+    def answers(person: Person, on_reading: OnReading) -> Answers:
+        return context.service.ask_for(wanted, place, person, on_reading)
+
+    key = place, wanted.chosen.target, wanted.change
+    async with context.turns.setdefault(key, asyncio.Lock()):
+        await reply_once(answers, asked, context, reply)
+
+
+async def reply_once(
+    answers: Callable[[Person, OnReading], Answers],
+    asked: Delivered,
+    context: ListenerContext,
+    reply: Reply,
+) -> None:
+    """Show the answers to what somebody has typed or pressed, unless it came before.
+
+    Whatever fails, the asker gets a message.
+    """
 
     async def on_reading(apps: Sequence[str]) -> None:
         await reply(reading(context.translator, apps))
 
+    with log_fields(channel=asked.place.channel, user=asked.person.user_id):
+        try:
+            if not await is_first(asked, context):
+                return
+            person = await context.organisation.resolve(asked.person)
+            async with aclosing(answers(person, on_reading)) as found:
+                async for one in found:
+                    await _show_answer(one, asked, context, reply)
+        except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
+            await report(context.translator, error, reply)
+
+
+async def is_first(asked: Delivered, context: ListenerContext) -> bool:
+    """Return whether this comes for the first time.
+
+    Where that cannot be known it is answered: the answer will say that the database
+    cannot be reached.
+    """
+    delivery_id = asked.delivery_id
+    if not delivery_id:
+        return True
     try:
-        if not await _is_first(asked, context):
-            return
-        person = await context.organisation.resolve(asked.person)
-        answers = context.service.answers(text, asked.place, person, on_reading)
-        async with aclosing(answers):
-            async for found in answers:
-                await _show_answer(found, asked, context, reply)
-    except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
-        await report(context.translator, error, reply)
+        return await context.service.first_delivery(asked.place.workspace, delivery_id)
+    except StorageUnavailable as reason:
+        _log.warning("delivery %s is not stored: %s", delivery_id, reason)
+        return True
 
 
 async def _show_answer(
-    found: CommandOutcome, asked: Asked, context: ListenerContext, reply: Reply
+    found: CommandOutcome, asked: Delivered, context: ListenerContext, reply: Reply
 ) -> None:
     if isinstance(found, CardOpen):
         anew = await _point_to(found, context, reply)
@@ -74,7 +141,7 @@ async def _show_answer(
 
 
 async def _name_channels(
-    unknown: UnknownAlias, asked: Asked, context: ListenerContext, reply: Reply
+    unknown: UnknownAlias, asked: Delivered, context: ListenerContext, reply: Reply
 ) -> None:
     """Reply with the other channels of the asker that know the alias, if any do."""
     others = await context.service.channels_with(unknown.name, asked.place)
@@ -97,22 +164,6 @@ async def _point_to(
         return await context.service.card_gone(found)
     await reply(card_open(context.translator, found.request, link))
     return None
-
-
-async def _is_first(asked: Asked, context: ListenerContext) -> bool:
-    """Return whether this command is delivered for the first time.
-
-    Where that cannot be known it is answered: the answer will say that the database
-    cannot be reached.
-    """
-    delivery_id = asked.delivery_id
-    if not delivery_id:
-        return True
-    try:
-        return await context.service.first_delivery(asked.place.workspace, delivery_id)
-    except StorageUnavailable as reason:
-        _log.warning("delivery %s is not stored: %s", delivery_id, reason)
-        return True
 
 
 async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:

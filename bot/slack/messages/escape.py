@@ -1,5 +1,6 @@
 """Escaping: text from people and from the Store does nothing in a Slack message."""
 
+import html
 import re
 import unicodedata
 from typing import Final
@@ -41,6 +42,11 @@ def code(text: str, limit: int = NAME_LENGTH) -> str:
     """Return text as a code span; a dash where there is nothing to show."""
     shown = cut(text, limit).replace("`", "ˋ").translate(_CONTROL)
     return f"`{_isolate(shown)}`" if shown else "–"
+
+
+def as_plain(mrkdwn: str) -> str:
+    """Return what a safe text of ours says where Slack reads no marks."""
+    return html.unescape(mrkdwn.replace("`", ""))
 
 
 def cut(text: str, limit: int) -> str:

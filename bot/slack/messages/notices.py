@@ -1,18 +1,21 @@
 """The messages that tell a channel what has happened to a rollout that it follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
+from bot.domain.requests import Place
 from bot.domain.rollout import NOT_READ, Rollout
+from bot.domain.rollout_changes import percentages
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
-from bot.slack.messages.escape import channel, code, group, mention
-from bot.slack.messages.phrases import at, name, state
+from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.phrases import at, name, some_of, state
+from bot.slack.messages.reminders import reminder_message
 from bot.slack.messages.translator import N_, Translator
 
 _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
@@ -30,9 +33,6 @@ _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
 )
 _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
     {
-        EventKind.ROLLOUT_OPENED: N_(
-            "A rollout of *{app}* has begun: it is {state} now."
-        ),
         EventKind.PERCENTAGE_CHANGED: N_(
             "*{app}* is {state} now: changed outside Rollout Bot. It was {before}."
         ),
@@ -48,11 +48,46 @@ _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
         ),
     }
 )
+# What was told late, and together: the steps in their order.
+_TOGETHER: Final[Mapping[EventKind, str]] = MappingProxyType(
+    {
+        EventKind.PERCENTAGE_CHANGED: N_("*{app}* is {state} now: {steps}."),
+        EventKind.ROLLOUT_HALTED: N_("🛑 *{app}* is halted: {steps}, then halted."),
+        EventKind.ROLLOUT_FINALIZED: N_(
+            "✅ *{app}* is finalized: {steps}, then finalized."
+        ),
+        EventKind.ROLLOUT_REPLACED: N_(
+            "A newer submission of *{app}* has taken the place of the one that went "
+            "{steps}: it is {state} now."
+        ),
+    }
+)
+# Whether the bot has changed it for somebody, and whether it was changed elsewhere.
+_LATE: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
+    {
+        (True, False): N_(
+            "From {begin} to {end}, by {who}. I could not post it here before."
+        ),
+        (False, True): N_(
+            "From {begin} to {end}, outside Rollout Bot. I could not post it here "
+            "before."
+        ),
+        (True, True): N_(
+            "From {begin} to {end}, by {who} and outside Rollout Bot. I could not post "
+            "it here before."
+        ),
+    }
+)
 _NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
+_MOST_STEPS: Final = 12
 
 
 def notice_message(t: Translator, notice: Notice) -> Message:
-    """Draw the message of one event for a channel that follows the target."""
+    """Draw the message for a channel that follows the target, of all that it tells."""
+    if topic_of(notice.kind) is Topics.ATTENTION:
+        return reminder_message(t, notice, _name(t, notice))
+    if notice.later:
+        return _together(t, notice)
     texts = _BY_BOT if notice.by_bot and notice.kind in _BY_BOT else _ELSEWHERE
     sentence = texts[notice.kind]
     text = t.gettext(
@@ -62,22 +97,55 @@ def notice_message(t: Translator, notice: Notice) -> Message:
         before=state(t, notice.before or _NOT_READ),
         state=state(t, notice.after or _NOT_READ),
     )
-    if notice.mention and topic_of(notice.kind) is Topics.ATTENTION:
-        text = f"{group(notice.mention)} {text}"
     seen = t.gettext("Seen {time}", time=at(notice.event.at))
     return Message(text, (section(text), context(seen)))
 
 
+def _together(t: Translator, notice: Notice) -> Message:
+    """Draw one message of several changes that could not be told when they came."""
+    changes = [one.change for one in notice.all_told]
+    first, last = changes[0], changes[-1]
+    start = [] if first.before is None else [(first.at, first.before.percentage)]
+    end = 1 if last.ends else 0
+    course = [*start, *percentages(None, changes[: len(changes) - end])]
+    sentence = _TOGETHER[last.kind]
+    text = t.gettext(
+        sentence,
+        app=_name(t, notice),
+        steps=_steps(t, [share for _, share in course]),
+        state=state(t, last.after or _NOT_READ),
+    )
+    people = {mention(t, one.actor): None for one in changes if one.by_bot}
+    elsewhere = any(not one.by_bot for one in changes)
+    sentence = _LATE[bool(people), elsewhere]
+    small = t.gettext(
+        sentence,
+        begin=at(first.at),
+        end=at(last.at),
+        who=some_of(t, [*people], _MOST_STEPS),
+    )
+    return Message(text, (section(text), context(small)))
+
+
+def _steps(t: Translator, shares: Sequence[float]) -> str:
+    shown = [t.percent(share) for share in shares]
+    if len(shown) > _MOST_STEPS:
+        shown = [shown[0], "…", *shown[2 - _MOST_STEPS :]]
+    return " → ".join(shown)
+
+
 def blocked_message(
-    t: Translator, notice: Notice, refused: PermanentNotificationError
+    t: Translator,
+    place: Place,
+    shown: Message,
+    refused: PermanentNotificationError,
 ) -> Message:
     """Draw the message to a person whose channel takes no messages of the bot."""
-    shown = notice_message(t, notice)
     why = t.gettext(
         "I could not post this in {channel}: Slack says {error}. You have made that "
         "channel follow this app. I go on trying with each change, and shall not tell "
         "you again.",
-        channel=channel(notice.place.channel),
+        channel=channel(place.channel),
         error=code(refused.code),
     )
     return Message(f"{why} {shown.text}", (section(why), *shown.blocks))

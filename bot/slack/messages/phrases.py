@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 from urllib.parse import quote
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, EndReason, Request
 from bot.domain.rollout import NOT_READ, Change, Rollout
@@ -18,6 +19,7 @@ from bot.slack.messages.verb_texts import verb_text
 from bot.slack.messages.verbs import texts_of
 
 _LONGEST_ID: Final = 64
+_BAR_LENGTH: Final = 10
 
 _END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
     {
@@ -70,6 +72,15 @@ def state(t: Translator, rollout: Rollout) -> str:
     assert_never(rollout.phase)
 
 
+def bar(rollout: Rollout) -> str:
+    """Draw the share of customers; only where a rollout runs does it mean anything."""
+    if rollout.phase is not Phase.IN_PROGRESS:
+        return ""
+    # Rounded down but never empty: a full bar is 100 %, and no less.
+    full = max(1, int(min(max(rollout.percentage, 0), 100) / 100 * _BAR_LENGTH))
+    return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
+
+
 def to_do(t: Translator, change: Change) -> str:
     """Name what is asked for, as the button does: `Halt rollout`, `Set to 40 %`."""
     return verb_text(t, texts_of(change).button, change)
@@ -107,8 +118,8 @@ def some_of(t: Translator, names: Sequence[str], most: int) -> str:
 
 
 def app_word(request: Request) -> str:
-    """Return the word by which people name the target in a command."""
-    return request.alias or request.snapshot.ref.target.app_id
+    """Return the words by which people name the target in a command."""
+    return ResolvedTarget(request.snapshot.ref.target, request.alias).word
 
 
 def command(*words: str) -> str:
@@ -140,6 +151,12 @@ def at(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     shown = "{date_short_pretty} {time}"
     return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def ago(moment: datetime) -> str:
+    """Show how old something is, which Slack counts on; a time where it cannot."""
+    utc = moment.astimezone(UTC)
+    return f"<!date^{int(utc.timestamp())}^{{ago}}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
 def why_ended(t: Translator, request: Request) -> str:

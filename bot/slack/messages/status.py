@@ -6,19 +6,16 @@ from typing import Final, assert_never
 from bot.domain.failures import FailureCode
 from bot.domain.outcomes import Status, TargetStatus
 from bot.domain.results import Refused, Unavailable
-from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot
-from bot.domain.verbs import Phase
 from bot.slack.messages.blocks import Message, line_listing, note
 from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.listings import no_alias
-from bot.slack.messages.phrases import at, command, name, state
+from bot.slack.messages.phrases import at, bar, command, name, state
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.translator import Translator
 
-_BAR_LENGTH: Final = 10
 _MOST_IN_TEXT: Final = 5
 # An alias, or an id of the Store.
 _ID_LENGTH: Final = 40
@@ -119,7 +116,7 @@ def _standing(t: Translator, standing: TargetStatus, *, alone: bool) -> str:
         case Snapshot() as seen:
             lines = (
                 f"*{word}* – {name(t, seen)}",
-                f"{_bar(seen.rollout)}*{state(t, seen.rollout)}*",
+                f"{bar(seen.rollout)}*{state(t, seen.rollout)}*",
                 " · ".join(_packages(t, standing, seen)),
                 " · ".join((*_since(t, standing), *_age(t, standing))),
                 " · ".join(_ids(t, seen)) if alone else "",
@@ -140,7 +137,7 @@ def _line(t: Translator, standing: TargetStatus, *, named: bool) -> str:
         case Snapshot() as seen:
             about = f" – {name(t, seen)}" if named else ""
             return (
-                f"*{word}*{about}: {_bar(seen.rollout)}*{state(t, seen.rollout)}*{age}"
+                f"*{word}*{about}: {bar(seen.rollout)}*{state(t, seen.rollout)}*{age}"
             )
         case Refused() as seen if named:
             return f"*{word}*: ⛔ {refusal_text(t, seen)}{age}"
@@ -201,15 +198,6 @@ def _ids(t: Translator, seen: Snapshot) -> list[str]:
     if seen.pending_id:
         parts.append(t.gettext("draft {id}", id=code(seen.pending_id)))
     return parts
-
-
-def _bar(rollout: Rollout) -> str:
-    """Draw the share of customers; only where a rollout runs does it mean anything."""
-    if rollout.phase is not Phase.IN_PROGRESS:
-        return ""
-    # Rounded down but never empty: a full bar is 100 %, and no less.
-    full = max(1, int(min(max(rollout.percentage, 0), 100) / 100 * _BAR_LENGTH))
-    return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
 
 
 def _brief(t: Translator, standing: TargetStatus) -> str:

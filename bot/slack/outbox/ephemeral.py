@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -54,15 +55,30 @@ class EphemeralReplies:
             self.clients.of(place.workspace), place, person, response_url
         )
 
+    def reply_or_direct(
+        self, place: Place, person: Person, drawn: Callable[[Message], Message]
+    ) -> "EphemeralReply":
+        """Return the reply to a person of whose place no `response_url` is known.
+
+        Where the channel does not take it, it is a direct message, as `drawn`.
+        """
+        return EphemeralReply(
+            self.clients.of(place.workspace), place, person, None, drawn
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EphemeralReply:
-    """The reply to one person: by `response_url` first, then in the channel."""
+    """The reply to one person: by `response_url` first, then in the channel.
+
+    `direct` draws it for a direct message, where one is sent in place of the others.
+    """
 
     client: AsyncWebClient
     place: Place
     person: Person
     response_url: str | None = None
+    direct: Callable[[Message], Message] | None = None
 
     async def __call__(self, message: Message) -> None:
         """Show the message; where Slack takes it by neither way, the log says so."""
@@ -79,8 +95,21 @@ class EphemeralReply:
         except (RetryableNotificationError, PermanentNotificationError) as reason:
             if message.blocks and reason.code in BLOCKS_REFUSED:
                 await self(Message(message.text))
-                return
-            _log.warning("an answer could not be shown to its asker: %s", reason)
+            elif self.direct and isinstance(reason, PermanentNotificationError):
+                await self._send_directly(self.direct(message))
+            else:
+                _log.warning("an answer could not be shown to its asker: %s", reason)
+
+    async def _send_directly(self, message: Message) -> None:
+        try:
+            # A person's id opens the direct messages with them.
+            await call_with_retry(
+                self.client.chat_postMessage,
+                channel=self.person.user_id,
+                **message.body(None),
+            )
+        except (RetryableNotificationError, PermanentNotificationError) as reason:
+            _log.warning("an answer could not be sent to its asker: %s", reason)
 
     async def delete_original(self) -> None:
         """Delete the message whose button was pressed; where that fails, it stays."""

@@ -9,14 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.domain.notices import Notice
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.requests import Place, Request
+from bot.domain.submissions import SubmissionRef
 from bot.slack.client.calls import call_with_retry, is_refusal
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.ids import CARD_PART, RESULT_PART, is_notice, part_of, state_of
+from bot.slack.ids import (
+    CARD_PART,
+    RESULT_PART,
+    is_board,
+    noticed_event,
+    part_of,
+    state_of,
+)
 
 _PAGE: Final = 15
 # A message twice is better than one that comes late.
@@ -117,15 +126,46 @@ async def view_thread(clients: WorkspaceClients, request: Request) -> ThreadView
     )
 
 
-async def find_notice(clients: WorkspaceClients, place: Place, key: str) -> str | None:
-    """Find the notice of an event among the channel's last messages; None where not.
+async def find_notice(
+    clients: WorkspaceClients, notice: Notice
+) -> tuple[str, str] | None:
+    """Find a message that tells a notice; return its last event and its timestamp.
 
-    It was tried a moment ago, by a clock that need not be Slack's. Raises
-    RetryableNotificationError or PermanentNotificationError where that cannot be known.
+    It may tell of later notices too. It was tried a moment ago, by a clock that need
+    not be Slack's, so it is among the channel's last messages, or in the thread among
+    those after the last that is known. Raises RetryableNotificationError or
+    PermanentNotificationError where that cannot be known.
+    """
+    client, place = clients.of(notice.place.workspace), notice.place
+    if notice.thread is None:
+        messages = await _own_messages(clients, place, client.conversations_history)
+    else:
+        messages = await _own_messages(
+            clients,
+            place,
+            client.conversations_replies,
+            ts=notice.thread,
+            oldest=notice.read_to or notice.thread,
+        )
+    keys = {one.key for one in notice.all_told}
+    for message in messages:
+        key = noticed_event(message)
+        if key in keys:
+            return str(key), str(message.get("ts"))
+    return None
+
+
+async def find_board(
+    clients: WorkspaceClients, place: Place, ref: SubmissionRef
+) -> str | None:
+    """Find the board of a rollout among the channel's last messages; None where not.
+
+    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
+    known.
     """
     method = clients.of(place.workspace).conversations_history
     messages = await _own_messages(clients, place, method)
-    return next((str(one.get("ts")) for one in messages if is_notice(one, key)), None)
+    return next((str(one.get("ts")) for one in messages if is_board(one, ref)), None)
 
 
 async def _own(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from bot.domain.notices import Notice, retry_pause
 from bot.domain.notifications import (
@@ -15,8 +15,9 @@ from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import notice_metadata
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.translator import Translator
+from bot.slack.outbox.closed_channels import tell_followers
 from bot.slack.outbox.message_lookup import find_notice
-from bot.slack.outbox.posting import send
+from bot.slack.outbox.posting import THREAD_GONE, send
 
 # Channels that are posted to by one round, and well within their lease.
 _CHANNELS: Final = 20
@@ -29,11 +30,16 @@ class NoticeRepository(Protocol):
     """The notices of all channels. Every method raises StorageUnavailable."""
 
     async def claim_notices(self, now: datetime, most: int) -> Sequence[Notice]:
-        """Return the first notice of each channel that is due: nobody else posts it."""
+        """Return the first notice of each channel that is due: nobody else posts it.
+
+        What could not be told for a while comes with all later ones of its rollout.
+        """
         ...
 
-    async def close_notice(self, notice: Notice, now: datetime) -> None:
-        """Record that the channel shows it; the channel can be posted to, then."""
+    async def close_notices(
+        self, told: Sequence[Notice], ts: str, now: datetime
+    ) -> None:
+        """Record that a message shows them; the channel can be posted to, then."""
         ...
 
     async def refuse_notice(
@@ -43,6 +49,10 @@ class NoticeRepository(Protocol):
 
         Return whose subscriptions were not marked before.
         """
+        ...
+
+    async def lose_board(self, notice: Notice, now: datetime) -> None:
+        """Record that somebody has deleted the board of the notice's rollout."""
         ...
 
     async def retry_notice(
@@ -68,7 +78,7 @@ class NoticeOutbox:
         self._clock = clock
 
     async def post_due(self) -> None:
-        """Post one notice in each channel that has any. Raises StorageUnavailable."""
+        """Post one message in each channel that waits. Raises StorageUnavailable."""
         due = await self._repository.claim_notices(self._clock(), _CHANNELS)
         turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -80,10 +90,17 @@ class NoticeOutbox:
 
     async def _post(self, notice: Notice) -> None:
         may_be_there = notice.tried_before
+        told = notice.all_told
         try:
-            if may_be_there is None or not await self._is_there(notice):
+            found = None
+            if may_be_there is not None:
+                found = await self._find(notice)
+            if found is None:
                 may_be_there = None
-                await self._send(notice)
+                ts = await self._send(notice)
+            else:
+                key, ts = found
+                told = told[: [one.key for one in told].index(key) + 1]
         except RetryableNotificationError as busy:
             now = self._clock()
             if busy.may_have_arrived and may_be_there is None:
@@ -91,54 +108,51 @@ class NoticeOutbox:
             again_at = now + retry_pause(notice.attempts, busy.retry_after)
             await self._repository.retry_notice(notice, again_at, may_be_there)
         except PermanentNotificationError as refused:
-            _log.warning(
-                "%s cannot be told in %s: %s",
-                notice.event.unique_key,
-                notice.place.channel,
-                refused,
+            where = notice.place.channel
+            _log.warning("%s cannot be told in %s: %s", notice.key, where, refused)
+            followers = await self._repository.refuse_notice(
+                notice, refused.code, self._clock()
             )
-            await self._refuse(notice, refused)
+            t = self._translator
+            message = blocked_message(
+                t, notice.place, notice_message(t, notice), refused
+            )
+            workspace = notice.place.workspace
+            await tell_followers(self._clients, workspace, followers, message)
         else:
-            await self._repository.close_notice(notice, self._clock())
+            await self._repository.close_notices(told, ts, self._clock())
+            _log.info("%s is told in %s", told[-1].key, notice.place.channel)
 
-    async def _refuse(
-        self, notice: Notice, refused: PermanentNotificationError
-    ) -> None:
-        """Mark the channel, and say so once to those who made it follow."""
-        followers = await self._repository.refuse_notice(
-            notice, refused.code, self._clock()
-        )
-        message = blocked_message(self._translator, notice, refused)
-        client = self._clients.of(notice.place.workspace)
-        for person in followers:
-            try:
-                # A person's id opens the direct messages with them.
-                await send(
-                    client.chat_postMessage, {"channel": person, **message.body(None)}
-                )
-            except (RetryableNotificationError, PermanentNotificationError) as lost:
-                _log.warning("%s is not told of a closed channel: %s", person, lost)
-
-    async def _is_there(self, notice: Notice) -> bool:
+    async def _find(self, notice: Notice) -> tuple[str, str] | None:
         try:
-            found = await find_notice(
-                self._clients, notice.place, notice.event.unique_key or ""
-            )
+            return await find_notice(self._clients, notice)
         except PermanentNotificationError as refused:
             # A message twice is better than one that never comes.
             _log.warning("%s cannot be searched: %s", notice.place.channel, refused)
-            return False
-        return found is not None
+            return None
 
-    async def _send(self, notice: Notice) -> None:
-        message = notice_message(self._translator, notice)
-        content = {
+    async def _send(self, notice: Notice) -> str:
+        """Post it in the thread of its board; in the channel where there is none."""
+        post = self._clients.of(notice.place.workspace).chat_postMessage
+        if notice.thread is not None:
+            below = {
+                **self._content(notice, notice.thread),
+                "thread_ts": notice.thread,
+                "reply_broadcast": notice.concerns_channel,
+            }
+            try:
+                return await send(post, below)
+            except PermanentNotificationError as gone:
+                if gone.code not in THREAD_GONE:
+                    raise
+                await self._repository.lose_board(notice, self._clock())
+        return await send(post, self._content(notice, None))
+
+    def _content(self, notice: Notice, thread: str | None) -> dict[str, Any]:
+        return {
             "channel": notice.place.channel,
-            **message.body(None),
-            "metadata": notice_metadata(notice.event.unique_key or ""),
+            **notice_message(self._translator, notice).body(thread),
+            "metadata": notice_metadata(notice.all_told[-1].key),
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        client = self._clients.of(notice.place.workspace)
-        await send(client.chat_postMessage, content)
-        _log.info("%s is told in %s", notice.event.unique_key, notice.place.channel)

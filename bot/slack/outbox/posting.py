@@ -16,7 +16,7 @@ from bot.slack.ids import metadata
 from bot.slack.messages.blocks import Message
 from bot.slack.outbox.message_lookup import thread_of
 
-_THREAD_GONE: Final = frozenset(
+THREAD_GONE: Final = frozenset(
     {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
 )
 _DIRECT_ATTEMPTS: Final = 2
@@ -42,7 +42,7 @@ async def post_below(
     thread = thread_of(request)
     below = body(request, message, part, thread)
     gone = await _refused(client, {**below, "thread_ts": thread})
-    if gone is not None and gone.code in _THREAD_GONE:
+    if gone is not None and gone.code in THREAD_GONE:
         # Somebody deleted the card.
         gone = await _refused(client, body(request, message, part, None))
     if gone is None:
@@ -60,18 +60,24 @@ async def post_below(
 async def send(
     method: Any,  # noqa: ANN401 - one of several methods of the client
     content: dict[str, Any],
-) -> None:
-    """Send a message, its text alone where Slack refuses the blocks.
+    plainer: Message | None = None,
+) -> str:
+    """Send a message, plainer where Slack refuses the blocks; return its timestamp.
 
-    Raises RetryableNotificationError or PermanentNotificationError.
+    `plainer` is tried before the text alone. Raises RetryableNotificationError or
+    PermanentNotificationError.
     """
-    try:
-        await call(method, **content)
-    except PermanentNotificationError as refused:
-        if refused.code not in BLOCKS_REFUSED:
-            raise
-        _log.exception("Slack refused blocks; the text alone is sent")
-        await call(method, **{**content, "blocks": []})
+    forms = [content, {**content, "blocks": []}]
+    if plainer is not None:
+        forms.insert(1, {**content, "blocks": plainer.rendered()})
+    for form in forms[:-1]:
+        try:
+            return str((await call(method, **form)).get("ts"))
+        except PermanentNotificationError as refused:
+            if refused.code not in BLOCKS_REFUSED:
+                raise
+            _log.exception("Slack refused blocks; a plainer message is sent")
+    return str((await call(method, **forms[-1])).get("ts"))
 
 
 def body(

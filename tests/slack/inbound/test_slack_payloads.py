@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.requests import Place
+from bot.slack.inbound.board_payloads import read_board_press, read_submission
 from bot.slack.inbound.payloads import (
     read_choice,
     read_click,
@@ -130,7 +131,37 @@ EVENTS = st.fixed_dictionaries(
         "authorizations": VALUES,
     },
 )
-ANY_PAYLOAD = st.one_of(PAYLOADS, CLICKS, EVENTS)
+PRESSES = st.fixed_dictionaries(
+    {
+        "type": st.just("block_actions"),
+        "actions": st.lists(
+            st.fixed_dictionaries(
+                {"action_id": st.sampled_from(["board_halt", "board_set"])},
+                optional={"value": VALUES},
+            ),
+            min_size=1,
+            max_size=2,
+        ),
+    },
+    optional=dict.fromkeys(
+        ("user", "channel", "container", "trigger_id", "response_urls"), VALUES
+    ),
+)
+FORMS = st.fixed_dictionaries(
+    {
+        "type": st.just("view_submission"),
+        "team": st.fixed_dictionaries({"id": OURS}),
+        "view": st.fixed_dictionaries(
+            {"type": st.just("modal"), "callback_id": st.just("rollout_set")},
+            optional=dict.fromkeys(
+                ("id", "hash", "private_metadata", "state", "app_installed_team_id"),
+                VALUES,
+            ),
+        ),
+    },
+    optional=dict.fromkeys(("user", "response_urls", "trigger_id"), VALUES),
+)
+ANY_PAYLOAD = st.one_of(PAYLOADS, CLICKS, EVENTS, PRESSES, FORMS)
 
 
 @settings(
@@ -155,7 +186,14 @@ async def test_no_payload_that_is_taken_ends_in_an_error(
 @settings(max_examples=200, deadline=None)
 @given(ANY_PAYLOAD)
 def test_reading_a_payload_never_fails(payload: dict[str, Any]) -> None:
-    for read in (read_command, read_mention, read_click, read_choice):
+    for read in (
+        read_command,
+        read_mention,
+        read_click,
+        read_choice,
+        read_board_press,
+        read_submission,
+    ):
         found = read(payload, TEAM)
         assert found is None or found.place.workspace == TEAM
     assert all(workspaces_of(payload))
@@ -277,3 +315,33 @@ def test_an_event_names_the_installation_that_it_is_delivered_to_too() -> None:
     found = workspaces_of({"team_id": "T0THEIRS", "authorizations": granted})
 
     assert found == {"T0OURS", "T0THEIRS"}
+
+
+@pytest.mark.parametrize("odd", [None, 7, 1.5, "x", {}, [1], [None], [[]]])
+def test_odd_response_urls_never_reach_bolt(odd: object) -> None:
+    body = {"type": "block_actions", "actions": [{"action_id": "x"}]}
+
+    assert is_readable({**body, "response_urls": [{"response_url": "x"}]})
+    assert is_readable({**body, "response_urls": []})
+    assert not is_readable({**body, "response_urls": odd})
+
+
+@pytest.mark.parametrize("missing", ["view", "type", "callback_id"])
+@pytest.mark.parametrize("odd", [None, 7, []])
+def test_a_form_without_what_bolt_reads_never_reaches_it(
+    missing: str, odd: object
+) -> None:
+    view: dict[str, object] = {"type": "modal", "callback_id": "rollout_set"}
+    body: dict[str, object] = {"type": "view_submission", "view": view}
+    assert is_readable(body)
+    assert is_for_us(body)
+
+    (body if missing == "view" else view)[missing] = odd
+
+    assert not is_readable(body)
+
+
+def test_a_form_names_the_workspace_of_the_app_where_the_presser_has_another() -> None:
+    view = {"app_installed_team_id": TEAM}
+
+    assert workspaces_of({"team": {"id": "T0LABS"}, "view": view}) == {"T0LABS", TEAM}

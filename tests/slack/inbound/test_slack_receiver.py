@@ -129,7 +129,12 @@ async def test_slacks_own_checks_of_the_address_are_answered(bot: Bot) -> None:
             "team_id": "T0CONTOSO",
             "event": {"type": "app_home_opened", "user": "U0ANN", "tab": "messages"},
         },
-        {"type": "view_submission", "view": {"callback_id": "x"}},
+        {
+            "type": "view_submission",
+            "team": {"id": "T0CONTOSO"},
+            "view": {"type": "modal", "callback_id": "x"},
+        },
+        {"type": "view_closed", "view": {"callback_id": "x"}},
         {"type": "shortcut", "callback_id": "x"},
         {
             "type": "block_actions",

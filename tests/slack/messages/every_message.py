@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain import outcomes as o
 from bot.domain import usage as u
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.events import ALIAS_KINDS, AliasChange, EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.history import Entry
@@ -39,7 +40,7 @@ from bot.domain.subscriptions import (
 )
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from bot.slack.messages import errors
+from bot.slack.messages import errors, forms
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
@@ -49,7 +50,9 @@ from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
+from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice
+from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
 STATUSES: Final = (
@@ -255,6 +258,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     """Draw every message."""
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
+    yield from _forms(t, arguments)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
@@ -268,9 +272,13 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
-        yield notice_message(t, notice)
+        shown = notice_message(t, notice)
+        yield shown
     closed = PermanentNotificationError("is_archived")
-    yield blocked_message(t, notice, closed)
+    yield blocked_message(t, notice.place, shown, closed)
+    yield from every_board_message(
+        t, arguments.text, arguments.person, arguments.rollouts()
+    )
 
 
 def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
@@ -455,6 +463,22 @@ def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:
     yield o.AlreadyHandled(arguments.finished(CHANGES[0], Moved(before, after)))
     yield from map(o.NotAllowed, o.Denial)
     yield u.Usage(u.Misuse.NO_SUCH_CARD)
+
+
+def _forms(t: Translator, arguments: Arguments) -> Iterator[Message]:
+    """Draw what is said in a form and about it, each text as a message."""
+    chosen = ResolvedTarget(Target("main", arguments.word), arguments.word)
+    for text in texts({"blocks": forms.set_form(t, "C0MAIL", chosen)}).split("\n"):
+        yield note(text)
+    yield forms.form_not_opened(t, chosen)
+    flight = ResolvedTarget(Target("main", arguments.word, arguments.word), None)
+    yield forms.form_not_opened(t, flight)
+    yield forms.press_not_taken(t)
+    refused = PermanentNotificationError("not_in_channel")
+    yield forms.answered_directly(t, "C0MAIL", errors.card_not_posted(t, refused))
+    yield note(forms.form_not_taken(t))
+    # At a field nothing marks the command as one.
+    yield note(forms.unreadable_form(t).replace("/rollout set APP 40%", "`…`"))
 
 
 def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.sandbox.slack.blocks import parse as read_as_slack_does
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.card_facts import REASON_LENGTH
+from bot.slack.messages.charts import ChartBlock
 from bot.slack.messages.limits import MOST_BLOCKS
 from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_message import Arguments, every_message
@@ -72,7 +73,9 @@ def check(message: Message, checked: set[str]) -> None:
         if written in checked:
             continue
         checked.add(written)
-        for parsed in Block.parse_all([block]):
+        # The SDK has no class for a chart; the local Slack knows its limits.
+        if block["type"] != ChartBlock.type:
+            [parsed] = Block.parse_all([block])
             parsed.validate_json()
         assert read_as_slack_does([block])
         for kind, text in lengths(block):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.messages.blocks import Message
+from tests.slack.messages.every_home import every_home
 from tests.slack.messages.every_message import Arguments, every_message
 from tests.translators import (
     CLOSE,
@@ -71,6 +72,8 @@ def test_every_entry_of_the_catalogue_is_shown_by_some_message() -> None:
         return message
 
     for _ in every_message(pseudo(noted), Arguments(many=30)):
+        pass
+    for _ in every_home(pseudo(noted), Arguments()):
         pass
 
     assert [each for each in catalogue_entries() if not shown & set(each)] == []

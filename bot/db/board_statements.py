@@ -1,0 +1,212 @@
+"""The statements about boards: which there should be, which are due, and their ends."""
+
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from bot.db.events import EVENTS, E
+from bot.db.operations import OPERATIONS, O
+from bot.db.session import INSERT
+from bot.db.telling import (
+    BOARDS,
+    CHANNEL,
+    NOTICES,
+    OBSERVATIONS,
+    ROLLOUT,
+    SUBSCRIPTIONS,
+    TARGET,
+    TOLD,
+    B,
+    N,
+    S,
+    V,
+    same,
+    this_target,
+)
+from bot.db.watch_models import IS_CHANGE, IS_ROLLING, IS_UNPOSTED
+from bot.db.writes import Write
+
+_NOW: Final = bindparam("now_at", type_=B.due_at.type)
+_LEASE: Final = bindparam("lease_end", type_=B.leased_until.type)
+_MOST: Final = bindparam("most", type_=Integer())
+_THIS: Final = B.id == bindparam("board", type_=B.id.type)
+# Whoever has lost the lease of a board has nothing to say about it any more.
+_HELD: Final = B.leased_until == _LEASE
+_FREE: Final = and_(
+    B.closed_at.is_(None),
+    B.due_at <= _NOW,
+    or_(B.leased_until.is_(None), B.leased_until <= _NOW, B.leased_until > _LEASE),
+)
+
+_MISSING: Final = (
+    select(
+        *(S[name] for name in (*CHANNEL, *TARGET)),
+        *(V[name] for name in ("submission_id", "app_name", "flight_name")),
+        func.coalesce(V.since, _NOW),
+        V.rollout_percentage,
+        _NOW,
+    )
+    .join_from(OBSERVATIONS, SUBSCRIPTIONS, same(S, V, TARGET))
+    .where(
+        IS_ROLLING,
+        S.topics.in_(TOLD),
+        ~exists(
+            select(B.id).where(
+                same(B, S, (*CHANNEL, *TARGET)), B.submission_id == V.submission_id
+            )
+        ),
+    )
+)
+_NAMES: Final = ("app_name", "flight_name", "began_at", "began_percentage", "due_at")
+ADD: Final = {
+    dialect: insert(BOARDS)
+    .from_select([*ROLLOUT, *_NAMES], _MISSING)
+    .on_conflict_do_nothing()
+    for dialect, insert in INSERT.items()
+}
+
+_EARLIER: Final = BOARDS.alias("earlier")
+# A channel takes one message a second.
+_FIRST: Final = ~exists(
+    select(_EARLIER.c.id).where(
+        _EARLIER.c.closed_at.is_(None),
+        _EARLIER.c.ts.is_(None),
+        same(_EARLIER.c, B, CHANNEL),
+        _EARLIER.c.id < B.id,
+    )
+)
+# With a limit PostgreSQL looks each board up, and does not read the whole table.
+_FOLLOWED: Final = (
+    select(S.topics)
+    .where(same(S, B, (*CHANNEL, *TARGET)), S.topics.in_(TOLD))
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _claim(due: "Select[tuple[int]]", **tried: object) -> Update:
+    """Return the claim of what is due: nobody else draws it until the lease ends."""
+    found = due.limit(_MOST).with_for_update(skip_locked=True).cte("due")
+    return (
+        update(BOARDS)
+        .where(B.id == found.c.id)
+        .values(leased_until=_LEASE, attempts=B.attempts + 1, **tried)
+        .returning(B.id)
+    )
+
+
+CLAIM_NEW: Final = _claim(
+    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.id),
+    tried_before=B.tried_at,
+    tried_at=_NOW,
+)
+_VERSION: Final = select(V.version).where(same(V, B, TARGET)).scalar_subquery()
+_OLD: Final = and_(
+    B.drawn_at <= bindparam("drawn_before", type_=B.drawn_at.type),
+    V.looked_at > B.drawn_at,
+)
+_OUTDATED: Final = exists(
+    select(V.version).where(
+        same(V, B, TARGET),
+        V.submission_id.is_not(None),
+        or_(V.version != B.shown_version, _OLD),
+    )
+)
+# What has changed comes before what is as it was, and shows only its age.
+CLAIM_SHOWN: Final = _claim(
+    select(B.id)
+    .where(_FREE, B.ts.is_not(None), or_(_FOLLOWED.is_(None), _OUTDATED))
+    .order_by(case((B.shown_version == _VERSION, 1), else_=0), B.due_at, B.id)
+)
+GET: Final = (
+    select(
+        OBSERVATIONS,
+        _FOLLOWED.is_not(None).label("followed"),
+        *(column.label(f"board_{column.name}") for column in BOARDS.columns),
+    )
+    .join_from(BOARDS, OBSERVATIONS, same(V, B, TARGET), isouter=True)
+    # Somebody may have found meanwhile that its message is gone.
+    .where(B.id.in_(bindparam("ids", expanding=True)), B.closed_at.is_(None))
+    .order_by(B.id)
+)
+# Each change of the target's rollouts; an operation's names its submission itself.
+CHANGES: Final = (
+    select(EVENTS, O.submission_id.label("of_operation"))
+    .join_from(EVENTS, OPERATIONS, O.id == E.operation_id, isouter=True)
+    .where(IS_CHANGE, this_target(E))
+    .order_by(E.id.desc())
+    .limit(_MOST)
+)
+
+
+def _told_by_board(condition: ColumnElement[bool]) -> Update:
+    """Return the update of the notices of what a new board shows already."""
+    these = (
+        N[name] == bindparam(f"of_{name}", type_=N[name].type)
+        for name in (*CHANNEL, "submission_id")
+    )
+    shown = bindparam("shown_change", type_=N.created_at.type)
+    return (
+        update(NOTICES)
+        .where(*these, this_target(N), N.created_at <= shown, IS_UNPOSTED, condition)
+        .values(closed_at=_NOW, leased_until=None)
+    )
+
+
+_SHOWN: Final = {
+    "shown_version": bindparam("version", type_=B.shown_version.type),
+    "drawn_at": _NOW,
+    "due_at": bindparam("edit_from", type_=B.due_at.type),
+    "leased_until": None,
+    "attempts": 0,
+}
+_TS: Final = bindparam("posted_as", type_=B.ts.type)
+POSTED: Final = Write(
+    update(BOARDS)
+    .where(_THIS, B.ts.is_(None))
+    .values(ts=_TS, read_to=_TS, **_SHOWN)
+    .returning(B.id),
+    companions=(_told_by_board,),
+)
+EDITED: Final = update(BOARDS).where(_THIS, _HELD).values(**_SHOWN)
+CLOSE: Final = (
+    update(BOARDS).where(_THIS, _HELD).values(closed_at=_NOW, leased_until=None)
+)
+# Somebody has deleted the message: there is none any more, and no other comes.
+LOSE: Final = (
+    update(BOARDS).where(_THIS).values(ts=None, closed_at=_NOW, leased_until=None)
+)
+REFUSE: Final = (
+    update(BOARDS)
+    .where(_THIS)
+    .values(
+        closed_at=_NOW,
+        refused_by=bindparam("code", type_=B.refused_by.type),
+        leased_until=None,
+        tried_at=None,
+    )
+)
+FORGET: Final = delete(BOARDS).where(_THIS)
+RETRY: Final = (
+    update(BOARDS)
+    .where(_THIS, _HELD)
+    .values(
+        due_at=bindparam("again_at", type_=B.due_at.type),
+        tried_at=bindparam("may_be_there", type_=B.tried_at.type),
+        leased_until=None,
+    )
+)

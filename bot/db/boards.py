@@ -1,0 +1,163 @@
+"""The repository of boards: one message for each open rollout in each channel."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Executable, Row
+
+from bot.db import board_statements as sql
+from bot.db.blocking import block, unblock
+from bot.db.events import event_from
+from bot.db.rows import Values
+from bot.db.session import Repository
+from bot.db.telling import of_target
+from bot.db.watching import watched_from
+from bot.db.writes import Parameters
+from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
+from bot.domain.events import EventKind
+from bot.domain.requests import Place
+from bot.domain.rollout_changes import (
+    CHANGES,
+    RolloutChange,
+    changed_submission,
+    rollout_change,
+)
+from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.watching import WatchedTarget
+
+LEASE: Final = timedelta(seconds=60)
+# More than a rollout has, by far.
+_MOST_CHANGES: Final = 500
+
+
+class SqlBoardRepository(Repository):
+    """The boards of all channels. Every method raises StorageUnavailable."""
+
+    async def add_boards(self, now: datetime) -> None:
+        """Add a board for each open rollout where a channel follows it and has none."""
+        await self._database.run(sql.ADD[self._database.dialect], {"now_at": now})
+
+    async def claim_new_boards(self, now: datetime, most: int) -> Sequence[Board]:
+        """Return the first board of each channel that is to be posted."""
+        return await self._claim(sql.CLAIM_NEW, {}, now, most)
+
+    async def claim_shown_boards(self, now: datetime, most: int) -> Sequence[Board]:
+        """Return boards that show what is not so any more; what has changed first."""
+        old = {"drawn_before": now - AGE_SHOWN_FOR}
+        return await self._claim(sql.CLAIM_SHOWN, old, now, most)
+
+    async def read_changes(self, ref: SubmissionRef) -> Sequence[RolloutChange]:
+        """Return the changes of a submission's rollout, the oldest first."""
+        asked = {**of_target(ref.target), "most": _MOST_CHANGES}
+        rows = await self._database.run(sql.CHANGES, asked)
+        known = frozenset({*CHANGES, EventKind.ENDED})
+        changes: list[RolloutChange] = []
+        for row in reversed(rows):
+            if row.kind not in known:
+                continue
+            event = event_from(row)
+            submission = row.of_operation if row.operation_id else None
+            if (submission or changed_submission(event)) == ref.submission_id:
+                changes.append(rollout_change(event))
+        return changes
+
+    async def post_board(
+        self, board: Board, ts: str, now: datetime, found: datetime | None
+    ) -> None:
+        """Record the message that is the board, and that it tells what came before.
+
+        One that was `found` was drawn then: it may show less than is known by now.
+        """
+        watched = board.watched if found is None else None
+        posted = {
+            **self._this(board, now),
+            **of_target(board.ref.target),
+            "of_workspace": board.place.workspace,
+            "of_channel": board.place.channel,
+            "of_submission_id": board.ref.submission_id,
+            "shown_change": watched.changed_at if watched else found,
+            "posted_as": ts,
+            **_shown(watched, now),
+        }
+        await self._database.write(sql.POSTED, posted)
+        await unblock(self._database, board.place, now)
+
+    async def keep_board(self, board: Board, now: datetime) -> None:
+        """Record that it shows what is known."""
+        shown = {**self._this(board, now), **_shown(board.watched, now)}
+        await self._database.run(sql.EDITED, shown)
+
+    async def close_board(self, board: Board, now: datetime) -> None:
+        """Record that it shows how its rollout ended: it is not edited any more."""
+        await self._database.run(sql.CLOSE, self._this(board, now))
+
+    async def forget_board(self, board: Board) -> None:
+        """Forget it: another one may come, where the channel follows it again."""
+        await self._database.run(sql.FORGET, {"board": board.id})
+
+    async def lose_board(self, board: Board, now: datetime) -> None:
+        """Record that somebody has deleted its message."""
+        await self._database.run(sql.LOSE, {"board": board.id, "now_at": now})
+
+    async def refuse_board(
+        self, board: Board, code: str, now: datetime
+    ) -> Sequence[str]:
+        """Record that the channel takes no messages; mark what the channel follows.
+
+        Return whose subscriptions were not marked before.
+        """
+        refused = {"board": board.id, "now_at": now, "code": code}
+        await self._database.run(sql.REFUSE, refused)
+        return await block(self._database, board.place, code, now)
+
+    async def retry_board(
+        self, board: Board, again_at: datetime, may_be_there: datetime | None
+    ) -> None:
+        """Draw it again later; `may_be_there` is when it may have been posted."""
+        asked = {
+            "board": board.id,
+            "lease_end": board.leased_until,
+            "again_at": again_at,
+            "may_be_there": may_be_there,
+        }
+        await self._database.run(sql.RETRY, asked)
+
+    async def _claim(
+        self, claim: Executable, more: Parameters, now: datetime, most: int
+    ) -> Sequence[Board]:
+        asked = {**more, "now_at": now, "lease_end": now + LEASE, "most": most}
+        claimed = await self._database.run(claim, asked)
+        if not claimed:
+            return []
+        ids = {"ids": [row.id for row in claimed]}
+        return [_board(row) for row in await self._database.run(sql.GET, ids)]
+
+    def _this(self, board: Board, now: datetime) -> Values:
+        return {"board": board.id, "lease_end": board.leased_until, "now_at": now}
+
+
+def _shown(watched: WatchedTarget | None, now: datetime) -> Values:
+    """Return what a board shows; a version is a time, and never 0."""
+    return {
+        "version": watched.version if watched else 0,
+        "edit_from": now + EDIT_PAUSE,
+    }
+
+
+def _board(row: Row[Any]) -> Board:
+    target = Target(row.board_account, row.board_app_id, row.board_flight_id or None)
+    return Board(
+        id=row.board_id,
+        place=Place(row.board_workspace, row.board_channel),
+        ref=SubmissionRef(target, row.board_submission_id),
+        app_name=row.board_app_name,
+        flight_name=row.board_flight_name,
+        began=(row.board_began_at, row.board_began_percentage),
+        ts=row.board_ts,
+        followed=bool(row.followed),
+        watched=None if row.version is None else watched_from(row),
+        leased_until=row.board_leased_until,
+        attempts=row.board_attempts,
+        tried_before=row.board_tried_before,
+    )

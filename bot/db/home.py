@@ -1,0 +1,191 @@
+"""The repository of App Home: what waits, is open and has ended in some channels."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+
+from bot.db.aliases import ALIASES, A
+from bot.db.events import EVENTS, E, event_from
+from bot.db.models import IS_PENDING
+from bot.db.operations import OPERATIONS, O
+from bot.db.request_statements import NOW, REQUESTS, R
+from bot.db.rows import request_from
+from bot.db.session import Repository
+from bot.db.telling import (
+    CHANNEL,
+    OBSERVATIONS,
+    SUBSCRIPTIONS,
+    TARGET,
+    S,
+    V,
+)
+from bot.db.watch_models import IS_END
+from bot.db.watching import watched_from
+from bot.domain.events import EventKind
+from bot.domain.home import FinishedIn, FollowedTarget, finished_rollout
+from bot.domain.requests import Request, UnreadableRecord
+from bot.domain.rollout import IN_PROGRESS
+from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
+
+# More than one person reads, and few enough for a moment.
+_MOST_WAITING: Final = 100
+_MOST_FOLLOWED: Final = 1000
+_MOST_ENDS: Final = 5000
+_MOST_FINISHED: Final = 300
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
+    return and_(*(one[name] == other[name] for name in TARGET))
+
+
+_CHANNELS: Final[BindParameter[list[str]]] = bindparam("channels", expanding=True)
+_IN_WORKSPACE: Final = (
+    S.workspace == bindparam("workspace"),
+    S.topics != Topics.NONE.value,
+)
+_HERE: Final = (*_IN_WORKSPACE, S.channel.in_(_CHANNELS))
+_NAMED: Final = exists(
+    select(ALIASES.c.name).where(*(A[name] == S[name] for name in (*CHANNEL, *TARGET)))
+).label("named_here")
+
+# The few pending requests have an index of their own.
+WAITING: Final = (
+    select(REQUESTS)
+    .where(
+        IS_PENDING,
+        R.expires_at > NOW,
+        R.workspace == bindparam("workspace"),
+        or_(R.channel.in_(_CHANNELS), R.asked_by == bindparam("asker")),
+    )
+    .order_by(R.expires_at)
+    .limit(bindparam("most", type_=Integer()))
+)
+FOLLOWED: Final = (
+    select(OBSERVATIONS, S.channel, _NAMED)
+    .join_from(SUBSCRIPTIONS, OBSERVATIONS, _same(V, S))
+    .where(
+        *_HERE,
+        or_(
+            V.rollout_status == IN_PROGRESS,
+            V.failing_since.is_not(None),
+            V.looked_at.is_(None),
+        ),
+    )
+    .limit(bindparam("most", type_=Integer()))
+)
+# The ends of one week are few, of whatever targets: they are read first.
+_ENDS: Final = (
+    select(E.id, *(E[name] for name in TARGET))
+    .where(IS_END, E.at > bindparam("since", type_=E.at.type))
+    .order_by(E.at.desc())
+    .limit(bindparam("most_ends", type_=Integer()))
+    .subquery("ends")
+)
+FINISHED: Final = (
+    select(
+        EVENTS,
+        S.channel.label("in_channel"),
+        _NAMED,
+        V.app_name,
+        V.flight_name,
+    )
+    .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
+    .join(EVENTS, E.id == _ENDS.c.id)
+    .join(OBSERVATIONS, _same(V, S), isouter=True)
+    .join(OPERATIONS, O.id == E.operation_id, isouter=True)
+    # An expression, and no column: SQLite would look up each channel for each end.
+    .where(
+        *_IN_WORKSPACE,
+        (S.channel + "").in_(_CHANNELS),
+        func.coalesce(O.verb, "") != Verb.SET.value,
+    )
+    .order_by(E.at.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
+FOLLOWS_ANY: Final = select(S.channel).where(*_HERE).limit(1)
+
+
+class SqlHomeRepository(Repository):
+    """What channels follow. Every method raises StorageUnavailable."""
+
+    async def list_waiting(
+        self, workspace: str, channels: Sequence[str], asker: str, now: datetime
+    ) -> Sequence[Request]:
+        """Return the open requests of these channels, and the asker's own."""
+        asked = {
+            **_here(workspace, channels),
+            "asker": asker,
+            "now": now,
+            "most": _MOST_WAITING,
+        }
+        rows = await self._database.run(WAITING, asked)
+        return [one for row in rows if (one := _readable(row)) is not None]
+
+    async def list_followed(
+        self, workspace: str, channels: Sequence[str]
+    ) -> Sequence[FollowedTarget]:
+        """Return the followed targets that are open, or could not be read."""
+        asked = {**_here(workspace, channels), "most": _MOST_FOLLOWED}
+        rows = await self._database.run(FOLLOWED, asked)
+        return [
+            FollowedTarget(
+                row.channel, bool(row.named_here), watched_from(row), row.failing_since
+            )
+            for row in rows
+        ]
+
+    async def list_finished(
+        self, workspace: str, channels: Sequence[str], since: datetime
+    ) -> Sequence[FinishedIn]:
+        """Return what has ended of the followed targets, the newest first."""
+        asked = {
+            **_here(workspace, channels),
+            "since": since,
+            "most_ends": _MOST_ENDS,
+            "most": _MOST_FINISHED,
+        }
+        rows = await self._database.run(FINISHED, asked)
+        return [one for row in rows if (one := _finished(row)) is not None]
+
+    async def follows_any(self, workspace: str, channels: Sequence[str]) -> bool:
+        """Return whether one of the channels follows anything."""
+        return bool(await self._database.run(FOLLOWS_ANY, _here(workspace, channels)))
+
+
+def _here(workspace: str, channels: Sequence[str]) -> dict[str, object]:
+    return {"workspace": workspace, "channels": list(channels)}
+
+
+def _readable(row: Row[Any]) -> Request | None:
+    """Return the request of a row; None where a newer version wrote it otherwise."""
+    try:
+        return request_from(row)
+    except UnreadableRecord:
+        return None
+
+
+def _finished(row: Row[Any]) -> FinishedIn | None:
+    if row.kind not in frozenset(EventKind):
+        return None
+    try:
+        ended = finished_rollout(event_from(row), row.app_name, row.flight_name)
+    except (KeyError, TypeError, ValueError):
+        # A newer version wrote it otherwise.
+        return None
+    if ended is None:
+        return None
+    return FinishedIn(row.in_channel, bool(row.named_here), ended)

@@ -1,0 +1,159 @@
+"""App Home: what one person is shown of the rollouts in the channels they are in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from bot.domain.events import Event, EventKind
+from bot.domain.percentages import FULL, same_percentage
+from bot.domain.requests import Request
+from bot.domain.results import Done, final_rollout, result_from_json
+from bot.domain.rollout import Rollout
+from bot.domain.submissions import Target
+from bot.domain.verbs import Phase
+from bot.domain.watching import WatchedTarget, rollout_from_json
+
+# How long the end of a rollout is shown.
+FINISHED_FOR: Final = timedelta(days=7)
+# After how long an unchanged percentage needs a decision.
+_STUCK_AFTER: Final = timedelta(hours=72)
+
+_KINDS: Final[Mapping[Phase, EventKind]] = MappingProxyType(
+    {
+        Phase.STOPPED: EventKind.ROLLOUT_HALTED,
+        Phase.COMPLETE: EventKind.ROLLOUT_FINALIZED,
+    }
+)
+_SEEN_ENDS: Final = frozenset({*_KINDS.values(), EventKind.ROLLOUT_REPLACED})
+
+
+class NextStep(StrEnum):
+    """What is left to do for a rollout. All but the last two need attention."""
+
+    READ = "read"
+    FINALIZE = "finalize"
+    FREE_DRAFT = "free_draft"
+    DECIDE = "decide"
+    RAISE = "raise"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedTarget:
+    """A target that one channel follows, as it was last seen.
+
+    `named` is whether the channel has an alias for it. `failing_since` is the first of
+    the looks in vain since then.
+    """
+
+    channel: str
+    named: bool
+    watched: WatchedTarget
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRollout:
+    """A rollout in progress, or a target that could not be read, for all channels."""
+
+    watched: WatchedTarget
+    channels: tuple[str, ...]
+    failing_since: datetime | None = None
+
+    def next_step(self, now: datetime) -> NextStep:
+        """Return what is left to do; what keeps from seeing the rollout comes first."""
+        seen, since = self.watched.seen, self.watched.since
+        if self.failing_since is not None:
+            return NextStep.READ
+        if seen is None:
+            return NextStep.WAIT
+        if same_percentage(seen.rollout.percentage, FULL):
+            return NextStep.FINALIZE
+        if seen.pending_id is not None:
+            return NextStep.FREE_DRAFT
+        stuck = since is not None and now - since >= _STUCK_AFTER
+        return NextStep.DECIDE if stuck else NextStep.RAISE
+
+    def needs_attention(self, now: datetime) -> bool:
+        """Return whether a person has to do something about it."""
+        return self.next_step(now) not in {NextStep.RAISE, NextStep.WAIT}
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRollout:
+    """A rollout that has ended; `kind` is one of halted, finalized and replaced.
+
+    `actor` is whose operation it was, None where it was none of the bot's. `before` is
+    what the Store showed before, as far as that is known.
+    """
+
+    kind: EventKind
+    at: datetime
+    target: Target
+    app_name: str | None
+    flight_name: str | None
+    before: Rollout | None
+    actor: str | None = None
+    operation_id: str | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two events have in common that tell of the same end.
+
+        An operation may be seen to have ended a rollout before its result is known.
+        """
+        return self.target, self.kind, self.operation_id or self.at
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedIn:
+    """A rollout that has ended, and one channel that follows its target."""
+
+    channel: str
+    named: bool
+    rollout: FinishedRollout
+
+
+@dataclass(frozen=True, slots=True)
+class HomeContent:
+    """What a person is shown; `follows` is whether their channels follow anything."""
+
+    waiting: tuple[Request, ...] = ()
+    open: tuple[OpenRollout, ...] = ()
+    finished: tuple[FinishedRollout, ...] = ()
+    follows: bool = False
+
+
+def finished_rollout(
+    event: Event, app_name: str | None, flight_name: str | None
+) -> FinishedRollout | None:
+    """Return the end of a rollout that an event tells of; None where it is no end.
+
+    Raises KeyError, TypeError or ValueError for what a newer version has written.
+    """
+    if event.target is None:
+        return None
+    kind, before = event.kind, None
+    if kind is EventKind.ENDED:
+        result = result_from_json(event.details["result"])
+        over = final_rollout(result) if isinstance(result, Done) else None
+        if over is None or not isinstance(result, Done):
+            return None
+        kind, before = _KINDS[over.phase], result.before
+    elif kind not in _SEEN_ENDS:
+        return None
+    elif (state := event.details.get("before")) is not None:
+        before = rollout_from_json(state)
+    return FinishedRollout(
+        kind,
+        event.at,
+        event.target,
+        app_name,
+        flight_name,
+        before,
+        event.actor if event.operation_id is not None else None,
+        event.operation_id,
+    )

@@ -1,0 +1,110 @@
+"""Changes that a command, a button or a form asks for: authorized, then requested."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from bot.domain.app_names import ResolvedTarget, unknown_app
+from bot.domain.commands import AskChange
+from bot.domain.outcomes import CommandOutcome, NotAllowed
+from bot.domain.permission import Action, Subject, presumed
+from bot.domain.requests import Asker
+from bot.domain.submissions import Target
+from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
+from bot.domain.usage import UnknownAlias, Usage
+from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
+from bot.service.authorization import check_permission
+from bot.service.changes import ChangeRequests
+from bot.service.queries import OnReading
+from bot.service.repositories import Repositories
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCommands:
+    """Every way to ask for a change. Methods raise StorageUnavailable.
+
+    `account` is the account that a Store ID without an alias belongs to.
+    """
+
+    repositories: Repositories
+    requests: ChangeRequests
+    account: str
+
+    async def ask(
+        self, command: AskChange, asker: Asker, on_reading: OnReading
+    ) -> AsyncGenerator[CommandOutcome]:
+        """Yield the outcomes of a typed change, of one app or of several."""
+        known = await self.repositories.aliases.list_aliases(asker.place)
+        wanted = resolve_changes(command, known, self.account)
+        async with aclosing(self._ask(wanted, asker, on_reading)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def ask_for(
+        self, wanted: ResolvedChange, asker: Asker, on_reading: OnReading
+    ) -> AsyncGenerator[CommandOutcome]:
+        """Yield the outcome of a change that is asked for by a button or a form.
+
+        The target is one that the channel follows; there it may have another alias, or
+        none at all, by now.
+        """
+        chosen = await self._followed(wanted.chosen.target, asker)
+        changes: ResolvedChanges | UnknownAlias
+        if isinstance(chosen, UnknownAlias):
+            changes = chosen
+        else:
+            changes = ResolvedChanges((replace(wanted, chosen=chosen),))
+        async with aclosing(self._ask(changes, asker, on_reading)) as outcomes:
+            async for outcome in outcomes:
+                yield outcome
+
+    async def may_ask_for(
+        self, verb: Verb, target: Target, asker: Asker
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+        """Return how the channel calls the target, or why there is no such change."""
+        chosen = await self._followed(target, asker)
+        if isinstance(chosen, UnknownAlias):
+            return chosen
+        return await self._refuse(_presumed(asker, verb), target) or chosen
+
+    async def _ask(
+        self,
+        wanted: ResolvedChanges | UnknownAlias | Usage,
+        asker: Asker,
+        on_reading: OnReading,
+    ) -> AsyncGenerator[CommandOutcome]:
+        if not isinstance(wanted, ResolvedChanges):
+            yield wanted
+            return
+        # One verb for all of them.
+        asker = _presumed(asker, wanted.each[0].change.verb)
+        for one in wanted.each:
+            denied = await self._refuse(asker, one.chosen.target)
+            if denied is not None:
+                yield denied
+                return
+        async with aclosing(self.requests.ask(wanted, asker, on_reading)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _followed(
+        self, target: Target, asker: Asker
+    ) -> ResolvedTarget | UnknownAlias:
+        """Return the target as the channel calls it; UnknownAlias where it does not."""
+        repositories, place = self.repositories, asker.place
+        for one in await repositories.subscriptions.list_subscriptions(place):
+            if one.target == target and (one.alias or one.topics is not Topics.NONE):
+                return ResolvedTarget(target, one.alias)
+        known = await repositories.aliases.list_aliases(place)
+        return unknown_app((target.app_id,), known)
+
+    async def _refuse(self, asker: Asker, target: Target) -> NotAllowed | None:
+        subject = Subject(asker.place, target)
+        return await check_permission(
+            self.repositories.events, Action.ASK, asker, subject
+        )
+
+
+def _presumed(asker: Asker, verb: Verb) -> Asker:
+    return replace(asker, person=presumed(asker.person, verb, asker.place))

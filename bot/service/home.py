@@ -1,0 +1,115 @@
+"""App Home: read what one person may see, from our own tables alone.
+
+Opening Home costs no request to the Store.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.home import (
+    FINISHED_FOR,
+    FinishedIn,
+    FinishedRollout,
+    FollowedTarget,
+    HomeContent,
+    OpenRollout,
+)
+from bot.domain.permission import Action, Subject, authorize
+from bot.domain.requests import Person, Place, Request
+from bot.domain.submissions import Target
+
+
+class HomeRepository(Protocol):
+    """What channels follow. Every method raises StorageUnavailable."""
+
+    async def list_waiting(
+        self, workspace: str, channels: Sequence[str], asker: str, now: datetime
+    ) -> Sequence[Request]:
+        """Return the open requests of these channels, and the asker's own."""
+        ...
+
+    async def list_followed(
+        self, workspace: str, channels: Sequence[str]
+    ) -> Sequence[FollowedTarget]:
+        """Return the followed targets that are open, or could not be read."""
+        ...
+
+    async def list_finished(
+        self, workspace: str, channels: Sequence[str], since: datetime
+    ) -> Sequence[FinishedIn]:
+        """Return what has ended of the followed targets, the newest first."""
+        ...
+
+    async def follows_any(self, workspace: str, channels: Sequence[str]) -> bool:
+        """Return whether one of the channels follows anything."""
+        ...
+
+
+class Home:
+    """What is shown to one person, in the channels that they are in."""
+
+    def __init__(
+        self, repository: HomeRepository, clock: Callable[[], datetime]
+    ) -> None:
+        self._repository = repository
+        self._clock = clock
+
+    async def read(
+        self, person: Person, workspace: str, channels: Collection[str]
+    ) -> HomeContent:
+        """Return what the person may see. Raises StorageUnavailable."""
+        now, among = self._clock(), sorted(channels)
+        waiting = await self._repository.list_waiting(
+            workspace, among, person.user_id, now
+        )
+        mine = tuple(one for one in waiting if _is_for(person, one))
+        if not among:
+            return HomeContent(mine)
+        followed = await self._repository.list_followed(workspace, among)
+        finished = await self._repository.list_finished(
+            workspace, among, now - FINISHED_FOR
+        )
+
+        def sees(one: FollowedTarget | FinishedIn, target: Target) -> bool:
+            place = Place(workspace, one.channel)
+            subject = Subject(place, target, named_here=one.named)
+            return authorize(person, Action.LOOK, subject) is None
+
+        seen = [one for one in followed if sees(one, one.watched.target)]
+        ended = [one for one in finished if sees(one, one.rollout.target)]
+        follows = bool(seen) or await self._repository.follows_any(workspace, among)
+        return HomeContent(mine, _open(seen, now), _finished(ended), follows)
+
+
+def _is_for(person: Person, request: Request) -> bool:
+    """Return whether the person has asked for it, or may confirm it."""
+    subject = Subject(request.place, request.snapshot.ref.target)
+    may_confirm = authorize(person, Action.APPROVE, subject) is None
+    return may_confirm or request.asked_by == person.user_id
+
+
+def _open(followed: Sequence[FollowedTarget], now: datetime) -> tuple[OpenRollout, ...]:
+    """Return each target once, what needs attention first."""
+    channels: dict[Target, list[str]] = {}
+    for one in followed:
+        channels.setdefault(one.watched.target, []).append(one.channel)
+    last = {one.watched.target: one for one in followed}
+    rollouts = [
+        OpenRollout(one.watched, tuple(sorted(channels[target])), one.failing_since)
+        for target, one in last.items()
+    ]
+    return tuple(sorted(rollouts, key=lambda one: _order(one, now)))
+
+
+def _order(one: OpenRollout, now: datetime) -> tuple[bool, bool, str, str]:
+    watched = one.watched
+    name = watched.seen.app_name if watched.seen else watched.target.app_id
+    attention = one.needs_attention(now)
+    return not attention, watched.seen is None, name.casefold(), str(watched.target)
+
+
+def _finished(found: Sequence[FinishedIn]) -> tuple[FinishedRollout, ...]:
+    """Return each end once, the newest first."""
+    ends = {one.rollout.key: one.rollout for one in found}
+    return tuple(sorted(ends.values(), key=lambda one: one.at, reverse=True))

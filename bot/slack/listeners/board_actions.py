@@ -1,0 +1,94 @@
+"""The press of a board's button: a card, or the form that asks for the percentage."""
+
+import logging
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.domain.app_names import ResolvedTarget
+from bot.domain.log_fields import log_fields
+from bot.domain.notifications import (
+    PermanentNotificationError,
+    RetryableNotificationError,
+)
+from bot.domain.rollout import Change
+from bot.domain.submissions import Target
+from bot.domain.targets import ResolvedChange
+from bot.domain.usage import Misuse, Usage
+from bot.domain.verbs import VERBS
+from bot.slack.client.calls import call
+from bot.slack.inbound.board_payloads import BoardPress, read_board_press
+from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.errors import report
+from bot.slack.listeners.replying import ask_once, is_first
+from bot.slack.messages.forms import form_not_opened, press_not_taken, set_form
+from bot.slack.messages.replies import answer_message
+from bot.slack.outbox.ephemeral import Reply
+
+# How long a trigger id opens a form.
+# https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
+_TRIGGER_SECONDS: Final = 3.0
+
+_log = logging.getLogger("bot.slack")
+
+
+async def on_board_press(
+    ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
+) -> None:
+    """Ack the press and hand it over: no button of a board acts by itself."""
+    await ack()
+    press = read_board_press(body, context.identity.workspace)
+    if press is None:
+        _log.warning("a press of a board without person or channel is dropped")
+        return
+    reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
+    if not context.tasks.spawn(_answer(press, context, reply)):
+        await reply(press_not_taken(context.translator))
+
+
+async def _answer(press: BoardPress, context: ListenerContext, reply: Reply) -> None:
+    if press.target is None:
+        unknown = Usage(Misuse.NO_SUCH_CARD)
+        await reply(answer_message(context.translator, unknown))
+    elif VERBS[press.verb].takes_percentage:
+        with log_fields(channel=press.place.channel, user=press.person.user_id):
+            await _open_form(press, press.target, context, reply)
+    else:
+        target = ResolvedTarget(press.target, None)
+        wanted = ResolvedChange(target, Change(press.verb), "")
+        await ask_once(wanted, press, context, reply)
+
+
+async def _open_form(
+    press: BoardPress, target: Target, context: ListenerContext, reply: Reply
+) -> None:
+    """Open the form at once: nothing is read from the Store before."""
+    try:
+        if not await is_first(press, context):
+            return
+        person = await context.organisation.resolve(press.person)
+        chosen = await context.service.may_ask_for(
+            press.verb, target, press.place, person
+        )
+        if isinstance(chosen, ResolvedTarget):
+            await _open(chosen, press, context, reply)
+        else:
+            await reply(answer_message(context.translator, chosen))
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
+        await report(context.translator, error, reply)
+
+
+async def _open(
+    chosen: ResolvedTarget, press: BoardPress, context: ListenerContext, reply: Reply
+) -> None:
+    t, place = context.translator, press.place
+    try:
+        await call(
+            context.clients.of(place.workspace).views_open,
+            timeout_seconds=_TRIGGER_SECONDS,
+            trigger_id=press.trigger_id,
+            view=set_form(t, place.channel, chosen),
+        )
+    except (RetryableNotificationError, PermanentNotificationError) as reason:
+        _log.warning("a form is not opened: %s", reason)
+        await reply(form_not_opened(t, chosen))

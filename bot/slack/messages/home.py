@@ -1,0 +1,243 @@
+"""The Home tab: what waits for one person, what is open, and what has ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from slack_sdk.models.blocks import Block
+
+from bot.domain.events import EventKind
+from bot.domain.home import FinishedRollout, HomeContent
+from bot.domain.requests import Request
+from bot.domain.rollout import NOT_READ, Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.slack.ids import BOT_NAME
+from bot.slack.messages.blocks import context, header, section
+from bot.slack.messages.escape import channel, code, link, mention
+from bot.slack.messages.home_rollouts import open_rollout
+from bot.slack.messages.phrases import (
+    at,
+    command,
+    name,
+    some_of,
+    state,
+    to_do,
+)
+from bot.slack.messages.translator import N_, Translator
+
+# Slack takes 100 blocks in a view: these, three headlines, three lines that say how
+# many more there are, the line about scopes and the last one.
+# https://docs.slack.dev/reference/views
+MOST_WAITING: Final = 15
+MOST_OPEN: Final = 60
+MOST_FINISHED: Final = 15
+_MOST_CHANNELS: Final = 5
+
+View = dict[str, Any]
+
+_BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
+    {
+        EventKind.ROLLOUT_HALTED: N_(
+            "🛑 *{app}*: halted by {who}, {time}. It was {before}."
+        ),
+        EventKind.ROLLOUT_FINALIZED: N_(
+            "✅ *{app}*: finalized by {who}, {time}. It was {before}."
+        ),
+    }
+)
+_ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
+    {
+        EventKind.ROLLOUT_HALTED: N_(
+            "🛑 *{app}*: halted outside Rollout Bot, seen {time}. It was {before}."
+        ),
+        EventKind.ROLLOUT_FINALIZED: N_(
+            "✅ *{app}*: finalized outside Rollout Bot, seen {time}. It was {before}."
+        ),
+        EventKind.ROLLOUT_REPLACED: N_(
+            "⏭️ *{app}*: replaced by a newer submission, seen {time}. It was {before}."
+        ),
+    }
+)
+_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderChannels:
+    """What Slack has said about the channels that the reader is in.
+
+    `missing` are the scopes that it takes to know all of them; `answered` is whether
+    Slack has said anything; `shared` are those that the bot is in, too, as far as they
+    were asked for.
+    """
+
+    count: int = 0
+    missing: tuple[str, ...] = ()
+    answered: bool = True
+    shared: tuple[str, ...] = ()
+
+
+def home_blocks(
+    t: Translator,
+    content: HomeContent,
+    channels: ReaderChannels,
+    links: Mapping[str, str],
+    now: datetime,
+) -> tuple[Block, ...]:
+    """Draw the Home tab; `links` are the cards' addresses by the ids of requests."""
+    return (
+        *_waiting(t, content.waiting, links),
+        *_open(t, content, channels, now),
+        *_finished(t, content),
+        context(
+            t.gettext(
+                "This page is kept up to date for ten minutes after it is opened. "
+                "{command} in a channel asks the Store itself.",
+                command=command("status"),
+            )
+        ),
+    )
+
+
+def unavailable_home(t: Translator) -> tuple[Block, ...]:
+    """Draw the Home tab while the database cannot be reached."""
+    text = t.gettext(
+        "I cannot reach my database just now, so there is nothing to show. I try again "
+        "in a moment; {command} in a channel asks the Store itself.",
+        command=command("status"),
+    )
+    return (section(text),)
+
+
+def as_view(blocks: Sequence[Block]) -> View:
+    """Return blocks as the view that Slack takes."""
+    return {"type": "home", "blocks": [block.to_dict() for block in blocks]}
+
+
+def _waiting(
+    t: Translator, waiting: Sequence[Request], links: Mapping[str, str]
+) -> tuple[Block, ...]:
+    shown = [
+        section(_card(t, request, links.get(request.id)))
+        for request in waiting[:MOST_WAITING]
+    ]
+    hidden = len(waiting) - len(shown)
+    title = header(t.gettext("Waiting for me"))
+    if not shown:
+        return title, section(t.gettext("No card waits for you."))
+    if hidden <= 0:
+        return title, *shown
+    more = t.ngettext("… and {count} more card.", "… and {count} more cards.", hidden)
+    return title, *shown, context(more)
+
+
+def _card(t: Translator, request: Request, address: str | None) -> str:
+    """Show one card on two lines."""
+    what = t.gettext(
+        "*{change}*: {app}", change=to_do(t, request.change), app=_asked_app(t, request)
+    )
+    facts = [
+        t.gettext("asked by {who}", who=mention(t, request.asked_by)),
+        channel(request.place.channel),
+        t.gettext("until {time}", time=at(request.expires_at)),
+    ]
+    if address:
+        facts.append(link(address, t.gettext("Open the card")))
+    return f"{what}\n{' · '.join(facts)}"
+
+
+def _asked_app(t: Translator, request: Request) -> str:
+    rollout = state(t, request.snapshot.rollout)
+    return f"{name(t, request.snapshot)} ({rollout})"
+
+
+def _open(
+    t: Translator, content: HomeContent, channels: ReaderChannels, now: datetime
+) -> tuple[Block, ...]:
+    title = header(t.gettext("Open rollouts"))
+    unknown = _unknown_channels(t, channels)
+    shown = [section(open_rollout(t, one, now)) for one in content.open[:MOST_OPEN]]
+    hidden = len(content.open) - len(shown)
+    if hidden > 0:
+        more = t.ngettext(
+            "… and {count} more rollout.", "… and {count} more rollouts.", hidden
+        )
+        return title, *unknown, *shown, context(more)
+    if shown or (unknown and not channels.count):
+        return title, *unknown, *shown
+    return title, *unknown, section(_nothing_open(t, content, channels))
+
+
+def _unknown_channels(t: Translator, channels: ReaderChannels) -> tuple[Block, ...]:
+    """Return what keeps us from knowing the reader's channels, if anything does."""
+    if channels.missing:
+        scopes = ", ".join(map(code, channels.missing))
+        text = t.gettext(
+            "I cannot see all channels that you are in: the Slack app lacks the scope "
+            "{scopes}. Whoever manages the app can add it under *OAuth &amp; "
+            "Permissions* and install the app again. Until then {command} in your "
+            "channel shows its rollouts.",
+            scopes=scopes,
+            command=command("status"),
+        )
+        return (section(text),)
+    if channels.answered:
+        return ()
+    text = t.gettext(
+        "Slack has not said which channels you are in. I ask again in a moment; "
+        "{command} in your channel shows its rollouts.",
+        command=command("status"),
+    )
+    return (section(text),)
+
+
+def _nothing_open(t: Translator, content: HomeContent, channels: ReaderChannels) -> str:
+    """Return the first step that is missing, or that nothing is open."""
+    alias = command("alias", "add", "mail", "9NBLGGH4R315")
+    if content.follows:
+        return t.gettext("No rollout is open in what your channels follow.")
+    if channels.shared:
+        return t.gettext(
+            "None of our channels follows an app yet. Name one in {channels} with "
+            "{alias}, with the Store ID that Partner Center shows: from then on its "
+            "rollouts are here.",
+            channels=some_of(t, [*map(channel, channels.shared)], _MOST_CHANNELS),
+            alias=alias,
+        )
+    return t.gettext(
+        "You and I are in no channel together. In your release channel, first type "
+        "{invite}, then {alias}, with the Store ID that Partner Center shows: from "
+        "then on its rollouts are here.",
+        invite=code(f"/invite @{BOT_NAME}"),
+        alias=alias,
+    )
+
+
+def _finished(t: Translator, content: HomeContent) -> tuple[Block, ...]:
+    if not content.follows:
+        return ()
+    title = header(t.gettext("Finished this week"))
+    shown = [section(_end(t, one)) for one in content.finished[:MOST_FINISHED]]
+    hidden = len(content.finished) - len(shown)
+    if not shown:
+        return title, section(t.gettext("No rollout has ended in the last seven days."))
+    if hidden <= 0:
+        return title, *shown
+    # Not all of them are read, so that there is nothing to count.
+    return title, *shown, context(t.gettext("… and more before that."))
+
+
+def _end(t: Translator, one: FinishedRollout) -> str:
+    texts = _BY_BOT if one.operation_id and one.kind in _BY_BOT else _ELSEWHERE
+    known = Snapshot(
+        SubmissionRef(one.target, ""), one.app_name or "", one.flight_name, _NOT_READ
+    )
+    sentence = texts[one.kind]
+    return t.gettext(
+        sentence,
+        app=name(t, known),
+        who=mention(t, one.actor),
+        time=at(one.at),
+        before=state(t, one.before or _NOT_READ),
+    )

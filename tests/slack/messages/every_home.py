@@ -1,0 +1,95 @@
+"""Every form that the Home tab can have."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from slack_sdk.models.blocks import Block
+
+from bot.domain.events import EventKind
+from bot.domain.home import FinishedRollout, HomeContent, OpenRollout
+from bot.domain.rollout import IN_PROGRESS, Rollout
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.watching import WatchedTarget
+from bot.slack.messages.home import ReaderChannels, home_blocks, unavailable_home
+from bot.slack.messages.translator import Translator
+from tests.slack.messages.every_message import CHANGES, NOW, Arguments
+
+CHANNELS: Final = ("C0MAIL", "C0GAMES", "C0GENERAL", "C1", "C2", "C3", "C4")
+ENDS: Final = (
+    EventKind.ROLLOUT_HALTED,
+    EventKind.ROLLOUT_FINALIZED,
+    EventKind.ROLLOUT_REPLACED,
+)
+
+
+def every_home(
+    t: Translator, arguments: Arguments, many: int = 200
+) -> Iterator[tuple[Block, ...]]:
+    """Draw the Home tab with nothing, with each thing, and with `many` of each."""
+    waiting = [
+        replace(arguments.request(change), id=f"r{number}")
+        for change in CHANGES
+        for number in range(many)
+    ]
+    links = {"r1": "https://example.slack.com/archives/C1/p1?a=1&b=2", "r2": ""}
+    rollouts, ends = list(open_rollouts(arguments)), list(finished(arguments))
+    full = HomeContent(
+        tuple(waiting), tuple(rollouts * many), tuple(ends * many), follows=True
+    )
+    seen = ReaderChannels(3)
+    for content in (full, HomeContent(), HomeContent(follows=True)):
+        yield home_blocks(t, content, seen, links, NOW)
+    few = HomeContent(tuple(waiting[:4]), tuple(rollouts), tuple(ends), follows=True)
+    yield home_blocks(t, few, seen, links, NOW)
+    one_more = HomeContent(
+        tuple(waiting[:16]),
+        tuple((rollouts * many)[:61]),
+        tuple((ends * many)[:16]),
+        follows=True,
+    )
+    yield home_blocks(t, one_more, seen, links, NOW)
+    for channels in (
+        ReaderChannels(3, shared=CHANNELS),
+        ReaderChannels(0, missing=("channels:read", "groups:read")),
+        ReaderChannels(3, missing=("groups:read",)),
+        ReaderChannels(0, answered=False),
+    ):
+        yield home_blocks(t, HomeContent(), channels, links, NOW)
+        yield home_blocks(t, full, channels, links, NOW)
+    yield unavailable_home(t)
+
+
+def open_rollouts(arguments: Arguments) -> Iterator[OpenRollout]:
+    """Return what can be open, or could not be read."""
+    target = Target("main", arguments.word, arguments.word)
+    ref = SubmissionRef(target, arguments.number)
+    known = WatchedTarget(target, 1, None, NOW, NOW, NOW)
+    for share in (arguments.percentage, 10.0, 100.0):
+        for pending in (None, arguments.number):
+            rollout = Rollout(True, share, IN_PROGRESS)
+            seen = Snapshot(
+                ref, arguments.text, arguments.text, rollout, pending_id=pending
+            )
+            yield OpenRollout(replace(known, seen=seen), CHANNELS)
+            old = NOW - timedelta(days=3)
+            first = replace(known, seen=seen, since=old, changed_at=None)
+            yield OpenRollout(first, CHANNELS[:1])
+            yield OpenRollout(first, CHANNELS[:1], failing_since=NOW)
+    unread = WatchedTarget(target, 1)
+    yield OpenRollout(unread, CHANNELS)
+    yield OpenRollout(unread, CHANNELS, failing_since=NOW)
+
+
+def finished(arguments: Arguments) -> Iterator[FinishedRollout]:
+    """Return every end of a rollout, by the bot and elsewhere."""
+    target = Target("main", arguments.word, arguments.word)
+    for before in (None, *arguments.rollouts()):
+        for kind in ENDS:
+            end = FinishedRollout(
+                kind, NOW, target, arguments.text, arguments.text, before
+            )
+            yield end
+            yield replace(end, actor=arguments.person, operation_id="o1")
+            yield replace(end, app_name=None, flight_name=None)
