@@ -183,6 +183,9 @@ class Peers:
         self._number += 1
         ts = f"1800000000.{self._number:06d}"
         about = sent["metadata"]["event_payload"]
+        if "request_id" not in about:
+            # A board or a notice.
+            return ts
         request_id, part = str(about["request_id"]), str(about["part"])
         if part == "card":
             self.seen.cards[request_id] = time.perf_counter()

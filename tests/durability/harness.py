@@ -291,4 +291,4 @@ def _about(message: Message, part: str) -> str | None:
     if message.metadata is None:
         return None
     payload = message.metadata["event_payload"]
-    return str(payload["request_id"]) if payload["part"] == part else None
+    return str(payload["request_id"]) if payload.get("part") == part else None

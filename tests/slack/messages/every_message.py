@@ -51,7 +51,7 @@ from bot.slack.messages.thread import given_up_message, result_message, sent_ins
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_board import every_board_message
-from tests.slack.messages.every_notice import every_notice
+from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -271,6 +271,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for many in (1, 9):
         yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
+    for reminder in every_reminder(arguments.text, arguments.rollouts()):
+        yield notice_message(t, reminder)
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         shown = notice_message(t, notice)
         yield shown
