@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, exists, select, update
 
 from bot.db.blocking import block, unblock
 from bot.db.events import EVENTS, E, event_from
+from bot.db.leases import is_free, leased
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import (
@@ -37,7 +38,6 @@ from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 
-LEASE: Final = timedelta(seconds=60)
 # The log may have kinds of a newer version of the bot.
 _KNOWN: Final = frozenset(EventKind)
 
@@ -63,11 +63,7 @@ _DUE: Final = (
     .where(
         N.closed_at.is_(None),
         N.due_at <= _NOW,
-        or_(
-            N.leased_until.is_(None),
-            N.leased_until <= _NOW,
-            N.leased_until > _LEASE,
-        ),
+        is_free(N),
         _FIRST,
         ~_WAITS,
     )
@@ -157,7 +153,7 @@ class SqlNoticeRepository(Repository):
         What could not be told for a while comes with all later ones of its rollout. A
         reminder that does not hold any more is closed untold.
         """
-        asked = {"now_at": now, "lease_end": now + LEASE, "most": most}
+        asked = {**leased(now), "most": most}
         claimed = await self._database.run(CLAIM, asked)
         if not claimed:
             return []

@@ -71,8 +71,8 @@ def still_holds(event: Event, watched: WatchedTarget | None) -> bool:
     if event.kind is EventKind.STORE_READABLE:
         same = event.details.get("since") == _seconds(watched.since)
         return same and watched.failing_since is None
-    keys = (one.unique_key for each in _series(watched) for one in each)
-    return event.unique_key in keys
+    reminders = (one for each in _series(watched) for one in each)
+    return any(one.unique_key == event.unique_key for one in reminders)
 
 
 def working_days_later(at: datetime, days: int) -> datetime:

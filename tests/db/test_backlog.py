@@ -13,9 +13,9 @@ from bot.db.backlog import (
     list_failing,
     read_backlog,
 )
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.requests import Alias
 from bot.domain.rollout import IN_PROGRESS, Rollout
@@ -106,7 +106,7 @@ async def test_looks_in_vain_are_counted_with_the_time_of_the_first(
     database: Database, stored: SqlRepositories
 ) -> None:
     await follow(stored)
-    failed = replace(await claim(stored), failures=1)
+    failed = replace(await claim(stored), failures=1, failing_since=NOON)
     later = NOON + LEASE
     await stored.watching.fail_look(failed, later, NOON)
     again = await claim(stored, 1)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -93,7 +92,7 @@ class Story:
         """Let a bot die at each of the points, one after the other."""
         for point in points_on(self.kind, points):
             bot = self.start(point=point)
-            await self._hurry(lambda bot=bot: not bot.alive)
+            await self._until_gone(bot)
             assert "Traceback" not in bot.log_text(), bot.log_text()
 
     def start(self, **order: Any) -> BotProcess:  # noqa: ANN401 - JSON values
@@ -110,13 +109,13 @@ class Story:
             for statement in HURRY:
                 await self._run(statement)
             [(waiting,)] = await self.harness.database.run(OPEN)
-            return waiting == 0
+            return bool(waiting == 0)
 
         await until_async(told)
 
-    async def _hurry(self, true: Callable[[], bool]) -> None:
+    async def _until_gone(self, bot: BotProcess) -> None:
         async with asyncio.timeout(30):
-            while not true():
+            while bot.alive:
                 for statement in HURRY:
                     await self._run(statement)
                 await asyncio.sleep(0.05)
