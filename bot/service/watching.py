@@ -153,8 +153,12 @@ class Watcher:
         holder = flight or app
         if holder.published_id is None:
             return None
-        ref = SubmissionRef(target, holder.published_id)
-        known = before.seen
+        known, published_id = before.seen, holder.published_id
+        if known is not None and before.open:
+            # A list that shows what an open rollout has replaced is an older one.
+            if published_id == known.rollout.fallback_submission_id:
+                published_id = known.ref.submission_id
+        ref = SubmissionRef(target, published_id)
         if known is not None and before.over and known.ref == ref:
             rollout = known.rollout
         else:
