@@ -71,7 +71,7 @@ class WatchRepository(Protocol):
         ...
 
     async def release_look(self, claimed: WatchedTarget, again_at: datetime) -> None:
-        """Give a claim back: nothing was learnt, and the look stays due."""
+        """Release a claim: nothing was learnt, and the look stays due."""
         ...
 
     async def is_told(self, unique_key: str) -> bool:
