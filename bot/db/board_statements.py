@@ -110,7 +110,8 @@ def _claim(due: "Select[tuple[int]]", **tried: object) -> Update:
 
 
 CLAIM_NEW: Final = _claim(
-    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.id),
+    # An expression, and no column: SQLite would go through all that were ever closed.
+    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.id + 0),
     tried_before=B.tried_at,
     tried_at=_NOW,
 )

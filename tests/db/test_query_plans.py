@@ -407,6 +407,8 @@ SORTED = (
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.
+WHOLE = re.compile(r"SCAN (\w+)$", re.MULTILINE)
+SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, notices.CLAIM, home.FINISHED),
@@ -416,7 +418,10 @@ OPEN_ONES = (
 
 @pytest.fixture
 async def full(database: Database) -> Database:
-    """Fill the tables and let the planner know."""
+    """Fill the tables; PostgreSQL's planner learns of that, as by autovacuum.
+
+    Nobody tells SQLite's what the tables hold: a bot runs for years without statistics.
+    """
     # Text statements know no column types: SQLite keeps times as text.
     noon: Any = NOON
     later: Any = LATER
@@ -438,7 +443,8 @@ async def full(database: Database) -> Database:
         }
         values["many"] = MANY
         await database.run(text(NUMBERS + statement), values)
-    await database.run(text("ANALYZE"))
+    if database.dialect != "sqlite":
+        await database.run(text("ANALYZE"))
     return database
 
 
@@ -455,6 +461,9 @@ async def test_every_statement_is_served_by_its_index(full: Database) -> None:
             # It counts what is followed, at most once a second.
             allowed |= {"SCAN ", "Seq Scan"}
         assert {word for word in SLOW if word in plan} <= allowed, plan
+        if statement in OPEN_ONES:
+            # Of the few that are open SQLite may read all, and of no others.
+            assert {*WHOLE.findall(plan)} <= SMALL, plan
 
 
 def test_the_plan_of_every_query_is_looked_at() -> None:
