@@ -110,7 +110,7 @@ def _claim(due: "Select[tuple[int]]", **tried: object) -> Update:
 
 
 CLAIM_NEW: Final = _claim(
-    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.id),
+    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.due_at, B.id),
     tried_before=B.tried_at,
     tried_at=_NOW,
 )
