@@ -163,6 +163,14 @@ class SqlNoticeRepository(Repository):
         for row in rows:
             if row.kind in known:
                 together.setdefault(row.claimed_id, []).append(row)
+            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
+                # A newer version has had the time to post it, and is gone.
+                unknown = {
+                    "ids": [row.notice_id],
+                    "now_at": now,
+                    "code": "newer_version",
+                }
+                await self._database.run(CLOSE, unknown)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()

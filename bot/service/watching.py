@@ -80,9 +80,12 @@ class WatchRepository(Protocol):
         ...
 
     async def operation_in_doubt(
-        self, ref: SubmissionRef, rollout: Rollout, now: datetime
+        self, ref: SubmissionRef, rollout: Rollout, looked_at: datetime, now: datetime
     ) -> Operation | None:
-        """Return what we have sent without proof, and wanted just this rollout."""
+        """Return what we have sent without proof, and wanted just this rollout.
+
+        What was done since `looked_at` counts too: no look has seen it.
+        """
         ...
 
 
@@ -173,7 +176,12 @@ class Watcher:
         kind = difference(before, seen)
         if kind is None or seen is None:
             return None
-        cause = await self._repository.operation_in_doubt(seen.ref, seen.rollout, now)
+        known, cause = before.seen, None
+        # Who has published a submission no operation can have been.
+        if known is not None and known.ref == seen.ref:
+            cause = await self._repository.operation_in_doubt(
+                seen.ref, seen.rollout, before.looked_at or now, now
+            )
         event = change_event(kind, before, seen, now, cause)
         told = await self._repository.is_told(event.unique_key or "")
         return None if told else event
