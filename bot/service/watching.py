@@ -128,7 +128,7 @@ class Watcher:
 
     async def _look(self, before: WatchedTarget, load: float) -> None:
         try:
-            seen = newest(before, await self._read(before))
+            shown = await self._read(before)
         except (BudgetSpentError, RateLimitedError):
             await self._repository.release_look(before, self._clock() + _LATER)
             return
@@ -136,9 +136,12 @@ class Watcher:
             _log.info("no look at %s: %s", before.target, failure.detail)
             await self._fail(before, load, transient=failure.transient)
             return
-        now = self._clock()
+        now, seen = self._clock(), newest(before, shown)
         event = await self._event(before, seen, now)
         after = _after(before, seen, now)
+        if shown is None and seen is not None:
+            # What the Store does not show any more is as old as it was.
+            after = replace(after, looked_at=before.looked_at)
         # What has ended takes a hundredth of a request, and need not wait for others.
         busy = 1.0 if after.over else load
         due_at = now + spread(base_interval(after, now), busy, _jitter())
