@@ -70,6 +70,13 @@ FOLLOW: Final = {dialect: _follow(dialect) for dialect in INSERT}
 
 NOW: Final = bindparam("now_at", type_=V.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
+# The clock was set back, by more than two replicas' clocks may differ: what was put off
+# before that is due now.
+SET_BACK: Final = (
+    update(OBSERVATIONS)
+    .where(V.due_at > NOW, or_(V.looked_at > _LEASE, V.failing_since > _LEASE))
+    .values(due_at=NOW)
+)
 # An operation that is not over may have changed what the Store shows, and so may an
 # Unknown for as long as it is followed up.
 UNDER_WAY: Final = exists(

@@ -51,7 +51,9 @@ class SqlWatchRepository(Repository):
 
         Those that an operation of ours may be changing are left out.
         """
-        asked = {**_at(now), "lease_end": now + LEASE, "most": most}
+        clock = {"now_at": now, "lease_end": now + LEASE}
+        await self._database.run(sql.SET_BACK, clock)
+        asked = {**_at(now), **clock, "most": most}
         rows = await self._database.run(sql.CLAIM, asked)
         return [watched_from(row) for row in sorted(rows, key=lambda row: row.due_at)]
 

@@ -175,6 +175,7 @@ BOARD: dict[str, Any] = {**OF_TARGET, **OF_CHANNEL, "of_submission": "none"}
 AT_NOON: dict[str, Any] = {
     "now_at": NOON,
     "lease_end": LATER,
+    "longest_pause": LATER,
     "followed_since": DAY_BEFORE,
 }
 THIS_LOOK: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """Changes are told once, and of the bot only what was its own, whatever came before."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -123,3 +124,31 @@ async def test_a_board_that_somebody_has_deleted_does_not_come_again_after_a_mon
     await stored.boards.add_boards(NOON + MINUTE)
 
     assert await stored.boards.claim_new_boards(NOON + MINUTE, 10) == []
+
+
+async def test_a_clock_that_was_ahead_for_a_day_keeps_nothing_waiting(
+    stored: SqlRepositories,
+) -> None:
+    await posted(stored)
+    ahead = timedelta(days=1)
+    before = await claim(stored, ahead / MINUTE)
+    at = NOON + ahead
+    seen = replace(SEEN, rollout=QUARTER)
+    after = replace(
+        before, seen=seen, looked_at=at, changed_at=at, version=before.version + 1
+    )
+    event = change_event(EventKind.PERCENTAGE_CHANGED, before, seen, at)
+    again_at = at + 5 * MINUTE
+    assert await stored.watching.save_look(before, after, event, again_at, at)
+    [board] = await stored.boards.claim_shown_boards(at, 10)
+    await stored.boards.keep_board(board, at)
+
+    await stored.watching.follow(NOON)
+    [looked] = await stored.watching.claim_looks(NOON, 10)
+    [notice] = await stored.notices.claim_notices(NOON, 10)
+    back = replace(looked, version=looked.version + 1, looked_at=NOON)
+    assert await stored.watching.save_look(looked, back, None, again_at, NOON)
+    [again] = await stored.boards.claim_shown_boards(NOON, 10)
+
+    assert notice.kind is EventKind.PERCENTAGE_CHANGED
+    assert again.id == board.id
