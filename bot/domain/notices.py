@@ -14,6 +14,9 @@ from bot.domain.watching import Topics
 TOLD_TOGETHER_AFTER: Final = timedelta(minutes=5)
 
 LONGEST_PAUSE: Final = timedelta(hours=1)
+# What is claimed is posted within its lease of a minute. While Slack is slow, what has
+# waited longer for its turn is left to whoever claims it next.
+START_WITHIN: Final = timedelta(seconds=20)
 
 _NEEDS_A_PERSON = frozenset(
     {

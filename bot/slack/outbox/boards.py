@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from bot.domain.boards import Board, board_end
-from bot.domain.notices import LONGEST_PAUSE, retry_pause
+from bot.domain.notices import LONGEST_PAUSE, START_WITHIN, retry_pause
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -129,7 +129,8 @@ class BoardOutbox:
 
         async def draw(board: Board) -> None:
             async with turns:
-                await self._draw(board, now)
+                if self._clock() < now + START_WITHIN:
+                    await self._draw(board, now)
 
         await asyncio.gather(*map(draw, due))
 
