@@ -84,8 +84,9 @@ async def test_a_notice_that_has_waited_longer_than_its_lease_is_left_to_others(
     bot: Bot, clients: WorkspaceClients
 ) -> None:
     claimed = Claimed()
+    repository: Any = claimed
 
-    await NoticeOutbox(clients, claimed, ENGLISH, claimed.clock).post_due()
+    await NoticeOutbox(clients, repository, ENGLISH, claimed.clock).post_due()
 
     assert len(claimed.posted) <= 4
     assert len(bot.slack.calls("chat.postMessage")) <= 4
@@ -95,8 +96,9 @@ async def test_a_board_that_has_waited_longer_than_its_lease_is_left_to_others(
     bot: Bot, clients: WorkspaceClients
 ) -> None:
     claimed = Claimed()
+    repository: Any = claimed
 
-    await BoardOutbox(clients, claimed, ENGLISH, claimed.clock).draw_due()
+    await BoardOutbox(clients, repository, ENGLISH, claimed.clock).draw_due()
 
     assert len(claimed.posted) <= 4
     assert len(bot.slack.calls("chat.postMessage")) <= 4
