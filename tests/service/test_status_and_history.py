@@ -21,7 +21,7 @@ from bot.domain.requests import Alias, Place
 from bot.domain.results import Done, Moved, Refused
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.usage import UnknownAlias
-from bot.service.queries import HISTORY_LENGTH
+from bot.service.channel_history import HISTORY_LENGTH
 from tests.fakes import (
     ANN,
     BETA,
