@@ -245,6 +245,11 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
         ("ix_events_target_history",),
     ),
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
+    (
+        events.CHANGES,
+        {**CHANNEL, **OF_TARGET, "limit": 200},
+        ("ix_events_changes", "ix_events_request_id", "pk_observations"),
+    ),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
     # Either of the two is as good for one alias.
     (aliases.GET, ALIAS, ("pk_aliases|ix_aliases_name",)),
