@@ -175,6 +175,7 @@ AT_NOON: dict[str, Any] = {
     "now_at": NOON,
     "lease_end": LATER,
     "longest_pause": LATER,
+    "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
 THIS_LOOK: dict[str, Any] = {
