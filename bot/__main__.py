@@ -20,7 +20,7 @@ from bot.config import (
 )
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
-from bot.engine import AlreadyRunning, restrict_files
+from bot.engine import AlreadyRunning, EngineTiming, restrict_files
 from bot.options import Options
 from bot.process import (
     limit_malloc_arenas,
@@ -56,6 +56,8 @@ Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 # Of the local Store's requests: somebody who tries the commands sends more than 20.
 _SANDBOX_REQUESTS_PER_MINUTE: Final = "600"
+# A person who lets time pass waits for what becomes due.
+_SANDBOX_TIMING: Final = EngineTiming(sweep_interval=1.0, job_interval=1.0)
 _WITHOUT_BOT_UP: Final = (
     "Slack and the Store are up: open {}\nNow start the bot in a second terminal."
     " Stop this with Ctrl-C."
@@ -223,7 +225,7 @@ async def _in_sandbox(options: argparse.Namespace) -> None:
             lambda: print(
                 _SANDBOX_UP.format(address=sandbox.address, data=options.data)
             ),
-            Options(clock=sandbox.clock),
+            Options(clock=sandbox.clock, engine_timing=_SANDBOX_TIMING),
         )
     finally:
         await sandbox.stop()
