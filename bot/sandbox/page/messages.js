@@ -44,6 +44,7 @@ function create(message, context) {
     replies: el("ol", { class: "replies", "aria-label": "Replies" }),
     foot: el("div", { class: "foot" }),
     writing: null,
+    root: null,
   };
   made.time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
   made.time.title = new Date(Number(message.ts) * 1000).toLocaleString();
