@@ -29,7 +29,7 @@ from bot.db.telling import (
 )
 from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
-from bot.domain.notices import TOLD_TOGETHER_AFTER, Notice
+from bot.domain.notices import LONGEST_PAUSE, TOLD_TOGETHER_AFTER, Notice
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
@@ -38,6 +38,7 @@ LEASE: Final = timedelta(seconds=60)
 
 _NOW: Final = bindparam("now_at", type_=N.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=N.due_at.type)
+_PUT_OFF: Final = bindparam("longest_pause", type_=N.due_at.type)
 _THIS: Final = N.id == bindparam("notice", type_=N.id.type)
 _EARLIER: Final = NOTICES.alias("earlier")
 # A channel reads in order: what comes first keeps the others waiting.
@@ -57,7 +58,8 @@ _DUE: Final = (
     select(N.id)
     .where(
         N.closed_at.is_(None),
-        N.due_at <= _NOW,
+        # One that is due later than ever was put off before the clock was set back.
+        or_(N.due_at <= _NOW, N.due_at > _PUT_OFF),
         or_(
             N.leased_until.is_(None),
             N.leased_until <= _NOW,
@@ -66,7 +68,8 @@ _DUE: Final = (
         _FIRST,
         ~_WAITS,
     )
-    .order_by(N.id)
+    # Without statistics SQLite would go through all notices by their ids.
+    .order_by(N.due_at, N.id)
     .limit(bindparam("most", type_=Integer()))
     .with_for_update(skip_locked=True)
     .cte("due")
@@ -152,7 +155,12 @@ class SqlNoticeRepository(Repository):
 
         What could not be told for a while comes with all later ones of its rollout.
         """
-        asked = {"now_at": now, "lease_end": now + LEASE, "most": most}
+        asked = {
+            "now_at": now,
+            "lease_end": now + LEASE,
+            "longest_pause": now + LONGEST_PAUSE,
+            "most": most,
+        }
         claimed = await self._database.run(CLAIM, asked)
         if not claimed:
             return []
@@ -162,6 +170,14 @@ class SqlNoticeRepository(Repository):
         for row in rows:
             if row.kind in known:
                 together.setdefault(row.claimed_id, []).append(row)
+            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
+                # A newer version has had the time to post it, and is gone.
+                unknown = {
+                    "ids": [row.notice_id],
+                    "now_at": now,
+                    "code": "newer_version",
+                }
+                await self._database.run(CLOSE, unknown)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()

@@ -256,11 +256,11 @@ async def test_an_operation_in_doubt_is_the_cause_of_what_it_wanted(
     halted = Rollout(True, 10.0, STOPPED)
     find = stored.watching.operation_in_doubt
 
-    found = await find(REF, halted, NOON + 90 * MINUTE)
+    found = await find(REF, halted, NOON, NOON + 90 * MINUTE)
     assert found is not None
     assert found.id == sent.id
-    assert await find(REF, QUARTER, NOON) is None
-    assert await find(SubmissionRef(MAIL, "other"), halted, NOON) is None
+    assert await find(REF, QUARTER, NOON, NOON) is None
+    assert await find(SubmissionRef(MAIL, "other"), halted, NOON, NOON) is None
 
 
 async def test_a_look_in_vain_is_counted_until_one_succeeds(
