@@ -24,7 +24,7 @@ HISTORY_LENGTH: Final = 10
 # The log lists them as they were asked for; what ended last may be further back.
 _READ_BACK: Final = 5 * HISTORY_LENGTH
 # More than a rollout has, by far: a chart shows its whole course.
-_MOST_CHANGES: Final = 200
+_MOST_CHANGES: Final = 100
 
 
 def history_target(

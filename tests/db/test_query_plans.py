@@ -248,7 +248,7 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
     (
         events.CHANGES,
-        {**CHANNEL, **OF_TARGET, "limit": 200},
+        {**CHANNEL, **OF_TARGET, "limit": 100},
         ("ix_events_changes", "ix_events_request_id", "pk_observations"),
     ),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
