@@ -114,7 +114,7 @@ class SqlWatchRepository(Repository):
         await self._database.run(sql.FAIL, values)
 
     async def release_look(self, claimed: WatchedTarget, again_at: datetime) -> None:
-        """Give a claim back: nothing was learnt, and the look stays due.
+        """Release a claim: nothing was learnt, and the look stays due.
 
         It is claimed again at `again_at`; since when it is due shows how late it is.
         """

@@ -14,6 +14,7 @@ from bot.db.telling import of_target, tell_followers
 from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.looks import after_failure
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Unknown
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Rollout
@@ -269,7 +270,7 @@ async def test_a_look_in_vain_is_counted_until_one_succeeds(
     for failures in range(3):
         before = await claim(stored)
         assert before.failures == failures
-        failed = replace(before, failures=failures + 1)
+        failed = after_failure(before, NOON)
         await stored.watching.fail_look(failed, NOON, NOON)
     await save(stored, await claim(stored))
 

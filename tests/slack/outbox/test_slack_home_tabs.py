@@ -284,7 +284,7 @@ async def test_a_person_whom_slack_does_not_know_is_left_alone(
     assert "Home of U0NOBODY is not published: Slack says user_not_found" in caplog.text
 
 
-@pytest.mark.parametrize("user", ["\ud800", "a" * 5000, "<!channel>", "\x00"])
+@pytest.mark.parametrize("user", ["a" * 5000, "<!channel>", "\x00"])
 async def test_a_person_who_cannot_be_is_only_logged(
     bot: Bot, tabs: HomeTabs, caplog: pytest.LogCaptureFixture, user: str
 ) -> None:
