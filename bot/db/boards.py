@@ -17,6 +17,7 @@ from bot.db.watching import watched_from
 from bot.db.writes import Parameters
 from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
 from bot.domain.events import EventKind
+from bot.domain.notices import LONGEST_PAUSE
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import (
     CHANGES,
@@ -126,7 +127,8 @@ class SqlBoardRepository(Repository):
     async def _claim(
         self, claim: Executable, more: Parameters, now: datetime, most: int
     ) -> Sequence[Board]:
-        asked = {**more, **leased(now), "most": most}
+        longest = {"longest_pause": now + LONGEST_PAUSE}
+        asked = {**more, **leased(now), **longest, "most": most}
         claimed = await self._database.run(claim, asked)
         if not claimed:
             return []

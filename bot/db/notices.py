@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, and_, bindparam, exists, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, exists, or_, select, update
 
 from bot.db.blocking import block, unblock
 from bot.db.events import EVENTS, E, event_from
@@ -31,7 +31,7 @@ from bot.db.telling import (
 from bot.db.watch_models import IS_UNPOSTED
 from bot.db.watching import watched_from
 from bot.domain.events import EventKind
-from bot.domain.notices import TOLD_TOGETHER_AFTER, Notice, topic_of
+from bot.domain.notices import LONGEST_PAUSE, TOLD_TOGETHER_AFTER, Notice, topic_of
 from bot.domain.reminders import still_holds
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES
@@ -43,6 +43,7 @@ _KNOWN: Final = frozenset(EventKind)
 
 _NOW: Final = bindparam("now_at", type_=N.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=N.due_at.type)
+_PUT_OFF: Final = bindparam("longest_pause", type_=N.due_at.type)
 _THIS: Final = N.id == bindparam("notice", type_=N.id.type)
 _EARLIER: Final = NOTICES.alias("earlier")
 # A channel reads in order: what comes first keeps the others waiting.
@@ -62,12 +63,14 @@ _DUE: Final = (
     select(N.id)
     .where(
         N.closed_at.is_(None),
-        N.due_at <= _NOW,
+        # One that is due later than ever was put off before the clock was set back.
+        or_(N.due_at <= _NOW, N.due_at > _PUT_OFF),
         is_free(N),
         _FIRST,
         ~_WAITS,
     )
-    .order_by(N.id)
+    # Without statistics SQLite would go through all notices by their ids.
+    .order_by(N.due_at, N.id)
     .limit(bindparam("most", type_=Integer()))
     .with_for_update(skip_locked=True)
     .cte("due")
@@ -153,7 +156,8 @@ class SqlNoticeRepository(Repository):
         What could not be told for a while comes with all later ones of its rollout. A
         reminder that does not hold any more is closed untold.
         """
-        asked = {**leased(now), "most": most}
+        longest = {"longest_pause": now + LONGEST_PAUSE}
+        asked = {**leased(now), **longest, "most": most}
         claimed = await self._database.run(CLAIM, asked)
         if not claimed:
             return []
@@ -166,6 +170,14 @@ class SqlNoticeRepository(Repository):
         for row in rows:
             if row.kind in _KNOWN and row.notice_id not in outdated:
                 together.setdefault(row.claimed_id, []).append(row)
+            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
+                # A newer version has had the time to post it, and is gone.
+                unknown = {
+                    "ids": [row.notice_id],
+                    "now_at": now,
+                    "code": "newer_version",
+                }
+                await self._database.run(CLOSE, unknown)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()

@@ -20,7 +20,7 @@ from bot.domain.failures import (
 )
 from bot.domain.requests import Alias, Place
 from bot.domain.rollout import Rollout
-from bot.domain.submissions import Reading, SubmissionRef, Target
+from bot.domain.submissions import App, Reading, SubmissionRef, Target
 from bot.service import Watcher
 from tests.fakes import FakeStore
 from tests.fakes.samples import FALLBACK, GOING, HALTED, MAIL, NOON, PLAIN, ref_of
@@ -153,3 +153,20 @@ async def test_an_older_list_of_apps_does_not_replace_an_open_rollout(
     assert await watching.events() == ["rollout_halted"]
     await watching.look(20 * MINUTE)
     assert await watching.events() == ["rollout_halted"]
+
+
+async def test_what_the_store_does_not_show_any_more_is_not_said_to_be_so_now(
+    watching: Watching,
+) -> None:
+    await watching.follow(MAIL)
+    await watching.look()
+    shown_at = watching.now
+    watching.store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail")
+
+    for _ in range(3):
+        await watching.look(20 * MINUTE)
+
+    repository = SqlRepositories(watching.database).watching
+    [watched] = await repository.list_observed([MAIL])
+    assert watched.seen is not None
+    assert watched.looked_at == shown_at
