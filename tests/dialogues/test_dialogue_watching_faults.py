@@ -140,7 +140,7 @@ async def test_an_id_that_is_in_progress_again_after_its_end_is_not_told(
         await look(chat)
 
     assert len(told(chat)) == len(boards(chat)) == 1
-    assert "is halted" in told(chat)[0]
+    assert "was halted" in told(chat)[0]
 
 
 async def test_an_older_list_of_apps_closes_no_board(chat: Conversation) -> None:
