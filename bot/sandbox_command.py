@@ -12,7 +12,7 @@ from typing import Final
 from bot import logs
 from bot.config import Settings
 from bot.db.migrate import migrate
-from bot.engine import restrict_files
+from bot.engine import EngineTiming, restrict_files
 from bot.options import Options
 from bot.process import run_until_stopped, stop_signal
 from bot.sandbox.server import Sandbox, start
@@ -25,6 +25,8 @@ Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
 Stop it with Ctrl-C."""
 # Of the local Store's requests: somebody who tries the commands sends more than 20.
 _REQUESTS_PER_MINUTE: Final = "600"
+# A person who lets time pass waits for what becomes due.
+_TIMING: Final = EngineTiming(sweep_interval=1.0, job_interval=1.0)
 _WITHOUT_BOT_UP: Final = (
     "Slack and the Store are up: open {}\nNow start the bot in a second terminal."
     " Stop this with Ctrl-C."
@@ -63,7 +65,7 @@ async def run(data: Path, port: int, *, fresh: bool, with_bot: bool) -> None:
         await run_until_stopped(
             settings,
             lambda: print(_UP.format(address=sandbox.address, data=data)),
-            Options(clock=sandbox.clock),
+            Options(clock=sandbox.clock, engine_timing=_TIMING),
         )
     finally:
         await sandbox.stop()

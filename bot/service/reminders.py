@@ -56,7 +56,10 @@ class Reminders:
         self._clock = clock
 
     async def remind(self) -> None:
-        """Tell what is due, one thing of each target. Raises StorageUnavailable."""
+        """Write the events of what is due, one of each target.
+
+        Raises StorageUnavailable.
+        """
         now = self._clock()
         for watched in await self._repository.list_to_remind(now, _TARGETS):
             await self._remind(watched, now)

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from bot.domain.events import Event
 from bot.domain.failures import BudgetSpentError, RateLimitedError, StoreError
+from bot.domain.looks import after_failure, after_look
 from bot.domain.operations import Operation
-from bot.domain.reminders import next_reminder_at
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.watching import (
@@ -72,7 +72,7 @@ class WatchRepository(Protocol):
         ...
 
     async def release_look(self, claimed: WatchedTarget, again_at: datetime) -> None:
-        """Give a claim back: nothing was learnt, and the look stays due."""
+        """Release a claim: nothing was learnt, and the look stays due."""
         ...
 
     async def is_told(self, unique_key: str) -> bool:
@@ -80,9 +80,12 @@ class WatchRepository(Protocol):
         ...
 
     async def operation_in_doubt(
-        self, ref: SubmissionRef, rollout: Rollout, now: datetime
+        self, ref: SubmissionRef, rollout: Rollout, looked_at: datetime, now: datetime
     ) -> Operation | None:
-        """Return what we have sent without proof, and wanted just this rollout."""
+        """Return what we have sent without proof, and wanted just this rollout.
+
+        What was done since `looked_at` counts too: no look has seen it.
+        """
         ...
 
 
@@ -125,7 +128,7 @@ class Watcher:
 
     async def _look(self, before: WatchedTarget, load: float) -> None:
         try:
-            seen = newest(before, await self._read(before))
+            shown = await self._read(before)
         except (BudgetSpentError, RateLimitedError):
             await self._repository.release_look(before, self._clock() + _LATER)
             return
@@ -133,9 +136,12 @@ class Watcher:
             _log.info("no look at %s: %s", before.target, failure.detail)
             await self._fail(before, load, transient=failure.transient)
             return
-        now = self._clock()
+        now, seen = self._clock(), newest(before, shown)
         event = await self._event(before, seen, now)
-        after = _after(before, seen, now)
+        after = after_look(before, seen, now)
+        if shown is None and seen is not None:
+            # What the Store does not show any more is as old as it was.
+            after = replace(after, looked_at=before.looked_at)
         # What has ended takes a hundredth of a request, and need not wait for others.
         busy = 1.0 if after.over else load
         due_at = now + spread(base_interval(after, now), busy, _jitter())
@@ -173,7 +179,12 @@ class Watcher:
         kind = difference(before, seen)
         if kind is None or seen is None:
             return None
-        cause = await self._repository.operation_in_doubt(seen.ref, seen.rollout, now)
+        known, cause = before.seen, None
+        # Who has published a submission no operation can have been.
+        if known is not None and known.ref == seen.ref:
+            cause = await self._repository.operation_in_doubt(
+                seen.ref, seen.rollout, before.looked_at or now, now
+            )
         event = change_event(kind, before, seen, now, cause)
         told = await self._repository.is_told(event.unique_key or "")
         return None if told else event
@@ -182,42 +193,10 @@ class Watcher:
         self, before: WatchedTarget, load: float, *, transient: bool
     ) -> None:
         now = self._clock()
-        failing_since = before.failing_since or now
-        failed = replace(
-            before, failures=before.failures + 1, failing_since=failing_since
-        )
-        times = (before.remind_at, next_reminder_at(failed, now))
-        remind_at = min((at for at in times if at is not None), default=None)
-        failed = replace(failed, remind_at=remind_at)
+        failed = after_failure(before, now)
         interval = failure_interval(failed.failures, transient=transient)
         due_at = now + spread(interval, load, _jitter())
         await self._repository.fail_look(failed, due_at, now)
-
-
-def _after(
-    before: WatchedTarget, seen: Snapshot | None, now: datetime
-) -> WatchedTarget:
-    """Return the target as it is known after a look."""
-    known = before.seen
-    same = (
-        known is not None
-        and seen is not None
-        and known.ref == seen.ref
-        and known.rollout.same_as(seen.rollout)
-    )
-    after = replace(before, seen=seen, looked_at=now, failures=0, failing_since=None)
-    if not same and (known is not None or seen is not None):
-        after = replace(
-            after,
-            version=before.version + 1,
-            since=now,
-            changed_at=None if before.looked_at is None else now,
-        )
-    same_draft = known and seen and known.pending_id == seen.pending_id
-    if same and same_draft and before.failing_since is None:
-        return after
-    # Whether anything is to be told by that, the reminders find out.
-    return replace(after, remind_at=now)
 
 
 def _jitter() -> float:

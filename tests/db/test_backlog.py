@@ -13,10 +13,11 @@ from bot.db.backlog import (
     list_failing,
     read_backlog,
 )
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.db.watching import LEASE
 from bot.domain.events import EventKind
+from bot.domain.looks import after_failure
 from bot.domain.requests import Alias
 from bot.domain.rollout import IN_PROGRESS, Rollout
 from bot.domain.submissions import Snapshot
@@ -106,11 +107,11 @@ async def test_looks_in_vain_are_counted_with_the_time_of_the_first(
     database: Database, stored: SqlRepositories
 ) -> None:
     await follow(stored)
-    failed = replace(await claim(stored), failures=1)
+    failed = after_failure(await claim(stored), NOON)
     later = NOON + LEASE
     await stored.watching.fail_look(failed, later, NOON)
     again = await claim(stored, 1)
-    await stored.watching.fail_look(replace(again, failures=2), later, later)
+    await stored.watching.fail_look(after_failure(again, later), later, later)
 
     assert (await read_backlog(database, NOON)).failing == 1
     assert await list_failing(database) == [FailingTarget(MAIL, None, NOON)]

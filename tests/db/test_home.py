@@ -10,6 +10,7 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import EventKind, operation_ended
 from bot.domain.home import HomeContent
+from bot.domain.looks import after_failure
 from bot.domain.requests import Alias, Person, Place
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
@@ -72,7 +73,7 @@ async def look(
 
 async def fail(stored: SqlRepositories) -> WatchedTarget:
     [claimed] = await stored.watching.claim_looks(NOON, 10)
-    await stored.watching.fail_look(claimed, NOON, NOON)
+    await stored.watching.fail_look(after_failure(claimed, NOON), NOON, NOON)
     return claimed
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, true
 
-from bot.db.notices import LEASE as NOTICE_LEASE
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.db.telling import of_target, tell_followers
-from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.looks import after_failure
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Unknown
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Rollout
@@ -255,11 +255,11 @@ async def test_an_operation_in_doubt_is_the_cause_of_what_it_wanted(
     halted = Rollout(True, 10.0, STOPPED)
     find = stored.watching.operation_in_doubt
 
-    found = await find(REF, halted, NOON + 90 * MINUTE)
+    found = await find(REF, halted, NOON, NOON + 90 * MINUTE)
     assert found is not None
     assert found.id == sent.id
-    assert await find(REF, QUARTER, NOON) is None
-    assert await find(SubmissionRef(MAIL, "other"), halted, NOON) is None
+    assert await find(REF, QUARTER, NOON, NOON) is None
+    assert await find(SubmissionRef(MAIL, "other"), halted, NOON, NOON) is None
 
 
 async def test_a_look_in_vain_is_counted_until_one_succeeds(
@@ -269,7 +269,7 @@ async def test_a_look_in_vain_is_counted_until_one_succeeds(
     for failures in range(3):
         before = await claim(stored)
         assert before.failures == failures
-        failed = replace(before, failures=failures + 1)
+        failed = after_failure(before, NOON)
         await stored.watching.fail_look(failed, NOON, NOON)
     await save(stored, await claim(stored))
 
@@ -316,7 +316,7 @@ async def test_what_a_dead_process_has_claimed_is_posted_by_another(
     [first] = await stored.notices.claim_notices(NOON, 10)
     assert first.tried_before is None
 
-    [again] = await stored.notices.claim_notices(NOON + NOTICE_LEASE, 10)
+    [again] = await stored.notices.claim_notices(NOON + LEASE, 10)
 
     assert again.id == first.id
     assert again.tried_before == NOON

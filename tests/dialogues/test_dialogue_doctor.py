@@ -16,6 +16,7 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.doctor import examine
 from bot.domain.events import EventKind
+from bot.domain.looks import after_failure
 from bot.domain.notices import Notice
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Result
@@ -360,7 +361,9 @@ async def test_a_look_that_is_late_is_noted(
 ) -> None:
     claimed = await claim(watched)
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1, minutes=5)
-    await watched.watching.fail_look(claimed, an_hour_ago, an_hour_ago)
+    await watched.watching.fail_look(
+        after_failure(claimed, an_hour_ago), an_hour_ago, an_hour_ago
+    )
     healthy, said = await report(env)
 
     assert healthy

@@ -1,5 +1,6 @@
 """The payload of a Home tab that somebody has opened, read into its type."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from bot.slack.inbound.fields import first_text_in, object_in, text_in
 from bot.slack.inbound.shapes import Payload
 
 _HOME: Final = "home"
+_USER: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ def read_home_opened(body: Payload, workspace: str) -> HomeOpened | None:
     """
     event = object_in(body, "event")
     user = text_in(event, "user")
-    if not user or text_in(event, "tab") != _HOME:
+    if _USER.fullmatch(user) is None or text_in(event, "tab") != _HOME:
         return None
     team = first_text_in(event, "user_team", "source_team", "team")
     return HomeOpened(workspace, Person(user, team or text_in(body, "team_id")))

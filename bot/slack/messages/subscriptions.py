@@ -53,7 +53,7 @@ _TOPICS: Final[Mapping[Topics, str]] = MappingProxyType(
 
 
 def subscribed(t: Translator, answer: Subscribed) -> Message:
-    """Tell what the channel is told now, and what of that is new."""
+    """Show what the channel is told now, and what of that is new."""
     now, before = answer.now, answer.before
     told = _TOLD[now.topics]
     sentences = [
@@ -68,7 +68,7 @@ def subscribed(t: Translator, answer: Subscribed) -> Message:
 
 
 def unsubscribed(t: Translator, answer: Unsubscribed) -> Message:
-    """Tell that nothing more is told, and how to come back."""
+    """Confirm that nothing more is told, and show how to come back."""
     before = answer.before
     app, again = _name(t, before), command("subscribe", before.word)
     if answer.already:
@@ -101,7 +101,7 @@ def unsubscribed(t: Translator, answer: Unsubscribed) -> Message:
 
 
 def not_subscribed(t: Translator, answer: NotSubscribed) -> Message:
-    """Tell that there is nothing to end."""
+    """Explain that there is nothing to end."""
     return note(
         t.gettext(
             "This channel does not follow {app}, so nothing was changed. {command} "
@@ -113,7 +113,7 @@ def not_subscribed(t: Translator, answer: NotSubscribed) -> Message:
 
 
 def still_followed(t: Translator, followed: Subscription) -> str:
-    """Tell that what somebody has subscribed to does not go with its alias."""
+    """Explain that what somebody has subscribed to does not go with its alias."""
     end = command("unsubscribe", followed.word)
     return t.gettext(
         "This channel goes on being told of it, as {who} has subscribed; to end that: "

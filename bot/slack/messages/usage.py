@@ -1,20 +1,25 @@
 """Usage text: what is wrong with a command, and what would be right."""
 
 from collections.abc import Sequence
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
-from bot.slack.messages.escape import channel, code, escape
+from bot.slack.messages.escape import channel, code
+from bot.slack.messages.misuses import (
+    ADD_ALIAS,
+    WORD_LENGTH,
+    alias_misuse,
+    alias_names,
+    apps_misuse,
+    percentage_misuse,
+    subscription_misuse,
+)
 from bot.slack.messages.phrases import command, some_of
 from bot.slack.messages.several import which_app
 from bot.slack.messages.translator import Translator
 
-_WORD_LENGTH: Final = 60
-_ALIAS_LENGTH: Final = 40
-_MOST_KNOWN: Final = 15
 _MOST_CHANNELS: Final = 5
-_EXAMPLE: Final = "mail"
 # These name what their hint says in a sentence of their own.
 _NAMES_ITS_HINT: Final = (
     Misuse.ALIAS_TAKEN,
@@ -23,7 +28,6 @@ _NAMES_ITS_HINT: Final = (
     Misuse.NO_ROLLBACK,
     Misuse.NO_WAY_BACK,
 )
-_ADD: Final = ("alias", "add", "NAME", "STORE_ID")
 
 
 def usage(t: Translator, wrong: Usage) -> Message:
@@ -39,8 +43,8 @@ def usage(t: Translator, wrong: Usage) -> Message:
 
 def unknown_alias(t: Translator, unknown: UnknownAlias) -> Message:
     """Explain that the channel has no such alias, and which it has."""
-    name, add = code(unknown.name), command(*_ADD)
-    names = _names(t, unknown.known)
+    name, add = code(unknown.name), command(*ADD_ALIAS)
+    names = alias_names(t, unknown.known)
     if unknown.command is not None:
         return note(_not_named(t, name, unknown))
     if not unknown.known:
@@ -93,13 +97,13 @@ def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:
         "I did not find an app {name} in this channel; the app comes first. For "
         "{alias}, the only one here, type {command}.",
         name=name,
-        alias=_names(t, unknown.known),
+        alias=alias_names(t, unknown.known),
         command=right,
     )
 
 
-def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm each
-    word = code(wrong.word, _WORD_LENGTH)
+def _wrong(t: Translator, wrong: Usage) -> str:
+    word = code(wrong.word, WORD_LENGTH)
     match wrong.misuse:
         case Misuse.UNKNOWN_VERB if wrong.hint:
             return t.gettext("Unknown command: {word}.", word=word)
@@ -109,6 +113,56 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 word=word,
                 command=command("help"),
             )
+        case Misuse.NO_PAUSE | Misuse.NO_ROLLBACK | Misuse.NO_WAY_BACK as misuse:
+            return _impossible(t, wrong, misuse)
+        case (
+            Misuse.UNKNOWN_FLIGHT
+            | Misuse.ALIAS_SYNTAX
+            | Misuse.BAD_ALIAS_NAME
+            | Misuse.RESERVED_ALIAS_NAME
+            | Misuse.BAD_STORE_ID
+            | Misuse.ALIAS_TAKEN
+            | Misuse.TOO_MANY_ALIASES
+        ) as misuse:
+            return alias_misuse(t, wrong, misuse)
+        case (
+            Misuse.SUBSCRIBE_SYNTAX
+            | Misuse.UNSUBSCRIBE_PART
+            | Misuse.BAD_MENTION
+            | Misuse.TOO_MANY_SUBSCRIPTIONS
+        ) as misuse:
+            return subscription_misuse(t, wrong, misuse)
+        case (
+            Misuse.NO_PERCENTAGE
+            | Misuse.BAD_PERCENTAGE
+            | Misuse.ZERO_PERCENT
+            | Misuse.OVER_100_PERCENT
+        ) as misuse:
+            return percentage_misuse(t, wrong, misuse)
+        case (
+            Misuse.NO_APP
+            | Misuse.WHICH_APP
+            | Misuse.ALL_OR_SOME
+            | Misuse.NAME_EACH
+            | Misuse.TOO_MANY_APPS
+            | Misuse.TAKEN_AS_REASON
+        ) as misuse:
+            return apps_misuse(t, wrong, misuse)
+        case Misuse.NO_SUCH_CARD:
+            return t.gettext(
+                "I do not know this card any more, so nothing was done. Please ask "
+                "again with a new command."
+            )
+    assert_never(wrong.misuse)
+
+
+def _impossible(
+    t: Translator,
+    wrong: Usage,
+    misuse: Literal[Misuse.NO_PAUSE, Misuse.NO_ROLLBACK, Misuse.NO_WAY_BACK],
+) -> str:
+    """Return why the Store cannot do what was hoped for, and what it can."""
+    match misuse:
         case Misuse.NO_PAUSE:
             return t.gettext(
                 "The Store cannot pause a rollout, and a halt is final. To slow it "
@@ -126,152 +180,7 @@ def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901, PLR0912 - one arm
                 "The Store has no {word}: a halt and a finalize cannot be undone. To "
                 "ship again, submit packages with a higher version number. A rollout "
                 "that is still open goes on with {command}.",
-                word=word,
+                word=code(wrong.word, WORD_LENGTH),
                 command=command("set", wrong.hint or "APP", "40%"),
             )
-        case Misuse.NO_APP:
-            return t.gettext(
-                "Which app? Name it by an alias or by its Store ID. An alias is added "
-                "with {command}.",
-                command=command(*_ADD),
-            )
-        case Misuse.WHICH_APP:
-            return which_app(t, wrong).text
-        case Misuse.ALL_OR_SOME:
-            return t.gettext(
-                "`all` means every app of this channel whose rollout is in progress, "
-                "and you named {names} too. Type {command} for all of them, or name "
-                "each app that you mean.",
-                names=_names(t, wrong.rest),
-                command=command(wrong.word, "all"),
-            )
-        case Misuse.NAME_EACH:
-            return t.gettext(
-                "{command} cannot be undone, so it does not take `all`: name each app. "
-                "This channel has {names}.",
-                command=command(wrong.word),
-                names=_names(t, wrong.rest),
-            )
-        case Misuse.TOO_MANY_APPS:
-            return t.gettext(
-                "I ask for at most {count} apps at once. Not among them: {names}. "
-                "Name these in another command.",
-                count=word,
-                names=_names(t, wrong.rest),
-            )
-        case Misuse.TAKEN_AS_REASON:
-            return t.gettext(
-                "This is about {apps} alone: I took {word} as part of the reason. If "
-                "it is an app that you mean, ask for that one by itself.",
-                apps=_names(t, wrong.rest),
-                word=word,
-            )
-        case Misuse.UNKNOWN_FLIGHT:
-            return t.gettext(
-                "A flight has an alias of its own, and none of this channel names this "
-                "flight. Add one with {command}.",
-                command=command("alias add NAME", wrong.word, "flight FLIGHT"),
-            )
-        case Misuse.NO_PERCENTAGE:
-            return t.gettext(
-                "To which percentage? For example {command}.",
-                command=command("set", wrong.word or _EXAMPLE, "40%"),
-            )
-        case Misuse.BAD_PERCENTAGE:
-            return t.gettext(
-                "{word} is not a percentage. Write a number above 0 and up to 100, "
-                "with two decimals at most, such as `40`, `40%` or `12.5`.",
-                word=word,
-            )
-        case Misuse.ZERO_PERCENT:
-            return t.gettext(
-                "0 % is not a halt, and the Store has no rollout at 0 %. To stop a "
-                "rollout for good, use {command}.",
-                command=command("halt", "APP"),
-            )
-        case Misuse.OVER_100_PERCENT:
-            return t.gettext(
-                "{word} is above 100 %. 100 % is the most, and is not finalized; to "
-                "end a rollout use {command}.",
-                word=word,
-                command=command("finalize", "APP"),
-            )
-        case Misuse.ALIAS_SYNTAX:
-            return t.gettext(
-                "Aliases are added with {add} or {add_flight}, and removed with "
-                "{remove}.",
-                add=command(*_ADD),
-                add_flight=command(*_ADD, "flight", "FLIGHT"),
-                remove=command("alias remove NAME"),
-            )
-        case Misuse.BAD_ALIAS_NAME:
-            return t.gettext(
-                "{word} cannot be an alias. An alias has up to 40 lowercase letters, "
-                "digits, dots, dashes and underscores, and starts with a letter or a "
-                "digit.",
-                word=word,
-            )
-        case Misuse.RESERVED_ALIAS_NAME:
-            return t.gettext(
-                "{word} is a word of the commands, so it cannot be an alias. Please "
-                "choose another one.",
-                word=word,
-            )
-        case Misuse.BAD_STORE_ID:
-            return t.gettext(
-                "{word} is not a Store ID. That is twelve letters and digits, such as "
-                "`9NBLGGH4R315`; Partner Center shows it under Product identity.",
-                word=word,
-            )
-        case Misuse.ALIAS_TAKEN:
-            return t.gettext(
-                "This alias already names {app}. To name something else by it, remove "
-                "it first: {command}.",
-                app=escape(wrong.word, _WORD_LENGTH),
-                command=command(wrong.hint or "alias remove NAME"),
-            )
-        case Misuse.TOO_MANY_ALIASES:
-            return t.gettext(
-                "This channel has {count} aliases, and more is not possible. Remove "
-                "one first: {command}.",
-                count=escape(wrong.word, 20),
-                command=command("alias remove NAME"),
-            )
-        case Misuse.SUBSCRIBE_SYNTAX:
-            return t.gettext(
-                "A channel is told of an app with {subscribe}, and of a flight with "
-                "{flight}. Behind that may stand `changes`, `attention` or `all`, and "
-                "`mention` with one user group.",
-                subscribe=command("subscribe APP"),
-                flight=command("subscribe STORE_ID flight FLIGHT"),
-            )
-        case Misuse.UNSUBSCRIBE_PART:
-            return t.gettext(
-                "{command} ends all messages about an app, not {word} alone.",
-                command=command("unsubscribe"),
-                word=word,
-            )
-        case Misuse.BAD_MENTION:
-            return t.gettext(
-                "Only a user group of this workspace can be mentioned: no person, and "
-                "not `@here` or `@channel`. Choose the group from the list that Slack "
-                "opens while you type its name: {command}.",
-                command=command(wrong.hint or "subscribe APP", "mention @group"),
-            )
-        case Misuse.TOO_MANY_SUBSCRIPTIONS:
-            return t.gettext(
-                "This channel follows {count} apps, and more is not possible. End one "
-                "first: {command}.",
-                count=escape(wrong.word, 20),
-                command=command("unsubscribe APP"),
-            )
-        case Misuse.NO_SUCH_CARD:
-            return t.gettext(
-                "I do not know this card any more, so nothing was done. Please ask "
-                "again with a new command."
-            )
-    assert_never(wrong.misuse)
-
-
-def _names(t: Translator, names: Sequence[str]) -> str:
-    return some_of(t, [code(name, _ALIAS_LENGTH) for name in names], _MOST_KNOWN)
+    assert_never(misuse)

@@ -45,7 +45,14 @@ def test_another_tab_is_not_home(odd: object) -> None:
     assert read_home_opened(body(tab=odd), "T0CONTOSO") is None
 
 
-@pytest.mark.parametrize("odd", [each for each in ODD if not isinstance(each, str)])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(each for each in ODD if not isinstance(each, str)),
+        *("", "\ud800", "U0 ANN", "<!channel>", "U" * 65),
+    ],
+    ids=ascii,
+)
 def test_home_of_nobody_is_dropped(odd: object) -> None:
     assert read_home_opened(body(user=odd), "T0CONTOSO") is None
 

@@ -23,7 +23,7 @@ from tests.translators import ENGLISH
 
 # Slack writes no such limit down; it was seen to refuse blocks from here on.
 MOST_JSON = 13_200
-MENTION = re.compile(r"<(?:!(?!date)|@(?![A-Z0-9]{2,32}>))")
+MENTION = re.compile(r"<(?:!(?!date|subteam\^[A-Z0-9]{2,32}>)|@(?![A-Z0-9]{2,32}>))")
 # Hypothesis finds that long lists make a long report; only a failure would print it.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Generating overly large repr:hypothesis.errors.HypothesisWarning"
