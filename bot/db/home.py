@@ -101,8 +101,7 @@ def _finished_in(*channels: ColumnElement[bool]) -> Select[Any]:
             EVENTS,
             S.channel.label("in_channel"),
             _NAMED,
-            V.app_name,
-            V.flight_name,
+            *(V.app_name, V.flight_name),
         )
         .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
         .join(EVENTS, E.id == _ENDS.c.id)
