@@ -29,10 +29,11 @@ from bot.db.telling import (
 )
 from bot.db.watch_models import IS_UNPOSTED
 from bot.domain.events import EventKind
-from bot.domain.notices import LONGEST_PAUSE, TOLD_TOGETHER_AFTER, Notice
+from bot.domain.notices import LONGEST_PAUSE, TOLD_TOGETHER_AFTER, Notice, topic_of
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
+from bot.domain.watching import Topics
 
 LEASE: Final = timedelta(seconds=60)
 
@@ -103,6 +104,7 @@ GET: Final = (
         _CLAIMED.c.id.label("claimed_id"),
         V.app_name,
         V.flight_name,
+        V.changed_at,
         B.ts,
         B.read_to,
         S.mention,
@@ -168,16 +170,12 @@ class SqlNoticeRepository(Repository):
         known = frozenset(EventKind)
         together: dict[int, list[Row[Any]]] = {}
         for row in rows:
-            if row.kind in known:
+            code = _not_to_be_told(row, now)
+            if code is not None:
+                over = {"ids": [row.notice_id], "now_at": now, "code": code}
+                await self._database.run(CLOSE, over)
+            elif row.kind in known:
                 together.setdefault(row.claimed_id, []).append(row)
-            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
-                # A newer version has had the time to post it, and is gone.
-                unknown = {
-                    "ids": [row.notice_id],
-                    "now_at": now,
-                    "code": "newer_version",
-                }
-                await self._database.run(CLOSE, unknown)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()
@@ -218,6 +216,17 @@ class SqlNoticeRepository(Repository):
             "may_be_there": may_be_there,
         }
         await self._database.run(RETRY, asked)
+
+
+def _not_to_be_told(row: Row[Any], now: datetime) -> str | None:
+    """Return why nobody is to read a notice any more, or None."""
+    if row.kind not in frozenset(EventKind):
+        # After a while no newer version runs beside this one, which would post it.
+        waited = now - row.created_at >= TOLD_TOGETHER_AFTER
+        return "newer_version" if waited else None
+    changed = row.changed_at is not None and row.changed_at > row.created_at
+    needs_a_person = topic_of(EventKind(row.kind)) is Topics.ATTENTION
+    return "overtaken" if changed and needs_a_person else None
 
 
 def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
