@@ -189,8 +189,11 @@ IN_DOUBT: Final = (
     .where(
         IS_UNSETTLED,
         *_OF_ROLLOUT,
-        O.outcome.in_((CODES[Unknown], CODES[Unavailable])),
-        O.attempts > 0,
+        # A restored database may not know that an Unknown was begun.
+        or_(
+            O.outcome == CODES[Unknown],
+            and_(O.outcome == CODES[Unavailable], O.attempts > 0),
+        ),
         O.finished_at > bindparam("finished_since", type_=O.finished_at.type),
     )
     .order_by(O.finished_at.desc())

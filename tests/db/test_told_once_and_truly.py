@@ -174,3 +174,14 @@ async def test_a_reminder_that_waited_until_somebody_acted_is_not_told(
     [notice] = await stored.notices.claim_notices(later, 10)
 
     assert notice.kind is EventKind.PERCENTAGE_CHANGED
+
+
+async def test_an_unknown_of_a_restored_database_is_in_doubt_though_nothing_was_begun(
+    stored: SqlRepositories,
+) -> None:
+    await authorised(stored)
+    unknown = Unknown(GOING, operation_detail())
+    await stored.operations.finish_operation(operation("r1"), unknown, NOON)
+
+    find = stored.watching.operation_in_doubt
+    assert await find(REF, DONE.after, NOON, NOON + 90 * MINUTE) is not None
