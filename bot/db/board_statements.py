@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.db.events import EVENTS, E
+from bot.db.leases import is_free
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
 from bot.db.telling import (
@@ -51,7 +52,7 @@ _HELD: Final = B.leased_until == _LEASE
 _FREE: Final = and_(
     B.closed_at.is_(None),
     or_(B.due_at <= _NOW, B.due_at > _PUT_OFF),
-    or_(B.leased_until.is_(None), B.leased_until <= _NOW, B.leased_until > _LEASE),
+    is_free(B),
 )
 
 _MISSING: Final = (

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from bot.db.aliases import A
 from bot.db.events import EVENTS
+from bot.db.leases import is_free
 from bot.db.models import IS_CLOSED, IS_OPEN
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
@@ -106,12 +107,7 @@ _DUE: Final = (
     select(*(V[name] for name in TARGET))
     .where(
         V.due_at <= NOW,
-        # A lease that ends later than ours was taken before the clock was set back.
-        or_(
-            V.leased_until.is_(None),
-            V.leased_until <= NOW,
-            V.leased_until > _LEASE,
-        ),
+        is_free(V),
         ~UNDER_WAY,
     )
     .order_by(V.due_at)

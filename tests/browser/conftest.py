@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
+from tests.browser.shared_clock import SharedClock
 from tests.browser_fixtures import browser, free_pages, open_page
 from tests.dialogues.conversation import (
     FAST,
@@ -43,7 +44,10 @@ async def running(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", str(place.ca_file))
         url = f"sqlite:///{path}"
-        async with conversing(place, SOCKET, url, engine_timing=timing) as bot:
+        clock = SharedClock(place.clock)
+        async with conversing(
+            place, SOCKET, url, engine_timing=timing, clock=clock
+        ) as bot:
             yield bot
     await place.stop()
 

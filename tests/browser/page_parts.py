@@ -56,6 +56,16 @@ def ephemeral(page: Page) -> Locator:
     return page.locator("#messages > .message.ephemeral").last
 
 
+def board(page: Page) -> Locator:
+    """Return the oldest message that everybody sees, with its thread: a board."""
+    return page.locator("#messages > .message:not(.ephemeral)").first
+
+
+async def let_pass(page: Page, step: str) -> None:
+    """Let time pass with a button of the page."""
+    await page.get_by_role("button", name=f"+{step}", exact=True).click()
+
+
 def target(page: Page, name: str) -> Locator:
     """Return an app, or a flight, in the Store beside the channel."""
     return page.locator(f'[data-target="{name}"]')

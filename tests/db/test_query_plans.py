@@ -25,7 +25,6 @@ from bot.db import (
 from bot.db import board_statements as boards
 from bot.db import request_statements as requests
 from bot.db import watch_statements as watching
-from bot.db.models import Base
 from bot.db.session import Database
 from bot.db.writes import Write
 from tests.db.sample_requests import LATER, NOON
@@ -176,6 +175,7 @@ AT_NOON: dict[str, Any] = {
     "now_at": NOON,
     "lease_end": LATER,
     "longest_pause": LATER,
+    "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
 THIS_LOOK: dict[str, Any] = {
@@ -246,6 +246,11 @@ PLANS: list[tuple[Executable | Write, dict[str, Any], tuple[str, ...]]] = [
         ("ix_events_target_history",),
     ),
     (events.OF_REQUESTS, {"ids": ["r1", "r20", "r300"]}, ("ix_events_request_id",)),
+    (
+        events.CHANGES,
+        {**CHANNEL, **OF_TARGET, "limit": 100},
+        ("ix_events_changes", "ix_events_request_id", "pk_observations"),
+    ),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
     # Either of the two is as good for one alias.
     (aliases.GET, ALIAS, ("pk_aliases|ix_aliases_name",)),
@@ -408,7 +413,6 @@ MODULES = (
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
-TABLES = "|".join(Base.metadata.tables)
 # The few events of the requests of one page, the few operations in doubt, the few
 # notices and boards that are open, the ends of one week, and the few aliases of a
 # channel, are put in order.
@@ -419,6 +423,8 @@ SORTED = (
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.
+WHOLE = re.compile(r"SCAN (\w+)$", re.MULTILINE)
+SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
@@ -427,8 +433,11 @@ OPEN_ONES = (
 
 
 @pytest.fixture
-async def unanalysed(database: Database) -> Database:
-    """Fill the tables."""
+async def full(database: Database) -> Database:
+    """Fill the tables; PostgreSQL's planner learns of that, as by autovacuum.
+
+    Nobody tells SQLite's what the tables hold: a bot runs for years without statistics.
+    """
     # Text statements know no column types: SQLite keeps times as text.
     noon: Any = NOON
     later: Any = LATER
@@ -450,14 +459,9 @@ async def unanalysed(database: Database) -> Database:
         }
         values["many"] = MANY
         await database.run(text(NUMBERS + statement), values)
+    if database.dialect != "sqlite":
+        await database.run(text("ANALYZE"))
     return database
-
-
-@pytest.fixture
-async def full(unanalysed: Database) -> Database:
-    """Let the planner know what is in the tables."""
-    await unanalysed.run(text("ANALYZE"))
-    return unanalysed
 
 
 async def test_every_statement_is_served_by_its_index(full: Database) -> None:
@@ -473,17 +477,9 @@ async def test_every_statement_is_served_by_its_index(full: Database) -> None:
             # It counts what is followed, at most once a second.
             allowed |= {"SCAN ", "Seq Scan"}
         assert {word for word in SLOW if word in plan} <= allowed, plan
-
-
-async def test_nobody_has_to_analyse_a_sqlite_file_for_that(
-    unanalysed: Database,
-) -> None:
-    for statement, parameters, _ in PLANS:
-        plan = await outcome_of(unanalysed, statement, parameters)
-
-        read_whole = re.findall(rf"^SCAN ({TABLES})(?! USING)", plan, re.MULTILINE)
-        if statement is not backlog.BACKLOG:
-            assert not read_whole, plan
+        if statement in OPEN_ONES:
+            # Of the few that are open SQLite may read all, and of no others.
+            assert {*WHOLE.findall(plan)} <= SMALL, plan
 
 
 def test_the_plan_of_every_query_is_looked_at() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.db.notices import LEASE
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.rows import result_values
 from bot.db.session import Database

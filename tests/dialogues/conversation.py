@@ -181,10 +181,11 @@ async def conversing(
     store_limit: str = UNLIMITED,
     reuse_readings_for: timedelta = timedelta(0),
     notice_after: float = DONE_WITHIN,
+    clock: Clock | None = None,
     **more: str,
 ) -> AsyncIterator[Conversation]:
     """Start the bot in the sandbox, on a migrated database."""
-    clock = Clock()
+    clock = clock or Clock()
     options = Options(
         engine_timing=engine_timing,
         clock=clock,

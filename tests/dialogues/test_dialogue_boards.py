@@ -101,7 +101,7 @@ async def test_a_board_follows_the_rollout_and_is_closed_with_a_summary_and_a_ch
     for channel in (IN_MAIL, IN_GAMES):
         text = await closed(chat, channel)
         assert (
-            "🛑 The rollout of *Contoso Mail* was halted at 40 %: outside Rollout Bot."
+            "🛑 The rollout of *Contoso Mail* was halted at 40 %, outside Rollout Bot."
         ) in text
         assert f"submission `{MAIL_102}` · From <!date^" in text
         [board] = boards(chat, channel)

@@ -67,8 +67,8 @@ async def test_a_channel_reads_once_what_was_changed_in_partner_center(
 @pytest.mark.parametrize(
     ("verb", "words_of_it"),
     [
-        ("halt", "🛑 *Contoso Mail* is halted: outside Rollout Bot."),
-        ("finalize", "✅ *Contoso Mail* is finalized: outside Rollout Bot."),
+        ("halt", "🛑 *Contoso Mail* was halted outside Rollout Bot."),
+        ("finalize", "✅ *Contoso Mail* was finalized outside Rollout Bot."),
     ],
 )
 async def test_an_end_in_partner_center_is_told(
@@ -97,7 +97,7 @@ async def test_what_the_bot_does_is_told_in_the_other_channels_without_a_look(
     assert isinstance((await chat.ending()).result, Done)
     assert reads_of_mail(chat) == looks
     [message] = told(chat, IN_GAMES)
-    assert f"🛑 *Contoso Mail* is halted: by <@{BEN}>. It was in progress at 10 %." in (
+    assert f"🛑 *Contoso Mail* was halted by <@{BEN}>. It was in progress at 10 %." in (
         message
     )
     assert notices(chat, IN_GAMES)[0].broadcast

@@ -11,7 +11,7 @@ export function drawClock(holder, clock) {
   if (!holder.hasChildNodes()) holder.append(...panel(clock.steps));
   show(holder, clock.movable);
   const moved = clock.ahead_seconds > 0;
-  setText(holder.querySelector(".words"), moved ? `It is ${reading(now())} here, ${lasting(clock.ahead_seconds)} ahead.` : "For the bot, Slack and the Store.");
+  setText(holder.querySelector(".words"), moved ? `It is ${reading(now())} here, ${lasting(clock.ahead_seconds)} ahead.` : "The bot looks then, and reminds of what is due.");
 }
 
 function panel(steps) {

@@ -44,10 +44,11 @@ function create(message, context) {
     replies: el("ol", { class: "replies", "aria-label": "Replies" }),
     foot: el("div", { class: "foot" }),
     writing: null,
+    root: null,
   };
   made.time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
   made.time.title = new Date(Number(message.ts) * 1000).toLocaleString();
-  made.time.textContent = clock(message.ts);
+  made.time.textContent = context.nested && dayOf(message.ts) !== context.day ? dated(message.ts) : clock(message.ts);
   const answerable = !context.nested && !message.ephemeral && !message.broadcast;
   made.reply = el("button", { type: "button", class: "reply", onclick: () => write(node, message.ts, context) }, "Reply in thread");
   if (answerable) made.foot.append(made.reply);
@@ -73,13 +74,14 @@ function update(node, message, context, day) {
   paint(made.avatar, message);
   show(made.private, message.ephemeral);
   show(made.origin, message.broadcast);
-  if (message.broadcast && !made.origin.hasChildNodes()) made.origin.append(...origin(message, context));
+  if (message.broadcast && made.root !== message.root_text) made.origin.replaceChildren(...origin(message, context));
+  made.root = message.root_text;
   node.classList.toggle("ephemeral", message.ephemeral);
   const wanted = JSON.stringify([message.text, message.blocks, message.edited]);
   if (wanted !== made.drawn) redraw(node, made, message, context);
   made.drawn = wanted;
   const replies = message.replies ?? [];
-  drawAll(made.replies, replies, { ...context, nested: true });
+  drawAll(made.replies, replies, { ...context, nested: true, day: dayOf(message.ts) });
   show(made.replies, replies.length > 0);
   node.classList.toggle("has-replies", replies.length > 0 || made.writing !== null);
 }
@@ -157,6 +159,11 @@ function paint(avatar, message) {
 
 function clock(ts) {
   return new Date(Number(ts) * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** The date and the time: a thread has no lines between its days. */
+function dated(ts) {
+  return new Date(Number(ts) * 1000).toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
 function dayOf(ts) {

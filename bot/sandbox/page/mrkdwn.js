@@ -7,6 +7,8 @@ import { now } from "./now.js";
 const PAIRS = { "*": "strong", "_": "em", "~": "s" };
 // An angle sequence, a code span, a shortcode or a bare address; whatever matches first wins.
 const TOKEN = /<([^<>\n]+)>|`([^`\n]+)`|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)\]'"])/g;
+// Tokens of a date whose text depends on the time now.
+const RELATIVE = /\{(ago|date_\w*pretty)\}/;
 /** The only kinds of address that become links. */
 export const ADDRESS = /^(https?:\/\/|mailto:)/i;
 
@@ -54,7 +56,7 @@ function date(seconds, pattern, first) {
   return first ? filled[0].toUpperCase() + filled.slice(1) : filled;
 }
 
-/** Draws every age again: it grows while nothing else changes. */
+/** Draws what depends on the time now again: ages, and words such as "today". */
 export function drawAges() {
   for (const node of document.querySelectorAll("time[data-pattern]")) {
     setText(node, date(Number(node.dataset.seconds), node.dataset.pattern, node.dataset.first === "true"));
@@ -171,7 +173,7 @@ function moment(target, fallback, first) {
   // A number may be no date either: JavaScript's end in the year 275760.
   if (Number.isNaN(at.getTime()) || !pattern) return document.createTextNode(readable(fallback ?? ""));
   const shown = readable(pattern);
-  const dataset = shown.includes("{ago}") ? { seconds, pattern: shown, first } : {};
+  const dataset = RELATIVE.test(shown) ? { seconds, pattern: shown, first } : {};
   const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString(), dataset }, date(Number(seconds), shown, first));
   return address && ADDRESS.test(readable(address)) ? wrap(address, time) : time;
 }

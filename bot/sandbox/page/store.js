@@ -75,7 +75,8 @@ function partnerCenter(target) {
   } }, el("label", {}, "Percentage ", input, " %"), el("button", { type: "submit", class: "plain" }, "Set"));
   const buttons = [["halt", "Halt"], ["finalize", "Finalize"], ["submission", "New submission"]]
     .map(([verb, label]) => el("button", { type: "button", class: "plain", onclick: () => change(verb) }, label));
-  return [form, el("div", { class: "arm-buttons" }, ...buttons), notice];
+  const hint = el("p", { class: "words" }, "A bot that follows it learns of this within 20 minutes.");
+  return [form, el("div", { class: "arm-buttons" }, ...buttons), hint, notice];
 }
 
 function updateTarget(node, target) {

@@ -2,7 +2,7 @@
 
 import dataclasses
 import secrets
-import time
+from datetime import datetime
 from typing import Any, Final
 
 from bot.sandbox.slack import typed_text, wire
@@ -31,11 +31,12 @@ FIRST_ATTEMPT: Final = Retry()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted, and the trigger id of that."""
+    """Who acted, the trigger id of that, and when it was."""
 
     directory: Directory
     person: Person
     trigger_id: str
+    at: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def block_actions(
         "channel": {"id": channel.id, "name": channel.name},
         "state": {"values": {}},
         "response_url": origin.response_url,
-        "actions": [{**element, "block_id": block_id, "action_ts": action_ts()}],
+        "actions": [{**element, "block_id": block_id, "action_ts": action_ts(origin)}],
     }
     if message.seen_by is None:
         payload["message"] = wire.message(origin.directory, message)
@@ -166,7 +167,7 @@ def event_callback(event: dict[str, Any], *, shared: bool = False) -> dict[str, 
         "event": event,
         "type": "event_callback",
         "event_id": f"Ev{secrets.token_hex(5).upper()}",
-        "event_time": int(time.time()),
+        "event_time": int(float(event["event_ts"])),
         "authorizations": [
             {
                 "enterprise_id": None,
@@ -181,6 +182,6 @@ def event_callback(event: dict[str, Any], *, shared: bool = False) -> dict[str, 
     }
 
 
-def action_ts() -> str:
+def action_ts(actor: Actor) -> str:
     """Return the time of an action, as Slack writes it."""
-    return f"{time.time():.6f}"
+    return f"{actor.at.timestamp():.6f}"

@@ -164,7 +164,12 @@ class UserActions:
     ) -> payloads.Origin:
         trigger_id = self._workspace.triggers.make(person.id)
         return payloads.Origin(
-            self._workspace.directory, person, trigger_id, channel, response_url
+            self._workspace.directory,
+            person,
+            trigger_id,
+            self._workspace.now(),
+            channel,
+            response_url,
         )
 
     def _url(self, key: str) -> str:

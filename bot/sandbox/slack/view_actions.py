@@ -124,7 +124,9 @@ class ViewActions:
 
     def _origin(self, person: Person) -> payloads.Actor:
         trigger = self._workspace.triggers.make(person.id)
-        return payloads.Actor(self._workspace.directory, person, trigger)
+        return payloads.Actor(
+            self._workspace.directory, person, trigger, self._workspace.now()
+        )
 
 
 def _errors(view: View, errors: object) -> dict[str, str]:

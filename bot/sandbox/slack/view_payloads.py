@@ -38,7 +38,7 @@ def block_actions(actor: Actor, view: View, values: Json, element: Json) -> Json
         **payloads.interaction("block_actions", actor),
         "container": {"type": "view", "view_id": view.id},
         "view": wire.view(view, values),
-        "actions": [{**element, "action_ts": payloads.action_ts()}],
+        "actions": [{**element, "action_ts": payloads.action_ts(actor)}],
     }
 
 

@@ -21,20 +21,20 @@ from bot.slack.messages.translator import N_, Translator
 _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
     {
         EventKind.ROLLOUT_HALTED: N_(
-            "🛑 The rollout of *{app}* was halted at {percentage}: by {who}."
+            "🛑 The rollout of *{app}* was halted at {percentage} by {who}."
         ),
         EventKind.ROLLOUT_FINALIZED: N_(
-            "✅ The rollout of *{app}* was finalized at {percentage}: by {who}."
+            "✅ The rollout of *{app}* was finalized at {percentage} by {who}."
         ),
     }
 )
 _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
     {
         EventKind.ROLLOUT_HALTED: N_(
-            "🛑 The rollout of *{app}* was halted at {percentage}: outside Rollout Bot."
+            "🛑 The rollout of *{app}* was halted at {percentage}, outside Rollout Bot."
         ),
         EventKind.ROLLOUT_FINALIZED: N_(
-            "✅ The rollout of *{app}* was finalized at {percentage}: outside Rollout "
+            "✅ The rollout of *{app}* was finalized at {percentage}, outside Rollout "
             "Bot."
         ),
         EventKind.ROLLOUT_REPLACED: N_(

@@ -15,7 +15,7 @@ from bot.slack.messages.translator import N_, Translator
 _MOST_CHANNELS: Final = 5
 _NEXT: Final[Mapping[NextStep, str]] = MappingProxyType(
     {
-        NextStep.FINALIZE: N_("⚠️ At 100 %: finalize is left."),
+        NextStep.FINALIZE: N_("⚠️ At 100 %, and not finalized yet."),
         NextStep.FREE_DRAFT: N_(
             "⚠️ A draft waits behind this rollout: finalize or halt it first."
         ),
@@ -57,7 +57,9 @@ def _details(t: Translator, one: OpenRollout) -> list[str]:
     if watched.looked_at is not None:
         parts.append(t.gettext("as of {ago}", ago=ago(watched.looked_at)))
     if watched.seen is not None and watched.seen.pending_id is not None:
-        parts.append(t.gettext("draft {id}", id=code(watched.seen.pending_id)))
+        parts.append(
+            t.gettext("draft {id} waits behind it", id=code(watched.seen.pending_id))
+        )
     return parts
 
 

@@ -24,10 +24,10 @@ _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
             "*{app}* is {state} now: set by {who}. It was {before}."
         ),
         EventKind.ROLLOUT_HALTED: N_(
-            "🛑 *{app}* is halted: by {who}. It was {before}."
+            "🛑 *{app}* was halted by {who}. It was {before}."
         ),
         EventKind.ROLLOUT_FINALIZED: N_(
-            "✅ *{app}* is finalized: by {who}. It was {before}."
+            "✅ *{app}* was finalized by {who}. It was {before}."
         ),
     }
 )
@@ -37,10 +37,10 @@ _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
             "*{app}* is {state} now: changed outside Rollout Bot. It was {before}."
         ),
         EventKind.ROLLOUT_HALTED: N_(
-            "🛑 *{app}* is halted: outside Rollout Bot. It was {before}."
+            "🛑 *{app}* was halted outside Rollout Bot. It was {before}."
         ),
         EventKind.ROLLOUT_FINALIZED: N_(
-            "✅ *{app}* is finalized: outside Rollout Bot. It was {before}."
+            "✅ *{app}* was finalized outside Rollout Bot. It was {before}."
         ),
         EventKind.ROLLOUT_REPLACED: N_(
             "A newer submission of *{app}* has taken the place of the one that was "

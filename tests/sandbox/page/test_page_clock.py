@@ -30,7 +30,7 @@ def panel(page: Page) -> Locator:
 async def test_buttons_let_time_pass(open_page: OpenPage, sandbox: Sandbox) -> None:
     page = await open_page()
     await expect(panel(page).locator(".words")).to_have_text(
-        "For the bot, Slack and the Store."
+        "The bot looks then, and reminds of what is due."
     )
 
     for label in ("+15 min", "+1 h", "+1 day"):
@@ -63,6 +63,40 @@ async def test_ages_grow_with_the_time(
     sandbox.clock.advance(timedelta(hours=3))
 
     await expect(shown).to_have_text("3 hours ago")
+
+
+async def test_today_ends_with_the_day(
+    open_page: OpenPage, sandbox: Sandbox, web: AsyncWebClient
+) -> None:
+    since = int(sandbox.clock().timestamp())
+    text = f"since <!date^{since}^{{date_short_pretty}}|then>"
+    await web.chat_postMessage(channel="C0MAIL", text=text)
+    page = await open_page()
+    shown = page.locator(".content time").first
+    await expect(shown).to_have_text("today")
+
+    sandbox.clock.advance(timedelta(days=1))
+
+    await expect(shown).to_have_text("yesterday")
+    await page.reload()
+    await expect(shown).to_have_text("yesterday")
+
+
+async def test_a_reply_of_another_day_has_its_date(
+    open_page: OpenPage, sandbox: Sandbox, web: AsyncWebClient
+) -> None:
+    root = await web.chat_postMessage(channel="C0MAIL", text="board")
+    thread = str(root["ts"])
+    await web.chat_postMessage(channel="C0MAIL", text="now", thread_ts=thread)
+    sandbox.clock.advance(timedelta(days=2))
+    await web.chat_postMessage(channel="C0MAIL", text="later", thread_ts=thread)
+
+    page = await open_page()
+
+    times = page.locator(".replies .by time")
+    day = f"{sandbox.clock():%b} {sandbox.clock().day},"
+    await expect(times.nth(0)).not_to_contain_text(",")
+    await expect(times.nth(1)).to_contain_text(day)
 
 
 async def test_a_rollout_is_changed_in_partner_center(

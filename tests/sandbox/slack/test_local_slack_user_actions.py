@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -252,6 +253,22 @@ async def test_a_click_carries_everything_that_slack_sends(
     }
     assert payload["response_url"].startswith(served.url)
     assert payload["trigger_id"]
+
+
+async def test_a_click_has_the_time_of_the_sandboxs_clock(
+    serve: Serve, buttons: list[dict[str, Any]]
+) -> None:
+    later = datetime(2040, 5, 6, 7, 8, tzinfo=UTC)
+    served = await serve(now=lambda: later)
+    app = App(await served.socket())
+    await served.json("chat.postMessage", channel="C0MAIL", text="?", blocks=buttons)
+
+    await served.slack.press_label("U0BEN", "C0MAIL", "Halt rollout")
+
+    [action] = app.payloads[-1]["actions"]
+    assert float(action["action_ts"]) == later.timestamp()
+    app.task.cancel()
+    await asyncio.gather(app.task, return_exceptions=True)
 
 
 async def test_a_guests_click_names_the_guests_team(

@@ -97,8 +97,12 @@ def rollout(
     ("one", "step", "words"),
     [
         (rollout(), NextStep.RAISE, "Next: raise it, or finalize it."),
-        (rollout(100.0), NextStep.FINALIZE, "⚠️ At 100 %: finalize is left."),
-        (rollout(100.0, "2", 99), NextStep.FINALIZE, "⚠️ At 100 %: finalize is left."),
+        (rollout(100.0), NextStep.FINALIZE, "⚠️ At 100 %, and not finalized yet."),
+        (
+            rollout(100.0, "2", 99),
+            NextStep.FINALIZE,
+            "⚠️ At 100 %, and not finalized yet.",
+        ),
         (rollout(10.0, "2"), NextStep.FREE_DRAFT, "⚠️ A draft waits behind this"),
         (rollout(hours=71.9), NextStep.RAISE, "Next: raise it, or finalize it."),
         (rollout(hours=72), NextStep.DECIDE, "⚠️ Unchanged for three days or more"),
