@@ -33,15 +33,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.dialogues.fault_harness import ALWAYS
-from tests.dialogues.following import (
-    MAIL_102,
-    boards,
-    change,
-    follow,
-    look,
-    shown,
-    told,
-)
+from tests.dialogues.following import boards, shown, told
 from tests.slack_users import ANN, BEN, IN_MAIL
 
 FOLDER: Final = Path(__file__).parents[2] / ".github" / "pictures"
@@ -131,25 +123,33 @@ async def flight_finalize(chat: Conversation) -> None:
 
 async def board(chat: Conversation) -> None:
     """Let the bot see a change that somebody has made in Partner Center."""
-    await follow(chat, IN_MAIL)
-    await change(chat, 40)
+    await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
+    await chat.until(lambda: bool(boards(chat)))
+    _in_partner_center(chat, "set", 40.0)
     await chat.until(lambda: bool(told(chat)) and "40 %" in shown(chat))
 
 
 async def closed_board(chat: Conversation) -> None:
     """Let the bot see a halt that somebody has made in Partner Center."""
     await board(chat)
-    chat.sandbox.store.change_in_partner_center("halt", MAIL_102)
-    await look(chat)
-    await chat.until(lambda: "was halted" in shown(chat))
+    _in_partner_center(chat, "halt")
+    await chat.until(lambda: len(told(chat)) > 1 and "was halted" in shown(chat))
 
 
 async def home(chat: Conversation) -> None:
     """Let a card wait beside two open rollouts."""
     await board(chat)
-    await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
+    await chat.say(BEN, f"/rollout alias add mail {MAIL}")
     await chat.until(lambda: len(boards(chat)) > 1)
     await chat.say(ANN, HALT)
+
+
+def _in_partner_center(chat: Conversation, verb: str, percentage: float = 100) -> None:
+    """Change the rollout of an app, and let the bot look at it."""
+    published = chat.sandbox.store.slot(PHOTOS, None).published
+    assert published is not None
+    chat.sandbox.store.change_in_partner_center(verb, published.id, percentage)
+    chat.clock.forward(20)
 
 
 SCENES: Final = (
