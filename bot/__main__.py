@@ -11,7 +11,7 @@ from typing import Final
 
 from dotenv import load_dotenv
 
-from bot import __version__, doctor, logs
+from bot import __version__, logs
 from bot.config import (
     BadSettings,
     Settings,
@@ -20,18 +20,11 @@ from bot.config import (
 )
 from bot.db.migrate import migrate
 from bot.domain.storage import StorageUnavailable
-from bot.engine import AlreadyRunning, EngineTiming, restrict_files
-from bot.options import Options
-from bot.process import (
-    limit_malloc_arenas,
-    log_start,
-    run_until_stopped,
-    stop_signal,
-)
+from bot.engine import AlreadyRunning, restrict_files
+from bot.process import limit_malloc_arenas, log_start, run_until_stopped
 from bot.sandbox.folder import FolderError
 from bot.sandbox.json_state import StateUnreadableError
-from bot.sandbox.server import IMPOSSIBLE, LAST_PORT, PORT, PortError, Sandbox
-from bot.sandbox.server import start as start_sandbox
+from bot.sandbox.ports import IMPOSSIBLE, LAST_PORT, PORT, PortError
 from bot.web import AddressError
 
 OK: Final = 0
@@ -39,7 +32,6 @@ FAILED: Final = 1
 BAD_SETTINGS: Final = 2
 
 _SANDBOX_DATA: Final = Path(".sandbox")
-_PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _BAD_SETTINGS: Final = "The settings cannot be used:"
 _WHERE_SETTINGS: Final = (
     "Set them in the environment or in a file named .env; .env.example explains each."
@@ -49,24 +41,6 @@ _NO_DATABASE: Final = (
     " doctor names what to do."
 )
 _NO_START: Final = "The bot cannot start: {}"
-_SANDBOX_UP: Final = """\
-The sandbox is up: open {address}
-Type there:  /rollout alias add mail 9NMAIL000001   then   /rollout halt mail
-Nothing leaves this machine. The state is kept in {data}; --fresh starts over.
-Stop it with Ctrl-C."""
-# Of the local Store's requests: somebody who tries the commands sends more than 20.
-_SANDBOX_REQUESTS_PER_MINUTE: Final = "600"
-# A person who lets time pass waits for what becomes due.
-_SANDBOX_TIMING: Final = EngineTiming(sweep_interval=1.0, job_interval=1.0)
-_WITHOUT_BOT_UP: Final = (
-    "Slack and the Store are up: open {}\nNow start the bot in a second terminal."
-    " Stop this with Ctrl-C."
-)
-_SANDBOX_SETTINGS: Final = "# A bot of your own can use it with these settings:"
-_ENVIRONMENT_WINS: Final = (
-    "# The environment has {} with other values, and they win over .env: unset them"
-    " before you start the bot."
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -187,70 +161,24 @@ def _doctor(_: argparse.Namespace) -> int:
         settings = Settings.from_env(os.environ)
         logs.set_up("CRITICAL", "text", settings.secrets)
         restrict_files(settings.database_url)
+    from bot import doctor  # noqa: PLC0415 - memory that only this command needs
+
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
 
 
 def _sandbox(options: argparse.Namespace) -> int:
     limit_malloc_arenas()
-    asyncio.run(_in_sandbox(options))
-    return OK
+    # The sandbox takes 10 MB, which a bot that runs without it must not have.
+    from bot import sandbox_command  # noqa: PLC0415
 
-
-async def _in_sandbox(options: argparse.Namespace) -> None:
-    sandbox = await start_sandbox(
+    running = sandbox_command.run(
         options.data,
         options.port,
         fresh=options.fresh,
-        movable_clock=not options.without_bot,
+        with_bot=not options.without_bot,
     )
-    try:
-        if options.without_bot:
-            stopped = stop_signal()
-            _print_settings(sandbox)
-            await stopped.wait()
-            return
-        # The sandbox's token authority has a certificate of the sandbox's own. msal
-        # uses `requests`, which reads the certificates to trust from this variable.
-        os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
-        # All servers are on this machine, where no proxy may stand in between.
-        for name in _PROXIES:
-            os.environ.pop(name, None)
-            os.environ.pop(name.lower(), None)
-        settings = Settings.from_env({**_bot_settings(sandbox), "PORT": "0"})
-        logs.set_up("WARNING", "text", settings.secrets)
-        restrict_files(settings.database_url)
-        await asyncio.to_thread(migrate, settings.database_url)
-        await run_until_stopped(
-            settings,
-            lambda: print(
-                _SANDBOX_UP.format(address=sandbox.address, data=options.data)
-            ),
-            Options(clock=sandbox.clock, engine_timing=_SANDBOX_TIMING),
-        )
-    finally:
-        await sandbox.stop()
-
-
-def _bot_settings(sandbox: Sandbox) -> dict[str, str]:
-    budget = _SANDBOX_REQUESTS_PER_MINUTE
-    return {**sandbox.settings, "STORE_REQUESTS_PER_MINUTE": budget}
-
-
-def _print_settings(sandbox: Sandbox) -> None:
-    """Print a file .env; also tell the terminal, as the output is often a file."""
-    ca_file = {"REQUESTS_CA_BUNDLE": str(sandbox.ca_file)}
-    settings = {**_bot_settings(sandbox), **ca_file}
-    lines = [_SANDBOX_SETTINGS, *(f"{name}={it}" for name, it in settings.items())]
-    # python-dotenv leaves alone what is set already.
-    kept = [name for name, it in settings.items() if os.environ.get(name, it) != it]
-    told = _WITHOUT_BOT_UP.format(sandbox.address)
-    if kept:
-        wins = _ENVIRONMENT_WINS.format(", ".join(kept))
-        lines.append(wins)
-        told += "\n" + wins.removeprefix("# ")
-    print("\n".join([*lines, f"# Open {sandbox.address}"]), flush=True)
-    if not sys.stdout.isatty():
-        print(told, file=sys.stderr)
+    asyncio.run(running)
+    return OK
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.db.events import EVENTS, E
+from bot.db.leases import is_free
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
 from bot.db.telling import (
@@ -42,14 +43,16 @@ from bot.db.writes import Write
 
 _NOW: Final = bindparam("now_at", type_=B.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=B.leased_until.type)
+# One that is due later than ever was put off before the clock was set back.
+_PUT_OFF: Final = bindparam("longest_pause", type_=B.due_at.type)
 _MOST: Final = bindparam("most", type_=Integer())
 _THIS: Final = B.id == bindparam("board", type_=B.id.type)
 # Whoever has lost the lease of a board has nothing to say about it any more.
 _HELD: Final = B.leased_until == _LEASE
 _FREE: Final = and_(
     B.closed_at.is_(None),
-    B.due_at <= _NOW,
-    or_(B.leased_until.is_(None), B.leased_until <= _NOW, B.leased_until > _LEASE),
+    or_(B.due_at <= _NOW, B.due_at > _PUT_OFF),
+    is_free(B),
 )
 
 _MISSING: Final = (
@@ -110,7 +113,7 @@ def _claim(due: "Select[tuple[int]]", **tried: object) -> Update:
 
 
 CLAIM_NEW: Final = _claim(
-    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.id),
+    select(B.id).where(_FREE, B.ts.is_(None), _FIRST).order_by(B.due_at, B.id),
     tried_before=B.tried_at,
     tried_at=_NOW,
 )

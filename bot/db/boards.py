@@ -1,7 +1,7 @@
 """The repository of boards: one message for each open rollout in each channel."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Executable, Row
@@ -9,6 +9,7 @@ from sqlalchemy import Executable, Row
 from bot.db import board_statements as sql
 from bot.db.blocking import block, unblock
 from bot.db.events import event_from
+from bot.db.leases import leased
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
@@ -16,6 +17,7 @@ from bot.db.watching import watched_from
 from bot.db.writes import Parameters
 from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
 from bot.domain.events import EventKind
+from bot.domain.notices import LONGEST_PAUSE
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import (
     CHANGES,
@@ -26,7 +28,6 @@ from bot.domain.rollout_changes import (
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
 
-LEASE: Final = timedelta(seconds=60)
 # More than a rollout has, by far.
 _MOST_CHANGES: Final = 500
 
@@ -126,7 +127,8 @@ class SqlBoardRepository(Repository):
     async def _claim(
         self, claim: Executable, more: Parameters, now: datetime, most: int
     ) -> Sequence[Board]:
-        asked = {**more, "now_at": now, "lease_end": now + LEASE, "most": most}
+        longest = {"longest_pause": now + LONGEST_PAUSE}
+        asked = {**more, **leased(now), **longest, "most": most}
         claimed = await self._database.run(claim, asked)
         if not claimed:
             return []

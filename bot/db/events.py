@@ -5,19 +5,24 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, bindparam, insert, select
+from sqlalchemy import Integer, Row, and_, bindparam, func, insert, select
 
 from bot.db.columns import storable
-from bot.db.models import IS_ENTRY, EventRow, table
+from bot.db.models import IS_ENTRY, EventRow, OperationRow, table
 from bot.db.rows import Values, target_from, target_values
 from bot.db.session import Repository
+from bot.db.telling import BOARDS, OBSERVATIONS, B, V, of_target, this_target
+from bot.db.watch_models import IS_CHANGE
+from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import Event, EventKind
 from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import Place
+from bot.domain.rollout_changes import CHANGES as ROLLOUT_CHANGES
 from bot.domain.submissions import Target
 
 EVENTS: Final = table(EventRow)
 E: Final = EVENTS.c
+_O: Final = table(OperationRow).c
 
 ADD: Final = insert(EVENTS)
 HISTORY: Final = (
@@ -34,6 +39,48 @@ HISTORY_OF: Final = HISTORY.where(
     E.account == bindparam("account"),
     E.app_id == bindparam("app_id"),
     E.flight_id == bindparam("flight_id"),
+)
+_ASKED: Final = EVENTS.alias("asked").c
+# With a limit PostgreSQL looks each up, and does not read the whole table.
+_OF_OPERATION: Final = (
+    select(_O.submission_id).where(_O.id == E.operation_id).limit(1).scalar_subquery()
+)
+# An operation has the id of its request.
+_ASKED_HERE: Final = (
+    select(_ASKED.id)
+    .where(
+        _ASKED.request_id == func.coalesce(E.request_id, E.operation_id),
+        _ASKED.kind == EventKind.ASKED.value,
+        _ASKED.workspace == bindparam("workspace"),
+        _ASKED.channel == bindparam("channel"),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+_BOARD_HERE: Final = and_(
+    B.workspace == bindparam("workspace"),
+    B.channel == bindparam("channel"),
+    this_target(B),
+    B.submission_id == V.submission_id,
+)
+# Reminders have unique keys, too.
+_KINDS: Final = [kind.value for kind in (*ROLLOUT_CHANGES, EventKind.ENDED)]
+CHANGES: Final = (
+    select(
+        EVENTS,
+        _OF_OPERATION.label("of_operation"),
+        _ASKED_HERE.is_not(None).label("asked_here"),
+        V.app_name,
+        V.flight_name,
+        B.submission_id.label("began_by"),
+        B.began_at,
+        B.began_percentage,
+    )
+    .join_from(EVENTS, OBSERVATIONS, this_target(V), isouter=True)
+    .join(BOARDS, _BOARD_HERE, isouter=True)
+    .where(IS_CHANGE, E.kind.in_(_KINDS), this_target(E))
+    .order_by(E.id.desc())
+    .limit(bindparam("limit", type_=Integer()))
 )
 OF_REQUESTS: Final = (
     select(EVENTS)
@@ -56,11 +103,7 @@ class SqlEventRepository(Repository):
 
         A target without a flight means the app's own submissions only.
         """
-        asked: Values = {
-            "workspace": place.workspace,
-            "channel": place.channel,
-            "limit": limit,
-        }
+        asked: Values = {**_here(place), "limit": limit}
         if target is None:
             rows = await self._database.run(HISTORY, asked)
         else:
@@ -69,6 +112,24 @@ class SqlEventRepository(Repository):
         ids = [row.request_id for row in rows if row.request_id is not None]
         of_requests = await self._database.run(OF_REQUESTS, {"ids": ids}) if ids else ()
         return read_history(_events(rows), _by_request(of_requests))
+
+    async def list_changes(self, place: Place, target: Target, limit: int) -> ChangeLog:
+        """Return the last changes of the target's rollouts, whoever made them.
+
+        They say which of them a request of this channel has brought.
+        """
+        asked = {**_here(place), **of_target(target), "limit": limit}
+        rows = await self._database.run(CHANGES, asked)
+        changes, unread = read_changes([_logged(row) for row in rows])
+        board = next((row for row in rows if row.began_by is not None), None)
+        if board is None:
+            return ChangeLog(changes, unread)
+        began = board.began_at, board.began_percentage
+        return ChangeLog(changes, unread, board.began_by, began)
+
+
+def _here(place: Place) -> Values:
+    return {"workspace": place.workspace, "channel": place.channel}
 
 
 def event_values(event: Event) -> Values:
@@ -97,6 +158,16 @@ def _events(rows: Sequence[Row[Any]]) -> list[Event]:
     # A kind that only a newer version knows is no reason to hide the other events.
     known = frozenset(EventKind)
     return [event_from(row) for row in rows if row.kind in known]
+
+
+def _logged(row: Row[Any]) -> Logged:
+    return Logged(
+        event_from(row),
+        row.of_operation,
+        bool(row.asked_here),
+        row.app_name,
+        row.flight_name,
+    )
 
 
 def _by_request(rows: Sequence[Row[Any]]) -> dict[str, list[Event]]:

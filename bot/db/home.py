@@ -53,11 +53,8 @@ def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - column
 
 
 _CHANNELS: Final[BindParameter[list[str]]] = bindparam("channels", expanding=True)
-_IN_WORKSPACE: Final = (
-    S.workspace == bindparam("workspace"),
-    S.topics != Topics.NONE.value,
-)
-_HERE: Final = (*_IN_WORKSPACE, S.channel.in_(_CHANNELS))
+_TOLD: Final = S.topics != Topics.NONE.value
+_HERE: Final = (S.workspace == bindparam("workspace"), _TOLD, S.channel.in_(_CHANNELS))
 _NAMED: Final = exists(
     select(ALIASES.c.name).where(*(A[name] == S[name] for name in (*CHANNEL, *TARGET)))
 ).label("named_here")
@@ -107,9 +104,11 @@ FINISHED: Final = (
     .join(EVENTS, E.id == _ENDS.c.id)
     .join(OBSERVATIONS, _same(V, S), isouter=True)
     .join(OPERATIONS, O.id == E.operation_id, isouter=True)
-    # An expression, and no column: SQLite would look up each channel for each end.
+    # Expressions, and no columns: SQLite would look up each channel for each end, or
+    # read all subscriptions of the workspace.
     .where(
-        *_IN_WORKSPACE,
+        S.workspace + "" == bindparam("workspace"),
+        _TOLD,
         (S.channel + "").in_(_CHANNELS),
         func.coalesce(O.verb, "") != Verb.SET.value,
     )

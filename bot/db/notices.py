@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, and_, bindparam, exists, or_, select, update
 
 from bot.db.blocking import block, unblock
 from bot.db.events import EVENTS, E, event_from
+from bot.db.leases import is_free, leased
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import (
@@ -28,16 +29,21 @@ from bot.db.telling import (
     this_target,
 )
 from bot.db.watch_models import IS_UNPOSTED
+from bot.db.watching import watched_from
 from bot.domain.events import EventKind
-from bot.domain.notices import TOLD_TOGETHER_AFTER, Notice
+from bot.domain.notices import LONGEST_PAUSE, TOLD_TOGETHER_AFTER, Notice, topic_of
+from bot.domain.reminders import still_holds
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
+from bot.domain.watching import Topics
 
-LEASE: Final = timedelta(seconds=60)
+# The log may have kinds of a newer version of the bot.
+_KNOWN: Final = frozenset(EventKind)
 
 _NOW: Final = bindparam("now_at", type_=N.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=N.due_at.type)
+_PUT_OFF: Final = bindparam("longest_pause", type_=N.due_at.type)
 _THIS: Final = N.id == bindparam("notice", type_=N.id.type)
 _EARLIER: Final = NOTICES.alias("earlier")
 # A channel reads in order: what comes first keeps the others waiting.
@@ -57,16 +63,14 @@ _DUE: Final = (
     select(N.id)
     .where(
         N.closed_at.is_(None),
-        N.due_at <= _NOW,
-        or_(
-            N.leased_until.is_(None),
-            N.leased_until <= _NOW,
-            N.leased_until > _LEASE,
-        ),
+        # One that is due later than ever was put off before the clock was set back.
+        or_(N.due_at <= _NOW, N.due_at > _PUT_OFF),
+        is_free(N),
         _FIRST,
         ~_WAITS,
     )
-    .order_by(N.id)
+    # Without statistics SQLite would go through all notices by their ids.
+    .order_by(N.due_at, N.id)
     .limit(bindparam("most", type_=Integer()))
     .with_for_update(skip_locked=True)
     .cte("due")
@@ -93,13 +97,12 @@ GET: Final = (
         N.id.label("notice_id"),
         N.workspace.label("to_workspace"),
         N.channel.label("to_channel"),
-        N.submission_id,
+        N.submission_id.label("of_submission"),
         N.created_at,
         N.attempts,
         N.tried_before,
         _CLAIMED.c.id.label("claimed_id"),
-        V.app_name,
-        V.flight_name,
+        *(column for column in V if column.name not in TARGET),
         B.ts,
         B.read_to,
         S.mention,
@@ -150,18 +153,31 @@ class SqlNoticeRepository(Repository):
     async def claim_notices(self, now: datetime, most: int) -> Sequence[Notice]:
         """Return the first notice of each channel that is due: nobody else posts it.
 
-        What could not be told for a while comes with all later ones of its rollout.
+        What could not be told for a while comes with all later ones of its rollout. A
+        reminder that does not hold any more is closed untold.
         """
-        asked = {"now_at": now, "lease_end": now + LEASE, "most": most}
+        longest = {"longest_pause": now + LONGEST_PAUSE}
+        asked = {**leased(now), **longest, "most": most}
         claimed = await self._database.run(CLAIM, asked)
         if not claimed:
             return []
         rows = await self._database.run(GET, {"ids": [row.id for row in claimed]})
-        known = frozenset(EventKind)
+        outdated = {row.notice_id for row in rows if _is_outdated(row)}
+        if outdated:
+            closed = {"ids": list(outdated), "now_at": now, "code": None}
+            await self._database.run(CLOSE, closed)
         together: dict[int, list[Row[Any]]] = {}
         for row in rows:
-            if row.kind in known:
+            if row.kind in _KNOWN and row.notice_id not in outdated:
                 together.setdefault(row.claimed_id, []).append(row)
+            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
+                # A newer version has had the time to post it, and is gone.
+                unknown = {
+                    "ids": [row.notice_id],
+                    "now_at": now,
+                    "code": "newer_version",
+                }
+                await self._database.run(CLOSE, unknown)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()
@@ -204,6 +220,14 @@ class SqlNoticeRepository(Repository):
         await self._database.run(RETRY, asked)
 
 
+def _is_outdated(row: Row[Any]) -> bool:
+    """Return whether a reminder has waited until it was not so any more."""
+    if row.kind not in _KNOWN or topic_of(EventKind(row.kind)) is Topics.CHANGES:
+        return False
+    watched = None if row.version is None else watched_from(row)
+    return not still_holds(event_from(row), watched)
+
+
 def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
     """Return the first notice, with the others where it has waited for long."""
     first, *others = [
@@ -215,7 +239,7 @@ def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
             flight_name=row.flight_name,
             attempts=row.attempts,
             tried_before=row.tried_before,
-            submission_id=row.submission_id,
+            submission_id=row.of_submission,
             thread=row.ts,
             read_to=row.read_to,
             mention=row.mention,

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 
-from bot.db.events import EVENTS, event_values
+from bot.db.events import EVENTS, E, event_values
 from bot.db.models import IS_OPEN, OperationRow, table
 from bot.db.rows import Values, operation_from, result_values
 from bot.db.session import Repository
-from bot.db.telling import of_target, prove_observation, tell_followers
+from bot.db.telling import of_target, prove_observation, tell_followers, this_target
+from bot.db.watch_models import IS_CHANGE
 from bot.db.writes import Write
 from bot.domain.events import Event, operation_ended, operation_started
 from bot.domain.operations import Operation
@@ -61,9 +62,20 @@ _FINISH: Final = (
     .returning(OPERATIONS)
 )
 FINISH: Final = Write(_FINISH, EVENTS)
+# A look may have found what an Unknown has done, and named it.
+_IS_TOLD: Final = exists(
+    select(E.id).where(
+        IS_CHANGE,
+        this_target(E),
+        E.operation_id == bindparam("operation"),
+        E.unique_key != bindparam("key_of_event", type_=E.unique_key.type),
+    )
+)
 # What the Store has shown after our own change needs no look, and is told at once.
 FINISH_DONE: Final = Write(
-    _FINISH, EVENTS, companions=(prove_observation, tell_followers(Topics.CHANGES))
+    _FINISH,
+    EVENTS,
+    companions=(prove_observation, tell_followers(Topics.CHANGES, ~_IS_TOLD)),
 )
 CLOSE: Final = (
     update(OPERATIONS).where(THIS).values(closed_at=func.coalesce(O.closed_at, NOW))

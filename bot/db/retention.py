@@ -4,16 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BindParameter, Integer, bindparam, delete, select
+from sqlalchemy import BindParameter, Integer, bindparam, delete, exists, select
 
 from bot.db.models import IS_CLOSED, IS_SHOWN
 from bot.db.operations import OPERATIONS, O
 from bot.db.request_statements import APPROVALS, REQUESTS, R
 from bot.db.session import Repository
-from bot.db.telling import BOARDS, NOTICES, B, N
+from bot.db.telling import BOARDS, NOTICES, TARGET, B, N, V, same
+from bot.db.watch_models import IS_ROLLING
 
 _BEFORE: Final = bindparam("before", type_=O.closed_at.type)
 _LIMIT: Final = bindparam("limit", type_=Integer())
+# Notices that are deleted by one statement.
+_NOTICES: Final = 300
 _IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
 
 CLOSED: Final = (
@@ -30,8 +33,20 @@ SHOWN: Final = (
 )
 FORGET_APPROVALS: Final = delete(APPROVALS).where(APPROVALS.c.request_id.in_(_IDS))
 FORGET_REQUESTS: Final = delete(REQUESTS).where(R.id.in_(_IDS))
-FORGET_NOTICES: Final = delete(NOTICES).where(IS_CLOSED, N.closed_at < _BEFORE)
-FORGET_BOARDS: Final = delete(BOARDS).where(IS_CLOSED, B.closed_at < _BEFORE)
+FORGET_NOTICES: Final = (
+    delete(NOTICES)
+    .where(N.id.in_(select(N.id).where(IS_CLOSED, N.closed_at < _BEFORE).limit(_LIMIT)))
+    .returning(N.id)
+)
+# What somebody has deleted must not come again while its rollout goes on.
+_IS_ROLLING: Final = exists(
+    select(V.version).where(
+        IS_ROLLING, same(V, B, TARGET), V.submission_id == B.submission_id
+    )
+)
+FORGET_BOARDS: Final = delete(BOARDS).where(
+    IS_CLOSED, B.closed_at < _BEFORE, ~_IS_ROLLING
+)
 FORGET_OPERATIONS: Final = delete(OPERATIONS).where(O.id.in_(_IDS))
 
 
@@ -59,5 +74,8 @@ class SqlRetentionRepository(Repository):
 
     async def forget_notices(self, before: datetime) -> None:
         """Delete the notices and boards that were over before then."""
-        await self._database.run(FORGET_NOTICES, {"before": before})
+        asked = {"before": before, "limit": _NOTICES}
+        # A claim that waits for its turn must not wait for all of them.
+        while await self._database.run(FORGET_NOTICES, asked):
+            pass
         await self._database.run(FORGET_BOARDS, {"before": before})

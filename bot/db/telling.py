@@ -61,10 +61,10 @@ def of_target(target: Target) -> Values:
     return {f"of_{name}": value for name, value in target_values(target).items()}
 
 
-def tell_followers(topic: Topics) -> Companion:
+def tell_followers(topic: Topics, *conditions: ColumnElement[bool]) -> Companion:
     """Return the insert of a notice for each channel that follows the topic."""
     told = (Topics.ALL.value, topic.value)
-    return lambda condition: _tell(told, condition)
+    return lambda condition: _tell(told, and_(condition, *conditions))
 
 
 def _tell(told: tuple[str, ...], condition: ColumnElement[bool]) -> Insert:

@@ -13,10 +13,13 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
 from bot.db.events import EVENTS
+from bot.db.leases import is_free
+from bot.db.models import IS_CLOSED, IS_OPEN
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
 from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS
@@ -33,7 +36,7 @@ from bot.db.telling import (
 )
 from bot.db.watch_models import IS_UNSETTLED
 from bot.db.writes import Write
-from bot.domain.results import CODES, Unavailable, Unknown
+from bot.domain.results import CODES, Done, Unavailable, Unknown
 from bot.domain.watching import Topics
 
 _FOLLOWED: Final = S.topics != Topics.NONE.value
@@ -68,6 +71,13 @@ FOLLOW: Final = {dialect: _follow(dialect) for dialect in INSERT}
 
 NOW: Final = bindparam("now_at", type_=V.due_at.type)
 _LEASE: Final = bindparam("lease_end", type_=V.leased_until.type)
+# The clock was set back, by more than two replicas' clocks may differ: what was put off
+# before that is due now.
+SET_BACK: Final = (
+    update(OBSERVATIONS)
+    .where(V.due_at > NOW, or_(V.looked_at > _LEASE, V.failing_since > _LEASE))
+    .values(due_at=NOW)
+)
 # An operation that is not over may have changed what the Store shows, and so may an
 # Unknown for as long as it is followed up.
 UNDER_WAY: Final = exists(
@@ -87,12 +97,7 @@ _DUE: Final = (
     select(*(V[name] for name in TARGET))
     .where(
         V.due_at <= NOW,
-        # A lease that ends later than ours was taken before the clock was set back.
-        or_(
-            V.leased_until.is_(None),
-            V.leased_until <= NOW,
-            V.leased_until > _LEASE,
-        ),
+        is_free(V),
         ~UNDER_WAY,
     )
     .order_by(V.due_at)
@@ -170,16 +175,31 @@ RELEASE: Final = (
 HAS_EVENT: Final = select(EVENTS.c.id).where(
     EVENTS.c.unique_key == bindparam("key_of_event")
 )
+_OF_ROLLOUT: Final = (
+    this_target(O),
+    O.submission_id == bindparam("of_submission", type_=O.submission_id.type),
+)
 # What we have sent and could not prove.
 IN_DOUBT: Final = (
     select(OPERATIONS)
     .where(
         IS_UNSETTLED,
-        this_target(O),
-        O.submission_id == bindparam("of_submission", type_=O.submission_id.type),
+        *_OF_ROLLOUT,
         O.outcome.in_((CODES[Unknown], CODES[Unavailable])),
         O.attempts > 0,
         O.finished_at > bindparam("finished_since", type_=O.finished_at.type),
     )
     .order_by(O.finished_at.desc())
+)
+# What was done since the last look: version 0.2.0, which may run beside this one,
+# writes no observation.
+_SINCE: Final = bindparam("looked_at", type_=O.finished_at.type)
+_DONE: Final = (
+    *_OF_ROLLOUT,
+    O.outcome == CODES[Done],
+    O.finished_at > _SINCE,
+)
+DONE_SINCE: Final = union_all(
+    select(OPERATIONS).where(IS_OPEN, *_DONE),
+    select(OPERATIONS).where(IS_CLOSED, O.closed_at > _SINCE, *_DONE),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from bot.db import watch_statements as sql
 from bot.db.events import event_values
+from bot.db.leases import LEASE, leased
 from bot.db.rows import Values, operation_from, target_from, target_values
 from bot.db.session import Repository
 from bot.db.telling import of_target
@@ -19,7 +20,6 @@ from bot.domain.rollout_changes import changed_submission
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget, demand
 
-LEASE: Final = timedelta(seconds=60)
 # An Unknown is followed up for an hour; after a day nobody expects its effect.
 FOLLOWED_UP: Final = timedelta(minutes=75)
 _IN_DOUBT: Final = timedelta(days=1)
@@ -51,7 +51,9 @@ class SqlWatchRepository(Repository):
 
         Those that an operation of ours may be changing are left out.
         """
-        asked = {**_at(now), "lease_end": now + LEASE, "most": most}
+        back = {"now_at": now, "lease_end": now + LEASE}
+        await self._database.run(sql.SET_BACK, back)
+        asked = {**_at(now), **leased(now), "most": most}
         rows = await self._database.run(sql.CLAIM, asked)
         return [watched_from(row) for row in sorted(rows, key=lambda row: row.due_at)]
 
@@ -129,15 +131,21 @@ class SqlWatchRepository(Repository):
         return bool(await self._database.run(sql.HAS_EVENT, asked))
 
     async def operation_in_doubt(
-        self, ref: SubmissionRef, rollout: Rollout, now: datetime
+        self, ref: SubmissionRef, rollout: Rollout, looked_at: datetime, now: datetime
     ) -> Operation | None:
-        """Return what we have sent without proof, and wanted just this rollout."""
+        """Return what we have sent without proof, and wanted just this rollout.
+
+        What was done since `looked_at` counts too: no look has seen it.
+        """
         asked = {
             **of_target(ref.target),
             "of_submission": ref.submission_id,
             "finished_since": now - _IN_DOUBT,
+            "looked_at": looked_at,
         }
-        for row in await self._database.run(sql.IN_DOUBT, asked):
+        rows = [*await self._database.run(sql.DONE_SINCE, asked)]
+        rows += await self._database.run(sql.IN_DOUBT, asked)
+        for row in rows:
             try:
                 operation = operation_from(row)
             except UnreadableRecord:

@@ -1,9 +1,10 @@
-"""History: requests, changes of aliases and subscriptions, read from their events."""
+"""History: what happened in a channel and to what it follows, read from the events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.change_log import LoggedChange
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
 from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
@@ -16,7 +17,7 @@ from bot.domain.subscriptions import (
 )
 from bot.domain.verbs import Verb
 
-Entry = Request | AliasChange | SubscriptionChange
+Entry = Request | AliasChange | SubscriptionChange | LoggedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,12 @@ def read_history(
                 entries.append(read_request(events[head.request_id]))
         except (KeyError, TypeError, ValueError):
             unread += 1
-    newest_first = sorted(entries, key=_since, reverse=True)
-    return HistoryPage(tuple(newest_first), unread)
+    return HistoryPage(newest_first(entries), unread)
+
+
+def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries in the order in which they came to stand as they do."""
+    return tuple(sorted(entries, key=_since, reverse=True))
 
 
 def _since(entry: Entry) -> datetime:

@@ -13,6 +13,11 @@ from bot.domain.watching import Topics
 # What a channel could not be told for as long is told together.
 TOLD_TOGETHER_AFTER: Final = timedelta(minutes=5)
 
+LONGEST_PAUSE: Final = timedelta(hours=1)
+# What is claimed is posted within its lease of a minute. While Slack is slow, what has
+# waited longer for its turn is left to whoever claims it next.
+START_WITHIN: Final = timedelta(seconds=20)
+
 _NEEDS_A_PERSON = frozenset(
     {
         EventKind.ROLLOUT_STUCK,
@@ -101,6 +106,7 @@ def topic_of(kind: EventKind) -> Topics:
 def retry_pause(attempts: int, asked: float | None) -> timedelta:
     """Return the pause before a notice is posted again: a second, growing to minutes.
 
-    `asked` is what Slack itself has asked for, in seconds.
+    `asked` is what Slack itself has asked for, in seconds; no longer than an hour.
     """
-    return timedelta(seconds=max(asked or 0.0, min(2.0 ** min(attempts - 1, 10), 300)))
+    own = min(2.0 ** min(attempts - 1, 10), 300)
+    return min(timedelta(seconds=max(asked or 0.0, own)), LONGEST_PAUSE)

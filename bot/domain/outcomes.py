@@ -14,6 +14,7 @@ from bot.domain.results import (
     result_code,
 )
 from bot.domain.rollout import Change
+from bot.domain.rollout_changes import Point
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -195,12 +196,14 @@ class AliasRemoved:
 class History:
     """The last entries of this channel's log, newest first; `about` is what was asked.
 
-    `unread` more were written by a newer version of the bot.
+    `unread` more were written by a newer version of the bot. `points` are the course of
+    the percentage of the app that was asked about.
     """
 
     entries: tuple[Entry, ...]
     about: str | None = None
     unread: int = 0
+    points: tuple[Point, ...] = ()
 
 
 # What a command can be answered with.

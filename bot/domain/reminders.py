@@ -61,6 +61,20 @@ def reminder_event(reminder: Reminder, watched: WatchedTarget, at: datetime) -> 
     )
 
 
+def still_holds(event: Event, watched: WatchedTarget | None) -> bool:
+    """Return whether a reminder is still true of the target as it is known by now.
+
+    `watched` is None where nobody follows the target any more.
+    """
+    if watched is None:
+        return False
+    if event.kind is EventKind.STORE_READABLE:
+        same = event.details.get("since") == _seconds(watched.since)
+        return same and watched.failing_since is None
+    reminders = (one for each in _series(watched) for one in each)
+    return any(one.unique_key == event.unique_key for one in reminders)
+
+
 def working_days_later(at: datetime, days: int) -> datetime:
     """Return the same time so many days later, Saturdays and Sundays not counted."""
     later = at

@@ -7,7 +7,8 @@ from pathlib import Path
 import trustme
 from cryptography import x509
 
-CA_FILE = "sandbox-ca.pem"
+from bot.sandbox.folder import CA_FILE
+
 SERVER_FILE = "sandbox-server.pem"
 CA_NAME = "Rollout Bot sandbox, not a real authority"
 NAMES = ("localhost", "127.0.0.1", "::1")

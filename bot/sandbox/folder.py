@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
 
-from bot.sandbox.certificate import CA_FILE
-
+# The certificate to trust: a folder that has it holds a sandbox.
+CA_FILE: Final = "sandbox-ca.pem"
 IN_USE: Final = (
     "Another sandbox, or a bot, uses the folder {folder}. Stop that one, or choose"
     " another folder with --data."

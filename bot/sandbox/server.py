@@ -1,7 +1,6 @@
 """Composition of the sandbox: a server for page, Slack and Store, one for tokens."""
 
 import dataclasses
-import errno
 import socket
 import tempfile
 from contextlib import AsyncExitStack, ExitStack
@@ -17,30 +16,15 @@ from bot.sandbox.clock import SandboxClock
 from bot.sandbox.event_stream import EventStream
 from bot.sandbox.folder import lock_folder
 from bot.sandbox.origin_guard import guard_origin
+from bot.sandbox.ports import HOST, LAST_PORT, PORT, listen, port_error
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.directory import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bot.sandbox.store import LocalStore
 
-HOST: Final = "127.0.0.1"
-PORT: Final = 3333
-LAST_PORT: Final = 65535
-TAKEN: Final = (
-    "Port {port} is taken by another program, perhaps by another sandbox. "
-    "Stop that one, or choose another port."
-)
-FORBIDDEN: Final = (
-    "This account may not use port {port}. Choose one above 1023, such as 3333."
-)
-IMPOSSIBLE: Final = "{port} is not a port. A port is a number from 0 to 65535."
-UNUSABLE: Final = "Port {port} cannot be used: {why}. Choose another port."
 # A response that an armed fault holds back must not delay the shutdown.
 SHUTDOWN_SECONDS: Final = 1.0
 # A submission with listings in many languages is larger than aiohttp's limit of 1 MiB.
 MAX_BODY: Final = 32 << 20
-
-
-class PortError(OSError):
-    """The wanted port cannot be used; the message says what to do."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ async def start(
     saved state.
     """
     async with AsyncExitStack() as stack:
-        listener = _listen(port)
+        listener = listen(port)
         stack.callback(listener.close)
         folder = _folder(data, stack, fresh=fresh)
         saved = None if data is None else folder
@@ -125,29 +109,13 @@ def _folder(data: Path | None, stack: AsyncExitStack, *, fresh: bool) -> Path:
     return data.resolve()
 
 
-def _listen(port: int) -> socket.socket:
-    if not 0 <= port <= LAST_PORT:
-        raise PortError(IMPOSSIBLE.format(port=port))
-    try:
-        # Without reuse_port, so that a second sandbox on the same port is noticed.
-        return socket.create_server((HOST, port), backlog=128)
-    except OSError as error:
-        raise _port_error(error, port) from error
-
-
-def _port_error(error: OSError, port: int) -> PortError:
-    known = {errno.EADDRINUSE: TAKEN, errno.EACCES: FORBIDDEN}
-    text = known.get(error.errno or 0, UNUSABLE)
-    return PortError(text.format(port=port, why=error.strerror))
-
-
 async def _start_beside(authority: LocalAuthority, port: int) -> None:
     """Start the authority on the port after the page's, so that it stays the same."""
     beside = port and (port + 1 if port < LAST_PORT else port - 1)
     try:
         await authority.start(beside)
     except OSError as error:
-        raise _port_error(error, beside) from error
+        raise port_error(error, beside) from error
 
 
 def _application(

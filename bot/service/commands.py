@@ -37,7 +37,7 @@ from bot.domain.subscription_commands import (
     SubscriptionCommand,
 )
 from bot.domain.usage import Misuse, UnknownAlias, Usage
-from bot.service import aliases, queries
+from bot.service import aliases, channel_history, queries
 from bot.service.authorization import check_permission
 from bot.service.change_commands import ChangeCommands
 from bot.service.ports import Stores
@@ -134,28 +134,25 @@ class Commands:
             turn,
             self._clock,
             on_reading,
-            queries.recent_history(self._repositories.events, asker.place),
+            channel_history.recent_history(self._repositories.events, asker.place),
         )
         return status if command.words else queries.in_progress_first(status)
 
     async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
         known = await self._aliases(asker)
-        chosen = queries.history_target(command.words, known, self._account)
+        chosen = channel_history.history_target(command.words, known, self._account)
         if isinstance(chosen, UnknownAlias):
             return chosen
         target = None if chosen is None else chosen.target
         denied = await self._denied_look(asker, target, known)
         if denied is not None:
             return denied
-        history = await queries.read_history(
-            self._repositories.events,
-            asker.place,
-            target,
-            None if chosen is None else chosen.word,
+        history = await channel_history.read_history(
+            self._repositories, asker.place, chosen
         )
         if is_member(asker.person, asker.place):
             return history
-        return queries.history_of(history, {alias.target for alias in known})
+        return channel_history.history_of(history, {alias.target for alias in known})
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)

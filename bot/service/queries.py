@@ -1,7 +1,7 @@
-"""Queries, which change nothing: the status of rollouts and the history."""
+"""The status of rollouts: a query, which changes nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,21 +16,17 @@ from bot.domain.app_names import (
 )
 from bot.domain.history import Entry, HistoryPage
 from bot.domain.operations import Operation
-from bot.domain.outcomes import History, Status, TargetStatus
-from bot.domain.requests import Alias, Place, Request
+from bot.domain.outcomes import Status, TargetStatus
+from bot.domain.requests import Alias, Request
 from bot.domain.results import Done
 from bot.domain.rollout import Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.domain.usage import UnknownAlias
 from bot.domain.verbs import Phase
 from bot.service.observations import Observation
 from bot.service.readings import Readings
-from bot.service.repositories import EventRepository
 from bot.service.snapshots import DETAILS_TIMEOUT
 
-HISTORY_LENGTH: Final = 10
-# The log lists them as they were asked for; what ended last may be further back.
-_READ_BACK: Final = 5 * HISTORY_LENGTH
 # As many as a channel has aliases, and one message shows.
 MOST_SHOWN: Final = 50
 # The Store allows few requests a minute (20 were documented once), so a status of many
@@ -62,18 +58,6 @@ def status_targets(
         return tuple(ResolvedTarget(alias.target, alias.name) for alias in aliases)
     missing = named.unknown or named.rest
     return unknown_app(missing, aliases) if missing else named.apps
-
-
-def history_target(
-    words: Words, aliases: tuple[Alias, ...], account: str
-) -> ResolvedTarget | UnknownAlias | None:
-    """Return the target that the words begin with; None for the whole channel."""
-    named = split_apps(words, aliases, account)
-    if isinstance(named, AmbiguousName):
-        return UnknownAlias(named.name, named.aliases, near=True)
-    if named.apps and not named.unknown:
-        return named.apps[0]
-    return None if not words or is_all(words) else unknown_app(words, aliases)
 
 
 async def read_status(  # noqa: PLR0913, PLR0917 - one part each
@@ -188,29 +172,3 @@ def in_progress_first(status: Status) -> Status:
 def _is_over(one: TargetStatus) -> bool:
     seen = one.seen
     return not (isinstance(seen, Snapshot) and seen.rollout.phase is Phase.IN_PROGRESS)
-
-
-def recent_history(
-    events: EventRepository, place: Place
-) -> Callable[[], Awaitable[HistoryPage]]:
-    """Return what reads the channel's last entries."""
-    return lambda: events.list_history(place, None, _READ_BACK)
-
-
-async def read_history(
-    events: EventRepository, place: Place, target: Target | None, about: str | None
-) -> History:
-    """Return what happened in the channel last, to one target or to all."""
-    page = await events.list_history(place, target, _READ_BACK)
-    return History(page.entries[:HISTORY_LENGTH], about, page.unread)
-
-
-def history_of(history: History, targets: Collection[Target]) -> History:
-    """Return the part of a history that is about these targets."""
-    entries = [
-        entry
-        for entry in history.entries
-        if (entry.snapshot.ref.target if isinstance(entry, Request) else entry.target)
-        in targets
-    ]
-    return replace(history, entries=tuple(entries))

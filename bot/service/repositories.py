@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
 from bot.domain.operations import Operation
@@ -209,6 +210,13 @@ class EventRepository(Protocol):
         self, place: Place, target: Target | None, limit: int
     ) -> HistoryPage:
         """Return the channel's last entries, newest first, of one target or of all."""
+        ...
+
+    async def list_changes(self, place: Place, target: Target, limit: int) -> ChangeLog:
+        """Return the last changes of the target's rollouts, whoever made them.
+
+        They say which of them a request of this channel has brought.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -79,9 +80,12 @@ class WatchRepository(Protocol):
         ...
 
     async def operation_in_doubt(
-        self, ref: SubmissionRef, rollout: Rollout, now: datetime
+        self, ref: SubmissionRef, rollout: Rollout, looked_at: datetime, now: datetime
     ) -> Operation | None:
-        """Return what we have sent without proof, and wanted just this rollout."""
+        """Return what we have sent without proof, and wanted just this rollout.
+
+        What was done since `looked_at` counts too: no look has seen it.
+        """
         ...
 
 
@@ -124,7 +128,7 @@ class Watcher:
 
     async def _look(self, before: WatchedTarget, load: float) -> None:
         try:
-            seen = newest(before, await self._read(before))
+            shown = await self._read(before)
         except (BudgetSpentError, RateLimitedError):
             await self._repository.release_look(before, self._clock() + _LATER)
             return
@@ -132,9 +136,12 @@ class Watcher:
             _log.info("no look at %s: %s", before.target, failure.detail)
             await self._fail(before, load, transient=failure.transient)
             return
-        now = self._clock()
+        now, seen = self._clock(), newest(before, shown)
         event = await self._event(before, seen, now)
         after = after_look(before, seen, now)
+        if shown is None and seen is not None:
+            # What the Store does not show any more is as old as it was.
+            after = replace(after, looked_at=before.looked_at)
         # What has ended takes a hundredth of a request, and need not wait for others.
         busy = 1.0 if after.over else load
         due_at = now + spread(base_interval(after, now), busy, _jitter())
@@ -172,7 +179,12 @@ class Watcher:
         kind = difference(before, seen)
         if kind is None or seen is None:
             return None
-        cause = await self._repository.operation_in_doubt(seen.ref, seen.rollout, now)
+        known, cause = before.seen, None
+        # Who has published a submission no operation can have been.
+        if known is not None and known.ref == seen.ref:
+            cause = await self._repository.operation_in_doubt(
+                seen.ref, seen.rollout, before.looked_at or now, now
+            )
         event = change_event(kind, before, seen, now, cause)
         told = await self._repository.is_told(event.unique_key or "")
         return None if told else event

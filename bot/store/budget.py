@@ -186,10 +186,13 @@ class RequestBudget:
         return sent.total() + more <= busy and watching <= int(self.watching_rate())
 
     def _sent(self, now: datetime) -> Counter[str]:
-        """Return how many requests of each priority were sent in the last minute."""
+        """Return how many requests of each priority were sent in the last minute.
+
+        A replica whose clock is ahead has sent some of them a little later than now.
+        """
         sent: Counter[str] = Counter()
         for (began, priority), requests in (*self._known.items(), *self._own.items()):
-            if now - _WINDOW < began <= now:
+            if abs(now - began) < _WINDOW:
                 sent[priority] += requests
         return sent
 

@@ -14,7 +14,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from tests.bench import acks, operations, pressing, recovering, sizes, starting
+from tests.bench import (
+    acks,
+    operations,
+    pressing,
+    recovering,
+    sizes,
+    starting,
+    watching,
+)
 from tests.bench.figures import Figure, Report, machine
 from tests.bench.harness import QUICK, Amounts, BenchHarness
 from tests.bench.peers import Peers
@@ -34,6 +42,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "memory": starting.memory,
     "recovery": recovering.measure,
     "sizes": sizes.measure,
+    "watching": watching.measure,
 }
 SIZES: Final = (10, 10_000, 1_000_000)
 QUICK_SIZES: Final = (10, 1_000)

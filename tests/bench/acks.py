@@ -53,7 +53,7 @@ async def commands(harness: BenchHarness) -> list[Figure]:
             async with harness.bot(database) as (server, caller):
                 await _warm_up(harness, caller)
                 ours.append(await _command_acks(harness, caller, _until_card(harness)))
-                await _until_quiet(server)
+                await until_quiet(server)
                 harness.peers.forget()
                 most.append((bare_most, await _most(harness, caller)))
                 cards.append(await _cards_per_second(harness))
@@ -111,7 +111,7 @@ async def _click_acks(
     rest = _until_posted(harness) if server else _rest
     singly = await one_at_a_time(caller, first, rest)
     if server is not None:
-        await _until_quiet(server)
+        await until_quiet(server)
     second = [click(request) for request in database.add_cards(steady)]
     harness.peers.forget()
     paced = await steadily(caller, second, _PER_SECOND)
@@ -170,7 +170,7 @@ async def _warm_up(harness: BenchHarness, caller: Caller) -> None:
     await _rest(0)
 
 
-async def _until_quiet(server: Server) -> None:
+async def until_quiet(server: Server) -> None:
     """Wait until the bot uses next to no processor time."""
     while True:
         before = server.cpu_seconds

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.caller import Caller
@@ -23,6 +23,9 @@ class Amounts:
     long_run: int = 10_000
     crashed: int = 200
     repeats: int = 3
+    idle_seconds: int = 60
+    rounds: int = 100
+    year: int = 3_650_000
 
 
 QUICK = Amounts(
@@ -34,6 +37,9 @@ QUICK = Amounts(
     long_run=200,
     crashed=10,
     repeats=1,
+    idle_seconds=10,
+    rounds=10,
+    year=36_500,
 )
 
 
@@ -47,6 +53,8 @@ class BenchHarness:
     kinds: tuple[str, ...]
     sizes: tuple[int, ...]
     amounts: Amounts
+    # Settings of the bot beside those of the peers.
+    settings: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def database(self, kind: str, many: int = 0) -> Iterator[SeededDatabase]:
@@ -56,7 +64,7 @@ class BenchHarness:
 
     async def start_bot(self, database: SeededDatabase) -> tuple[Server, float]:
         """Start the bot; return it and the seconds until it was ready."""
-        env = {**self.peers.settings, "DATABASE_URL": database.url}
+        env = {**self.peers.settings, **self.settings, "DATABASE_URL": database.url}
         return await start(BOT, env, self.folder / "bot.log")
 
     @asynccontextmanager

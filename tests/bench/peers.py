@@ -31,11 +31,6 @@ _TOKEN: Final = {
     "expires_in": 86400,
     "access_token": "bench-token-not-a-secret",
 }
-_APPLICATION: Final = {
-    "id": APP,
-    "primaryName": "Bench Mail",
-    "lastPublishedApplicationSubmission": {"id": PUBLISHED},
-}
 _PACKAGES: Final = [
     {"fileStatus": "Uploaded", "version": "1.1.0.0", "architecture": each}
     for each in ("x64", "arm64")
@@ -68,6 +63,9 @@ class Peers:
         self.slack_latency = 0.0
         self.seen = Seen()
         self.effects: Counter[str] = Counter()
+        # Apps of the account's list with what they have published, and what is final.
+        self.listed: dict[str, str] = {}
+        self.complete: set[str] = set()
         self.settings: dict[str, str] = {}
 
     async def start(self) -> None:
@@ -155,9 +153,9 @@ class Peers:
             return web.json_response(
                 {"id": last, "status": "Published", "applicationPackages": _PACKAGES}
             )
-        if submission == "applications":
-            return web.json_response({**_APPLICATION, "id": last})
-        return web.json_response(_APPLICATION)
+        if last == "applications":
+            return web.json_response(self._page(request))
+        return web.json_response(_application(last, self.listed.get(last, PUBLISHED)))
 
     async def _slack(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -195,9 +193,16 @@ class Peers:
             thread.append({"ts": ts, "metadata": sent["metadata"]})
         return ts
 
+    def _page(self, request: web.Request) -> dict[str, Any]:
+        skip, top = int(request.query.get("skip", 0)), int(request.query["top"])
+        some = list(self.listed.items())[skip : skip + top]
+        rows = [_application(app, published) for app, published in some]
+        return {"value": rows, "totalCount": len(self.listed)}
+
     def _rollout(self, submission: str) -> dict[str, Any]:
-        stopped = submission in self._stopped
-        state = "Stopped" if stopped else "InProgress"
+        state = "Complete" if submission in self.complete else "InProgress"
+        if submission in self._stopped:
+            state = "Stopped"
         return {
             "isPackageRollout": True,
             "packageRolloutPercentage": 10.0,
@@ -208,6 +213,14 @@ class Peers:
     async def _wait(self, seconds: float) -> None:
         if seconds:
             await asyncio.sleep(seconds)
+
+
+def _application(app: str, published: str) -> dict[str, Any]:
+    return {
+        "id": app,
+        "primaryName": "Bench Mail",
+        "lastPublishedApplicationSubmission": {"id": published},
+    }
 
 
 async def _authority(request: web.Request) -> web.Response:

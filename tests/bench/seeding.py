@@ -25,6 +25,7 @@ from bot.domain.requests import Alias, Place, Request
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from tests.bench.followed import add_followed
 from tests.bench.past import PAST, past_values
 from tests.bench.peers import APP, FALLBACK, TEAM
 from tests.bench.signed import CHANNEL, PERSON
@@ -89,6 +90,10 @@ class SeededDatabase:
                 insert(ALIASES),
                 {**alias_values(PLACE, alias), "added_at": _now(), "number": 1},
             )
+
+    def add_followed(self) -> None:
+        """Let channels follow targets, some with open rollouts and their boards."""
+        add_followed(self._engine)
 
     def fill(self, many: int) -> None:
         """Add so many past requests, and so many aliases of other channels."""

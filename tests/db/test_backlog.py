@@ -13,9 +13,9 @@ from bot.db.backlog import (
     list_failing,
     read_backlog,
 )
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.looks import after_failure
 from bot.domain.requests import Alias

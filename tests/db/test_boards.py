@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.db.boards import LEASE
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.boards import Board, board_end

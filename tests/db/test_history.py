@@ -12,9 +12,12 @@ from bot.domain.events import (
     request_asked,
 )
 from bot.domain.history import Entry
+from bot.domain.notices import topic_of
 from bot.domain.permission import Action
+from bot.domain.reminders import Reminder, reminder_event
 from bot.domain.requests import Alias, Asker, Place, Request, RequestState
 from bot.domain.submissions import Target
+from bot.domain.watching import Topics, WatchedTarget, change_event
 from tests.db.sample_requests import (
     ANN,
     APP,
@@ -24,6 +27,7 @@ from tests.db.sample_requests import (
     FLIGHT,
     LATER,
     NOON,
+    ROLLOUT,
     UNKNOWN,
     AllRepositories,
     cancel,
@@ -209,3 +213,105 @@ async def test_what_cannot_be_read_counts_towards_the_limit(
     page = await repositories.events.list_history(CHANNEL, None, 1)
 
     assert (page.entries, page.unread) == ((), 1)
+
+
+def seen_change(number: int, target: Target = APP) -> Event:
+    """Return the event of a percentage that was changed in Partner Center."""
+    snapshot = replace(request(0, target).snapshot, rollout=ROLLOUT)
+    raised = replace(snapshot, rollout=replace(ROLLOUT, percentage=30.0 + number))
+    watched = WatchedTarget(target, number, snapshot, NOON)
+    at = NOON + timedelta(minutes=number)
+    return change_event(EventKind.PERCENTAGE_CHANGED, watched, raised, at)
+
+
+async def test_the_changes_of_a_target_are_listed_newest_first(
+    repositories: AllRepositories,
+) -> None:
+    for number, target in enumerate((APP, FLIGHT, APP, OTHER, APP)):
+        await repositories.events.add_event(seen_change(number, target))
+
+    async def found(target: Target, limit: int = 10) -> list[float]:
+        log = await repositories.events.list_changes(CHANNEL, target, limit)
+        assert log.unread == 0
+        assert all(one.target == target for one in log.elsewhere)
+        assert {one.submission_id for one in log.changes} <= {"1152921505694"}
+        return [one.change.after.percentage for one in log.changes if one.change.after]
+
+    assert await found(APP) == [34, 32, 30]
+    assert await found(APP, 2) == [34, 32]
+    assert await found(FLIGHT) == [31]
+    assert await found(OTHER) == [33]
+    assert await found(replace(APP, account="second")) == []
+
+
+async def test_changes_say_which_of_them_a_request_of_the_channel_has_brought(
+    repositories: AllRepositories,
+) -> None:
+    there = Place("T1", "C2")
+    await repositories.requests.add_request(request(1))
+    await repositories.requests.add_request(replace(request(2), place=there))
+    other_workspace = Place("T2", "C1")
+    for number in (1, 2):
+        await press(repositories, number)
+        await repositories.operations.finish_operation(
+            operation(f"r{number}"), DONE, NOON + timedelta(minutes=number)
+        )
+    await repositories.events.add_event(seen_change(3))
+
+    async def found(place: Place) -> list[bool]:
+        log = await repositories.events.list_changes(place, APP, 10)
+        assert [one.change.by_bot for one in log.changes] == [False, True, True]
+        assert [one.change.actor for one in log.changes] == [None, "U2", "U2"]
+        assert {one.submission_id for one in log.changes} == {"1152921505694"}
+        return [one.asked_here for one in log.changes]
+
+    assert await found(CHANNEL) == [False, False, True]
+    assert await found(there) == [False, True, False]
+    assert await found(other_workspace) == [False, False, False]
+
+
+async def test_what_a_look_has_found_of_a_request_is_a_change_by_its_channel(
+    repositories: AllRepositories,
+) -> None:
+    await repositories.requests.add_request(request(1))
+    await press(repositories, 1)
+    await repositories.operations.finish_operation(operation("r1"), UNKNOWN, NOON)
+    found = replace(seen_change(1), operation_id="r1", actor="U2")
+    await repositories.events.add_event(found)
+
+    log = await repositories.events.list_changes(CHANNEL, APP, 10)
+
+    [change] = log.changes
+    assert change.asked_here
+    assert log.elsewhere == ()
+
+
+async def test_reminders_and_outcomes_without_effect_are_no_changes(
+    repositories: AllRepositories,
+) -> None:
+    snapshot = request(0).snapshot
+    watched = WatchedTarget(APP, 1, snapshot, NOON, NOON, failing_since=NOON)
+    for kind in EventKind:
+        if topic_of(kind) is Topics.ATTENTION:
+            reminder = Reminder(kind, NOON, f"{kind}/1")
+            event = reminder_event(reminder, watched, NOON)
+            await repositories.events.add_event(event)
+    await repositories.requests.add_request(request(1))
+    await press(repositories, 1)
+    await repositories.operations.finish_operation(operation("r1"), UNKNOWN, NOON)
+
+    log = await repositories.events.list_changes(CHANNEL, APP, 10)
+
+    assert (log.changes, log.unread) == ((), 0)
+
+
+async def test_changes_that_a_newer_bot_wrote_are_counted_and_hide_nothing(
+    repositories: AllRepositories,
+) -> None:
+    await repositories.events.add_event(seen_change(1))
+    newer = replace(seen_change(2), details={"after": {"state": "new"}})
+    await repositories.events.add_event(newer)
+
+    log = await repositories.events.list_changes(CHANNEL, APP, 10)
+
+    assert (len(log.changes), log.unread) == (1, 1)

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, true
 
-from bot.db.notices import LEASE as NOTICE_LEASE
+from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.db.telling import of_target, tell_followers
-from bot.db.watching import LEASE
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.looks import after_failure
@@ -256,11 +255,11 @@ async def test_an_operation_in_doubt_is_the_cause_of_what_it_wanted(
     halted = Rollout(True, 10.0, STOPPED)
     find = stored.watching.operation_in_doubt
 
-    found = await find(REF, halted, NOON + 90 * MINUTE)
+    found = await find(REF, halted, NOON, NOON + 90 * MINUTE)
     assert found is not None
     assert found.id == sent.id
-    assert await find(REF, QUARTER, NOON) is None
-    assert await find(SubmissionRef(MAIL, "other"), halted, NOON) is None
+    assert await find(REF, QUARTER, NOON, NOON) is None
+    assert await find(SubmissionRef(MAIL, "other"), halted, NOON, NOON) is None
 
 
 async def test_a_look_in_vain_is_counted_until_one_succeeds(
@@ -317,7 +316,7 @@ async def test_what_a_dead_process_has_claimed_is_posted_by_another(
     [first] = await stored.notices.claim_notices(NOON, 10)
     assert first.tried_before is None
 
-    [again] = await stored.notices.claim_notices(NOON + NOTICE_LEASE, 10)
+    [again] = await stored.notices.claim_notices(NOON + LEASE, 10)
 
     assert again.id == first.id
     assert again.tried_before == NOON

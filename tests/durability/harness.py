@@ -202,18 +202,7 @@ class DurabilityHarness:
 
     def add_apps(self, number: int, percentage: float = 10.0) -> list[str]:
         """Put more apps into the Store, each with a rollout; return their Store IDs."""
-        catalogue = self.sandbox.store.catalogue
-        ids = []
-        for index in range(number):
-            app_id = f"9NLOAD{len(catalogue.apps):06d}"
-            ids.append(app_id)
-            status = RolloutStatus.IN_PROGRESS
-            older = Submission(catalogue.new_id(), 1, PUBLISHED, ["1.0.0.0"])
-            rollout = Rollout(True, percentage, status, older.id)
-            now = Submission(catalogue.new_id(), 2, PUBLISHED, ["1.1.0.0"], rollout)
-            slot = SubmissionSlot(now, None, [older])
-            catalogue.apps.append(App(app_id, f"App {index}", slot))
-        return ids
+        return add_apps(self.sandbox, number, percentage)
 
 
 @contextlib.asynccontextmanager
@@ -239,6 +228,22 @@ async def open_harness(
         await sandbox.stop()
         # What was meant for the killed is given up now.
         await asyncio.sleep(0.05)
+
+
+def add_apps(sandbox: Sandbox, number: int, percentage: float = 10.0) -> list[str]:
+    """Put apps into a Store, each with an open rollout; return their Store IDs."""
+    catalogue = sandbox.store.catalogue
+    ids = []
+    for index in range(number):
+        app_id = f"9NLOAD{len(catalogue.apps):06d}"
+        ids.append(app_id)
+        status = RolloutStatus.IN_PROGRESS
+        older = Submission(catalogue.new_id(), 1, PUBLISHED, ["1.0.0.0"])
+        rollout = Rollout(True, percentage, status, older.id)
+        now = Submission(catalogue.new_id(), 2, PUBLISHED, ["1.1.0.0"], rollout)
+        slot = SubmissionSlot(now, None, [older])
+        catalogue.apps.append(App(app_id, f"App {index}", slot))
+    return ids
 
 
 async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:

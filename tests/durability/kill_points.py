@@ -15,14 +15,24 @@ from typing import Any, Final
 
 from sqlalchemy import Executable
 
-from bot.db import operations, sqlite
+from bot.db import board_statements, notices, operations, reminders, sqlite
 from bot.db import request_statements as requests
+from bot.db import watch_statements as looks
+from bot.db.boards import SqlBoardRepository
+from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
+from bot.db.watching import SqlWatchRepository
+from bot.domain.boards import Board
+from bot.domain.events import Event
 from bot.domain.requests import Request, RequestState
+from bot.domain.watching import WatchedTarget
 from bot.engine import Engine, workflows
 from bot.service import OperationExecutor
+from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import StoreClient
 
 _SQLITE: Final = "sqlite"
@@ -55,10 +65,25 @@ def _statement(statement: Executable) -> KillPoint:
     return KillPoint(sqlite, "execute", False, meant)
 
 
+def _changed(
+    _: object, __: WatchedTarget, ___: WatchedTarget, event: Event | None, *____: object
+) -> bool:
+    return event is not None
+
+
+def _ends(_: object, board: Board, *__: object) -> bool:
+    return board.over
+
+
 _REQUESTS: Final = SqlRequestRepository
 _OPERATIONS: Final = SqlOperationRepository
 _APPROVAL, _EVENT, _OPERATION = requests.AUTHORISE.inserts
 _OBSERVATION, _NOTICES = operations.FINISH_DONE.companions
+_LOOKS: Final = SqlWatchRepository
+_BOARDS: Final = SqlBoardRepository
+_REMINDERS: Final = SqlReminderRepository
+_NOTICE_ROWS: Final = SqlNoticeRepository
+(_TOLD_BY_BOARD,) = board_statements.POSTED.companions
 
 # Nothing may be left of an approval that was not committed.
 APPROVE_KILL_POINTS: Final[dict[str, KillPoint]] = {
@@ -128,12 +153,70 @@ OTHERS_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "before the ended card": KillPoint(Messenger, "update_closed_card", True),
 }
 
+# What a look comes to, in the order in which it does, and all that is told by it: each
+# is a list of its own, since the parts of it run beside each other.
+LOOK_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the claim of a look": KillPoint(_LOOKS, "claim_looks", True),
+    "after the claim of a look": KillPoint(_LOOKS, "claim_looks", False),
+    "before the look": KillPoint(_LOOKS, "save_look", True),
+    "in the look, after its row": _statement(looks.SAVE.change),
+    "after the look": KillPoint(_LOOKS, "save_look", False),
+}
+BOARD_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the row of a board": KillPoint(_BOARDS, "add_boards", True),
+    "after the row of a board": KillPoint(_BOARDS, "add_boards", False),
+    "before a board": KillPoint(BoardOutbox, "_send", True),
+    "after a board": KillPoint(BoardOutbox, "_send", False),
+    "before its record": KillPoint(_BOARDS, "post_board", True),
+    "in its record, after its row": _statement(board_statements.POSTED.change),
+    "in its record, after its notices": _statement(_TOLD_BY_BOARD),
+    "after its record": KillPoint(_BOARDS, "post_board", False),
+}
+REMINDER_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before a reminder": KillPoint(_REMINDERS, "save_reminder", True),
+    "in a reminder, after its row": _statement(reminders.REMIND.change),
+    "in a reminder, after its event": _statement(*reminders.REMIND.inserts),
+    "in a reminder, after its notices": _statement(*reminders.REMIND.companions),
+    "after a reminder": KillPoint(_REMINDERS, "save_reminder", False),
+}
+NOTICE_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "after the claim of a notice": KillPoint(NoticeOutbox, "_post", True),
+    "before the notice": KillPoint(NoticeOutbox, "_send", True),
+    "after the notice": KillPoint(NoticeOutbox, "_send", False),
+    "before the close of the notice": KillPoint(_NOTICE_ROWS, "close_notices", True),
+    "after the row of the notice": KillPoint(notices, "unblock", True),
+}
+CHANGE_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the change": KillPoint(_LOOKS, "save_look", True, _changed),
+    "in the change, after its row": _statement(looks.SAVE_CHANGE.change),
+    "in the change, after its event": _statement(*looks.SAVE_CHANGE.inserts),
+    "in the change, after its notices": _statement(*looks.SAVE_CHANGE.companions),
+    "after the change": KillPoint(_LOOKS, "save_look", False, _changed),
+}
+EDIT_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the edit": KillPoint(BoardOutbox, "_edit", True),
+    "after the edit": KillPoint(_BOARDS, "keep_board", True),
+    "after the record of the edit": KillPoint(_BOARDS, "keep_board", False),
+}
+CLOSE_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the last edit": KillPoint(BoardOutbox, "_edit", True, _ends),
+    "after the last edit": KillPoint(_BOARDS, "close_board", True),
+    "after the close of the board": KillPoint(_BOARDS, "close_board", False),
+}
+
 _ALL: Final = (
     APPROVE_KILL_POINTS
     | KILL_POINTS
     | FOLLOW_UP_KILL_POINTS
     | CANCEL_KILL_POINTS
     | OTHERS_KILL_POINTS
+    | LOOK_KILL_POINTS
+    | BOARD_KILL_POINTS
+    | REMINDER_KILL_POINTS
+    | NOTICE_KILL_POINTS
+    | CHANGE_KILL_POINTS
+    | EDIT_KILL_POINTS
+    | CLOSE_KILL_POINTS
 )
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_changed
 from bot.domain.history import HistoryPage, read_history
 from bot.domain.requests import MOST_ALIASES, Alias, Place
+from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
-from tests.fakes.memory import Memory, Repository, channel_of
+from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.samples import MAIL, NOON, PLACE
@@ -118,6 +120,37 @@ class FakeEvents(Repository):
         for event in log:
             by_request[str(event.request_id)].append(event)
         return read_history(heads[:limit], by_request)
+
+    async def list_changes(self, place: Place, target: Target, limit: int) -> ChangeLog:
+        """Return the last changes of the target's rollouts, whoever made them.
+
+        Nothing is watched in memory: there are no names, and no boards.
+        """
+        memory = self.reach()
+        kinds = {*CHANGES, EventKind.ENDED}
+        logged = [
+            Logged(
+                event,
+                self._changed_by(event),
+                asked_here=self._asked_at(event) == channel_of(place),
+            )
+            for event in reversed(memory.events)
+            if event.unique_key and event.kind in kinds and event.target == target
+        ]
+        return ChangeLog(*read_changes(logged[:limit]))
+
+    def _changed_by(self, event: Event) -> str | None:
+        operation = self.memory.operations.get(event.operation_id or "")
+        return operation.ref.submission_id if operation else None
+
+    def _asked_at(self, event: Event) -> Channel | None:
+        request = event.request_id or event.operation_id
+        found = (
+            channel_of(one.place)
+            for one in self.memory.events
+            if one.kind is EventKind.ASKED and one.place and one.request_id == request
+        )
+        return next(found, None)
 
 
 class FakeDeliveries(Repository):

@@ -32,8 +32,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "app": PACKAGES | {"health", "metrics", "options"},
     "doctor": PACKAGES | {"app"},
     "process": frozenset({"app", "config", "options", "__version__"}),
+    "sandbox_command": frozenset(
+        {"config", "db", "engine", "logs", "options", "process", "sandbox"}
+    ),
     "__main__": PACKAGES
-    | {"app", "doctor", "logs", "options", "process", "sandbox", "__version__"},
+    | {"doctor", "logs", "process", "sandbox", "sandbox_command", "__version__"},
 }
 
 # Beside the standard library, each package has its one outside dependency, and what
@@ -56,6 +59,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),
+    "sandbox_command": frozenset(),
     "__main__": frozenset({"dotenv"}),
 }
 
@@ -161,7 +165,7 @@ def test_the_bot_does_not_know_of_the_sandbox() -> None:
         package for package, packages in ALLOWED.items() if "sandbox" in packages
     }
 
-    assert knowing == {"__main__"}
+    assert knowing == {"__main__", "sandbox_command"}
 
 
 @pytest.mark.parametrize("package", LIBRARIES)
@@ -205,3 +209,25 @@ def test_an_outside_dependency_has_one_folder(library: str, packages: set[str]) 
 )
 def test_no_form_of_import_escapes_the_table(source: str, names: list[str]) -> None:
     assert list(imported(source)) == names
+
+
+def test_a_running_bot_does_not_import_the_sandbox_or_the_doctor() -> None:
+    """The sandbox and the doctor take 11 MB, which a running bot must not have."""
+    tree = ast.parse((BOT / "__main__.py").read_text(encoding="utf-8"))
+    at_once = {
+        name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in imported(ast.unparse(node))
+    }
+
+    assert not [name for name in at_once if name.startswith("bot.doctor")]
+    assert not [name for name in at_once if name.startswith("bot.sandbox_command")]
+    assert {name for name in at_once if name.startswith("bot.sandbox.")} == {
+        "bot.sandbox.folder.FolderError",
+        "bot.sandbox.json_state.StateUnreadableError",
+        "bot.sandbox.ports.IMPOSSIBLE",
+        "bot.sandbox.ports.LAST_PORT",
+        "bot.sandbox.ports.PORT",
+        "bot.sandbox.ports.PortError",
+    }

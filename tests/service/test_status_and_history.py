@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot import __version__
+from bot.domain.change_log import LoggedChange
 from bot.domain.events import AliasChange, Event, EventKind
 from bot.domain.outcomes import (
+    CommandOutcome,
     Confirmed,
     Denial,
     History,
@@ -20,13 +22,16 @@ from bot.domain.outcomes import (
 from bot.domain.requests import Alias, Place
 from bot.domain.results import Done, Moved, Refused
 from bot.domain.submissions import Snapshot, Target
+from bot.domain.subscriptions import Subscription
 from bot.domain.usage import UnknownAlias
-from bot.service.queries import HISTORY_LENGTH
+from bot.domain.watching import Topics, WatchedTarget, change_event
+from bot.service.channel_history import HISTORY_LENGTH
 from tests.fakes import (
     ANN,
     BETA,
     BOB,
     GOING,
+    GUEST,
     HALTED,
     MAIL,
     MAIN,
@@ -355,3 +360,124 @@ async def test_what_a_newer_bot_wrote_is_counted_and_hides_nothing(
     answer = await harness.say("history mail")
 
     assert answer == History((replace(card, card=None),), "mail", unread=1)
+
+
+def changed_elsewhere(
+    percentage: float, minutes: float, target: Target = MAIL
+) -> Event:
+    """Return the event of a percentage that somebody has set in Partner Center."""
+    before = Snapshot(ref_of(target), "Mail", None, GOING)
+    watched = WatchedTarget(target, int(minutes), before, NOON)
+    after = replace(before, rollout=replace(GOING, percentage=percentage))
+    at = NOON + timedelta(minutes=minutes)
+    return change_event(EventKind.PERCENTAGE_CHANGED, watched, after, at)
+
+
+def shown(answer: CommandOutcome) -> list[str]:
+    """Name each entry of a history: a request by its verb, a change by its state."""
+    assert isinstance(answer, History)
+    return [
+        f"{one.target.app_id} {one.change.after.percentage:g}"
+        if isinstance(one, LoggedChange) and one.change.after is not None
+        else type(one).__name__
+        for one in answer.entries
+    ]
+
+
+async def test_history_shows_what_was_changed_elsewhere_among_the_requests(
+    harness: ServiceHarness,
+) -> None:
+    await harness.events.add_event(changed_elsewhere(26, -1))
+    await change_was_made(harness, 30.0)
+    await harness.events.add_event(changed_elsewhere(50, 2))
+
+    answer = await harness.say("history mail")
+
+    assert shown(answer) == [f"{MAIL.app_id} 50", "Request", f"{MAIL.app_id} 26"]
+    assert isinstance(answer, History)
+    # The course has what the channel has done, too.
+    assert [percentage for _, percentage in answer.points] == [26, 30, 50]
+    everything = await harness.say("history")
+    assert shown(everything) == shown(answer)
+    assert isinstance(everything, History)
+    assert everything.points == ()
+
+
+async def test_what_another_channel_has_changed_stands_in_history_once(
+    harness: ServiceHarness,
+) -> None:
+    harness.aliases.put("post", MAIL, ELSEWHERE)
+    await change_was_made(harness, 30.0)
+
+    there = await harness.say("history", place=ELSEWHERE)
+
+    assert shown(await harness.say("history")) == ["Request"]
+    assert shown(there) == [f"{MAIL.app_id} 30"]
+    assert isinstance(there, History)
+    [change] = there.entries
+    assert isinstance(change, LoggedChange)
+    assert (change.change.by_bot, change.change.actor) == (True, "U1")
+
+
+async def test_the_history_of_a_channel_is_of_what_it_follows(
+    harness: ServiceHarness,
+) -> None:
+    third = Target(MAIN, "9WZDNCRFHVN5")
+    for minute, target in enumerate((OTHER, third, BETA, MAIL), 1):
+        await harness.events.add_event(changed_elsewhere(30, minute, target))
+    for target, topics in ((OTHER, Topics.ATTENTION), (third, Topics.NONE)):
+        wish = Subscription(target, topics, False, "U1", NOON)
+        subscriptions = harness.repositories.subscriptions
+        assert await subscriptions.put_subscription(PLACE, None, wish)
+
+    entries = shown(await harness.say("history"))
+
+    assert entries[0] == f"{MAIL.app_id} 30"
+    assert entries[1] == f"{OTHER.app_id} 30"
+    assert entries[2:] == ["SubscriptionChange"] * 2
+    assert shown(await harness.say(f"history {third.app_id}")) == [
+        f"{third.app_id} 30",
+        "SubscriptionChange",
+    ]
+
+
+async def test_the_history_of_many_changes_is_as_long_as_any(
+    harness: ServiceHarness,
+) -> None:
+    harness.aliases.put("other", OTHER)
+    for minute in range(2 * HISTORY_LENGTH):
+        target = OTHER if minute % 2 else MAIL
+        await harness.events.add_event(changed_elsewhere(30 + minute, minute, target))
+
+    entries = shown(await harness.say("history"))
+
+    assert len(entries) == HISTORY_LENGTH
+    assert entries[0] == f"{OTHER.app_id} 49"
+    assert entries[-1] == f"{MAIL.app_id} 40"
+    one = await harness.say("history mail")
+    assert isinstance(one, History)
+    assert (len(one.entries), len(one.points)) == (10, 10)
+
+
+async def test_a_guest_reads_of_no_change_of_an_app_without_an_alias(
+    harness: ServiceHarness,
+) -> None:
+    wish = Subscription(OTHER, Topics.ALL, False, "U1", NOON)
+    await harness.repositories.subscriptions.put_subscription(PLACE, None, wish)
+    for target in (OTHER, MAIL):
+        await harness.events.add_event(changed_elsewhere(30, 1, target))
+
+    entries = shown(await harness.say("history", GUEST))
+
+    assert entries == [f"{MAIL.app_id} 30"]
+    assert isinstance(await harness.say(f"history {OTHER.app_id}", GUEST), NotAllowed)
+
+
+async def test_changes_that_a_newer_bot_wrote_are_counted(
+    harness: ServiceHarness,
+) -> None:
+    newer = replace(changed_elsewhere(30, 1), details={"after": 1})
+    await harness.events.add_event(newer)
+
+    for line, about in (("history mail", "mail"), ("history", None)):
+        assert await harness.say(line) == History((), about, unread=1)

@@ -19,7 +19,7 @@ from bot.domain.failures import (
 )
 from bot.domain.requests import Alias, Place
 from bot.domain.rollout import Rollout
-from bot.domain.submissions import Reading, SubmissionRef, Target
+from bot.domain.submissions import App, Reading, SubmissionRef, Target
 from bot.service import Watcher
 from tests.fakes import FakeStore
 from tests.fakes.samples import HALTED, MAIL, NOON
@@ -125,3 +125,20 @@ async def test_what_nobody_follows_takes_no_request(watching: Watching) -> None:
 
     assert await watching.look() == 0
     assert watching.store.calls == []
+
+
+async def test_what_the_store_does_not_show_any_more_is_not_said_to_be_so_now(
+    watching: Watching,
+) -> None:
+    await watching.follow(MAIL)
+    await watching.look()
+    shown_at = watching.now
+    watching.store.apps[MAIL.app_id] = App(MAIL.app_id, "Mail")
+
+    for _ in range(3):
+        await watching.look(20 * MINUTE)
+
+    repository = SqlRepositories(watching.database).watching
+    [watched] = await repository.list_observed([MAIL])
+    assert watched.seen is not None
+    assert watched.looked_at == shown_at

@@ -149,6 +149,25 @@ async def test_two_replicas_have_one_share() -> None:
     assert await other.sent(STATUS) == 0
 
 
+@pytest.mark.parametrize("seconds", [-30, -5, 5, 30])
+async def test_two_replicas_whose_clocks_differ_have_one_share(seconds: int) -> None:
+    one = Replica()
+    other = Replica(one.shared, now=NOON + timedelta(seconds=seconds))
+
+    assert await one.sent(WATCHING) == 6
+    assert await other.sent(WATCHING) == 0
+
+
+async def test_what_was_sent_before_the_clock_was_set_back_keeps_nobody_waiting() -> (
+    None
+):
+    replica = Replica()
+    await replica.sent(WATCHING)
+    replica.now -= timedelta(hours=1)
+
+    assert await replica.sent(WATCHING) == 6
+
+
 async def test_two_replicas_that_begin_at_once_do_not_take_more_than_one_share() -> (
     None
 ):

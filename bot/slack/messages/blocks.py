@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from slack_sdk.models.blocks import (
     Block,
@@ -27,6 +27,9 @@ from bot.slack.messages.limits import (
     fitting,
 )
 
+# https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+CHART: Final = "data_visualization"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -34,6 +37,17 @@ class Message:
 
     text: str
     blocks: tuple[Block, ...] = ()
+
+    @property
+    def plainer(self) -> "Message":
+        """The same for where Slack refuses its blocks: without charts, else any."""
+        kept = tuple(block for block in self.blocks if block.type != CHART)
+        return Message(self.text, kept if len(kept) < len(self.blocks) else ())
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether it has a block that not all of Slack's clients know."""
+        return any(block.type == CHART for block in self.blocks)
 
     def rendered(self) -> Rendered:
         """Return the blocks as Slack takes them.
@@ -104,14 +118,21 @@ def note(text: str) -> Message:
 
 
 def listing(
-    title: str, text: str, entries: Sequence[Block], more: Callable[[int], str]
+    title: str,
+    text: str,
+    entries: Sequence[Block],
+    more: Callable[[int], str],
+    above: Sequence[Block] = (),
 ) -> Message:
-    """Return a list that fits one message; `more` says how many are not shown."""
-    head = header(title)
-    kept = fitting(entries, (head,))
+    """Return a list that fits one message; `more` says how many are not shown.
+
+    What is `above` the entries is always shown.
+    """
+    head = (header(title), *above)
+    kept = fitting(entries, head)
     hidden = len(entries) - len(kept)
     rest = (context(more(hidden)),) if hidden > 0 else ()
-    return Message(text, (head, *kept, *rest))
+    return Message(text, (*head, *kept, *rest))
 
 
 def line_listing(

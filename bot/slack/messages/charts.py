@@ -1,7 +1,4 @@
-"""Charts of the percentage of a rollout over time.
-
-https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
-"""
+"""Charts of the percentage of a rollout over time."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -10,6 +7,7 @@ from typing import Any, Final
 from slack_sdk.models.blocks import Block
 
 from bot.domain.rollout_changes import Point
+from bot.slack.messages.blocks import CHART
 from bot.slack.messages.limits import fit
 from bot.slack.messages.translator import Translator
 
@@ -22,7 +20,7 @@ _MOST_POINTS: Final = 20
 class ChartBlock(Block):
     """The block of a chart, which the SDK has no class for."""
 
-    type = "data_visualization"
+    type = CHART
 
     def __init__(self, title: str, chart: dict[str, Any]) -> None:
         super().__init__(type=self.type)

@@ -1,7 +1,8 @@
-"""The history of a channel: its last requests, changes of aliases, subscriptions."""
+"""The history of a channel: its last requests, and what else has changed."""
 
 from typing import Final, assert_never
 
+from bot.domain.change_log import LoggedChange
 from bot.domain.events import AliasChange, EventKind
 from bot.domain.history import Entry
 from bot.domain.outcomes import History
@@ -17,7 +18,9 @@ from bot.domain.results import (
 )
 from bot.domain.subscriptions import SubscriptionChange
 from bot.slack.messages.blocks import Message, listing, note, section
+from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, escape, mention
+from bot.slack.messages.logged_changes import changed_by, logged_change
 from bot.slack.messages.phrases import alias_name, at, name, state, to_do, why_ended
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
@@ -35,6 +38,7 @@ def history(t: Translator, answer: History) -> Message:
     text = f"{_how_many(t, answer)} {_newest(t, answer.entries[0])} {newer}"
     shown = [section(_entry(t, entry)) for entry in answer.entries]
     shown += [section(newer)] if newer else []
+    chart = percentage_chart(t, answer.points)
     return listing(
         t.gettext("What happened in this channel"),
         text.strip(),
@@ -42,6 +46,7 @@ def history(t: Translator, answer: History) -> Message:
         lambda hidden: t.ngettext(
             "… and {count} more entry.", "… and {count} more entries.", hidden
         ),
+        above=(chart,) if chart else (),
     )
 
 
@@ -131,15 +136,24 @@ def _newest(t: Translator, entry: Entry) -> str:
 def _entry(t: Translator, entry: Entry) -> str:
     if isinstance(entry, Request):
         return _request_entry(t, entry)
+    if isinstance(entry, LoggedChange):
+        return f"{logged_change(t, entry)}\n{changed_by(t, entry)}"
     who, time = mention(t, entry.actor), at(entry.at)
     by = t.gettext("{who}, {time}.", who=who, time=time)
     return f"{_change(t, entry)}\n{by}"
 
 
-def _change(t: Translator, change: AliasChange | SubscriptionChange) -> str:
-    if isinstance(change, AliasChange):
-        return _alias_change(t, change)
-    return subscription_change(t, change)
+def _change(
+    t: Translator, change: AliasChange | SubscriptionChange | LoggedChange
+) -> str:
+    match change:
+        case AliasChange():
+            return _alias_change(t, change)
+        case SubscriptionChange():
+            return subscription_change(t, change)
+        case LoggedChange():
+            return logged_change(t, change)
+    assert_never(change)
 
 
 def _alias_change(t: Translator, change: AliasChange) -> str:

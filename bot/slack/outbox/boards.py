@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from bot.domain.boards import Board, board_end
-from bot.domain.notices import retry_pause
+from bot.domain.notices import LONGEST_PAUSE, START_WITHIN, retry_pause
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -123,13 +123,14 @@ class BoardOutbox:
         now = self._clock()
         await self._repository.add_boards(now)
         due = [*await self._repository.claim_new_boards(now, _CHANNELS)]
-        if now >= self._edits_from:
+        if not timedelta(0) < self._edits_from - now <= LONGEST_PAUSE:
             due += await self._repository.claim_shown_boards(now, _EDITS)
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def draw(board: Board) -> None:
             async with turns:
-                await self._draw(board, now)
+                if self._clock() < now + START_WITHIN:
+                    await self._draw(board, now)
 
         await asyncio.gather(*map(draw, due))
 
@@ -169,7 +170,7 @@ class BoardOutbox:
                 await self._repository.keep_board(board, self._clock())
         except RetryableNotificationError as busy:
             if busy.retry_after is not None:
-                wait = timedelta(seconds=busy.retry_after)
+                wait = retry_pause(1, busy.retry_after)
                 self._edits_from = self._clock() + wait
             await self._retry(board, busy, None)
         except PermanentNotificationError as refused:

@@ -82,8 +82,14 @@ class EphemeralReply:
 
     async def __call__(self, message: Message) -> None:
         """Show the message; where Slack takes it by neither way, the log says so."""
-        if self.response_url and await self._respond(self.response_url, message):
-            return
+        if self.response_url:
+            if await self._respond(self.response_url, message):
+                return
+            if message.has_chart:
+                # It does not say why it refused, and may be the only way: where the
+                # bot is no member of the channel, nothing can be posted there.
+                await self(message.plainer)
+                return
         try:
             await call_with_retry(
                 self.client.chat_postEphemeral,
@@ -94,7 +100,7 @@ class EphemeralReply:
             )
         except (RetryableNotificationError, PermanentNotificationError) as reason:
             if message.blocks and reason.code in BLOCKS_REFUSED:
-                await self(Message(message.text))
+                await self(message.plainer)
             elif self.direct and isinstance(reason, PermanentNotificationError):
                 await self._send_directly(self.direct(message))
             else:

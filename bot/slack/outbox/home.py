@@ -87,6 +87,8 @@ class HomeTabs:
         # The one that was opened last comes last.
         self._tabs: dict[tuple[str, str], _Tab] = {}
         self._links: dict[str, str] = {}
+        # However many open Home at once: a press must not wait behind all of them.
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def open(self, workspace: str, person: Person) -> None:
         """Publish the tab that a person has opened, and keep it up to date."""
@@ -102,14 +104,10 @@ class HomeTabs:
 
     async def refresh(self) -> None:
         """Publish the tabs anew that are looked at and have changed."""
-        now, turns = self._clock(), asyncio.Semaphore(_AT_ONCE)
+        now = self._clock()
         for key, tab in [*self._tabs.items()]:
             if not timedelta(0) <= now - tab.opened_at < LOOKED_AT_FOR:
                 del self._tabs[key]
-
-        async def publish(tab: _Tab) -> None:
-            async with turns:
-                await self._publish(tab)
 
         # One that is due later than ever was put off before the clock was set back.
         due = [
@@ -118,10 +116,14 @@ class HomeTabs:
             if not timedelta(0) < tab.due_at - now <= _LONGEST_PAUSE
         ]
         due.sort(key=lambda tab: tab.due_at)
-        await asyncio.gather(*map(publish, due[:MOST_DRAWN]))
+        await asyncio.gather(*map(self._publish, due[:MOST_DRAWN]))
 
     async def _publish(self, tab: _Tab) -> None:
-        async with tab.lock:
+        key = tab.workspace, tab.person.user_id
+        async with tab.lock, self._turns:
+            if self._tabs.get(key, tab) is not tab:
+                # It was opened again meanwhile.
+                return
             tab.due_at = self._clock() + LOOK_EVERY
             try:
                 await self._draw_and_send(tab)

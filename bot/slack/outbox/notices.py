@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from bot.domain.notices import Notice, retry_pause
+from bot.domain.notices import START_WITHIN, Notice, retry_pause
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -79,12 +79,14 @@ class NoticeOutbox:
 
     async def post_due(self) -> None:
         """Post one message in each channel that waits. Raises StorageUnavailable."""
-        due = await self._repository.claim_notices(self._clock(), _CHANNELS)
+        now = self._clock()
+        due = await self._repository.claim_notices(now, _CHANNELS)
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def post(notice: Notice) -> None:
             async with turns:
-                await self._post(notice)
+                if self._clock() < now + START_WITHIN:
+                    await self._post(notice)
 
         await asyncio.gather(*map(post, due))
 

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from bot.engine.process_lock import acquire
 from bot.sandbox.folder import FolderError, lock_folder
-from bot.sandbox.server import PortError, Sandbox, start
+from bot.sandbox.ports import PortError
+from bot.sandbox.server import Sandbox, start
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from bot.sandbox import server, static_files
 from bot.sandbox.broadcast import Broadcaster
 from bot.sandbox.event_stream import EventStream
 from bot.sandbox.origin_guard import is_loopback
-from bot.sandbox.server import PortError, Sandbox, start
+from bot.sandbox.ports import PortError
+from bot.sandbox.server import Sandbox, start
 
 
 @pytest_asyncio.fixture

@@ -9,6 +9,7 @@ from typing import Final
 from bot.domain import outcomes as o
 from bot.domain import usage as u
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.change_log import LoggedChange
 from bot.domain.events import ALIAS_KINDS, AliasChange, EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.history import Entry
@@ -29,6 +30,8 @@ from bot.domain.results import (
     Unknown,
 )
 from bot.domain.rollout import NOT_READ, Change, RefusalReason, Rollout
+from bot.domain.rollout_changes import CHANGES as ROLLOUT_CHANGES
+from bot.domain.rollout_changes import RolloutChange
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -198,6 +201,23 @@ class Arguments:
                 (self.word, None),
                 (self.text, None),
             )
+        ]
+
+    def logged_changes(self) -> list[LoggedChange]:
+        """Return changes of each kind, with all that can be known and with less."""
+        target, rollouts = Target("main", self.word, self.word), self.rollouts()
+        return [
+            LoggedChange(
+                target,
+                RolloutChange(kind, NOW, before, after, actor, by_bot),
+                self.number,
+                app_name=app_name,
+                flight_name=app_name,
+            )
+            for kind in ROLLOUT_CHANGES
+            for before, after in zip((None, *rollouts), (*rollouts, None), strict=True)
+            for actor, by_bot in ((self.person, True), (None, True), (None, False))
+            for app_name in (self.text, None)
         ]
 
     def request(self, change: Change, rollout: Rollout | None = None) -> Request:
@@ -446,6 +466,8 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past: list[Entry] = list(arguments.requests())
     past += arguments.alias_changes()
     past += arguments.subscription_changes()
+    logged = arguments.logged_changes()
+    past += logged
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
@@ -454,6 +476,9 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
         yield o.History(tuple(past), about, unread=1)
         yield from (o.History((request,), about) for request in past)
     yield o.History((), unread=2)
+    for number in (1, 2, 100):
+        points = tuple((NOW + timedelta(hours=each), 0.01) for each in range(number))
+        yield o.History(tuple(logged[:10]), arguments.text, points=points)
 
 
 def _clicks(arguments: Arguments) -> Iterator[o.ClickOutcome]:

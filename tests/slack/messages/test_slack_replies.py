@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.change_log import LoggedChange
+from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     AliasAdded,
@@ -33,10 +35,12 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
-from bot.domain.rollout import Change, RefusalReason
+from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.rollout_changes import RolloutChange
 from bot.domain.submissions import Target
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
+from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
 from bot.slack.messages.replies import answer_message, decision_message
 from bot.slack.messages.status import reading
@@ -235,6 +239,88 @@ def test_an_empty_history_says_of_what() -> None:
         "only entry about mail"
         in answer_message(ENGLISH, History((request(),), "mail")).text
     )
+
+
+def logged(kind: EventKind, after: Rollout, *, by_bot: bool = False) -> LoggedChange:
+    actor = "U0BEN" if by_bot else None
+    change = RolloutChange(kind, NOW, RUNNING, after, actor, by_bot)
+    return LoggedChange(
+        Target(ACCOUNT, APP_ID, "f1"), change, "1", app_name="Mail", flight_name="Ring"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "words"),
+    [
+        (
+            EventKind.ROLLOUT_OPENED,
+            RUNNING,
+            "Rollout opened: Mail, flight Ring, *in progress at 25 %*.\nSeen <!date^",
+        ),
+        (
+            EventKind.PERCENTAGE_CHANGED,
+            replace(RUNNING, percentage=40.0),
+            (
+                "Percentage changed: Mail, flight Ring, in progress at 25 % → "
+                "*in progress at 40 %*.\nOutside Rollout Bot, seen <!date^"
+            ),
+        ),
+        (
+            EventKind.ROLLOUT_HALTED,
+            HALTED,
+            (
+                "🛑 Rollout halted: Mail, flight Ring. It was in progress at 25 %.\n"
+                "Outside Rollout Bot, seen <!date^"
+            ),
+        ),
+        (
+            EventKind.ROLLOUT_FINALIZED,
+            FINALIZED,
+            (
+                "✅ Rollout finalized: Mail, flight Ring. It was in progress at 25 %.\n"
+                "Outside Rollout Bot, seen <!date^"
+            ),
+        ),
+        (
+            EventKind.ROLLOUT_REPLACED,
+            FINALIZED,
+            (
+                "Rollout replaced by a newer submission: Mail, flight Ring. It was in "
+                "progress at 25 %, and the newer one is finalized.\nSeen <!date^"
+            ),
+        ),
+    ],
+)
+def test_history_tells_what_was_changed_elsewhere(
+    kind: EventKind, after: Rollout, words: str
+) -> None:
+    answer = History((logged(kind, after),))
+
+    assert words in told(answer)
+    assert words.split("\n", maxsplit=1)[0] in answer_message(ENGLISH, answer).text
+
+
+def test_history_names_who_has_changed_it_in_another_channel() -> None:
+    change = logged(EventKind.ROLLOUT_HALTED, HALTED, by_bot=True)
+
+    assert "\n<@U0BEN> in another channel, <!date^" in told(History((change,)))
+
+
+def test_the_history_of_one_app_has_a_chart_above_its_entries() -> None:
+    entries = (logged(EventKind.ROLLOUT_HALTED, HALTED),) * 10
+    points = tuple((NOW + timedelta(hours=hour), 10.0 + hour) for hour in range(60))
+
+    message = answer_message(ENGLISH, History(entries, "mail", points=points))
+
+    types = [block["type"] for block in message.rendered()]
+    assert types == ["header", "data_visualization", *["section"] * 10]
+    assert message.has_chart
+    assert [block.type for block in message.plainer.blocks] == ["header"] + (
+        ["section"] * 10
+    )
+    assert message.plainer.plainer == Message(message.text)
+    without = answer_message(ENGLISH, History(entries, "mail", points=points[:1]))
+    assert not without.has_chart
 
 
 def test_help_speaks_of_this_channels_own_aliases() -> None:

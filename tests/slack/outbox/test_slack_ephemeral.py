@@ -1,5 +1,7 @@
 """A private answer finds its way, by response_url or in the channel."""
 
+from datetime import UTC, datetime, timedelta
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -11,8 +13,10 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.requests import Place
+from bot.sandbox.slack import chart_schema
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.blocks import CHART, Message, note
+from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.outbox.ephemeral import EphemeralReplies, EphemeralReply
 from tests.slack.sample_requests import ANN, PLACE
@@ -21,6 +25,10 @@ from tests.slack_users import IN_GENERAL, texts
 from tests.translators import ENGLISH
 
 WORDS = note("Only for you.")
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DRAWN = percentage_chart(ENGLISH, [(NOON, 10.0), (NOON + timedelta(hours=1), 40.0)])
+assert DRAWN is not None
+WITH_CHART = Message(WORDS.text, (*WORDS.blocks, DRAWN))
 
 
 async def test_an_answer_by_response_url_waits_where_slack_asks_for_it(
@@ -99,6 +107,39 @@ async def test_an_answer_whose_blocks_are_refused_is_told_by_its_text(
     await EphemeralReplies(bot.clients).reply_to(PLACE, ANN)(too_many)
 
     assert bot.told("U0ANN") == ["Only for you."]
+
+
+async def test_a_chart_that_slack_does_not_know_is_left_out_of_an_answer(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(chart_schema._KINDS, "line")
+
+    await EphemeralReplies(bot.clients).reply_to(PLACE, ANN)(WITH_CHART)
+
+    [answer] = [one for one in bot.seen("U0ANN") if one["ephemeral"]]
+    assert [block["type"] for block in answer["blocks"]] == ["section"]
+
+
+async def test_a_response_url_is_asked_without_the_chart_that_it_has_refused(
+    client: AsyncWebClient,
+) -> None:
+    bodies = []
+
+    async def take(request: web.Request) -> web.Response:
+        bodies.append(await request.json())
+        refused = any(one["type"] == CHART for one in bodies[-1]["blocks"])
+        return web.Response(status=400 if refused else 200)
+
+    app = web.Application()
+    app.add_routes([web.post("/answer", take)])
+    async with TestServer(app) as server:
+        address = str(server.make_url("/answer"))
+        # In a channel that the bot is no member of nothing else would be taken.
+        place = Place("T0CONTOSO", IN_GENERAL)
+        await EphemeralReply(client, place, ANN, address)(WITH_CHART)
+
+    shown = [[block["type"] for block in body["blocks"]] for body in bodies]
+    assert shown == [["section", CHART], ["section"]]
 
 
 def test_a_lost_card_that_still_counts_is_not_called_dead() -> None:

@@ -32,10 +32,14 @@ class Followed:
         self.apps = [APP]
         self.waiting: list[Request] = []
         self.full = False
-        self.reads = 0
+        self.reads = self.at_once = self.most_at_once = 0
 
     async def list_waiting(self, *_: object) -> list[Request]:
         self.reads += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
         if self.full:
             raise StorageUnavailable("disk full")
         return self.waiting
@@ -122,6 +126,31 @@ async def test_a_clock_that_is_set_back_lets_nothing_wait_for_ever(
     assert followed.reads == 3
     await tabs.open(TEAM, person())
     assert followed.reads == 4
+
+
+async def test_who_opens_home_many_times_at_once_is_shown_it_twice_at_most(
+    bot: Bot, tabs: HomeTabs, followed: Followed
+) -> None:
+    await asyncio.gather(*(tabs.open(TEAM, person()) for _ in range(50)))
+
+    assert followed.reads <= 2
+    assert len(bot.slack.calls("users.conversations")) <= 2
+    assert published(bot.slack) <= 2
+    assert shown(bot.slack)
+
+
+async def test_many_who_open_home_at_once_are_shown_it_a_few_at_a_time(
+    bot: Bot, tabs: HomeTabs, followed: Followed
+) -> None:
+    people = bot.slack.workspace.directory.people
+    users = [f"U{number:04}" for number in range(30)]
+    for user in users:
+        people[user] = Colleague(user, user, user, TEAM, "en-US", "UTC")
+
+    await asyncio.gather(*(tabs.open(TEAM, person(user)) for user in users))
+
+    assert followed.most_at_once <= 4
+    assert published(bot.slack) == len(users)
 
 
 async def test_of_many_who_look_the_last_ones_are_kept_up_to_date(
