@@ -13,6 +13,7 @@ from bot.domain.reminders import (
     due_reminders,
     next_reminder_at,
     reminder_event,
+    still_holds,
     working_days_later,
 )
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Rollout
@@ -169,3 +170,38 @@ def test_nothing_is_ever_told_more_often_than_agreed(
         times = sum(one is kind for one, _ in told)
         assert times <= (1 if kind is EventKind.DRAFT_BLOCKED else MOST_TIMES)
     assert len({at for _, at in told}) == len(told)
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        (watched(), True),
+        (watched(draft="2"), True),
+        (replace(watched(25.0), since=NOON + DAY), False),
+        (watched(status=STOPPED), False),
+        (None, False),
+    ],
+)
+def test_a_reminder_holds_for_as_long_as_nothing_has_changed(
+    now: WatchedTarget | None, *, holds: bool
+) -> None:
+    [stuck] = due_reminders(watched(), NOON + 3 * DAY)
+
+    assert still_holds(reminder_event(stuck, watched(), NOON), now) is holds
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        (watched(), True),
+        (replace(watched(), failing_since=NOON), False),
+        (replace(watched(status=STOPPED), since=NOON + HOUR), False),
+    ],
+)
+def test_a_store_that_can_be_read_again_is_so_until_it_fails_or_something_changes(
+    now: WatchedTarget, *, holds: bool
+) -> None:
+    told = replace(watched(), unreadable_since=NOON - HOUR)
+    [readable] = due_reminders(told, NOON)
+
+    assert still_holds(reminder_event(readable, told, NOON), now) is holds
