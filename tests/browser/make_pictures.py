@@ -1,6 +1,6 @@
 """Screenshots of the sandbox page with the real bot, on a phone and on a desk.
 
-Run it from the root of the repository. The README's two pictures are taken again by
+Run it from the root of the repository. The README's pictures are taken again by
 `python -m tests.browser.make_pictures`; with a folder as its argument it takes every
 scene, in both sizes, and writes them there.
 """
@@ -22,6 +22,7 @@ from bot.db.migrate import migrate
 from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
+from tests.browser.shared_clock import SharedClock
 from tests.browser.small_png import smaller
 from tests.browser_fixtures import ARGUMENTS, NAMES
 from tests.dialogues.conversation import (
@@ -32,6 +33,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.dialogues.fault_harness import ALWAYS
+from tests.dialogues.following import boards, shown, told
 from tests.slack_users import ANN, BEN, IN_MAIL
 
 FOLDER: Final = Path(__file__).parents[2] / ".github" / "pictures"
@@ -43,12 +45,17 @@ ALIASES: Final = (
 HALT: Final = "/rollout halt mail crash on start"
 # The wait after the first attempt is shown; the second attempt never comes.
 WAITING: Final = replace(FAST, retry_pauses=(60.0, 60.0))
+# The bot looks for what is due all the time; its clock decides what is.
+FOLLOWING: Final = replace(FAST, job_interval=0.05)
+HOME: Final = "home"
 # Name, width, height, pixels for each point.
 SIZES: Final = (("phone", 390, 844, 2), ("desk", 1280, 800, 1))
 # Which of the pictures are the README's.
 OF_THE_README: Final = {
     "rollout-halt.png": "desk-halt-result",
     "rollout-phone.png": "phone-halt-card",
+    "rollout-board.png": "desk-board",
+    "rollout-home.png": "phone-home",
 }
 
 
@@ -60,6 +67,8 @@ class Scene:
     play: Callable[[Conversation], Awaitable[None]]
     shows: str
     timing: EngineTiming = FAST
+    aliases: tuple[str, ...] = ALIASES
+    channel: str = IN_MAIL
 
 
 async def halt_card(chat: Conversation) -> None:
@@ -112,6 +121,37 @@ async def flight_finalize(chat: Conversation) -> None:
     await chat.say(ANN, "/rollout finalize beta stable for two days")
 
 
+async def board(chat: Conversation) -> None:
+    """Let the bot see a change that somebody has made in Partner Center."""
+    await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
+    await chat.until(lambda: bool(boards(chat)))
+    _in_partner_center(chat, "set", 40.0)
+    await chat.until(lambda: bool(told(chat)) and "40 %" in shown(chat))
+
+
+async def closed_board(chat: Conversation) -> None:
+    """Let the bot see a halt that somebody has made in Partner Center."""
+    await board(chat)
+    _in_partner_center(chat, "halt")
+    await chat.until(lambda: len(told(chat)) > 1 and "was halted" in shown(chat))
+
+
+async def home(chat: Conversation) -> None:
+    """Let a card wait beside two open rollouts."""
+    await board(chat)
+    await chat.say(BEN, f"/rollout alias add mail {MAIL}")
+    await chat.until(lambda: len(boards(chat)) > 1)
+    await chat.say(ANN, HALT)
+
+
+def _in_partner_center(chat: Conversation, verb: str, percentage: float = 100) -> None:
+    """Change the rollout of an app, and let the bot look at it."""
+    published = chat.sandbox.store.slot(PHOTOS, None).published
+    assert published is not None
+    chat.sandbox.store.change_in_partner_center(verb, published.id, percentage)
+    chat.clock.forward(20)
+
+
 SCENES: Final = (
     Scene("halt-card", halt_card, "Halt rollout"),
     Scene("halt-result", halt_result, "PackageRolloutStopped"),
@@ -121,6 +161,9 @@ SCENES: Final = (
     Scene("several-cards", several_cards, "Contoso Photos"),
     Scene("which-app", which_app, "Which app?"),
     Scene("flight-finalize", flight_finalize, "Insiders"),
+    Scene("board", board, "changed outside", FOLLOWING, aliases=()),
+    Scene("closed-board", closed_board, "Percentage over time", FOLLOWING, aliases=()),
+    Scene("home", home, "Waiting for me", FOLLOWING, aliases=(), channel=HOME),
 )
 
 
@@ -133,12 +176,11 @@ async def take(scenes: tuple[Scene, ...]) -> dict[str, bytes]:
             executable_path=found, args=list(ARGUMENTS)
         )
         for scene in scenes:
-            async with _stage(scene.timing) as chat:
+            async with _stage(scene) as chat:
                 await scene.play(chat)
                 for size, width, height, points in SIZES:
-                    page = await _open(browser, chat, width, height, points)
-                    text = page.locator("#messages").get_by_text(scene.shows)
-                    await expect(text.last).to_be_visible()
+                    page = await _new_page(browser, width, height, points)
+                    await _open(page, chat, scene)
                     pictures[f"{size}-{scene.name}"] = await page.screenshot()
                     await page.close()
         await browser.close()
@@ -161,25 +203,26 @@ def main(arguments: list[str]) -> None:
 
 
 @asynccontextmanager
-async def _stage(timing: EngineTiming) -> AsyncIterator[Conversation]:
-    """Run a bot of its own, in whose channel three targets have aliases."""
+async def _stage(scene: Scene) -> AsyncIterator[Conversation]:
+    """Run a bot of its own, in whose channel the scene's targets have aliases."""
     sandbox = await open_sandbox()
     os.environ["REQUESTS_CA_BUNDLE"] = str(sandbox.ca_file)
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/rollout.db"
         await asyncio.to_thread(migrate, url)
-        async with conversing(sandbox, SOCKET, url, engine_timing=timing) as chat:
-            for alias in ALIASES:
+        clock = SharedClock(sandbox.clock)
+        async with conversing(
+            sandbox, SOCKET, url, engine_timing=scene.timing, clock=clock
+        ) as chat:
+            for alias in scene.aliases:
                 await chat.say(ANN, f"/rollout alias add {alias}")
             chat.slack.workspace.reset()
             yield chat
     await sandbox.stop()
 
 
-async def _open(
-    browser: Browser, chat: Conversation, width: int, height: int, points: float
-) -> Page:
-    page = await browser.new_page(
+async def _new_page(browser: Browser, width: int, height: int, points: float) -> Page:
+    return await browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme="light",
         reduced_motion="reduce",
@@ -187,13 +230,16 @@ async def _open(
         timezone_id="UTC",
         device_scale_factor=points,
     )
-    await page.goto(f"{chat.sandbox.address}#as={ANN}&channel={IN_MAIL}")
-    await page.get_by_label("Hide these tips").click()
-    await expect(page.locator("#tips")).to_be_hidden()
+
+
+async def _open(page: Page, chat: Conversation, scene: Scene) -> None:
+    await page.add_init_script("localStorage.setItem('tips-hidden', 'yes')")
+    await page.goto(f"{chat.sandbox.address}#as={ANN}&channel={scene.channel}")
     await page.mouse.move(0, 0)
+    text = page.locator("#messages, #home").get_by_text(scene.shows)
+    await expect(text.last).to_be_visible()
     await page.evaluate("document.activeElement.blur()")
     await page.locator("#scroll").evaluate("e => { e.scrollTop = e.scrollHeight; }")
-    return page
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ async def test_a_board_names_who_has_ended_the_rollout_with_the_bot(
     await chat.press(BEN, "Finalize rollout")
 
     assert (
-        f"✅ The rollout of *Contoso Mail* was finalized at 10 %: by <@{BEN}>."
+        f"✅ The rollout of *Contoso Mail* was finalized at 10 % by <@{BEN}>."
     ) in await closed(chat)
     chart = (boards(chat)[0].blocks or [])[-1]["chart"]
     assert [one["value"] for one in chart["series"][0]["data"]] == [10, 100]

@@ -109,9 +109,14 @@ async def test_topics_and_group_are_confirmed_changed_and_ended(
     told = await ask(chat, f"subscribe mail changes mention @{group.handle}")
     assert "but not when one needs a person" in told
     assert f"<!subteam^{group.id}> would be mentioned" in told
+    listed = await ask(chat, "subscribe")
+    assert "changes only; by <@" in listed
+    assert "is mentioned" not in listed
     told = await ask(chat, "subscribe mail attention")
     assert "when a rollout of `mail` (Contoso Mail) needs a person, but not of" in told
     assert f"<!subteam^{group.id}> is mentioned when a person is needed." in told
+    listed = await ask(chat, "subscribe")
+    assert f"<!subteam^{group.id}> is mentioned when a person is needed" in listed
     told = await ask(chat, "subscribe mail mention none")
     assert "Nobody is mentioned any more." in told
 

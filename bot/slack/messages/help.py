@@ -64,15 +64,19 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
         t.gettext(
             "{command} – who did what, when and why", command=command("history", app)
         ),
-        t.gettext("{command} – name an app for this channel", command=command(*_ADD)),
+        t.gettext(
+            "{command} – name an app for this channel, which then follows it",
+            command=command(*_ADD),
+        ),
         t.gettext(
             "{command} – name one of its flights",
             command=command(*_ADD, "flight", "NAME"),
         ),
         t.gettext(
-            "{command} – be told of it, or {attention} only when a person is needed",
+            "{command} – be told what changes in its rollouts; {attention} tells only "
+            "when a person is needed",
             command=command("subscribe", app),
-            attention=code("attention"),
+            attention=command("subscribe", app, "attention"),
         ),
         t.gettext(
             "{list} – what this channel is told; {end} ends it",

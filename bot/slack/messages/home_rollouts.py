@@ -57,9 +57,7 @@ def _details(t: Translator, one: OpenRollout) -> list[str]:
     if watched.looked_at is not None:
         parts.append(t.gettext("as of {ago}", ago=ago(watched.looked_at)))
     if watched.seen is not None and watched.seen.pending_id is not None:
-        parts.append(
-            t.gettext("draft {id} waits behind it", id=code(watched.seen.pending_id))
-        )
+        parts.append(t.gettext("draft {id}", id=code(watched.seen.pending_id)))
     return parts
 
 

@@ -184,7 +184,7 @@ def _entry(t: Translator, one: Subscription) -> str:
 def _since(t: Translator, one: Subscription) -> str:
     told = _told(t, one.topics)
     who, time = mention(t, one.added_by), at(one.added_at)
-    if one.mention is None:
+    if one.mention is None or one.topics not in (Topics.ALL, Topics.ATTENTION):
         return t.gettext("{told}; by {who}, {time}", told=told, who=who, time=time)
     return t.gettext(
         "{told}; {group} is mentioned when a person is needed; by {who}, {time}",
