@@ -40,6 +40,7 @@ SLOW: Final = (
     "tests/dialogues/test_dialogue_slowness.py",
     "tests/dialogues/test_dialogue_targets.py",
     "tests/dialogues/test_dialogue_waiting.py",
+    "tests/dialogues/test_dialogue_watching_faults.py",
     "tests/dialogues/test_dialogue_wrong_settings.py",
     "tests/domain/test_command_grammar.py",
     "tests/durability/",

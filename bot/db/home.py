@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    Select,
     and_,
     bindparam,
     exists,
@@ -92,29 +93,38 @@ _ENDS: Final = (
     .limit(bindparam("most_ends", type_=Integer()))
     .subquery("ends")
 )
-FINISHED: Final = (
-    select(
-        EVENTS,
-        S.channel.label("in_channel"),
-        _NAMED,
-        V.app_name,
-        V.flight_name,
+
+
+def _finished_in(*channels: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            EVENTS,
+            S.channel.label("in_channel"),
+            _NAMED,
+            *(V.app_name, V.flight_name),
+        )
+        .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
+        .join(EVENTS, E.id == _ENDS.c.id)
+        .join(OBSERVATIONS, _same(V, S), isouter=True)
+        .join(OPERATIONS, O.id == E.operation_id, isouter=True)
+        .where(*channels, func.coalesce(O.verb, "") != Verb.SET.value)
+        .order_by(E.at.desc())
+        .limit(bindparam("most", type_=Integer()))
     )
-    .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
-    .join(EVENTS, E.id == _ENDS.c.id)
-    .join(OBSERVATIONS, _same(V, S), isouter=True)
-    .join(OPERATIONS, O.id == E.operation_id, isouter=True)
+
+
+FINISHED: Final = {
     # Expressions, and no columns: SQLite would look up each channel for each end, or
     # read all subscriptions of the workspace.
-    .where(
+    "sqlite": _finished_in(
         S.workspace + "" == bindparam("workspace"),
         _TOLD,
         (S.channel + "").in_(_CHANNELS),
-        func.coalesce(O.verb, "") != Verb.SET.value,
-    )
-    .order_by(E.at.desc())
-    .limit(bindparam("most", type_=Integer()))
-)
+    ),
+    # PostgreSQL would take an expression for one that hardly any row fulfils, and
+    # compare each end with each subscription.
+    "postgresql": _finished_in(*_HERE),
+}
 FOLLOWS_ANY: Final = select(S.channel).where(*_HERE).limit(1)
 
 
@@ -157,7 +167,7 @@ class SqlHomeRepository(Repository):
             "most_ends": _MOST_ENDS,
             "most": _MOST_FINISHED,
         }
-        rows = await self._database.run(FINISHED, asked)
+        rows = await self._database.run(FINISHED[self._database.dialect], asked)
         return [one for row in rows if (one := _finished(row)) is not None]
 
     async def follows_any(self, workspace: str, channels: Sequence[str]) -> bool:

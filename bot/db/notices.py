@@ -170,14 +170,10 @@ class SqlNoticeRepository(Repository):
         for row in rows:
             if row.kind in _KNOWN and row.notice_id not in outdated:
                 together.setdefault(row.claimed_id, []).append(row)
-            elif now - row.created_at >= TOLD_TOGETHER_AFTER:
+            elif row.kind not in _KNOWN and _has_waited(row, now):
                 # A newer version has had the time to post it, and is gone.
-                unknown = {
-                    "ids": [row.notice_id],
-                    "now_at": now,
-                    "code": "newer_version",
-                }
-                await self._database.run(CLOSE, unknown)
+                over = {"ids": [row.notice_id], "now_at": now, "code": "newer_version"}
+                await self._database.run(CLOSE, over)
         return [
             _notice(some, now)
             for claimed_id, some in together.items()
@@ -220,6 +216,10 @@ class SqlNoticeRepository(Repository):
         await self._database.run(RETRY, asked)
 
 
+def _has_waited(row: Row[Any], now: datetime) -> bool:
+    return bool(now - row.created_at >= TOLD_TOGETHER_AFTER)
+
+
 def _is_outdated(row: Row[Any]) -> bool:
     """Return whether a reminder has waited until it was not so any more."""
     if row.kind not in _KNOWN or topic_of(EventKind(row.kind)) is Topics.CHANGES:
@@ -246,8 +246,7 @@ def _notice(rows: Sequence[Row[Any]], now: datetime) -> Notice:
         )
         for row in rows
     ]
-    waited = now - rows[0].created_at >= TOLD_TOGETHER_AFTER
-    if not waited or first.kind not in CHANGES:
+    if not _has_waited(rows[0], now) or first.kind not in CHANGES:
         return first
     return replace(first, later=tuple(one for one in others if one.kind in CHANGES))
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     Integer,
     and_,
@@ -17,12 +18,13 @@ from sqlalchemy import (
     update,
 )
 
+from bot.db.aliases import A
 from bot.db.events import EVENTS
 from bot.db.leases import is_free
 from bot.db.models import IS_CLOSED, IS_OPEN
 from bot.db.operations import OPERATIONS, O
 from bot.db.session import INSERT
-from bot.db.subscriptions import FROM_ALIASES, HAS_ALIAS
+from bot.db.subscriptions import FROM_ALIASES
 from bot.db.telling import (
     CHANNEL,
     OBSERVATIONS,
@@ -52,6 +54,10 @@ _FROM_SUBSCRIPTIONS: Final = (
 )
 
 
+def _of_each(columns: Any) -> list[ColumnElement[Any]]:  # noqa: ANN401 - columns of a table
+    return [columns[name] for name in (*CHANNEL, *TARGET)]
+
+
 def _follow(dialect: str) -> tuple[Executable, ...]:
     subscribed = ("topics", "by_alias", "added_by", "added_at")
     new = INSERT[dialect]
@@ -59,7 +65,11 @@ def _follow(dialect: str) -> tuple[Executable, ...]:
         new(SUBSCRIPTIONS)
         .from_select([*CHANNEL, *TARGET, *subscribed], FROM_ALIASES)
         .on_conflict_do_nothing(),
-        delete(SUBSCRIPTIONS).where(S.by_alias, ~HAS_ALIAS),
+        # SQLite reads the aliases once; for a subquery it would read those of the
+        # channel again for each of its subscriptions.
+        delete(SUBSCRIPTIONS).where(
+            S.by_alias, tuple_(*_of_each(S)).not_in(select(*_of_each(A)))
+        ),
         new(OBSERVATIONS)
         .from_select([*TARGET, "version", "due_at"], _FROM_SUBSCRIPTIONS)
         .on_conflict_do_nothing(),
@@ -185,8 +195,11 @@ IN_DOUBT: Final = (
     .where(
         IS_UNSETTLED,
         *_OF_ROLLOUT,
-        O.outcome.in_((CODES[Unknown], CODES[Unavailable])),
-        O.attempts > 0,
+        # A restored database may not know that an Unknown was begun.
+        or_(
+            O.outcome == CODES[Unknown],
+            and_(O.outcome == CODES[Unavailable], O.attempts > 0),
+        ),
         O.finished_at > bindparam("finished_since", type_=O.finished_at.type),
     )
     .order_by(O.finished_at.desc())

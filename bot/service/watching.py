@@ -159,7 +159,7 @@ class Watcher:
         holder = flight or app
         if holder.published_id is None:
             return None
-        ref = SubmissionRef(target, holder.published_id)
+        ref = SubmissionRef(target, _published(before, holder.published_id))
         known = before.seen
         if known is not None and before.over and known.ref == ref:
             rollout = known.rollout
@@ -197,6 +197,17 @@ class Watcher:
         interval = failure_interval(failed.failures, transient=transient)
         due_at = now + spread(interval, load, _jitter())
         await self._repository.fail_look(failed, due_at, now)
+
+
+def _published(before: WatchedTarget, listed: str) -> str:
+    """Return the published submission.
+
+    A list that shows what an open rollout has replaced is older than that rollout.
+    """
+    known = before.seen if before.open else None
+    if known is not None and known.rollout.fallback_submission_id == listed:
+        return known.ref.submission_id
+    return listed
 
 
 def _jitter() -> float:

@@ -22,6 +22,7 @@ from tests.bench import (
     sizes,
     starting,
     watching,
+    year,
 )
 from tests.bench.figures import Figure, Report, machine
 from tests.bench.harness import QUICK, Amounts, BenchHarness
@@ -43,6 +44,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "recovery": recovering.measure,
     "sizes": sizes.measure,
     "watching": watching.measure,
+    "year": year.measure,
 }
 SIZES: Final = (10, 10_000, 1_000_000)
 QUICK_SIZES: Final = (10, 1_000)

@@ -18,6 +18,8 @@ from tests.bench.signed import PERSON
 
 FOLLOWED: Final = 1000
 A_CHANNEL: Final = 10
+FIRST_APP: Final = 10_000
+FIRST_CHANNEL: Final = 1000
 _OPEN_OF: Final = 5
 _VERSION: Final = 1_700_000_000
 _LOOK_EVERY: Final = {True: timedelta(minutes=5), False: timedelta(minutes=15)}
@@ -28,12 +30,12 @@ Row = dict[str, object]
 
 def app_of(number: int) -> str:
     """Return the id of a followed app."""
-    return f"9NWATCH{number:05d}"
+    return f"9NWATCH{FIRST_APP + number}"
 
 
 def channel_of(number: int) -> str:
     """Return the channel that follows it."""
-    return f"C0WATCH{number // A_CHANNEL:05d}"
+    return f"C0WATCH{FIRST_CHANNEL + number // A_CHANNEL}"
 
 
 def submission_of(number: int) -> str:

@@ -25,7 +25,7 @@ class Amounts:
     repeats: int = 3
     idle_seconds: int = 60
     rounds: int = 100
-    year: int = 3_650_000
+    a_day: int = 10_000
 
 
 QUICK = Amounts(
@@ -39,7 +39,7 @@ QUICK = Amounts(
     repeats=1,
     idle_seconds=10,
     rounds=10,
-    year=36_500,
+    a_day=500,
 )
 
 

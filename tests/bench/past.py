@@ -23,6 +23,8 @@ from bot.domain.results import Unavailable
 from tests.bench.peers import TEAM
 from tests.bench.signed import CHANNEL, PERSON
 
+# One of those that the requests were about.
+PAST_APP: Final = "A0"
 _RESULT: Final = Unavailable(FailureDetail(FailureCode.TIMEOUT))
 
 # The numbers of the requests: n, from 1 to :many.
@@ -127,6 +129,8 @@ PAST: Final = [
         "\n".join, (_REQUESTS, _APPROVALS, _OPERATIONS, _EVENTS, _ALIASES)
     )
 ]
+# The same without the aliases, which would be followed.
+PAST_REQUESTS: Final = PAST[:-1]
 
 
 def past_values(sample: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy import Engine, TextClause, create_engine, insert, select, text
 from sqlalchemy.engine import make_url
 
 from bot.app import MAIN_ACCOUNT
@@ -26,7 +26,8 @@ from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from tests.bench.followed import add_followed
-from tests.bench.past import PAST, past_values
+from tests.bench.past import PAST, PAST_REQUESTS, past_values
+from tests.bench.past_changes import add_changes, add_waiting
 from tests.bench.peers import APP, FALLBACK, TEAM
 from tests.bench.signed import CHANNEL, PERSON
 from tests.postgresql import execute, url_of
@@ -39,6 +40,7 @@ PLACE: Final = Place(TEAM, CHANNEL)
 _TARGET: Final = Target(MAIN_ACCOUNT, APP)
 
 _NUMBERS: Final = count(1)
+_EVENTS_OF_ONE: Final = 4
 _AT_ONCE: Final = 1000
 _IN_PROGRESS: Final = Rollout(True, 10.0, "PackageRolloutInProgress", FALLBACK)
 
@@ -99,19 +101,39 @@ class SeededDatabase:
         """Add so many past requests, and so many aliases of other channels."""
         if not many:
             return
+        self._add_past(many, PAST)
+        self._analyze()
+
+    def add_days(self, days: int, events: int) -> None:
+        """Add so many events a day: half of requests, half of the followed targets."""
+        half = days * events // 2
+        self._add_past(half // _EVENTS_OF_ONE, PAST_REQUESTS)
+        with self._engine.begin() as connection:
+            add_changes(connection, half, days)
+        self._analyze()
+
+    def add_waiting(self) -> None:
+        """Add notices that are to be posted."""
+        with self._engine.begin() as connection:
+            add_waiting(connection)
+
+    def _add_past(self, many: int, statements: Sequence[TextClause]) -> None:
         then: Any = _now() - timedelta(days=30)
         if self._sqlite:
             then = then.strftime("%Y-%m-%d %H:%M:%S.%f")
         values = {"many": many, "then": then, **past_values(self._request())}
         with self._engine.begin() as connection:
-            for statement in PAST:
+            for statement in statements:
                 connection.execute(statement, values)
-        if not self._sqlite:
-            # What the server would do by itself within some minutes.
-            with self._engine.connect() as connection:
-                autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
-                autocommit.execute(text("VACUUM ANALYZE"))
-                autocommit.execute(text("CHECKPOINT"))
+
+    def _analyze(self) -> None:
+        if self._sqlite:
+            return
+        # What the server would do by itself within some minutes.
+        with self._engine.connect() as connection:
+            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+            autocommit.execute(text("VACUUM ANALYZE"))
+            autocommit.execute(text("CHECKPOINT"))
 
     def add_cards(self, many: int) -> list[Request]:
         """Add so many requests, each with a card to press; return them."""

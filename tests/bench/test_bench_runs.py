@@ -6,10 +6,19 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.app import MAIN_ACCOUNT
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.events import EventKind
+from bot.domain.requests import Person
 from bot.domain.results import Unavailable
+from bot.domain.submissions import SubmissionRef, Target
+from bot.service.home import Home
+from tests.bench.followed import A_CHANNEL, app_of, channel_of
+from tests.bench.past_changes import past_submission_of
+from tests.bench.peers import TEAM
 from tests.bench.seeding import PLACE, seeded_database
+from tests.bench.signed import PERSON
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +64,36 @@ async def test_the_past_of_a_seeded_database_is_a_history_that_can_be_read(
     results = [getattr(entry, "result", None) for entry in history.entries]
     assert all(isinstance(result, Unavailable) for result in results)
     assert open_operations == []
+
+
+async def test_the_followed_targets_of_a_seeded_database_have_boards_changes_and_ends(
+    tmp_path: Path,
+) -> None:
+    now = datetime.now(UTC)
+    with seeded_database("sqlite", tmp_path, None) as seeded:
+        seeded.add_followed()
+        seeded.add_days(8, 2000)
+        database = Database(seeded.url)
+        repositories = SqlRepositories(database)
+        target = Target(MAIN_ACCOUNT, app_of(0))
+        changes = await repositories.boards.read_changes(
+            SubmissionRef(target, past_submission_of(0))
+        )
+        home = await Home(repositories.home, lambda: now).read(
+            Person(PERSON, TEAM), TEAM, [channel_of(0)]
+        )
+        nothing = await repositories.notices.claim_notices(now, 20)
+        seeded.add_waiting()
+        claimed = await repositories.notices.claim_notices(datetime.now(UTC), 20)
+        await database.close()
+
+    assert [change.kind for change in changes] == [
+        EventKind.ROLLOUT_OPENED,
+        EventKind.PERCENTAGE_CHANGED,
+        EventKind.PERCENTAGE_CHANGED,
+        EventKind.ROLLOUT_FINALIZED,
+    ]
+    assert len(home.open) == A_CHANNEL // 5
+    assert home.finished
+    assert nothing == []
+    assert len(claimed) == 20

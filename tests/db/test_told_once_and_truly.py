@@ -12,6 +12,7 @@ from bot.db.rows import result_values
 from bot.db.session import Database
 from bot.domain.events import EventKind
 from bot.domain.notices import TOLD_TOGETHER_AFTER
+from bot.domain.reminders import Reminder, reminder_event
 from bot.domain.results import Unknown
 from bot.domain.watching import change_event
 from tests.db.sample_requests import DONE, NOON, authorised, operation
@@ -152,3 +153,35 @@ async def test_a_clock_that_was_ahead_for_a_day_keeps_nothing_waiting(
 
     assert notice.kind is EventKind.PERCENTAGE_CHANGED
     assert again.id == board.id
+
+
+async def test_a_reminder_that_waited_until_somebody_acted_is_not_told(
+    stored: SqlRepositories,
+) -> None:
+    await posted(stored)
+    before = (await stored.watching.list_observed([REF.target]))[0]
+    due = replace(before, since=NOON, remind_at=NOON)
+    reminder = Reminder(EventKind.ROLLOUT_STUCK, NOON, "stuck")
+    again = await claim(stored)
+    after = replace(again, remind_at=NOON)
+    assert await stored.watching.save_look(again, after, None, NOON, NOON)
+    event = reminder_event(reminder, due, NOON)
+    assert await stored.reminders.save_reminder(after, replace(due), event)
+    await change(stored, QUARTER, minutes=1)
+
+    later = NOON + 10 * MINUTE
+    assert await stored.notices.claim_notices(later, 10) == []
+    [notice] = await stored.notices.claim_notices(later, 10)
+
+    assert notice.kind is EventKind.PERCENTAGE_CHANGED
+
+
+async def test_an_unknown_of_a_restored_database_is_in_doubt_though_nothing_was_begun(
+    stored: SqlRepositories,
+) -> None:
+    await authorised(stored)
+    unknown = Unknown(GOING, operation_detail())
+    await stored.operations.finish_operation(operation("r1"), unknown, NOON)
+
+    find = stored.watching.operation_in_doubt
+    assert await find(REF, DONE.after, NOON, NOON + 90 * MINUTE) is not None

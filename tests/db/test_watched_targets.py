@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text, true
+from sqlalchemy.exc import IntegrityError
 
 from bot.db.leases import LEASE
 from bot.db.repositories import SqlRepositories
@@ -228,6 +229,37 @@ async def test_what_an_operation_has_proved_drops_the_look_that_began_before(
     assert now.seen is not None
     assert now.seen.rollout.same_as(DONE.after)
     assert now.version > before.version
+
+
+async def test_a_look_is_dropped_although_another_has_its_lease_by_a_clock_set_back(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored, THERE)
+    await save(stored, await claim(stored))
+    before = await claim(stored, 2)
+    await authorised(stored)
+    await stored.operations.finish_operation(operation("r1"), DONE, NOON)
+    again = await claim(stored, 2)
+    assert again.leased_until == before.leased_until
+
+    assert not await save(stored, before, GOING, EventKind.PERCENTAGE_CHANGED)
+    assert await save(stored, again, DONE.after)
+
+
+async def test_an_event_that_is_in_the_log_is_refused_with_all_that_goes_with_it(
+    stored: SqlRepositories, database: Database
+) -> None:
+    await follow(stored)
+    await save(stored, await claim(stored))
+    halted = Rollout(True, 10.0, STOPPED)
+    await save(stored, await claim(stored), halted, EventKind.ROLLOUT_HALTED)
+    before = await claim(stored)
+
+    with pytest.raises(IntegrityError):
+        await save(stored, before, halted, EventKind.ROLLOUT_HALTED)
+
+    told = "SELECT (SELECT count(*) FROM notices), (SELECT version FROM observations)"
+    assert await database.run(text(told)) == [(1, before.version)]
 
 
 async def test_what_an_operation_has_done_is_told_where_it_was_not_asked_for(

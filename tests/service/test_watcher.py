@@ -1,6 +1,7 @@
 """What the watcher does when the Store does not answer, and what it does not ask."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from bot.domain.rollout import Rollout
 from bot.domain.submissions import App, Reading, SubmissionRef, Target
 from bot.service import Watcher
 from tests.fakes import FakeStore
-from tests.fakes.samples import HALTED, MAIL, NOON
+from tests.fakes.samples import FALLBACK, GOING, HALTED, MAIL, NOON, PLAIN, ref_of
 
 MINUTE = timedelta(minutes=1)
 OUTAGE = UnavailableError(FailureDetail(FailureCode.STORE_OUTAGE))
@@ -69,6 +70,13 @@ class Watching:
         self.store.calls.clear()
         await self.watcher.look_around()
         return sum(call.name == "get_rollout" for call in self.store.calls)
+
+    async def events(self) -> list[str]:
+        """Return the kinds of the changes that were seen, the oldest first."""
+        rows = await self.database.run(
+            text("SELECT kind FROM events WHERE unique_key IS NOT NULL ORDER BY id")
+        )
+        return [row.kind for row in rows]
 
     async def due(self) -> datetime:
         """Return when the next look may be made."""
@@ -125,6 +133,26 @@ async def test_what_nobody_follows_takes_no_request(watching: Watching) -> None:
 
     assert await watching.look() == 0
     assert watching.store.calls == []
+
+
+async def test_an_older_list_of_apps_does_not_replace_an_open_rollout(
+    watching: Watching,
+) -> None:
+    await watching.follow(MAIL, GOING)
+    await watching.look()
+    newest = watching.store.apps[MAIL.app_id]
+    watching.store.apps[MAIL.app_id] = replace(newest, published_id=FALLBACK)
+    watching.store.rollouts[ref_of(MAIL, FALLBACK)] = PLAIN
+
+    await watching.look(10 * MINUTE)
+    assert await watching.events() == []
+
+    # The list is older than the rollout, and not the rollout than the list.
+    watching.store.rollouts[ref_of(MAIL)] = HALTED
+    await watching.look(10 * MINUTE)
+    assert await watching.events() == ["rollout_halted"]
+    await watching.look(20 * MINUTE)
+    assert await watching.events() == ["rollout_halted"]
 
 
 async def test_what_the_store_does_not_show_any_more_is_not_said_to_be_so_now(
