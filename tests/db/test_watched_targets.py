@@ -261,8 +261,8 @@ async def test_an_event_that_is_in_the_log_is_refused_with_all_that_goes_with_it
         await save(stored, before, halted, EventKind.ROLLOUT_HALTED)
 
     told = "SELECT (SELECT count(*) FROM notices), (SELECT version FROM observations)"
-    [(notices, version)] = await database.run(text(told))
-    assert (notices, version) == (0, before.version)
+    [row] = await database.run(text(told))
+    assert tuple(row) == (0, before.version)
 
 
 async def test_what_an_operation_has_done_is_told_where_it_was_not_asked_for(
