@@ -130,6 +130,7 @@ async def test_what_ended_in_partner_center_names_nobody(chat: Conversation) -> 
     chat.clock.forward(6)
 
     await shows(chat, "✅ *Contoso Mail*: finalized outside Rollout Bot, seen")
+    assert f"<@{ANN}>" not in home(chat)
 
 
 async def test_an_unchanged_home_is_not_published_again(chat: Conversation) -> None:
@@ -267,12 +268,15 @@ async def test_home_that_slack_does_not_take_now_is_published_later(
 
 async def test_home_waits_as_long_as_slack_asks(chat: Conversation) -> None:
     await follow(chat)
+    before = published(chat)
     chat.slack.arm("views.publish", "ratelimited", seconds=1)
 
     chat.slack.open_home(ANN)
 
     await chat.until(lambda: "*Contoso Mail*" in home(chat))
     await chat.quiet()
+    # The first was refused.
+    assert published(chat) - before > 1
 
 
 async def test_home_that_slack_refuses_is_logged_and_left_until_it_is_opened_again(

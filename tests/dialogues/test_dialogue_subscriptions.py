@@ -9,7 +9,7 @@ from sqlalchemy import text
 from bot.engine import EngineTiming
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
 from tests.dialogues.conversation import DONE_WITHIN, FAST, UNLIMITED, Conversation
-from tests.dialogues.following import boards, notices
+from tests.dialogues.following import boards, notices, shown
 from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -268,7 +268,7 @@ async def test_a_channel_without_an_alias_reads_what_it_follows_and_no_other_doe
 
     [notice] = notices(chat)
     assert "*Contoso Mail* is in progress at 40 % now" in notice.text
-    assert chat.cards(IN_GAMES) == []
+    assert boards(chat, IN_GAMES) == notices(chat, IN_GAMES) == []
 
 
 async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heals_it(
@@ -292,7 +292,7 @@ async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heal
     assert "I have not been able to post here" in await ask(chat, "subscribe mail")
 
     await change(chat, 60)
-    await chat.until(lambda: bool(notices(chat)))
+    await chat.until(lambda: bool(boards(chat)) and "60 %" in shown(chat))
     blocked = "SELECT count(*) FROM subscriptions WHERE blocked_at IS NOT NULL"
     async with asyncio.timeout(DONE_WITHIN):
         while await stored(chat, blocked) > 0:
