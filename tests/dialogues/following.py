@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import text
+
 from bot.domain.events import EventKind
 from bot.domain.notices import topic_of
 from bot.domain.submissions import Target
@@ -21,10 +23,16 @@ MAIL_102 = str(FIRST_ID + 102)
 
 
 async def follow(chat: Conversation, *channels: str) -> None:
-    """Name the app in these channels, and wait until each has its board."""
+    """Name the app in these channels, and wait until they have all that is to tell.
+
+    That is a board in each, and that a draft waits behind the rollout.
+    """
     for channel in channels:
         await chat.say(BEN, f"/rollout alias add mail {MAIL}", channel)
     await chat.until(lambda: all(boards(chat, channel) for channel in channels))
+    async with asyncio.timeout(DONE_WITHIN):
+        while not await _is_draft_told(chat):
+            await asyncio.sleep(_POLL)
     # No edit comes sooner after the post.
     chat.clock.forward(0.1)
 
@@ -52,6 +60,12 @@ async def look(chat: Conversation, minutes: float = 20) -> None:
     async with asyncio.timeout(DONE_WITHIN):
         while await _looked_at(chat) == before:
             await asyncio.sleep(_POLL)
+
+
+async def _is_draft_told(chat: Conversation) -> bool:
+    told = text("SELECT count(*), count(closed_at) FROM notices")
+    [row] = await chat.database.run(told)
+    return int(row[0]) > 0 and row[0] == row[1]
 
 
 async def _looked_at(chat: Conversation) -> datetime | None:

@@ -17,7 +17,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import FIRST_ID, MAIL
 from tests.dialogues.conversation import DONE_WITHIN, FAST, HTTP, SOCKET, Conversation
 from tests.dialogues.fault_harness import ALWAYS, at_the_write, card_for
-from tests.dialogues.following import boards
+from tests.dialogues.following import boards, reminders
 from tests.metrics.alert_rules import Scrape, fires, read, rules
 from tests.slack_users import BEN
 
@@ -86,6 +86,13 @@ async def follow(chat: Conversation) -> None:
     await chat.until(lambda: bool(boards(chat)))
 
 
+async def card_below_the_board(chat: Conversation) -> None:
+    """Get a card once the channel has all that the bot posts by itself."""
+    await follow(chat)
+    await chat.until(lambda: bool(reminders(chat)))
+    await card_for(chat, "halt")
+
+
 def looks(chat: Conversation) -> int:
     """Return how often the rollout of the app was read."""
     path = f"/submissions/{FIRST_ID + 102}/packagerollout"
@@ -93,8 +100,7 @@ def looks(chat: Conversation) -> int:
 
 
 async def test_a_halt_moves_the_counters(chat: Conversation) -> None:
-    await card_for(chat, "halt")
-    await chat.until(lambda: bool(boards(chat)))
+    await card_below_the_board(chat)
     before = await scrape(chat)
     await chat.press(BEN, "Halt rollout")
     after = await scrape(chat)
@@ -120,8 +126,7 @@ async def test_a_halt_moves_the_counters(chat: Conversation) -> None:
 async def test_a_scrape_is_no_work_of_the_bot_and_tells_no_secret(
     chat: Conversation,
 ) -> None:
-    await card_for(chat, "halt")
-    await chat.until(lambda: bool(boards(chat)))
+    await card_below_the_board(chat)
     requests = len(chat.sandbox.store.requests)
     calls = len(chat.slack.calls("chat.postMessage"))
 
@@ -142,8 +147,7 @@ async def test_a_scrape_is_no_work_of_the_bot_and_tells_no_secret(
 
 
 async def test_what_slack_and_the_store_refuse_is_counted(chat: Conversation) -> None:
-    await card_for(chat, "halt")
-    await chat.until(lambda: bool(boards(chat)))
+    await card_below_the_board(chat)
     before = await scrape(chat)
     chat.sandbox.store.arm("halt", Fault.UNAVAILABLE, 1)
     chat.slack.arm("chat.update", "ratelimited", seconds=1)
@@ -167,7 +171,7 @@ async def test_what_slack_and_the_store_refuse_is_counted(chat: Conversation) ->
 
 
 async def test_the_alert_of_a_failed_change_fires(chat: Conversation) -> None:
-    await card_for(chat, "halt")
+    await card_below_the_board(chat)
     chat.sandbox.store.arm("halt", Fault.TIMEOUT_AFTER_EFFECT)
     at_the_write(chat, Fault.UNAVAILABLE)
     before = await scrape(chat)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from bot.engine import EngineTiming
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
 from tests.dialogues.conversation import DONE_WITHIN, FAST, UNLIMITED, Conversation
-from tests.dialogues.following import boards, notices, shown
+from tests.dialogues.following import boards, notices, reminders, shown
 from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, labels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -276,7 +276,7 @@ async def test_a_closed_channel_keeps_its_subscription_and_the_next_message_heal
 ) -> None:
     await name_mail(chat)
     await ask(chat, "subscribe mail")
-    await seen_once(chat)
+    await chat.until(lambda: bool(boards(chat)) and bool(reminders(chat)))
     chat.slack.archive(IN_MAIL)
     await change(chat, 40)
     await chat.until(
