@@ -63,9 +63,9 @@ async def look(chat: Conversation, minutes: float = 20) -> None:
 
 
 async def _is_draft_told(chat: Conversation) -> bool:
-    told = text("SELECT count(*), count(closed_at) FROM notices")
+    told = text("SELECT count(*) AS made, count(closed_at) AS told FROM notices")
     [row] = await chat.database.run(told)
-    return int(row[0]) > 0 and row[0] == row[1]
+    return bool(row.made > 0 and row.made == row.told)
 
 
 async def _looked_at(chat: Conversation) -> datetime | None:
