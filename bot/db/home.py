@@ -10,29 +10,20 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    and_,
     bindparam,
-    exists,
     func,
     or_,
     select,
 )
 
-from bot.db.aliases import ALIASES, A
 from bot.db.events import EVENTS, E, event_from
 from bot.db.models import IS_PENDING
 from bot.db.operations import OPERATIONS, O
 from bot.db.request_statements import NOW, REQUESTS, R
 from bot.db.rows import request_from
 from bot.db.session import Repository
-from bot.db.telling import (
-    CHANNEL,
-    OBSERVATIONS,
-    SUBSCRIPTIONS,
-    TARGET,
-    S,
-    V,
-)
+from bot.db.subscriptions import HAS_ALIAS
+from bot.db.telling import OBSERVATIONS, SUBSCRIPTIONS, TARGET, S, V, same
 from bot.db.watch_models import IS_END
 from bot.db.watching import watched_from
 from bot.domain.events import EventKind
@@ -48,17 +39,10 @@ _MOST_FOLLOWED: Final = 1000
 _MOST_ENDS: Final = 5000
 _MOST_FINISHED: Final = 300
 
-
-def _same(one: Any, other: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of two tables
-    return and_(*(one[name] == other[name] for name in TARGET))
-
-
 _CHANNELS: Final[BindParameter[list[str]]] = bindparam("channels", expanding=True)
 _TOLD: Final = S.topics != Topics.NONE.value
 _HERE: Final = (S.workspace == bindparam("workspace"), _TOLD, S.channel.in_(_CHANNELS))
-_NAMED: Final = exists(
-    select(ALIASES.c.name).where(*(A[name] == S[name] for name in (*CHANNEL, *TARGET)))
-).label("named_here")
+_NAMED: Final = HAS_ALIAS.label("named_here")
 
 # The few pending requests have an index of their own.
 WAITING: Final = (
@@ -74,7 +58,7 @@ WAITING: Final = (
 )
 FOLLOWED: Final = (
     select(OBSERVATIONS, S.channel, _NAMED)
-    .join_from(SUBSCRIPTIONS, OBSERVATIONS, _same(V, S))
+    .join_from(SUBSCRIPTIONS, OBSERVATIONS, same(V, S, TARGET))
     .where(
         *_HERE,
         or_(
@@ -103,9 +87,9 @@ def _finished_in(*channels: ColumnElement[bool]) -> Select[Any]:
             _NAMED,
             *(V.app_name, V.flight_name),
         )
-        .join_from(_ENDS, SUBSCRIPTIONS, _same(_ENDS.c, S))
+        .join_from(_ENDS, SUBSCRIPTIONS, same(_ENDS.c, S, TARGET))
         .join(EVENTS, E.id == _ENDS.c.id)
-        .join(OBSERVATIONS, _same(V, S), isouter=True)
+        .join(OBSERVATIONS, same(V, S, TARGET), isouter=True)
         .join(OPERATIONS, O.id == E.operation_id, isouter=True)
         .where(*channels, func.coalesce(O.verb, "") != Verb.SET.value)
         .order_by(E.at.desc())
@@ -151,9 +135,7 @@ class SqlHomeRepository(Repository):
         asked = {**_here(workspace, channels), "most": _MOST_FOLLOWED}
         rows = await self._database.run(FOLLOWED, asked)
         return [
-            FollowedTarget(
-                row.channel, bool(row.named_here), watched_from(row), row.failing_since
-            )
+            FollowedTarget(row.channel, bool(row.named_here), watched_from(row))
             for row in rows
         ]
 

@@ -1,33 +1,21 @@
 """App Home: what one person is shown of the rollouts in the channels they are in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from bot.domain.events import Event, EventKind
 from bot.domain.percentages import FULL, same_percentage
+from bot.domain.reminders import STUCK_AFTER
 from bot.domain.requests import Request
-from bot.domain.results import Done, final_rollout, result_from_json
 from bot.domain.rollout import Rollout
+from bot.domain.rollout_changes import rollout_change
 from bot.domain.submissions import Target
-from bot.domain.verbs import Phase
-from bot.domain.watching import WatchedTarget, rollout_from_json
+from bot.domain.watching import WatchedTarget
 
 # How long the end of a rollout is shown.
 FINISHED_FOR: Final = timedelta(days=7)
-# After how long an unchanged percentage needs a decision.
-_STUCK_AFTER: Final = timedelta(hours=72)
-
-_KINDS: Final[Mapping[Phase, EventKind]] = MappingProxyType(
-    {
-        Phase.STOPPED: EventKind.ROLLOUT_HALTED,
-        Phase.COMPLETE: EventKind.ROLLOUT_FINALIZED,
-    }
-)
-_SEEN_ENDS: Final = frozenset({*_KINDS.values(), EventKind.ROLLOUT_REPLACED})
 
 
 class NextStep(StrEnum):
@@ -45,14 +33,12 @@ class NextStep(StrEnum):
 class FollowedTarget:
     """A target that one channel follows, as it was last seen.
 
-    `named` is whether the channel has an alias for it. `failing_since` is the first of
-    the looks in vain since then.
+    `named` is whether the channel has an alias for it.
     """
 
     channel: str
     named: bool
     watched: WatchedTarget
-    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +47,11 @@ class OpenRollout:
 
     watched: WatchedTarget
     channels: tuple[str, ...]
-    failing_since: datetime | None = None
 
     def next_step(self, now: datetime) -> NextStep:
         """Return what is left to do; what keeps from seeing the rollout comes first."""
         seen, since = self.watched.seen, self.watched.since
-        if self.failing_since is not None:
+        if self.watched.failing_since is not None:
             return NextStep.READ
         if seen is None:
             return NextStep.WAIT
@@ -74,7 +59,7 @@ class OpenRollout:
             return NextStep.FINALIZE
         if seen.pending_id is not None:
             return NextStep.FREE_DRAFT
-        stuck = since is not None and now - since >= _STUCK_AFTER
+        stuck = since is not None and now - since >= STUCK_AFTER
         return NextStep.DECIDE if stuck else NextStep.RAISE
 
     def needs_attention(self, now: datetime) -> bool:
@@ -136,24 +121,16 @@ def finished_rollout(
     """
     if event.target is None:
         return None
-    kind, before = event.kind, None
-    if kind is EventKind.ENDED:
-        result = result_from_json(event.details["result"])
-        over = final_rollout(result) if isinstance(result, Done) else None
-        if over is None or not isinstance(result, Done):
-            return None
-        kind, before = _KINDS[over.phase], result.before
-    elif kind not in _SEEN_ENDS:
+    change = rollout_change(event)
+    if not change.ends:
         return None
-    elif (state := event.details.get("before")) is not None:
-        before = rollout_from_json(state)
     return FinishedRollout(
-        kind,
+        change.kind,
         event.at,
         event.target,
         app_name,
         flight_name,
-        before,
-        event.actor if event.operation_id is not None else None,
+        change.before,
+        change.actor if change.by_bot else None,
         event.operation_id,
     )

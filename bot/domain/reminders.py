@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.domain.events import Event, EventKind
+from bot.domain.percentages import FULL
 from bot.domain.watching import WatchedTarget, state_details
 
 STUCK_AFTER: Final = timedelta(hours=72)
@@ -17,7 +18,6 @@ REPEAT_WORKING_DAYS: Final = 3
 MOST_TIMES: Final = 3
 
 _SATURDAY: Final = 5
-_FULL: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _series(watched: WatchedTarget) -> Iterator[list[Reminder]]:
     if seen.pending_id is not None:
         key = _key(EventKind.DRAFT_BLOCKED, watched, seen.pending_id)
         yield [Reminder(EventKind.DRAFT_BLOCKED, since, key)]
-    if seen.rollout.percentage >= _FULL:
+    if seen.rollout.percentage >= FULL:
         kind, due_at = EventKind.ROLLOUT_NOT_FINALIZED, since + NOT_FINALIZED_AFTER
     else:
         kind, due_at = EventKind.ROLLOUT_STUCK, since + STUCK_AFTER

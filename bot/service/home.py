@@ -94,10 +94,10 @@ def _open(followed: Sequence[FollowedTarget], now: datetime) -> tuple[OpenRollou
     channels: dict[Target, list[str]] = {}
     for one in followed:
         channels.setdefault(one.watched.target, []).append(one.channel)
-    last = {one.watched.target: one for one in followed}
+    last = {one.watched.target: one.watched for one in followed}
     rollouts = [
-        OpenRollout(one.watched, tuple(sorted(channels[target])), one.failing_since)
-        for target, one in last.items()
+        OpenRollout(watched, tuple(sorted(channels[target])))
+        for target, watched in last.items()
     ]
     return tuple(sorted(rollouts, key=lambda one: _order(one, now)))
 

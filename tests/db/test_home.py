@@ -102,7 +102,7 @@ async def test_an_open_rollout_is_read_once_with_all_channels_that_follow_it(
     assert rollout.watched.seen is not None
     assert rollout.watched.seen.rollout == GOING
     assert rollout.watched.looked_at == NOON
-    assert rollout.failing_since is None
+    assert rollout.watched.failing_since is None
 
 
 async def test_nothing_is_read_of_channels_that_the_person_is_not_in(
@@ -198,7 +198,7 @@ async def test_what_cannot_be_read_is_there_with_since_when(
 
     [unread] = (await read(stored)).open
 
-    assert unread.failing_since == NOON
+    assert unread.watched.failing_since == NOON
     assert unread.watched.seen is None
 
 

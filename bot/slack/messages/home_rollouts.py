@@ -62,11 +62,12 @@ def _details(t: Translator, one: OpenRollout) -> list[str]:
 
 
 def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
-    if one.failing_since is not None:
+    failing_since = one.watched.failing_since
+    if failing_since is not None:
         return t.gettext(
             "⚠️ The Store has not let me read this since {time}. {command} in the "
             "channel says why.",
-            time=at(one.failing_since),
+            time=at(failing_since),
             command=command("status"),
         )
     sentence = _NEXT[one.next_step(now)]

@@ -76,10 +76,10 @@ def open_rollouts(arguments: Arguments) -> Iterator[OpenRollout]:
             old = NOW - timedelta(days=3)
             first = replace(known, seen=seen, since=old, changed_at=None)
             yield OpenRollout(first, CHANNELS[:1])
-            yield OpenRollout(first, CHANNELS[:1], failing_since=NOW)
+            yield OpenRollout(replace(first, failing_since=NOW), CHANNELS[:1])
     unread = WatchedTarget(target, 1)
     yield OpenRollout(unread, CHANNELS)
-    yield OpenRollout(unread, CHANNELS, failing_since=NOW)
+    yield OpenRollout(replace(unread, failing_since=NOW), CHANNELS)
 
 
 def finished(arguments: Arguments) -> Iterator[FinishedRollout]:

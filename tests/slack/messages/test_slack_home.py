@@ -89,8 +89,10 @@ def rollout(
         pending_id=pending,
     )
     since = NOW - timedelta(hours=hours)
-    watched = WatchedTarget(TARGET, 1, seen, NOW, since, since)
-    return OpenRollout(watched, ("C1",), NOW if failing else None)
+    watched = WatchedTarget(
+        TARGET, 1, seen, NOW, since, since, failing_since=NOW if failing else None
+    )
+    return OpenRollout(watched, ("C1",))
 
 
 @pytest.mark.parametrize(
