@@ -68,6 +68,10 @@ class Rollout:
         )
 
 
+# In place of a rollout that is not known.
+UNREAD: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One wanted change; `percentage` (0 < p ≤ 100) is there where the verb takes one.

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain import failures
 from bot.domain.results import Refused, Unavailable
-from bot.domain.rollout import NOT_READ, RefusalReason, Rollout
+from bot.domain.rollout import UNREAD, RefusalReason, Rollout
 from bot.domain.submissions import (
     PUBLISHED,
     App,
@@ -56,9 +56,8 @@ class KnownParts:
         if app is None or app.published_id is None:
             return None
         ref = SubmissionRef(target, app.published_id)
-        unread = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
         return Snapshot(
-            ref, app.name, None, unread, pending_id=app.pending_id, as_of=at
+            ref, app.name, None, UNREAD, pending_id=app.pending_id, as_of=at
         )
 
 

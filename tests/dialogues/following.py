@@ -55,10 +55,18 @@ async def look(chat: Conversation, minutes: float = 20) -> None:
     It must have stored the look: the next one is due after that time, and would be put
     off by a clock that is moved meanwhile.
     """
-    before = await _looked_at(chat)
+    before = await _looked_at(chat, MAIL)
     chat.clock.forward(minutes)
+    await looked_since(chat, before, MAIL)
+
+
+async def looked_since(chat: Conversation, before: datetime | None, app: str) -> None:
+    """Wait until a look at the app is stored that is another than the one before.
+
+    A request that the Store has answered is not enough: the look is stored after it.
+    """
     async with asyncio.timeout(DONE_WITHIN):
-        while await _looked_at(chat) == before:
+        while await _looked_at(chat, app) == before:
             await asyncio.sleep(_POLL)
 
 
@@ -68,8 +76,8 @@ async def _is_draft_told(chat: Conversation) -> bool:
     return bool(row.made > 0 and row.made == row.told)
 
 
-async def _looked_at(chat: Conversation) -> datetime | None:
-    seen = await chat.repositories.watching.list_observed([Target("main", MAIL)])
+async def _looked_at(chat: Conversation, app: str) -> datetime | None:
+    seen = await chat.repositories.watching.list_observed([Target("main", app)])
     return seen[0].looked_at if seen else None
 
 

@@ -10,6 +10,7 @@ from bot.engine import EngineTiming
 from bot.sandbox.slack import view_payloads
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
+from tests.dialogues.following import looked_since
 from tests.slack_users import (
     ANN,
     BEN,
@@ -75,15 +76,7 @@ async def follow(
 ) -> None:
     """Name an app in a channel, and wait until it was looked at."""
     await chat.say(BEN, f"/rollout alias add {name} {app}", channel)
-    await chat.until(lambda: reads(chat, app) > 0)
-
-
-def reads(chat: Conversation, app: str) -> int:
-    """Return how often the rollout of an app was read."""
-    requests = chat.sandbox.store.requests
-    return sum(
-        app in entry.path and "packagerollout" in entry.path for entry in requests
-    )
+    await looked_since(chat, None, app)
 
 
 async def test_home_shows_an_open_rollout_and_a_card_that_waits(

@@ -8,14 +8,13 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.boards import Board, BoardEnd
 from bot.domain.events import EventKind
-from bot.domain.rollout import NOT_READ, Rollout
-from bot.domain.submissions import Snapshot
+from bot.domain.rollout import UNREAD
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.blocks import Message, context, note, section
 from bot.slack.messages.board_buttons import board_buttons
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, mention
-from bot.slack.messages.phrases import ago, at, bar, name, state
+from bot.slack.messages.phrases import ago, at, bar, state, target_name
 from bot.slack.messages.translator import N_, Translator
 
 _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
@@ -43,14 +42,13 @@ _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
         ),
     }
 )
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 
 
 def board_message(t: Translator, board: Board) -> Message:
     """Draw the board of a rollout that goes on, with a button for what can be done."""
     watched = board.watched
     seen = watched.seen if watched else None
-    rollout = seen.rollout if seen else _NOT_READ
+    rollout = seen.rollout if seen else UNREAD
     app = _name(t, board)
     text = t.gettext("Rollout of {app}: {state}.", app=app, state=state(t, rollout))
     blocks: list[Block] = [
@@ -126,4 +124,4 @@ def _submission(t: Translator, board: Board) -> str:
 
 
 def _name(t: Translator, board: Board) -> str:
-    return name(t, Snapshot(board.ref, board.app_name, board.flight_name, _NOT_READ))
+    return target_name(t, board.ref.target, board.app_name, board.flight_name)

@@ -11,8 +11,7 @@ from slack_sdk.models.blocks import Block
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedRollout, HomeContent
 from bot.domain.requests import Request
-from bot.domain.rollout import NOT_READ, Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.rollout import UNREAD
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import context, header, section
 from bot.slack.messages.escape import channel, code, link, mention
@@ -23,6 +22,7 @@ from bot.slack.messages.phrases import (
     name,
     some_of,
     state,
+    target_name,
     to_do,
 )
 from bot.slack.messages.translator import N_, Translator
@@ -60,7 +60,6 @@ _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
         ),
     }
 )
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +229,11 @@ def _finished(t: Translator, content: HomeContent) -> tuple[Block, ...]:
 
 def _end(t: Translator, one: FinishedRollout) -> str:
     texts = _BY_BOT if one.operation_id and one.kind in _BY_BOT else _ELSEWHERE
-    known = Snapshot(
-        SubmissionRef(one.target, ""), one.app_name or "", one.flight_name, _NOT_READ
-    )
     sentence = texts[one.kind]
     return t.gettext(
         sentence,
-        app=name(t, known),
+        app=target_name(t, one.target, one.app_name, one.flight_name),
         who=mention(t, one.actor),
         time=at(one.at),
-        before=state(t, one.before or _NOT_READ),
+        before=state(t, one.before or UNREAD),
     )

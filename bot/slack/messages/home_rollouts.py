@@ -6,10 +6,18 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.domain.home import NextStep, OpenRollout
-from bot.domain.rollout import NOT_READ, Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.submissions import Snapshot, Target
 from bot.slack.messages.escape import channel, code
-from bot.slack.messages.phrases import ago, at, bar, command, name, some_of, state
+from bot.slack.messages.phrases import (
+    ago,
+    at,
+    bar,
+    command,
+    name,
+    some_of,
+    state,
+    target_name,
+)
 from bot.slack.messages.translator import N_, Translator
 
 _MOST_CHANNELS: Final = 5
@@ -26,7 +34,6 @@ _NEXT: Final[Mapping[NextStep, str]] = MappingProxyType(
         NextStep.WAIT: N_("Not read from the Store yet."),
     }
 )
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 
 
 def open_rollout(t: Translator, one: OpenRollout, now: datetime) -> str:
@@ -75,6 +82,4 @@ def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
 
 
 def _name(t: Translator, target: Target, seen: Snapshot | None) -> str:
-    return name(
-        t, seen or Snapshot(SubmissionRef(target, ""), target.app_id, None, _NOT_READ)
-    )
+    return name(t, seen) if seen else target_name(t, target, target.app_id, None)

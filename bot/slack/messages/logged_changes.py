@@ -6,10 +6,9 @@ from typing import Final
 
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import EventKind
-from bot.domain.rollout import NOT_READ, Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.rollout import UNREAD
 from bot.slack.messages.escape import mention
-from bot.slack.messages.phrases import at, name, state
+from bot.slack.messages.phrases import at, state, target_name
 from bot.slack.messages.translator import N_, Translator
 
 _CHANGED: Final[Mapping[EventKind, str]] = MappingProxyType(
@@ -30,19 +29,16 @@ _CHANGED: Final[Mapping[EventKind, str]] = MappingProxyType(
 )
 # Submissions are made in Partner Center alone.
 _NEVER_BY_BOT: Final = (EventKind.ROLLOUT_OPENED, EventKind.ROLLOUT_REPLACED)
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 
 
 def logged_change(t: Translator, logged: LoggedChange) -> str:
     """Return in a few words what has changed."""
-    app = logged.app_name or logged.target.app_id
-    ref = SubmissionRef(logged.target, logged.submission_id or "")
     sentence = _CHANGED[logged.change.kind]
     return t.gettext(
         sentence,
-        app=name(t, Snapshot(ref, app, logged.flight_name, _NOT_READ)),
-        before=state(t, logged.change.before or _NOT_READ),
-        state=state(t, logged.change.after or _NOT_READ),
+        app=target_name(t, logged.target, logged.app_name, logged.flight_name),
+        before=state(t, logged.change.before or UNREAD),
+        state=state(t, logged.change.after or UNREAD),
     )
 
 

@@ -8,13 +8,13 @@ from bot.domain.events import EventKind
 from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
 from bot.domain.requests import Place
-from bot.domain.rollout import NOT_READ, Rollout
+from bot.domain.rollout import UNREAD
 from bot.domain.rollout_changes import percentages
-from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.escape import channel, code, mention
-from bot.slack.messages.phrases import at, name, some_of, state
+from bot.slack.messages.phrases import at, some_of, state, target_name
 from bot.slack.messages.reminders import reminder_message
 from bot.slack.messages.translator import N_, Translator
 
@@ -78,7 +78,6 @@ _LATE: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
         ),
     }
 )
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 _MOST_STEPS: Final = 12
 
 
@@ -94,8 +93,8 @@ def notice_message(t: Translator, notice: Notice) -> Message:
         sentence,
         app=_name(t, notice),
         who=mention(t, notice.event.actor),
-        before=state(t, notice.before or _NOT_READ),
-        state=state(t, notice.after or _NOT_READ),
+        before=state(t, notice.before or UNREAD),
+        state=state(t, notice.after or UNREAD),
     )
     seen = t.gettext("Seen {time}", time=at(notice.event.at))
     return Message(text, (section(text), context(seen)))
@@ -113,7 +112,7 @@ def _together(t: Translator, notice: Notice) -> Message:
         sentence,
         app=_name(t, notice),
         steps=_steps(t, [share for _, share in course]),
-        state=state(t, last.after or _NOT_READ),
+        state=state(t, last.after or UNREAD),
     )
     people = {mention(t, one.actor): None for one in changes if one.by_bot}
     elsewhere = any(not one.by_bot for one in changes)
@@ -153,6 +152,4 @@ def blocked_message(
 
 def _name(t: Translator, notice: Notice) -> str:
     target = notice.event.target or Target("", "")
-    ref = SubmissionRef(target, "")
-    app = notice.app_name or target.app_id
-    return name(t, Snapshot(ref, app, notice.flight_name, _NOT_READ))
+    return target_name(t, target, notice.app_name, notice.flight_name)

@@ -10,7 +10,7 @@ from bot.domain.app_names import ResolvedTarget
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, EndReason, Request
 from bot.domain.rollout import NOT_READ, Change, Rollout
-from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
 from bot.slack.messages.escape import code, escape, mention, plain
@@ -88,8 +88,15 @@ def to_do(t: Translator, change: Change) -> str:
 
 def name(t: Translator, snapshot: Snapshot) -> str:
     """Name the app and its flight, for mrkdwn."""
-    app = escape(snapshot.app_name or snapshot.ref.target.app_id)
-    flight = snapshot.flight_name or snapshot.ref.target.flight_id
+    return target_name(t, snapshot.ref.target, snapshot.app_name, snapshot.flight_name)
+
+
+def target_name(
+    t: Translator, target: Target, app_name: str | None, flight_name: str | None
+) -> str:
+    """Name an app and its flight, by their ids where the names are not known."""
+    app = escape(app_name or target.app_id)
+    flight = flight_name or target.flight_id
     return _with_flight(t, app, escape(flight, 40)) if flight else app
 
 
@@ -102,9 +109,7 @@ def plain_name(t: Translator, snapshot: Snapshot) -> str:
 
 def alias_name(t: Translator, alias: Alias) -> str:
     """Name what an alias stands for, for mrkdwn."""
-    app = escape(alias.app_name or alias.target.app_id)
-    flight = alias.flight_name or alias.target.flight_id
-    return _with_flight(t, app, escape(flight, 40)) if flight else app
+    return target_name(t, alias.target, alias.app_name, alias.flight_name)
 
 
 def some_of(t: Translator, names: Sequence[str], most: int) -> str:

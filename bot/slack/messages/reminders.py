@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice
-from bot.domain.rollout import NOT_READ, TRANSITIONS, Rollout
+from bot.domain.rollout import TRANSITIONS, UNREAD
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.board_buttons import board_buttons
@@ -46,12 +46,11 @@ _VERBS: Final[Mapping[EventKind, tuple[Verb, ...]]] = MappingProxyType(
         EventKind.STORE_UNREADABLE: (Verb.HALT,),
     }
 )
-_NOT_READ: Final = Rollout(enabled=True, percentage=0.0, status=NOT_READ)
 
 
 def reminder_message(t: Translator, notice: Notice, app: str) -> Message:
     """Draw a reminder, with the buttons that help; `app` is its name, for mrkdwn."""
-    event, rollout = notice.event, notice.after or _NOT_READ
+    event, rollout = notice.event, notice.after or UNREAD
     since = event.details.get("since")
     sentence = _TEXTS[event.kind]
     text = t.gettext(
