@@ -11,7 +11,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-import bot.db.watch_models  # noqa: F401 - its tables are in the same metadata
+import bot.db.policy_models
+import bot.db.watch_models  # noqa: F401 - their tables are in the same metadata
 from bot.db.columns import SafeText, UtcTime
 from bot.db.migrate import locked_connection
 from bot.db.models import Base

@@ -127,6 +127,10 @@ class RequestRow(Base):
     decided_at: Mapped[datetime | None]
     card_closed_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    # The rule that held when it was asked for, as JSON; NULL where none did.
+    rule: Mapped[str | None]
+    # How often its thread was reminded that another person is needed.
+    reminders: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
         Index(
@@ -159,6 +163,8 @@ class ApprovalRow(Base):
     workspace: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
     approved_at: Mapped[datetime]
+    # Why the asker did without another person; NULL for everybody else.
+    reason: Mapped[str | None]
 
 
 class OperationRow(Base):

@@ -17,6 +17,7 @@ from bot.domain.requests import (
 )
 from bot.domain.results import Result, result_code, result_from_json, result_to_json
 from bot.domain.rollout import Change, Rollout
+from bot.domain.rules import NO_RULE, Rule, rule_from_json, rule_to_json
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 
@@ -71,6 +72,8 @@ def request_values(request: Request) -> Values:
         "decided_by": request.decided_by,
         "decided_at": request.decided_at,
         "end_reason": request.end_reason,
+        "rule": rule_text(request.rule),
+        "reminders": request.reminders,
     }
 
 
@@ -186,6 +189,8 @@ def _request(row: Row[Any]) -> Request:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         end_reason=None if row.end_reason is None else EndReason(row.end_reason),
+        rule=rule_from(row.rule),
+        reminders=row.reminders,
     )
 
 
@@ -207,6 +212,16 @@ def _operation(row: Row[Any]) -> Operation:
         result=read_result(row.result),
         finished_at=row.finished_at,
     )
+
+
+def rule_text(rule: Rule) -> str | None:
+    """Return the column of a rule; NULL where it asks for nothing."""
+    return None if rule == NO_RULE else json.dumps(storable(rule_to_json(rule)))
+
+
+def rule_from(text: str | None) -> Rule:
+    """Return the rule that a column holds. Raises KeyError, TypeError, ValueError."""
+    return NO_RULE if text is None else rule_from_json(json.loads(text))
 
 
 def read_result(text: str | None) -> Result | None:

@@ -37,6 +37,15 @@ class EventKind(StrEnum):
     DRAFT_BLOCKED = "draft_blocked"
     STORE_UNREADABLE = "store_unreadable"
     STORE_READABLE = "store_readable"
+    CHANNEL_ADDED = "channel_added"
+    CHANNEL_REMOVED = "channel_removed"
+    PROPOSED = "proposed"
+    PROPOSAL_AGREED = "proposal_agreed"
+    PROPOSAL_DECLINED = "proposal_declined"
+    PROPOSAL_EXPIRED = "proposal_expired"
+    RULE_CHANGED = "rule_changed"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
 
 
 ALIAS_KINDS: Final = frozenset(

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain.operations import Operation
 from bot.domain.results import Result
 from bot.domain.rollout import Change
+from bot.domain.rules import NO_RULE, Rule
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.verbs import VERBS
 
@@ -83,7 +84,8 @@ class Request:
     `approvals_given` counts those who have.
     `decided_by` is whose press ended the waiting, None where its time ran out. A
     request that is CANCELLED for an `end_reason` was ended by something else: by what
-    `decided_by` did with another card, or by what the Store showed. Times are UTC and
+    `decided_by` did with another card, or by what the Store showed. `rule` held when it
+    was asked for; its thread was reminded of it `reminders` times. Times are UTC and
     aware.
     """
 
@@ -104,6 +106,8 @@ class Request:
     decided_at: datetime | None = None
     end_reason: EndReason | None = None
     operation: Operation | None = None
+    rule: Rule = NO_RULE
+    reminders: int = 0
 
     @property
     def result(self) -> Result | None:

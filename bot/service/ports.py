@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from bot.domain.directory import Profile, UserGroup
 from bot.domain.operations import Operation, Waiting
 from bot.domain.rollout import Change
 from bot.domain.submissions import (
@@ -60,6 +61,29 @@ class Store(Protocol):
 
 # The Store of each account, by the account's name.
 Stores = Mapping[str, Store]
+
+
+class Directory(Protocol):
+    """People, user groups and members of channels; kept for a minute.
+
+    Every method raises LookupFailed where Slack does not say.
+    """
+
+    async def profile(self, workspace: str, user_id: str) -> Profile:
+        """Return what Slack knows of a person."""
+        ...
+
+    async def groups(self, workspace: str) -> Sequence[UserGroup]:
+        """Return the user groups of the workspace that are not switched off."""
+        ...
+
+    async def group_members(self, workspace: str, group_id: str) -> frozenset[str]:
+        """Return the ids of the people in a user group; empty where it has none."""
+        ...
+
+    async def is_in_channel(self, workspace: str, channel: str, user_id: str) -> bool:
+        """Return whether a person is a member of a channel."""
+        ...
 
 
 class OperationStarter(Protocol):

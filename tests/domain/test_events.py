@@ -84,6 +84,15 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "draft_blocked",
         "store_unreadable",
         "store_readable",
+        "channel_added",
+        "channel_removed",
+        "proposed",
+        "proposal_agreed",
+        "proposal_declined",
+        "proposal_expired",
+        "rule_changed",
+        "locked",
+        "unlocked",
     ]
 
 

@@ -1,0 +1,98 @@
+"""Rules: who may confirm a change, and which change needs a second person."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
+
+# People and user groups that may confirm, together.
+MOST_APPROVERS: Final = 10
+
+
+class SecondPerson(StrEnum):
+    """Whether a change needs a second person. The values are stored."""
+
+    NO = "no"
+    YES = "yes"
+    ALONE_AFTER_10_MINUTES = "alone_after_10_minutes"
+    ALONE_AFTER_1_HOUR = "alone_after_1_hour"
+
+
+# How long the asker waits before they may do it alone, with a reason.
+ALONE_AFTER: Final[Mapping[SecondPerson, timedelta]] = MappingProxyType(
+    {
+        SecondPerson.ALONE_AFTER_10_MINUTES: timedelta(minutes=10),
+        SecondPerson.ALONE_AFTER_1_HOUR: timedelta(hours=1),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do what with a target; a halt has no rule.
+
+    `people` and `groups` are Slack's ids of those who may confirm; where there are
+    none, everybody in the app's channels may.
+    """
+
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    finalize: SecondPerson = SecondPerson.NO
+    set: SecondPerson = SecondPerson.NO
+    reason_required: bool = False
+
+    @property
+    def everybody(self) -> bool:
+        """Whether everybody in the app's channels may confirm."""
+        return not self.people and not self.groups
+
+    def second_person(self, verb: Verb) -> SecondPerson:
+        """Return whether a change of this verb needs a second person."""
+        match verb:
+            case Verb.FINALIZE:
+                return self.finalize
+            case Verb.SET:
+                return self.set
+            case Verb.HALT:
+                return SecondPerson.NO
+
+
+# What holds where nobody has agreed on a rule.
+NO_RULE: Final = Rule()
+
+
+def rule_to_json(rule: Rule) -> dict[str, Any]:
+    """Return the JSON values of a rule, for a column or an event."""
+    return asdict(rule)
+
+
+def rule_from_json(stored: Mapping[str, Any]) -> Rule:
+    """Return the rule of JSON values. Raises KeyError, TypeError or ValueError."""
+    return Rule(
+        people=tuple(stored["people"]),
+        groups=tuple(stored["groups"]),
+        finalize=SecondPerson(stored["finalize"]),
+        set=SecondPerson(stored["set"]),
+        reason_required=bool(stored["reason_required"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInForce:
+    """The rule of a target; of several the flight's own comes before the app's.
+
+    `target` is what it was made for: None for the default of the workspace. `version`
+    is that of the newest rule that could hold for the target: 0 without any.
+    """
+
+    rule: Rule = NO_RULE
+    target: Target | None = None
+    version: int = 0
+    proposed_by: str | None = None
+    agreed_by: str | None = None
+    changed_at: datetime | None = None

@@ -1,0 +1,154 @@
+"""Who may do what: release channels, rules, proposals, locks; retention of events.
+
+While a deploy rolls on, the version before this one adds aliases without a release
+channel, and requests without a rule.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0004"
+down_revision: str | None = "0003"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+PENDING = sa.text("state = 'pending'")
+UNCLOSED = sa.text("state <> 'pending' AND card_closed_at IS NULL")
+IN_FORCE = sa.text("lifted_at IS NULL")
+TARGET = ["account", "app_id", "flight_id"]
+
+# A channel has what it has named. The one that named an app first comes first.
+ADD_RELEASE_CHANNELS = """
+    INSERT INTO release_channels
+        (workspace, account, app_id, channel, number, added_by, added_at)
+    SELECT workspace, account, app_id, channel,
+        ROW_NUMBER() OVER (
+            PARTITION BY workspace, account, app_id ORDER BY MIN(added_at), channel
+        ),
+        MIN(added_by), MIN(added_at)
+    FROM aliases GROUP BY workspace, account, app_id, channel
+"""
+
+
+def upgrade() -> None:
+    """Bring the schema to this version."""
+    op.add_column("requests", sa.Column("rule", sa.String(), nullable=True))
+    op.add_column(
+        "requests",
+        sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
+    )
+    op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
+    op.create_table(
+        "release_channels",
+        sa.Column("workspace", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("app_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("added_by", sa.String(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "workspace",
+            "account",
+            "app_id",
+            "channel",
+            name=op.f("pk_release_channels"),
+        ),
+    )
+    op.create_index(
+        "uq_release_channels_number",
+        "release_channels",
+        ["workspace", "account", "app_id", "number"],
+        unique=True,
+    )
+    op.execute(ADD_RELEASE_CHANNELS)
+    op.create_table(
+        "rules",
+        sa.Column("workspace", sa.String(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("agreed_by", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", *TARGET, name=op.f("pk_rules")),
+    )
+    _create_proposals()
+    _create_locks()
+
+
+def _create_proposals() -> None:
+    op.create_table(
+        "proposals",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("workspace", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
+        sa.Column("details", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("card", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("card_closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    op.create_index(
+        "ix_proposals_overdue",
+        "proposals",
+        ["expires_at"],
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
+    )
+    op.create_index(
+        "ix_proposals_unclosed",
+        "proposals",
+        ["decided_at"],
+        sqlite_where=UNCLOSED,
+        postgresql_where=UNCLOSED,
+    )
+
+
+def _create_locks() -> None:
+    op.create_table(
+        "locks",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("workspace", sa.String(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("locked_by", sa.String(), nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("weekly", sa.String(), nullable=True),
+        sa.Column("lifted_by", sa.String(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lift_reason", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locks")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_locks_in_force",
+        "locks",
+        ["workspace", "account", "app_id"],
+        sqlite_where=IN_FORCE,
+        postgresql_where=IN_FORCE,
+    )
+
+
+def downgrade() -> None:
+    """Take the schema back to the version before."""
+    op.drop_table("locks")
+    op.drop_table("proposals")
+    op.drop_table("rules")
+    op.drop_table("release_channels")
+    op.drop_column("approvals", "reason")
+    op.drop_column("requests", "reminders")
+    op.drop_column("requests", "rule")
