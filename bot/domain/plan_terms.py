@@ -1,4 +1,4 @@
-"""Terms of a ramp: its steps, the time between them, its window, and what comes last."""
+"""Terms of a ramp: its steps, the time between them, its window, and its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -81,7 +81,22 @@ class PlanTerms:
 
 def check_terms(terms: PlanTerms, now: datetime) -> RefusedPlan | None:
     """Return what is wrong with the terms of a ramp; None where nothing is."""
-    steps, gap = terms.steps, terms.gap
+    refused = _check_steps(terms.steps)
+    if refused is not None:
+        return refused
+    if terms.gap < SHORTEST_GAP:
+        return RefusedPlan(PlanRefusal.GAP_TOO_SHORT, hint="every 1h")
+    if terms.gap > LONGEST_GAP:
+        return RefusedPlan(PlanRefusal.GAP_TOO_LONG, hint="every 30d")
+    if next_open(terms.window, now) is None:
+        return RefusedPlan(PlanRefusal.NEVER_OPEN, hint="hours 9-16")
+    if terms.finalizes and terms.steps[-1:] != (FULL,):
+        hint = f"{steps_text((*terms.steps, FULL))} then finalize"
+        return RefusedPlan(PlanRefusal.FINALIZE_WITHOUT_100, hint=hint)
+    return None
+
+
+def _check_steps(steps: tuple[float, ...]) -> RefusedPlan | None:
     for step in steps:
         if step <= 0:
             return RefusedPlan(PlanRefusal.ZERO_STEP, format_percentage(step))
@@ -93,15 +108,6 @@ def check_terms(terms: PlanTerms, now: datetime) -> RefusedPlan | None:
             return RefusedPlan(PlanRefusal.NOT_RISING, word, hint)
     if len(steps) > MOST_STEPS:
         return RefusedPlan(PlanRefusal.TOO_MANY_STEPS, str(len(steps)))
-    if gap < SHORTEST_GAP:
-        return RefusedPlan(PlanRefusal.GAP_TOO_SHORT, hint="every 1h")
-    if gap > LONGEST_GAP:
-        return RefusedPlan(PlanRefusal.GAP_TOO_LONG, hint="every 30d")
-    if next_open(terms.window, now) is None:
-        return RefusedPlan(PlanRefusal.NEVER_OPEN, hint="hours 9-16")
-    if terms.finalizes and steps[-1:] != (FULL,):
-        hint = f"{steps_text((*steps, FULL))} then finalize"
-        return RefusedPlan(PlanRefusal.FINALIZE_WITHOUT_100, hint=hint)
     return None
 
 

@@ -17,6 +17,8 @@ MINUTE = timedelta(minutes=1)
 # The clocks of Berlin: 2 becomes 3 on this Sunday, and 3 becomes 2 on the other.
 SPRING = datetime(2027, 3, 28, tzinfo=UTC)
 AUTUMN = datetime(2026, 10, 25, tzinfo=UTC)
+FIRST = datetime(1996, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+LAST = datetime(2037, 6, 1, tzinfo=UTC).replace(tzinfo=None)
 
 windows = st.builds(
     Window,
@@ -26,7 +28,9 @@ windows = st.builds(
     st.integers(1, 24 * 60),
 ).filter(lambda window: window.begins != window.ends)
 moments = st.datetimes(
-    datetime(1996, 1, 1), datetime(2037, 6, 1), timezones=st.just(UTC)
+    FIRST,
+    LAST,
+    timezones=st.just(UTC),
 ).map(lambda at: at.replace(second=0, microsecond=0))
 
 
@@ -64,7 +68,7 @@ def comes_again(window: Window, at: datetime) -> bool:
 
 
 @given(windows, moments)
-@settings(max_examples=400)
+@settings(max_examples=100)
 @example(Window(BERLIN, EVERY_DAY, 135, 165), SPRING)
 @example(Window(BERLIN, EVERY_DAY, 135, 165), AUTUMN)
 @example(Window(BERLIN, EVERY_DAY, 150, 210), AUTUMN + timedelta(minutes=61))
@@ -86,8 +90,32 @@ def test_the_next_time_is_never_early_and_is_inside_the_window(
     assert within(window, found) or clocks_change_near(window, found)
 
 
+def changes_of_the_clock(zone: str) -> list[datetime]:
+    """Return the days of three years on which the clocks of a zone are changed."""
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(1096)]
+    offsets = [day.astimezone(ZoneInfo(zone)).utcoffset() for day in days]
+    both = zip(days, pairwise(offsets), strict=False)
+    return [day for day, (before, after) in both if before != after]
+
+
+def test_in_every_zone_each_day_on_which_the_clock_changes_has_one_time() -> None:
+    hours = ((90, 150), (135, 165), (0, 30), (23 * 60 + 30, 30))
+    changes = [(zone, day) for zone in ZONES for day in changes_of_the_clock(zone)]
+    assert len(changes) > 1000
+    for zone, change in changes:
+        for begins, ends in hours:
+            window = Window(zone, EVERY_DAY, begins, ends)
+            terms = PlanTerms((1.0, 2.0, 3.0), window, timedelta(hours=20))
+
+            times = planned_times(terms, change - timedelta(days=1))
+
+            assert all(is_open(window, one) for one in times), (window, change)
+            days = [later - one for one, later in pairwise(times)]
+            assert all(terms.gap <= one <= timedelta(days=2) for one in days)
+
+
 @given(windows, moments)
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_no_time_before_the_next_one_would_have_been_right(
     window: Window, at: datetime
 ) -> None:
@@ -102,7 +130,7 @@ def test_no_time_before_the_next_one_would_have_been_right(
 
 
 @given(windows, moments)
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_away_from_a_change_of_the_clock_the_wall_decides(
     window: Window, at: datetime
 ) -> None:
@@ -111,7 +139,7 @@ def test_away_from_a_change_of_the_clock_the_wall_decides(
 
 
 @given(windows, moments, st.integers(1, 12), st.integers(1, 30 * 24))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_each_step_has_one_time_that_is_legal_and_a_gap_after_the_last(
     window: Window, start: datetime, count: int, hours: int
 ) -> None:
