@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.operations import Operation
+from bot.domain.plan_terms import PlanTerms
 from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.rules import NO_RULE, Rule
@@ -108,6 +109,7 @@ class Request:
     operation: Operation | None = None
     rule: Rule = NO_RULE
     reminders: int = 0
+    terms: PlanTerms | None = None
 
     @property
     def result(self) -> Result | None:

@@ -4,7 +4,6 @@ A time that a change of the clock leaves out is the first moment after it, and o
 that comes twice the first one counts.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -59,21 +58,27 @@ def next_open(window: Window, at: datetime) -> datetime | None:
     """
     if is_open(window, at):
         return at
-    openings = (
-        moment
-        for moment in _openings(window, wall_time(at, window.zone).date())
-        if at < moment <= at + HORIZON and is_open(window, moment)
-    )
-    return min(openings, default=None)
-
-
-def _openings(window: Window, today: date) -> Iterator[datetime]:
+    today, found = wall_time(at, window.zone).date(), None
     for later in range(-1, HORIZON.days + 2):
-        day = today + later * _DAY
-        if day.weekday() in window.days:
-            begins, _ = _wall_times(window, day)
-            yield first_moment(begins, window.zone)
-            yield last_moment(begins, window.zone)
+        openings = {
+            *_openings(window, today + later * _DAY),
+            *([found] if found else []),
+        }
+        legal = (one for one in openings if at < one and is_open(window, one))
+        earliest = min(legal, default=None)
+        # Where the clock is set back at midnight, a day may open before the one before.
+        if earliest is not None and earliest == found:
+            break
+        found = earliest
+    return found if found is not None and found <= at + HORIZON else None
+
+
+def _openings(window: Window, day: date) -> tuple[datetime, ...]:
+    """Return when the window opens on a day: twice where the clock shows it twice."""
+    if day.weekday() not in window.days:
+        return ()
+    begins, _ = _wall_times(window, day)
+    return first_moment(begins, window.zone), last_moment(begins, window.zone)
 
 
 def _wall_times(window: Window, day: date) -> tuple[datetime, datetime]:

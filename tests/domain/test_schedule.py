@@ -91,8 +91,8 @@ def test_the_next_time_is_never_early_and_is_inside_the_window(
 
 
 def changes_of_the_clock(zone: str) -> list[datetime]:
-    """Return the days of three years on which the clocks of a zone are changed."""
-    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(1096)]
+    """Return the days of over a year on which the clocks of a zone are changed."""
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(500)]
     offsets = [day.astimezone(ZoneInfo(zone)).utcoffset() for day in days]
     both = zip(days, pairwise(offsets), strict=False)
     return [day for day, (before, after) in both if before != after]
@@ -101,7 +101,7 @@ def changes_of_the_clock(zone: str) -> list[datetime]:
 def test_in_every_zone_each_day_on_which_the_clock_changes_has_one_time() -> None:
     hours = ((90, 150), (135, 165), (0, 30), (23 * 60 + 30, 30))
     changes = [(zone, day) for zone in ZONES for day in changes_of_the_clock(zone)]
-    assert len(changes) > 1000
+    assert len(changes) > 300
     for zone, change in changes:
         for begins, ends in hours:
             window = Window(zone, EVERY_DAY, begins, ends)
