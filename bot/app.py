@@ -136,8 +136,8 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        directory = SlackDirectory(clients, self._identity)
         clock = self._options.clock
+        directory = SlackDirectory(clients, self._identity, clock)
         messenger = Messenger(
             clients, repositories.requests, self._options.translator, clock()
         )
@@ -206,7 +206,8 @@ class Bot:
             bolt,
             clients=clients,
             identity=self._identity,
-            organisation=Organisation(self._identity, client),
+            organisation=Organisation(self._identity, directory),
+            directory=directory,
             service=service,
             messenger=messenger,
             home=home,
