@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.domain.events import Event, EventKind
+from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Place
 from bot.domain.submissions import Target
+from bot.domain.usage import Usage
 
 # How long a card waits for a second person.
 PROPOSED_FOR: Final = timedelta(hours=8)
@@ -89,6 +91,9 @@ class ProposalClosed:
 
     proposal: Proposal
 
+
+# What the press of a proposal's button can be answered with.
+ProposalOutcome = Usage | NotAllowed | ProposalDecided | ProposalClosed
 
 _KINDS: Final = {
     ProposalState.AGREED: EventKind.PROPOSAL_AGREED,

@@ -14,6 +14,10 @@ from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Result
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
 
 
 class AliasRepository(Protocol):
@@ -262,3 +266,5 @@ class Repositories:
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository
+    release_channels: ReleaseChannelRepository
+    proposals: ProposalRepository
