@@ -193,6 +193,7 @@ class Bot:
             repositories=Repositories(
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
+                rules=repositories.rules,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,

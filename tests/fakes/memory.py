@@ -9,6 +9,7 @@ from bot.domain.operations import Operation
 from bot.domain.proposals import Proposal
 from bot.domain.release_channels import ReleaseChannel
 from bot.domain.requests import Alias, Place, Request
+from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 
@@ -25,6 +26,7 @@ class Memory:
     subscriptions: dict[Channel, dict[Target, Subscription]] = field(
         default_factory=dict
     )
+    rules: dict[tuple[str, Target | None], RuleInForce] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     approvals: set[tuple[str, str, str]] = field(default_factory=set)
     operations: dict[str, Operation] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class FakeService:
         return Repositories(
             aliases=self.aliases,
             subscriptions=self.repositories.subscriptions,
+            rules=self.repositories.rules,
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,
