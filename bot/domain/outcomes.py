@@ -34,6 +34,7 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
+    NOT_IN_CHANNEL = "not_in_channel"
 
 
 @dataclass(frozen=True, slots=True)
