@@ -8,6 +8,8 @@ from bot.db.events import SqlEventRepository
 from bot.db.home import SqlHomeRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.proposals import SqlProposalRepository
+from bot.db.release_channels import SqlReleaseChannelRepository
 from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
@@ -34,4 +36,6 @@ class SqlRepositories:
         self.boards = SqlBoardRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)
+        self.release_channels = SqlReleaseChannelRepository(database)
+        self.proposals = SqlProposalRepository(database)
         self.reminders = SqlReminderRepository(database)

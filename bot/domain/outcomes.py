@@ -36,6 +36,7 @@ class Denial(StrEnum):
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
     NOT_AN_ADMIN = "not_an_admin"
+    NOT_IN_CHANNEL = "not_in_channel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ from bot.domain.results import Result
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
 
 
 class AliasRepository(Protocol):
@@ -272,3 +276,5 @@ class Repositories:
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository
+    release_channels: ReleaseChannelRepository
+    proposals: ProposalRepository

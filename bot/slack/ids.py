@@ -36,6 +36,10 @@ RULE_GROUPS: Final = "rollout_rule_groups"
 CHOSEN: Final = "chosen"
 REASONS_OPTIONAL: Final = "optional"
 REASONS_REQUIRED: Final = "required"
+# The card of a proposal; the value of its buttons is its id.
+AGREE: Final = "proposal_agree"
+DECLINE: Final = "proposal_decline"
+PROPOSAL_BLOCK: Final = "rollout_proposal"
 
 # The form in which a percentage is typed, its fields, and what of them is read.
 SET_FORM: Final = "rollout_set"
@@ -51,6 +55,7 @@ LOST_ANSWER: Final = "lost_answer"
 EVENT_TYPE: Final = "rollout_request"
 BOARD_TYPE: Final = "rollout_board"
 NOTICE_TYPE: Final = "rollout_notice"
+PROPOSAL_TYPE: Final = "rollout_proposal"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
 RESULT_PART: Final = "result:"
@@ -171,6 +176,16 @@ def board_metadata(ref: SubmissionRef) -> dict[str, Any]:
 def is_board(message: dict[str, Any], ref: SubmissionRef) -> bool:
     """Return whether a message is the board of this rollout."""
     return message.get("metadata") == board_metadata(ref)
+
+
+def proposal_metadata(proposal_id: str) -> dict[str, Any]:
+    """Return the metadata that marks a message as the card of a proposal."""
+    return {"event_type": PROPOSAL_TYPE, "event_payload": {"proposal": proposal_id}}
+
+
+def is_card_of(message: dict[str, Any], proposal_id: str) -> bool:
+    """Return whether a message is the card of this proposal."""
+    return message.get("metadata") == proposal_metadata(proposal_id)
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:

@@ -13,7 +13,7 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 PENDING = sa.text("state = 'pending'")
-UNCLOSED = sa.text("state <> 'pending' AND card_closed_at IS NULL")
+DUE = sa.text("due_at IS NOT NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
 
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("app_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -85,6 +85,7 @@ def _create_proposals() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("details", sa.String(), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -93,8 +94,18 @@ def _create_proposals() -> None:
         sa.Column("card", sa.String(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("card_closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    op.create_index(
+        "uq_proposals_pending",
+        "proposals",
+        ["workspace", "kind", *TARGET, "about"],
+        unique=True,
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
     )
     op.create_index(
         "ix_proposals_overdue",
@@ -104,11 +115,11 @@ def _create_proposals() -> None:
         postgresql_where=PENDING,
     )
     op.create_index(
-        "ix_proposals_unclosed",
+        "ix_proposals_due",
         "proposals",
-        ["decided_at"],
-        sqlite_where=UNCLOSED,
-        postgresql_where=UNCLOSED,
+        ["due_at"],
+        sqlite_where=DUE,
+        postgresql_where=DUE,
     )
 
 

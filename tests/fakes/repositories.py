@@ -15,6 +15,7 @@ from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
+from tests.fakes.policy import FakeProposals, FakeReleaseChannels
 from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.rules import FakeRules
 from tests.fakes.samples import MAIL, NOON, PLACE
@@ -27,9 +28,10 @@ class FakeAliases(Repository):
     """The aliases of each channel."""
 
     def put(self, name: str, target: Target = MAIL, place: Place = PLACE) -> Alias:
-        """Add an alias for a test to start from, without an event."""
+        """Add an alias for a test to start from, in a channel that has the app."""
         alias = Alias(name, target, "Mail", None, "U1")
         self.memory.alias_times.setdefault((channel_of(place), name), NOON)
+        self.memory.let_in(place, target, "U1", NOON)
         return self._channel(place).setdefault(name, alias)
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
@@ -222,3 +224,5 @@ class FakeRepositories:
         self.events = FakeEvents(self.memory)
         self.deliveries = FakeDeliveries(self.memory)
         self.retention = FakeRetention(self.memory)
+        self.release_channels = FakeReleaseChannels(self.memory)
+        self.proposals = FakeProposals(self.memory)

@@ -52,6 +52,13 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "look."
                 )
             )
+        case Denial.NOT_IN_CHANNEL:
+            return note(
+                t.gettext(
+                    "Only people who are in this channel can decide this. Please join "
+                    "it, or ask somebody who is in it."
+                )
+            )
         case Denial.UNKNOWN_WORKSPACE:
             return note(
                 t.gettext(
