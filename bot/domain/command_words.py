@@ -70,6 +70,7 @@ HARMLESS: Final = (
     "version",
     "subscribe",
     "unsubscribe",
+    "rules",
     Verb.SET.value,
 )
 
@@ -98,6 +99,10 @@ MEANT: Final = {
     "subscriptions": "subscribe",
     "notifications": "subscribe",
     "mute": "unsubscribe",
+    "policy": "rules",
+    "policies": "rules",
+    "approvers": "rules",
+    "permissions": "rules",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {

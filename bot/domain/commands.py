@@ -54,6 +54,13 @@ class AskHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRules:
+    """`rules [APP]`; without an app, those of the channel and the default."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AskChange:
     """A verb of the table, with the words behind it: APP, PERCENT, reason."""
 
@@ -62,7 +69,13 @@ class AskChange:
 
 
 OtherCommand = (
-    AskHelp | AskVersion | AskStatus | AskHistory | AliasCommand | SubscriptionCommand
+    AskHelp
+    | AskVersion
+    | AskStatus
+    | AskHistory
+    | AskRules
+    | AliasCommand
+    | SubscriptionCommand
 )
 Command = OtherCommand | AskChange
 
@@ -97,6 +110,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return AskStatus(rest)
         case "history":
             return AskHistory(rest)
+        case "rules" | "rule":
+            return AskRules(rest)
         case "alias":
             return parse_alias(rest)
         case _ if verb in VERB_WORDS:

@@ -33,6 +33,7 @@ from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 
 # Seconds that an asker waits for a card without being told what for.
 NOTICE_AFTER: Final = 2.0
@@ -70,12 +71,14 @@ class RolloutService:
             readings, repositories.requests, confirm_for, notice_after, clock
         )
         self._changes = ChangeCommands(repositories, change_requests, account)
+        self.rules = ChannelRules(repositories, directory, account)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
             changes=self._changes,
+            rules=self.rules,
             clock=clock,
         )
         self._proposals = Proposals(

@@ -21,6 +21,21 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
+# Opens the form of a rule; the value names the target, or the workspace's default.
+CHANGE_RULE: Final = "rollout_change_rule"
+DEFAULT_RULE: Final = "default"
+
+# The form of a rule, and its fields.
+RULE_FORM: Final = "rollout_rule"
+PEOPLE_BLOCK: Final = "people"
+GROUPS_BLOCK: Final = "groups"
+FINALIZE_BLOCK: Final = "finalize"
+SET_BLOCK: Final = "set"
+REASONS_BLOCK: Final = "reasons"
+RULE_GROUPS: Final = "rollout_rule_groups"
+CHOSEN: Final = "chosen"
+REASONS_OPTIONAL: Final = "optional"
+REASONS_REQUIRED: Final = "required"
 # The card of a proposal; the value of its buttons is its id.
 AGREE: Final = "proposal_agree"
 DECLINE: Final = "proposal_decline"
@@ -51,6 +66,7 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
+_RULE_FORM: Final = re.compile(r"([A-Z0-9]{2,32}) (\S+) ([0-9]{1,18})", re.ASCII)
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -91,6 +107,28 @@ def form_subject_of(metadata: object) -> tuple[str, Target] | None:
     if target is None or not _CHANNEL.fullmatch(channel):
         return None
     return channel, target
+
+
+def rule_value(target: Target | None) -> str:
+    """Return the value of a button that is about the rule of a target."""
+    return DEFAULT_RULE if target is None else target_value(target)
+
+
+def rule_form_subject(channel: str, target: Target | None, version: int) -> str:
+    """Return what the form of a rule is about, and which version of it it shows."""
+    return f"{channel} {rule_value(target)} {version}"
+
+
+def rule_form_subject_of(metadata: object) -> tuple[str, Target | None, int] | None:
+    """Read the channel, the target and the version; None where there is no such."""
+    found = _RULE_FORM.fullmatch(metadata) if isinstance(metadata, str) else None
+    if found is None:
+        return None
+    channel, value, version = found.groups()
+    target = target_of(value)
+    if target is None and value != DEFAULT_RULE:
+        return None
+    return channel, target, int(version)
 
 
 def result_part(result: Result) -> str:
