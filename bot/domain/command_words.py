@@ -70,6 +70,9 @@ HARMLESS: Final = (
     "version",
     "subscribe",
     "unsubscribe",
+    "lock",
+    "unlock",
+    "locks",
     Verb.SET.value,
 )
 
@@ -98,10 +101,12 @@ MEANT: Final = {
     "subscriptions": "subscribe",
     "notifications": "subscribe",
     "mute": "unsubscribe",
+    "freeze": "lock",
+    "unfreeze": "unlock",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {
-    **dict.fromkeys(("pause", "hold", "freeze", "suspend"), Misuse.NO_PAUSE),
+    **dict.fromkeys(("pause", "hold", "suspend"), Misuse.NO_PAUSE),
     **dict.fromkeys(("rollback", "roll-back", "revert"), Misuse.NO_ROLLBACK),
     **dict.fromkeys(
         ("resume", "undo", "unhalt", "un-halt", "restart", "continue"),
