@@ -30,6 +30,10 @@ OWNERS = {
     "observations": {"account"},
     "boards": {"workspace", "account"},
     "notices": {"workspace", "account"},
+    "release_channels": {"workspace", "account"},
+    "rules": {"workspace", "account"},
+    "proposals": {"workspace", "account"},
+    "locks": {"workspace", "account"},
 }
 
 

@@ -34,6 +34,10 @@ OURS = {
     "events",
     "operations",
     "requests",
+    "locks",
+    "proposals",
+    "release_channels",
+    "rules",
     "alembic_version",
 }
 
@@ -155,10 +159,10 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database_url)
-    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0004")
+    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0005")
 
     with pytest.raises(
-        SchemaOutdated, match=r"at version 0003; this bot needs .* 0004"
+        SchemaOutdated, match=r"at version 0004; this bot needs .* 0005"
     ):
         await check(database_url)
 
