@@ -191,6 +191,7 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,

@@ -47,6 +47,7 @@ class Lock:
     weekly: WeeklyWindow | None = None
     lifted_by: str | None = None
     lifted_at: datetime | None = None
+    lift_reason: str | None = None
 
     def covers(self, target: Target) -> bool:
         """Return whether it is about a target: an app's lock is about its flights."""
