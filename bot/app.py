@@ -194,6 +194,7 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,

@@ -146,8 +146,7 @@ class LockRow(Base):
         Index(
             "ix_locks_in_force",
             "workspace",
-            "account",
-            "app_id",
+            "ends_at",
             sqlite_where=IS_IN_FORCE,
             postgresql_where=IS_IN_FORCE,
         ),

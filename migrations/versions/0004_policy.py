@@ -73,6 +73,10 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("workspace", *TARGET, name=op.f("pk_rules")),
     )
+    op.add_column(
+        "boards",
+        sa.Column("shown_until", sa.DateTime(timezone=True), nullable=True),
+    )
     _create_proposals()
     _create_locks()
 
@@ -148,7 +152,7 @@ def _create_locks() -> None:
     op.create_index(
         "ix_locks_in_force",
         "locks",
-        ["workspace", "account", "app_id"],
+        ["workspace", "ends_at"],
         sqlite_where=IN_FORCE,
         postgresql_where=IN_FORCE,
     )
@@ -160,6 +164,7 @@ def downgrade() -> None:
     op.drop_table("proposals")
     op.drop_table("rules")
     op.drop_table("release_channels")
+    op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

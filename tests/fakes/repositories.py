@@ -13,6 +13,7 @@ from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
+from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.policy import FakeProposals, FakeReleaseChannels
@@ -219,6 +220,7 @@ class FakeRepositories:
         self.aliases = FakeAliases(self.memory)
         self.subscriptions = FakeSubscriptions(self.memory)
         self.rules = FakeRules(self.memory)
+        self.locks = FakeLocks(self.memory)
         self.requests = FakeRequests(self.memory)
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)
