@@ -3,8 +3,9 @@
 A line names ids and codes alone: what people have typed stands in the event.
 """
 
+import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from bot.db.models import EventRow
@@ -30,11 +31,22 @@ def log_added(write: Write, parameters: Parameters, rows: Sequence[Parameters]) 
     """Log the events that a write has added; it must be committed."""
     for row in write.added(EventRow.__tablename__, parameters, rows):
         fields = {name: row[column] for name, column in _COLUMNS.items()}
-        fields["target"] = _target(row)
+        fields |= {"verb": _verb(row), "target": _target(row)}
         named = {name: value for name, value in fields.items() if value is not None}
         with log_fields(cast("LogFields", named)):
-            text = " ".join(f"{name}={value}" for name, value in named.items())
-            _log.info("%s", text)
+            _log.info("%s", " ".join(_pairs(named)))
+
+
+def _pairs(named: Mapping[str, object]) -> Iterator[str]:
+    """Yield the fields as text; an operation has the id of its request."""
+    for name, value in named.items():
+        if name != "operation" or value != named.get("request"):
+            yield f"{name}={value}"
+
+
+def _verb(row: Parameters) -> object:
+    details = json.loads(str(row["details"]))
+    return details.get("verb") or details.get("change", {}).get("verb")
 
 
 def _target(row: Parameters) -> str | None:
