@@ -25,6 +25,7 @@ from bot.service import (
 )
 from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -136,6 +137,7 @@ class Bot:
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
         clock = self._options.clock
+        directory = SlackDirectory(clients, self._identity, clock)
         messenger = Messenger(
             clients, repositories.requests, self._options.translator, clock()
         )
@@ -189,11 +191,13 @@ class Bot:
             repositories=Repositories(
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
+                rules=repositories.rules,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,
             ),
             starter=self._engine,
+            directory=directory,
             confirm_for=settings.confirm_for,
             notice_after=self._options.notice_after,
             clock=clock,
@@ -204,7 +208,8 @@ class Bot:
             bolt,
             clients=clients,
             identity=self._identity,
-            organisation=Organisation(self._identity, client),
+            organisation=Organisation(self._identity, directory),
+            directory=directory,
             service=service,
             messenger=messenger,
             home=home,

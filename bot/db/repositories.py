@@ -11,6 +11,7 @@ from bot.db.operations import SqlOperationRepository
 from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
+from bot.db.rules import SqlRuleRepository
 from bot.db.session import Database
 from bot.db.subscriptions import SqlSubscriptionRepository
 from bot.db.watching import SqlWatchRepository
@@ -22,6 +23,7 @@ class SqlRepositories:
     def __init__(self, database: Database) -> None:
         self.aliases = SqlAliasRepository(database)
         self.subscriptions = SqlSubscriptionRepository(database)
+        self.rules = SqlRuleRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)

@@ -216,7 +216,12 @@ def _operation(row: Row[Any]) -> Operation:
 
 def rule_text(rule: Rule) -> str | None:
     """Return the column of a rule; NULL where it asks for nothing."""
-    return None if rule == NO_RULE else json.dumps(storable(rule_to_json(rule)))
+    return None if rule == NO_RULE else own_rule_text(rule)
+
+
+def own_rule_text(rule: Rule) -> str:
+    """Return the column of a rule that somebody has agreed on."""
+    return json.dumps(storable(rule_to_json(rule)))
 
 
 def rule_from(text: str | None) -> Rule:

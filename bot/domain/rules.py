@@ -87,7 +87,8 @@ class RuleInForce:
     """The rule of a target; of several the flight's own comes before the app's.
 
     `target` is what it was made for: None for the default of the workspace. `version`
-    is that of the newest rule that could hold for the target: 0 without any.
+    counts the changes of all rules that could hold for the target: its own, that of its
+    app, and the default. It is 0 where nobody has agreed on any of them.
     """
 
     rule: Rule = NO_RULE

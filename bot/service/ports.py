@@ -1,6 +1,6 @@
 """Ports: what the service needs from the Store, the engine and Slack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.directory import Profile, UserGroup
@@ -83,6 +83,20 @@ class Directory(Protocol):
 
     async def is_in_channel(self, workspace: str, channel: str, user_id: str) -> bool:
         """Return whether a person is a member of a channel."""
+        ...
+
+    async def warm(
+        self,
+        workspace: str,
+        *,
+        people: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        channels: Iterable[str] = (),
+    ) -> None:
+        """Look all of these up at once, so that who asks next does not wait.
+
+        It raises nothing: a failure is left to whoever asks.
+        """
         ...
 
 

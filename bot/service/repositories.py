@@ -12,6 +12,7 @@ from bot.domain.operations import Operation
 from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Result
+from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 
@@ -73,6 +74,14 @@ class SubscriptionRepository(Protocol):
 
     async def end_unnamed(self, place: Place) -> None:
         """End what the channel has followed by aliases that are gone."""
+        ...
+
+
+class RuleRepository(Protocol):
+    """The rules of targets: raises StorageUnavailable and UnreadableRecord."""
+
+    async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
+        """Return the rule of a target; of None that of the workspace's default."""
         ...
 
 
@@ -263,6 +272,7 @@ class Repositories:
 
     aliases: AliasRepository
     subscriptions: SubscriptionRepository
+    rules: RuleRepository
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository

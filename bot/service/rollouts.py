@@ -26,7 +26,7 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
-from bot.service.ports import OperationStarter, Stores
+from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
@@ -58,6 +58,7 @@ class RolloutService:
         account: str,
         repositories: Repositories,
         starter: OperationStarter,
+        directory: Directory,
         confirm_for: timedelta,
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -79,6 +80,7 @@ class RolloutService:
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
+        self._directory = directory
         self._clock = clock
 
     async def answers(

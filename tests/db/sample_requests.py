@@ -18,6 +18,7 @@ from bot.service.repositories import (
     OperationRepository,
     RequestRepository,
     RetentionRepository,
+    RuleRepository,
     SubscriptionRepository,
 )
 
@@ -43,6 +44,8 @@ class AllRepositories(Protocol):
     def aliases(self) -> AliasRepository: ...
     @property
     def subscriptions(self) -> SubscriptionRepository: ...
+    @property
+    def rules(self) -> RuleRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
     @property

@@ -20,6 +20,7 @@ from bot.db import (
     operations,
     reminders,
     retention,
+    rules,
     subscriptions,
 )
 from bot.db import board_statements as boards
@@ -103,6 +104,13 @@ INSERT INTO subscriptions (
 SELECT 'T1', 'C' || (n % 1000), 'main', 'A' || n, '', 'all', :yes, 'U1', :noon
 FROM numbers
 """
+RULES = """
+INSERT INTO rules (
+    workspace, account, app_id, flight_id, rule, version, proposed_by, agreed_by,
+    changed_at
+)
+SELECT 'T' || (n % 10), 'main', 'A' || n, '', '{}', 1, 'U1', 'U2', :noon FROM numbers
+"""
 # Some are due, and few rollouts are open.
 OBSERVATIONS = """
 INSERT INTO observations (
@@ -138,7 +146,7 @@ FROM numbers
 """
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
-    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES),
+    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, RULES),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -298,6 +306,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         {"of_workspace": "T1", "of_channel": "none"},
         ("pk_subscriptions",),
     ),
+    (rules.IN_FORCE, {"of_workspace": "T1", **OF_TARGET}, ("pk_rules",)),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (
         reminders.TO_REMIND,
@@ -425,18 +434,18 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
 
 MODULES = (
     *(aliases, deliveries, diagnostics, events, home),
-    *(operations, requests, retention),
+    *(operations, requests, retention, rules),
 )
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
 # notices and boards that are open, the ends of one week, and the few aliases of a
-# channel, are put in order.
+# channel, and the three rules that could hold, are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    *(home.FINISHED, subscriptions.LIST),
+    *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.

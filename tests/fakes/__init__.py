@@ -1,5 +1,6 @@
 """Fakes of everything around the service: a Store, repositories, an engine, a Slack."""
 
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.memory import Memory
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeStarter
@@ -56,6 +57,7 @@ __all__ = [
     "Call",
     "FakeAliases",
     "FakeDeliveries",
+    "FakeDirectory",
     "FakeEvents",
     "FakeOperations",
     "FakeRepositories",

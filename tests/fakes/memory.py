@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.events import Event
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Place, Request
+from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 
@@ -22,6 +23,7 @@ class Memory:
     subscriptions: dict[Channel, dict[Target, Subscription]] = field(
         default_factory=dict
     )
+    rules: dict[tuple[str, Target | None], RuleInForce] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     approvals: set[tuple[str, str, str]] = field(default_factory=set)
     operations: dict[str, Operation] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from bot.domain.subscriptions import SUBSCRIPTION_KINDS
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.requests import CLOSED, FakeRequests
+from tests.fakes.rules import FakeRules
 from tests.fakes.samples import MAIL, NOON, PLACE
 from tests.fakes.subscriptions import FakeSubscriptions
 
@@ -236,6 +237,7 @@ class FakeRepositories:
     def __post_init__(self) -> None:
         self.aliases = FakeAliases(self.memory)
         self.subscriptions = FakeSubscriptions(self.memory)
+        self.rules = FakeRules(self.memory)
         self.requests = FakeRequests(self.memory)
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)

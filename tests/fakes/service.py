@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.service import Readings, Repositories, RolloutService
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.observations import FakeObservations
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeStarter
@@ -26,6 +27,7 @@ class FakeService:
     store: FakeStore = field(default_factory=FakeStore)
     repositories: FakeRepositories = field(default_factory=FakeRepositories)
     starter: FakeStarter = field(default_factory=FakeStarter)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
     observations: FakeObservations = field(default_factory=FakeObservations)
     now: datetime = NOON
     confirm_for: timedelta = QUARTER
@@ -45,6 +47,7 @@ class FakeService:
             account=MAIN,
             repositories=self.ports,
             starter=self.starter,
+            directory=self.directory,
             confirm_for=self.confirm_for,
             notice_after=notice_after,
             clock=clock,
@@ -56,6 +59,7 @@ class FakeService:
         return Repositories(
             aliases=self.aliases,
             subscriptions=self.repositories.subscriptions,
+            rules=self.repositories.rules,
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,

@@ -127,6 +127,7 @@ async def test_a_service_reads_the_time_itself(harness: ServiceHarness) -> None:
         account=MAIN,
         repositories=harness.ports,
         starter=harness.starter,
+        directory=harness.directory,
         confirm_for=QUARTER,
     )
 

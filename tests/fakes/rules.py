@@ -1,0 +1,32 @@
+"""The rules in memory, proved by the tests of the SQL ones in tests/db."""
+
+from dataclasses import replace
+
+from bot.domain.rules import Rule, RuleInForce
+from bot.domain.submissions import Target
+from tests.fakes.memory import Repository
+from tests.fakes.samples import NOON
+
+
+class FakeRules(Repository):
+    """The rules of all workspaces."""
+
+    def put(
+        self, workspace: str, target: Target | None, rule: Rule, version: int = 1
+    ) -> RuleInForce:
+        """Store a rule for a test to start from, without an event."""
+        found = RuleInForce(rule, target, version, "U1", "U2", NOON)
+        self.memory.rules[workspace, target] = found
+        return found
+
+    async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
+        """Return the rule of a target; of None that of the workspace's default."""
+        rules = self.reach().rules
+        levels = [target] if target else []
+        if target is not None and target.flight_id is not None:
+            levels.append(replace(target, flight_id=None))
+        keys = [(workspace, level) for level in (*levels, None)]
+        found = [rules[key] for key in keys if key in rules]
+        if not found:
+            return RuleInForce()
+        return replace(found[0], version=sum(one.version for one in found))
