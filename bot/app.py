@@ -168,6 +168,7 @@ class Bot:
                 notifier=messenger,
                 retention=repositories.retention,
                 keep_for=settings.keep_for,
+                keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
                 jobs=(

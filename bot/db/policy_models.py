@@ -1,9 +1,12 @@
-"""The tables of who may do what: release channels, rules, proposals and locks."""
+"""The tables of who may do what: release channels, rules, proposals and locks.
+
+And how far back the log of events is kept.
+"""
 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.models import IS_PENDING, Base
@@ -152,3 +155,17 @@ class LockRow(Base):
         ),
         {"sqlite_autoincrement": True},
     )
+
+
+class EventRetentionRow(Base):
+    """From when on events are kept: one row, whose time only moves forward.
+
+    Triggers refuse to delete an event that is not older.
+    """
+
+    __tablename__ = "event_retention"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kept_from: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

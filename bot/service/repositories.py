@@ -317,6 +317,10 @@ class RetentionRepository(Protocol):
         """Delete the notices that were posted, or given up, before then."""
         ...
 
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Repositories:

@@ -164,6 +164,7 @@ FILL = (
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
+LONG_AGO = NOON - timedelta(days=36_500)
 THIS: dict[str, Any] = {"request": "r1"}
 OPERATION: dict[str, Any] = {"operation": "o1"}
 # A write that finds nothing is looked up in the same way, and adds no row.
@@ -234,6 +235,7 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 PENDING = "pk_requests|ix_requests_overdue"
 # SQLite finds a row by its number without an index.
 NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
+EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
 Asked = Executable | Write | dict[str, Select[Any]]
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
@@ -449,6 +451,15 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (blocking.REOPEN, {**OF_CHANNEL, "now_at": NOON}, ("uq_boards_rollout",)),
     (retention.FORGET_BOARDS, {"before": DAY_BEFORE}, ("ix_boards_closed",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
+    (retention.PAGE, {"after": 100, "limit": 300}, (EVENT,)),
+    (
+        retention.FORGET_EVENTS,
+        {"after": 100, "last": 400, "before": LONG_AGO},
+        (
+            *(EVENT, "ix_boards_open", "uq_notices_event"),
+            "pk_observations|ix_observations_rolling",
+        ),
+    ),
     (
         backlog.BACKLOG,
         {"now_at": NOON, "followed_since": DAY_BEFORE},
@@ -483,7 +494,7 @@ SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
-    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
 )
 
 
@@ -551,15 +562,17 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         and id(statement) not in tested
     ]
 
-    # Three are parts of others, a new row is looked up in no index, and doctor reads
-    # the names of all channels in use.
+    # Three are parts of others, new rows are looked up in no index, doctor reads the
+    # names of all channels in use, and one table has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.events.ADD",
         "bot.db.locks.ADD",
         "bot.db.operations._FINISH",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",
+        "bot.db.retention.MOVE_FORWARD",
     ]
 
 
