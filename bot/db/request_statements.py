@@ -109,7 +109,9 @@ CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
 EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)
 
 APPROVALS_OF: Final = (
-    select(APPROVALS).where(A.request_id == bindparam("request")).order_by(A.approved_at)
+    select(APPROVALS)
+    .where(A.request_id == bindparam("request"))
+    .order_by(A.approved_at)
 )
 
 # The few pending requests have an index of their own.

@@ -187,7 +187,7 @@ def alias_changed(change: AliasChange, place: Place) -> Event:
     )
 
 
-def action_refused(
+def action_refused(  # noqa: PLR0913 - all that is known of a refusal
     action: str,
     code: str,
     asker: Asker,

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.approval import Refusal, Uncounted, refusal_code
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.approval import Refusal, Uncounted, refusal_code
 from bot.domain.history import Entry
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
