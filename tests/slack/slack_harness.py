@@ -56,6 +56,7 @@ class Bot(SlackUsers):
     client: AsyncWebClient
     clients: WorkspaceClients
     identity: Identity
+    directory: SlackDirectory
     app: AsyncApp
     session: aiohttp.ClientSession
     clock: Clock
@@ -187,6 +188,7 @@ async def bot(
     session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
+    directory = SlackDirectory(clients, identity, clock)
     running = Bot(
         local=slack,
         parts=parts,
@@ -195,11 +197,11 @@ async def bot(
         client=client,
         clients=clients,
         identity=identity,
+        directory=directory,
         app=make_app(client, identity, SIGNING_SECRET),
         session=session,
         clock=clock,
     )
-    directory = SlackDirectory(clients, identity, clock)
     register(
         running.app,
         clients=clients,
