@@ -29,7 +29,8 @@ class Presser:
     """Who pressed, with what Slack says of them where a rule asks for that.
 
     `groups` are those of the rules' user groups that the person is in. `failed` is the
-    code with which a lookup failed: nothing else is known, then.
+    code with which a lookup failed: there may be more groups, then, and without a
+    profile nothing is known.
     """
 
     user_id: str
@@ -213,14 +214,17 @@ def refuse_person(
     rules = rules_of(request, in_force)
     if not asks_who(rules, request.change.verb):
         return None
-    strictest = next((rule for rule in rules if not rule.everybody), rules[-1])
-    if presser.failed is not None or presser.profile is None:
-        return LookupRefused(strictest, presser.failed or "unknown")
+    if presser.profile is None:
+        named = next((rule for rule in rules if not rule.everybody), rules[-1])
+        return LookupRefused(named, presser.failed or "")
     if (why := _disqualification(presser, presser.profile)) is not None:
         return Disqualified(why)
     for rule in rules:
-        if not _is_listed(rule, presser):
-            return NotListed(rule)
+        if _is_listed(rule, presser):
+            continue
+        if presser.failed is not None:
+            return LookupRefused(rule, presser.failed)
+        return NotListed(rule)
     return None
 
 

@@ -186,7 +186,7 @@ def alias_changed(change: AliasChange, place: Place) -> Event:
     )
 
 
-def action_refused(
+def action_refused(  # noqa: PLR0913 - all that a refusal is
     action: str,
     code: str,
     asker: Asker,

@@ -126,9 +126,7 @@ def _after(request: Request, event: Event) -> Request:
                 return approved
             decided = approved.decided(RequestState.AUTHORISED, event.actor, event.at)
             reason = event.details.get("reason")
-            return replace(
-                decided, operation=decided.authorised(), alone_reason=reason
-            )
+            return replace(decided, operation=decided.authorised(), alone_reason=reason)
         case EventKind.CANCELLED if event.code is not None:
             return request.ended(EndReason(event.code), event.actor, event.at)
         case EventKind.CANCELLED | EventKind.EXPIRED:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from bot.domain.approval import Refusal, Uncounted, refusal_code
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.approval import Disqualified, Refusal, Uncounted, refusal_code
 from bot.domain.history import Entry
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
@@ -17,6 +17,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
+from bot.domain.rules import RuleInForce, rule_to_json
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -143,10 +144,26 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class PressRefused:
-    """A rule forbids this press."""
+    """A rule forbids this press; `in_force` is the one that holds now."""
 
     request: Request
     refusal: Refusal
+    in_force: RuleInForce
+
+
+def refusal_details(refused: PressRefused) -> dict[str, Any]:
+    """Return which rule has refused a press, for the event: its text and whose it is.
+
+    A person whom nobody may count on is refused by no rule.
+    """
+    refusal, now = refused.refusal, refused.in_force
+    if isinstance(refusal, Disqualified):
+        return {}
+    details: dict[str, Any] = {"rule": rule_to_json(refusal.rule)}
+    if refusal.rule != now.rule:
+        return {**details, "rule_of": "request"}
+    target = None if now.target is None else str(now.target)
+    return {**details, "rule_of": target, "rule_version": now.version}
 
 
 @dataclass(frozen=True, slots=True)

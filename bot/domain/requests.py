@@ -132,9 +132,7 @@ class Request:
         """Return whether a press decides anything: it waits, and is in time."""
         return self.state is RequestState.PENDING and now < self.expires_at
 
-    def approved(
-        self, by: str, at: datetime, counted: int | None = None
-    ) -> "Request":
+    def approved(self, by: str, at: datetime, counted: int | None = None) -> "Request":
         """Return the request with one more approval; the last needed authorises it.
 
         `counted` of those that are stored still count: all of them, if it is not given.

@@ -12,6 +12,7 @@ from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
+    ALONE_FORM,
     BOARD_ACTION,
     CANCEL,
     CHOOSE,
@@ -20,6 +21,7 @@ from bot.slack.ids import (
     SET_FORM,
 )
 from bot.slack.listeners.actions import on_click, on_other_action
+from bot.slack.listeners.alone import on_alone_form
 from bot.slack.listeners.board_actions import on_board_press
 from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
@@ -69,6 +71,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         partial(on_board_press, context=context)
     )
     app.action(_ANY)(on_other_action)
+    app.view(ALONE_FORM)(partial(on_alone_form, context=context))
     app.view(SET_FORM)(partial(on_set_form, context=context))
     app.event("app_mention")(partial(on_mention, context=context))
     app.event("app_home_opened")(partial(on_home_opened, context=context))
