@@ -130,7 +130,7 @@ def request_approved(
     `alone_reason` is why the asker did without another person.
     """
     event = _of_request(EventKind.APPROVED, request, at)
-    details: dict[str, Any] = {"authorises": authorises}
+    details = {**event.details, "authorises": authorises}
     if alone_reason is not None:
         details |= {"alone": True, "reason": alone_reason}
     return replace(event, actor=actor, details=details)
@@ -151,17 +151,18 @@ def request_closed(request: Request) -> Event:
 def operation_started(operation: Operation, at: datetime) -> Event:
     """Return the event of a write that is about to be sent."""
     event = _of_operation(EventKind.STARTED, operation, at)
-    return replace(event, details={"attempt": operation.attempts})
+    return replace(event, details={**event.details, "attempt": operation.attempts})
 
 
 def operation_ended(operation: Operation, result: Result, at: datetime) -> Event:
     """Return the event of an outcome; a corrected Unknown brings a second one."""
+    event = _of_operation(EventKind.ENDED, operation, at)
     return replace(
-        _of_operation(EventKind.ENDED, operation, at),
+        event,
         unique_key=f"operation/{operation.id}" if isinstance(result, Done) else None,
         code=result_code(result),
         correlation_id=result.correlation_id,
-        details={"result": result_to_json(result)},
+        details={**event.details, "result": result_to_json(result)},
     )
 
 
@@ -186,7 +187,7 @@ def alias_changed(change: AliasChange, place: Place) -> Event:
     )
 
 
-def action_refused(  # noqa: PLR0913 - all that a refusal is
+def action_refused(  # noqa: PLR0913 - all that is known of a refusal
     action: str,
     code: str,
     asker: Asker,
@@ -219,6 +220,7 @@ def _of_request(kind: EventKind, request: Request, at: datetime) -> Event:
         request.snapshot.ref.target,
         request_id=request.id,
         alias=request.alias,
+        details={"verb": request.change.verb.value},
     )
 
 
@@ -231,4 +233,5 @@ def _of_operation(kind: EventKind, operation: Operation, at: datetime) -> Event:
         operation.authorised_by,
         operation.request_id,
         operation.id,
+        details={"verb": operation.change.verb.value},
     )

@@ -17,6 +17,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
+from bot.domain.rule_outcomes import Rules
 from bot.domain.rules import RuleInForce, rule_to_json
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
@@ -37,6 +38,8 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
+    NOT_AN_ADMIN = "not_an_admin"
+    NOT_IN_CHANNEL = "not_in_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ CommandOutcome = (
     | Unsubscribed
     | NotSubscribed
     | History
+    | Rules
 )
 
 # What a click can be answered with.
@@ -320,6 +324,7 @@ _CODES: Final[dict[type[object], str]] = {
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
     History: "history",
+    Rules: "rules",
     Approved: "approved",
     Confirmed: "confirmed",
     Cancelled: "cancelled",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.alias_commands import AddAlias, ListAliases, RemoveAlias
-from bot.domain.command_words import QUOTES
+from bot.domain.command_words import QUOTES, fold
 from bot.domain.commands import (
     AskChange,
     AskHelp,
@@ -299,3 +299,26 @@ def test_the_longest_message_is_read_at_once(word: str) -> None:
     parse(f"alias add mail {word}")
 
     assert time.thread_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "beta ring",
+        " Beta  Ring ",
+        "“Beta ring”",
+        "„BETA“ »ring«",
+        "« beta ring »",
+        "beta \u00a0ring",
+    ],
+)
+def test_two_names_are_one_that_differ_in_what_a_phone_s_keyboard_changes(
+    typed: str,
+) -> None:
+    assert fold(typed) == fold("Beta ring")
+    assert fold(typed) != fold("Betaring")
+
+
+def test_a_quote_within_a_name_is_the_same_whichever_it_is() -> None:
+    assert fold("Ann’s ring") == fold("ann's ring")
+    assert fold("Anns ring") != fold("ann's ring")

@@ -12,6 +12,7 @@ from bot.domain.events import (
     AliasChange,
     Event,
     EventKind,
+    action_refused,
     alias_changed,
     operation_ended,
     operation_started,
@@ -20,7 +21,15 @@ from bot.domain.events import (
     request_closed,
 )
 from bot.domain.history import read_alias_change, read_history, read_request
-from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
+from bot.domain.requests import (
+    Alias,
+    Asker,
+    EndReason,
+    Person,
+    Place,
+    Request,
+    RequestState,
+)
 from bot.domain.results import Done
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
@@ -198,6 +207,20 @@ def test_a_request_begins_with_the_asking() -> None:
             read_request([first])
 
 
+def test_a_refusal_says_who_wanted_what_where_and_from_which_workspace() -> None:
+    asker = Asker(Person("U9", "T9"), HERE, NOON)
+
+    event = action_refused(
+        "ask", "refused.guest", asker, target=FLIGHT, request_id="r1"
+    )
+
+    assert event == Event(
+        *(EventKind.REFUSED, NOON, HERE, FLIGHT, "U9", "r1"),
+        code="refused.guest",
+        details={"action": "ask", "team": "T9"},
+    )
+
+
 @pytest.mark.parametrize("kind", sorted(ALIAS_KINDS))
 @pytest.mark.parametrize("before", [None, "9NMAIL000001"])
 def test_a_change_of_an_alias_comes_back_from_its_event(
@@ -205,7 +228,10 @@ def test_a_change_of_an_alias_comes_back_from_its_event(
 ) -> None:
     change = AliasChange(kind, ALIAS, NOON, "U2", before)
 
-    assert read_alias_change(stored(alias_changed(change, HERE))) == change
+    read = read_alias_change(stored(alias_changed(change, HERE)))
+
+    assert read == change
+    assert read.target == FLIGHT
 
 
 @pytest.mark.parametrize(

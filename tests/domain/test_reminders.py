@@ -149,6 +149,16 @@ def test_the_event_of_an_outage_says_since_when_it_lasts() -> None:
     assert event.details["since"] == (NOON + HOUR).isoformat()
 
 
+def test_the_event_of_a_target_of_which_nothing_is_seen_says_since_when_alone() -> None:
+    empty = replace(watched(), seen=None, unreadable_since=NOON - HOUR)
+    [readable] = due_reminders(empty, NOON)
+
+    event = reminder_event(readable, empty, NOON)
+
+    assert event.kind is EventKind.STORE_READABLE
+    assert event.details == {"since": NOON.isoformat()}
+
+
 @pytest.mark.parametrize(
     ("days", "later"), [(0, 0), (1, 1), (2, 2), (3, 5), (5, 7), (8, 12)]
 )

@@ -7,9 +7,10 @@ import pytest
 
 from bot.domain.boards import Board, board_end
 from bot.domain.events import EventKind, operation_ended
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.operations import Operation
 from bot.domain.requests import Place
-from bot.domain.results import Done
+from bot.domain.results import Done, Unknown
 from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
 from bot.domain.rollout_changes import (
     RolloutChange,
@@ -59,6 +60,9 @@ def changed(
 
 
 RAISED = changed(EventKind.PERCENTAGE_CHANGED, 1, GOING, going(25))
+STOP = changed(EventKind.ROLLOUT_HALTED, 2, going(25), HALTED)
+OPERATION = Operation("o1", REF, Change(Verb.HALT), GOING, "U1", NOON)
+LOST = FailureDetail(FailureCode.TIMEOUT)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +76,7 @@ RAISED = changed(EventKind.PERCENTAGE_CHANGED, 1, GOING, going(25))
 def test_an_operation_s_end_is_the_change_that_it_has_made(
     after: Rollout, kind: EventKind, *, ends: bool
 ) -> None:
-    operation = Operation("o1", REF, Change(Verb.HALT), GOING, "U1", NOON)
-    event = operation_ended(operation, Done(GOING, after), NOON)
+    event = operation_ended(OPERATION, Done(GOING, after), NOON)
 
     change = rollout_change(event)
 
@@ -128,10 +131,18 @@ def test_a_course_begins_with_the_first_event_where_it_was_seen_later() -> None:
 
 
 def test_an_end_of_which_nothing_else_is_known_has_what_it_had_before() -> None:
-    halted = changed(EventKind.ROLLOUT_HALTED, 2, going(25), HALTED)
+    assert percentages(None, [STOP]) == [(at(2), 25.0)]
+    assert percentages(None, [replace(STOP, before=None)]) == []
 
-    assert percentages(None, [halted]) == [(at(2), 25.0)]
-    assert percentages(None, [replace(halted, before=None)]) == []
+
+def test_an_operation_that_has_shown_nothing_is_no_point_of_the_course() -> None:
+    lost = rollout_change(operation_ended(OPERATION, Unknown(None, LOST), at(0.5)))
+
+    assert (lost.before, lost.after, lost.ends) == (None, None, False)
+    assert percentages((NOON, 10.0), [lost, RAISED]) == [
+        (NOON, 10.0),
+        (at(1), 25.0),
+    ]
 
 
 def test_an_open_board_offers_every_verb() -> None:
@@ -162,6 +173,59 @@ def test_a_state_that_is_new_to_the_bot_keeps_the_board_and_offers_nothing() -> 
     assert board.verbs == set()
 
 
+def test_a_closed_board_shows_the_end_that_the_log_has() -> None:
+    seen = replace(SEEN, rollout=FINALIZED)
+    board = replace(BOARD, watched=replace(WATCHED, seen=seen, since=at(3)))
+
+    end = board_end(board, [RAISED, STOP])
+
+    assert end.change == STOP
+    assert end.percentage == 25.0
+    assert end.points == ((NOON, 10.0), (at(1), 25.0), (at(2), 25.0))
+
+
+def test_of_two_ends_in_the_log_a_closed_board_shows_the_last() -> None:
+    replaced = changed(EventKind.ROLLOUT_REPLACED, 4, HALTED, going(5))
+
+    assert board_end(BOARD, [STOP, replaced]).change == replaced
+
+
+@pytest.mark.parametrize(("since", "ended"), [(at(3), at(3)), (None, NOON)])
+def test_a_board_ends_where_another_submission_is_the_published_one(
+    since: datetime | None, ended: datetime
+) -> None:
+    seen = replace(SEEN, ref=NEWER, rollout=going(5))
+    board = replace(BOARD, watched=replace(WATCHED, seen=seen, since=since))
+
+    end = board_end(board, [RAISED])
+
+    replaced = RolloutChange(
+        EventKind.ROLLOUT_REPLACED, ended, None, going(5), None, by_bot=False
+    )
+    assert end.change == replaced
+    assert end.percentage == 25.0
+
+
+@pytest.mark.parametrize("watched", [None, replace(WATCHED, seen=None)])
+def test_a_board_of_which_nothing_is_known_has_its_course_and_no_end(
+    watched: WatchedTarget | None,
+) -> None:
+    end = board_end(replace(BOARD, watched=watched), [RAISED])
+
+    assert end.change is None
+    assert end.points == ((NOON, 10.0), (at(1), 25.0))
+    # Without an end the last point is the last that it had.
+    assert end.percentage == 25.0
+
+
+def test_a_rollout_that_ended_as_it_was_first_seen_has_what_it_had_before() -> None:
+    halted = replace(STOP, at=NOON)
+
+    end = board_end(BOARD, [halted])
+
+    assert (end.change, end.percentage) == (halted, 25.0)
+
+
 def test_an_end_that_only_the_observation_shows_is_one_from_elsewhere() -> None:
     seen = replace(SEEN, rollout=HALTED)
     board = replace(BOARD, watched=replace(WATCHED, seen=seen, since=at(3)))
@@ -174,8 +238,10 @@ def test_an_end_that_only_the_observation_shows_is_one_from_elsewhere() -> None:
 
 
 def test_a_board_that_nobody_follows_has_its_course_and_no_end() -> None:
-    halted = changed(EventKind.ROLLOUT_HALTED, 2, going(25), HALTED)
+    board = replace(BOARD, followed=False, watched=None)
 
-    end = board_end(replace(BOARD, followed=False, watched=None), [RAISED, halted])
+    end = board_end(board, [RAISED, STOP])
 
     assert end.change is None
+    assert end.points == ((NOON, 10.0), (at(1), 25.0), (at(2), 25.0))
+    assert board_end(board, []).percentage == 10.0

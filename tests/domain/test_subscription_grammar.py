@@ -28,6 +28,7 @@ MAIL = Alias("mail", Target(MAIN, "9NMAIL000001"), "Contoso Mail")
 BETA = Alias("beta", Target(MAIN, "9NMAIL000001", "f-1"), "Contoso Mail", "Insiders")
 PHOTOS = Alias("pics", Target(MAIN, "9NPHOTO00002"), "Contoso Photos")
 CHANGES = Alias("changes", Target(MAIN, "9NOTHER00003"), "Changes")
+TWIN = Alias("other", Target(MAIN, "9NOTHER00003"), "Contoso Photos")
 ALIASES = (BETA, MAIL, PHOTOS)
 
 ON_MAIL = ResolvedTarget(MAIL.target, "mail")
@@ -239,10 +240,25 @@ def test_what_names_no_app_is_answered_with_the_names_there_are(text: str) -> No
 
 
 def test_a_name_that_two_aliases_have_asks_which() -> None:
-    twin = Alias("other", Target(MAIN, "9NOTHER00003"), "Contoso Photos")
-
-    assert subscribe("contoso photos changes", (PHOTOS, twin)) == Usage(
+    assert subscribe("contoso photos changes", (PHOTOS, TWIN)) == Usage(
         Misuse.WHICH_APP, "subscribe", "pics other", ("changes",)
+    )
+
+
+@pytest.mark.parametrize("flight", ["flight Ring", "flight Contoso Photos changes"])
+def test_an_app_that_is_named_by_two_aliases_asks_which_of_a_flight_too(
+    flight: str,
+) -> None:
+    assert subscribe(f"contoso photos {flight}", (PHOTOS, TWIN)) == Usage(
+        Misuse.WHICH_APP, "subscribe", "pics other", tuple(flight.split())
+    )
+
+
+def test_an_alias_before_the_word_flight_is_the_app_though_the_flight_has_its_own() -> (
+    None
+):
+    assert subscribe("mail flight Insiders changes") == WantedSubscription(
+        (ON_MAIL,), "Insiders", Topics.CHANGES
     )
 
 

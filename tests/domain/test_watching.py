@@ -17,6 +17,7 @@ from bot.domain.watching import (
     failure_interval,
     newest,
     spread,
+    state_details,
 )
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -92,6 +93,19 @@ def test_what_happens_once_has_one_key_and_a_percentage_one_for_each_change() ->
         assert key(kind, 1) == key(kind, 2)
     changed = EventKind.PERCENTAGE_CHANGED
     assert key(changed, 1) != key(changed, 2)
+
+
+def test_a_change_is_told_with_what_was_before_where_that_was_seen() -> None:
+    opened = EventKind.ROLLOUT_OPENED
+
+    first = change_event(opened, watched(None), seen(), NOON)
+    later = change_event(opened, watched(seen()), seen(40, submission="2"), NOON)
+
+    assert first.details == {"after": state_details(seen())}
+    assert later.details == {
+        "before": state_details(seen()),
+        "after": state_details(seen(40, submission="2")),
+    }
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,51 @@ async def test_an_app_that_is_not_on_its_page_any_more_is_found() -> None:
     assert calls(store) == ["list_apps_page", "get_app"]
 
 
+async def test_a_page_with_one_followed_app_is_not_read_for_it_again() -> None:
+    store = store_of(200)
+    discovery, followed = Discovery({MAIN: store}), targets(0, 150, 151)
+    await discover(discovery, followed)
+    assert calls(store) == ["list_apps_page"] * 2
+
+    await discover(discovery, followed, later=KEPT)
+
+    assert calls(store) == ["list_apps_page", "get_app"]
+
+
+async def test_apps_that_are_on_no_page_are_searched_for_to_the_end_of_the_list() -> (
+    None
+):
+    store = store_of(100)
+    discovery, followed = Discovery({MAIN: store}), targets(100, 101, 102, 103)
+
+    await discovery.refresh(followed, NOON)
+    assert [call.about for call in store.calls] == ["0", "1"]
+    with pytest.raises(NotFoundError):
+        await discovery.holder(followed[0], NOON)
+    store.calls.clear()
+
+    # The next search begins anew: they may have come since.
+    store.apps |= store_of(104).apps
+    found = await discover(discovery, followed, later=KEPT)
+    assert found == ["A100-1", "A101-1", "A102-1", "A103-1"]
+    assert calls(store) == ["list_apps_page"] * 2
+
+
+async def test_what_is_to_be_forgotten_is_read_anew_and_nothing_else() -> None:
+    store = store_of(2)
+    flight = Target(MAIN, "A1", "f0")
+    store.flights["A1"] = [Flight("f0", "F0", "0")]
+    discovery, followed = Discovery({MAIN: store}), [*targets(0, 1), flight]
+    await discover(discovery, followed)
+    assert calls(store) == ["list_apps_page", "list_flights"]
+
+    for target, read in ((targets(0)[0], "get_app"), (flight, "list_flights")):
+        discovery.forget(target)
+        for one in followed:
+            await discovery.holder(one, NOON)
+        assert calls(store) == [read]
+
+
 async def test_the_flights_of_an_app_are_listed_once_where_one_is_followed() -> None:
     store = store_of(1)
     store.flights["A0"] = [Flight(f"f{n}", f"F{n}", f"{n}") for n in range(9)]

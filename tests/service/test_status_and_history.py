@@ -473,6 +473,18 @@ async def test_a_guest_reads_of_no_change_of_an_app_without_an_alias(
     assert isinstance(await harness.say(f"history {OTHER.app_id}", GUEST), NotAllowed)
 
 
+async def test_a_guest_reads_of_no_alias_that_is_gone(harness: ServiceHarness) -> None:
+    harness.store.publish(OTHER)
+    await harness.say(f"alias add chat {OTHER.app_id}")
+    everything = ["AliasChange"]
+    assert shown(await harness.say("history", GUEST)) == everything
+
+    await harness.say("alias remove chat")
+
+    assert shown(await harness.say("history", GUEST)) == []
+    assert shown(await harness.say("history")) == everything * 2
+
+
 async def test_changes_that_a_newer_bot_wrote_are_counted(
     harness: ServiceHarness,
 ) -> None:

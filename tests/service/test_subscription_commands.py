@@ -306,3 +306,50 @@ async def test_what_another_has_changed_meanwhile_is_read_again(
     assert answer.before is not None
     assert answer.before.topics is Topics.CHANGES
     assert (answer.now.topics, answer.now.mention) == (Topics.CHANGES, "S012")
+
+
+async def test_an_end_that_another_s_wish_has_overtaken_ends_that_wish_too(
+    chat: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = chat.repositories.subscriptions
+    put = repository.put_subscription
+    late: list[object] = []
+
+    async def put_after_another(*arguments: object) -> bool:
+        if not late:
+            late.append(arguments)
+            await chat.say("subscribe mail changes", BOB)
+        return await put(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repository, "put_subscription", put_after_another)
+
+    answer = await chat.say("unsubscribe mail", ANN)
+
+    assert isinstance(answer, Unsubscribed)
+    assert not answer.already
+    assert (answer.before.topics, answer.before.added_by) == (Topics.CHANGES, "U2")
+    [left] = await listed(chat)
+    assert (left.topics, left.added_by) == (Topics.NONE, "U1")
+
+
+async def test_of_two_who_end_the_same_at_once_the_second_finds_it_ended(
+    chat: ServiceHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.say(f"subscribe {CHAT.app_id}")
+    repository = chat.repositories.subscriptions
+    remove = repository.remove_subscription
+    first: list[object] = []
+
+    async def remove_after_another(*arguments: object) -> bool:
+        if not first:
+            first.append(arguments)
+            first.append(await chat.say(f"unsubscribe {CHAT.app_id}", BOB))
+        return await remove(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repository, "remove_subscription", remove_after_another)
+
+    answer = await chat.say(f"unsubscribe {CHAT.app_id}", ANN)
+
+    assert isinstance(first[1], Unsubscribed)
+    assert answer == NotSubscribed(CHAT.app_id)
+    assert len(chat.events_of(EventKind.UNSUBSCRIBED)) == 1

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from bot.db.operations import OPERATIONS
 from bot.db.repositories import SqlRepositories
+from bot.db.rows import operation_values
 from bot.db.session import Database
 from bot.domain.failures import (
     BudgetSpentError,
@@ -18,14 +20,19 @@ from bot.domain.failures import (
     StoreError,
     UnavailableError,
 )
+from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Place
-from bot.domain.rollout import Rollout
+from bot.domain.results import Unknown
+from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import App, Reading, SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.service import Watcher
-from tests.fakes import FakeStore
-from tests.fakes.samples import FALLBACK, GOING, HALTED, MAIL, NOON, PLAIN, ref_of
+from tests.fakes import FakeStore, Step
+from tests.fakes.samples import FALLBACK, GOING, HALTED, MAIL, MAIN, NOON, PLAIN, ref_of
 
 MINUTE = timedelta(minutes=1)
+CHAT = Target(MAIN, "9WZDNCRFJ3TJ")
+NEWER_ID = "1152921504621243999"
 OUTAGE = UnavailableError(FailureDetail(FailureCode.STORE_OUTAGE))
 MISSING = NotFoundError(FailureDetail(FailureCode.NOT_FOUND))
 SPENT = BudgetSpentError(FailureDetail(FailureCode.REQUEST_BUDGET))
@@ -126,6 +133,47 @@ async def test_a_look_in_vain_is_made_again(
     assert 0.89 <= (await watching.due() - watching.now) / pause <= 1.11
     watching.store.failure = None
     assert await watching.look(pause * 1.2) == 1
+
+
+async def test_where_the_apps_are_not_listed_each_is_read_by_itself(
+    watching: Watching,
+) -> None:
+    await watching.follow(MAIL)
+    watching.store.publish(CHAT)
+    alias = Alias("chat", CHAT, "Chat", None, "U1")
+    aliases = SqlRepositories(watching.database).aliases
+    await aliases.add_alias(Place("T1", "C1"), alias, NOON)
+    watching.store.plan("list_apps_page", Step(OUTAGE))
+
+    assert await watching.look() == 2
+
+    names = watching.store.names()
+    assert (names[0], names.count("get_app")) == ("list_apps_page", 2)
+
+
+async def test_who_has_published_a_submission_no_operation_has_been(
+    watching: Watching,
+) -> None:
+    await watching.follow(MAIL)
+    await watching.look()
+    newer = ref_of(MAIL, NEWER_ID)
+    # It wanted just what the first look at the new rollout shows.
+    wanted = Change(Verb.SET, GOING.percentage)
+    sent = Operation("o1", newer, wanted, GOING, "U2", NOON)
+    await watching.database.run(insert(OPERATIONS), operation_values(sent))
+    operations = SqlRepositories(watching.database).operations
+    await operations.begin_attempt(sent, NOON)
+    await operations.finish_operation(sent, Unknown(None, OUTAGE.detail), NOON)
+    app = watching.store.apps[MAIL.app_id]
+    watching.store.apps[MAIL.app_id] = replace(app, published_id=NEWER_ID)
+    watching.store.rollouts[newer] = GOING
+
+    assert await watching.look(120 * MINUTE) == 1
+
+    [opened] = await watching.database.run(
+        text("SELECT kind, actor, operation_id FROM events WHERE unique_key LIKE 'r%'")
+    )
+    assert tuple(opened) == ("rollout_opened", None, None)
 
 
 async def test_what_nobody_follows_takes_no_request(watching: Watching) -> None:

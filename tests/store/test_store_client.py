@@ -17,7 +17,7 @@ from bot.domain.failures import (
     UnreadableError,
 )
 from bot.domain.rollout import Change
-from bot.domain.submissions import Flight, SubmissionRef, Target
+from bot.domain.submissions import App, Flight, SubmissionRef, Target
 from bot.domain.verbs import Phase, Verb
 from bot.store import StoreClient
 from tests.store.scripted_store import (
@@ -236,6 +236,29 @@ async def test_apps_are_listed_with_the_same_care(
         "GET /v1.0/my/applications?skip=0&top=100",
         "GET /v1.0/my/applications?skip=10&top=10",
     ]
+
+
+async def test_one_page_of_the_apps_is_one_request_whatever_follows_it(
+    client: StoreClient, store: ScriptedStore
+) -> None:
+    store.will_reply(200, example("applications-list.json"))
+
+    apps = await client.list_apps_page(3)
+
+    assert apps == (
+        App("9NBLGGH4R315", "Contoso sample app", None, "1152921504621134883"),
+        App("9NBLGGH29DM8", "Contoso sample app 2", "1152921504621225621"),
+    )
+    assert store.paths == ["GET /v1.0/my/applications?skip=300&top=100"]
+
+
+@pytest.mark.parametrize("response", [(404, b""), (200, b'{"value":[]}')])
+async def test_a_page_behind_the_last_is_empty_in_both_of_its_forms(
+    client: StoreClient, store: ScriptedStore, response: tuple[int, bytes]
+) -> None:
+    store.will_reply(*response)
+
+    assert await client.list_apps_page(1) == ()
 
 
 # The token.
