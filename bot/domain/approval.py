@@ -4,10 +4,11 @@ Two rules are judged: the one that held when the change was asked for, and the o
 holds now. What either forbids is refused. A halt has no rule, and is never judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.domain.directory import Profile
 from bot.domain.requests import Person, Request
@@ -128,6 +129,14 @@ class Judgement:
     counted: int = 0
     version: int | None = None
     reason: str | None = None
+
+
+# Why a press does not count, whatever the service says.
+D = TypeVar("D")
+# Judges a press on a request with the approvals that are stored, as it stands.
+Judge = Callable[[Request, Sequence[Approval]], Awaitable[Judgement | D]]
+# Says why a request may not be cancelled; None where it may.
+CancelCheck = Callable[[Request], Awaitable[D | None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from bot.domain.app_names import ResolvedTarget
-from bot.domain.approval import Disqualified, Refusal, Uncounted, refusal_code
+from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -18,7 +18,6 @@ from bot.domain.results import (
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
 from bot.domain.rule_outcomes import Rules
-from bot.domain.rules import RuleInForce, rule_to_json
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -112,14 +111,6 @@ class NothingToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonRequired:
-    """No card was made: the target's rule wants a reason, and none was given."""
-
-    chosen: ResolvedTarget
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """What `all` got no card for; `cards` is how many it got."""
 
@@ -143,30 +134,6 @@ class Approved:
 
     request: Request
     uncounted: tuple[Uncounted, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PressRefused:
-    """A rule forbids this press; `in_force` is the one that holds now."""
-
-    request: Request
-    refusal: Refusal
-    in_force: RuleInForce
-
-
-def refusal_details(refused: PressRefused) -> dict[str, Any]:
-    """Return which rule has refused a press, for the event: its text and whose it is.
-
-    A person whom nobody may count on is refused by no rule.
-    """
-    refusal, now = refused.refusal, refused.in_force
-    if isinstance(refusal, Disqualified):
-        return {}
-    details: dict[str, Any] = {"rule": rule_to_json(refusal.rule)}
-    if refusal.rule != now.rule:
-        return {**details, "rule_of": "request"}
-    target = None if now.target is None else str(now.target)
-    return {**details, "rule_of": target, "rule_version": now.version}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,9 @@ from bot.domain.outcomes import (
     Denial,
     Expired,
     NotAllowed,
-    PressRefused,
-    refusal_details,
 )
 from bot.domain.permission import Action, Subject, authorize, presumed
+from bot.domain.press_outcomes import PressRefused, refusal_details
 from bot.domain.requests import (
     Asker,
     EndReason,
@@ -38,7 +37,8 @@ from bot.domain.requests import (
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
 from bot.service.judging import PressJudge
-from bot.service.repositories import EventRepository, RequestRepository
+from bot.service.repositories import EventRepository
+from bot.service.request_repository import RequestRepository
 
 _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
     RequestState.PENDING: Approved,

@@ -13,9 +13,9 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     LeftOut,
     NothingToConfirm,
-    ReasonRequired,
     Several,
 )
+from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker
 from bot.domain.rules import NO_RULE, Rule
 from bot.domain.targets import ResolvedChange, ResolvedChanges
@@ -26,7 +26,8 @@ from bot.service.ports import Directory
 from bot.service.preflight import HALT_TIMEOUT
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
-from bot.service.repositories import RequestRepository, RuleRepository
+from bot.service.repositories import RuleRepository
+from bot.service.request_repository import RequestRepository
 
 # More cards than these would push each other out of sight, and their requests would
 # leave the Store nothing for the halts themselves.

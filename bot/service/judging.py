@@ -26,12 +26,13 @@ from bot.domain.approval import (
     rules_of,
 )
 from bot.domain.directory import LookupFailed
-from bot.domain.outcomes import PressRefused
+from bot.domain.press_outcomes import PressRefused
 from bot.domain.requests import Asker, Request
 from bot.domain.rules import NO_RULE, RuleInForce
 from bot.domain.verbs import Verb
 from bot.service.ports import Directory
-from bot.service.repositories import RequestRepository, RuleRepository
+from bot.service.repositories import RuleRepository
+from bot.service.request_repository import RequestRepository
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Final
 from bot.domain.requests import EndReason, Request
 from bot.domain.results import Done, final_rollout
 from bot.domain.verbs import Phase, Verb
-from bot.service.repositories import RequestRepository
+from bot.service.request_repository import RequestRepository
 
 # By how the rollout ended, and whether it was our request that ended it.
 _REASONS: Final = {

@@ -5,19 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.log_fields import log_fields
-from bot.domain.outcomes import (
-    CardOpen,
-    ConfirmationNeeded,
-    NothingToConfirm,
-    ReasonRequired,
-)
+from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
+from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker, Request
 from bot.domain.rules import Rule, SecondPerson
 from bot.domain.targets import ResolvedChange
 from bot.service import open_cards
 from bot.service.preflight import check_change
 from bot.service.readings import Readings
-from bot.service.repositories import RequestRepository
+from bot.service.request_repository import RequestRepository
 
 LONGEST_REASON: Final = 3000
 # How long a card waits that needs another person: a working day.

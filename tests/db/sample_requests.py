@@ -17,11 +17,11 @@ from bot.service.repositories import (
     EventRepository,
     LockRepository,
     OperationRepository,
-    RequestRepository,
     RetentionRepository,
     RuleRepository,
     SubscriptionRepository,
 )
+from bot.service.request_repository import RequestRepository
 from tests.fakes import count_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -1,11 +1,10 @@
 """The request repository in memory, with the semantics of the SQL one."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from bot.domain.approval import Approval, Judgement
+from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
 from bot.domain.requests import EndReason, Person, Request, RequestState
 from bot.domain.rules import NO_RULE
@@ -13,8 +12,6 @@ from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from tests.fakes.memory import Repository
 from tests.fakes.rules import FakeRules
-
-D = TypeVar("D")
 
 CLOSED = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
 
@@ -64,7 +61,7 @@ class FakeRequests(Repository):
         card: str,
         now: datetime,
         *,
-        judge: Callable[[Request, Sequence[Approval]], Awaitable[Judgement | D]],
+        judge: Judge[D],
     ) -> Request | D | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
@@ -131,7 +128,7 @@ class FakeRequests(Repository):
         card: str | None,
         now: datetime,
         *,
-        check: Callable[[Request], Awaitable[D | None]] | None = None,
+        check: CancelCheck[D] | None = None,
     ) -> Request | D | None:
         """Cancel a request that is pending and in time; None where it is not."""
         request = self._pending(request_id, now, in_time=True)

@@ -20,8 +20,8 @@ from bot.domain.outcomes import (
     Confirmed,
     Expired,
     NotAllowed,
-    PressRefused,
 )
+from bot.domain.press_outcomes import PressRefused
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.domain.usage import Usage

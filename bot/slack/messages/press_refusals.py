@@ -12,8 +12,9 @@ from bot.domain.approval import (
     TooEarly,
     Uncounted,
 )
-from bot.domain.outcomes import Approved, PressRefused, ReasonRequired
+from bot.domain.outcomes import Approved
 from bot.domain.percentages import format_percentage
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Request
 from bot.domain.rollout import Change
 from bot.domain.rules import Rule

@@ -22,12 +22,11 @@ from bot.domain.outcomes import (
     LeftOut,
     NotAllowed,
     NothingToConfirm,
-    PressRefused,
-    ReasonRequired,
     Several,
     Status,
     Version,
 )
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rule_outcomes import Rules
