@@ -14,6 +14,7 @@ from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
     AGREE,
+    ALONE_FORM,
     BOARD_ACTION,
     CANCEL,
     CHOOSE,
@@ -24,6 +25,7 @@ from bot.slack.ids import (
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
+from bot.slack.listeners.alone import on_alone_form
 from bot.slack.listeners.board_actions import on_board_press
 from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
@@ -83,6 +85,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         partial(on_board_press, context=context)
     )
     app.action(_ANY)(on_other_action)
+    app.view(ALONE_FORM)(partial(on_alone_form, context=context))
     app.view(SET_FORM)(partial(on_set_form, context=context))
     app.event("app_mention")(partial(on_mention, context=context))
     app.event("app_home_opened")(partial(on_home_opened, context=context))
