@@ -71,7 +71,7 @@ class RolloutService:
             readings, repositories.requests, confirm_for, notice_after, clock
         )
         self._changes = ChangeCommands(repositories, change_requests, account)
-        self.rules = ChannelRules(repositories, directory, account)
+        self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
             readings=readings,
@@ -84,7 +84,12 @@ class RolloutService:
         self._proposals = Proposals(
             repositories.proposals,
             repositories.events,
-            {ProposalKind.LET_IN: LettingIn(repositories.release_channels, directory)},
+            {
+                ProposalKind.LET_IN: LettingIn(
+                    repositories.release_channels, directory
+                ),
+                ProposalKind.RULE: self.rules.changes,
+            },
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
         self._aliases = repositories.aliases
