@@ -137,8 +137,8 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        directory = SlackDirectory(clients, self._identity)
         clock = self._options.clock
+        directory = SlackDirectory(clients, self._identity, clock)
         messenger = Messenger(
             clients, repositories.requests, self._options.translator, clock()
         )
@@ -168,6 +168,7 @@ class Bot:
                 notifier=messenger,
                 retention=repositories.retention,
                 keep_for=settings.keep_for,
+                keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
                 jobs=(
@@ -194,6 +195,7 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,
@@ -212,7 +214,8 @@ class Bot:
             bolt,
             clients=clients,
             identity=self._identity,
-            organisation=Organisation(self._identity, client),
+            organisation=Organisation(self._identity, directory),
+            directory=directory,
             service=service,
             messenger=messenger,
             home=home,

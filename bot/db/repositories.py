@@ -6,6 +6,7 @@ from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.home import SqlHomeRepository
+from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.proposals import SqlProposalRepository
@@ -26,6 +27,7 @@ class SqlRepositories:
         self.aliases = SqlAliasRepository(database)
         self.subscriptions = SqlSubscriptionRepository(database)
         self.rules = SqlRuleRepository(database)
+        self.locks = SqlLockRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)

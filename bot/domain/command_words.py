@@ -71,6 +71,9 @@ HARMLESS: Final = (
     "subscribe",
     "unsubscribe",
     "rules",
+    "lock",
+    "unlock",
+    "locks",
     Verb.SET.value,
 )
 
@@ -103,10 +106,12 @@ MEANT: Final = {
     "policies": "rules",
     "approvers": "rules",
     "permissions": "rules",
+    "freeze": "lock",
+    "unfreeze": "unlock",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {
-    **dict.fromkeys(("pause", "hold", "freeze", "suspend"), Misuse.NO_PAUSE),
+    **dict.fromkeys(("pause", "hold", "suspend"), Misuse.NO_PAUSE),
     **dict.fromkeys(("rollback", "roll-back", "revert"), Misuse.NO_ROLLBACK),
     **dict.fromkeys(
         ("resume", "undo", "unhalt", "un-halt", "restart", "continue"),

@@ -17,6 +17,7 @@ from bot.domain.command_words import (
     VERSION,
     slip,
 )
+from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
 from bot.domain.subscription_commands import (
     SUBSCRIBE_WORDS,
@@ -76,6 +77,7 @@ OtherCommand = (
     | AskRules
     | AliasCommand
     | SubscriptionCommand
+    | LockCommand
 )
 Command = OtherCommand | AskChange
 
@@ -114,6 +116,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return AskRules(rest)
         case "alias":
             return parse_alias(rest)
+        case _ if verb in {LOCK, UNLOCK, LOCKS}:
+            return parse_lock(verb, rest)
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:

@@ -21,6 +21,7 @@ from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
 from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -200,6 +201,7 @@ async def bot(
         session=session,
         clock=clock,
     )
+    directory = SlackDirectory(clients, identity, clock)
     running.proposals = ProposalOutbox(
         clients, parts.repositories.proposals, ENGLISH, clock
     )
@@ -207,7 +209,8 @@ async def bot(
         running.app,
         clients=clients,
         identity=identity,
-        organisation=Organisation(identity, client),
+        organisation=Organisation(identity, directory),
+        directory=directory,
         service=running.service,
         messenger=running.messenger,
         home=HomeTabs(

@@ -1,7 +1,7 @@
 """Directory of the local Slack: teams, people, channels and the app."""
 
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 TEAM_ID: Final = "T0CONTOSO"
 BOT_USER_ID: Final = "U0ROLLOUT"
@@ -25,6 +25,7 @@ DEFAULT_SCOPES: Final = (
     "commands",
     "groups:history",
     "groups:read",
+    "usergroups:read",
     "users:read",
 )
 
@@ -44,7 +45,10 @@ class Team:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Person:
-    """A human member of a workspace; `locale` is an IETF tag such as ``de-DE``."""
+    """A human member of a workspace; `locale` is an IETF tag such as ``de-DE``.
+
+    `admin` means one of the workspace's admins; `deactivated` that the account is off.
+    """
 
     id: str
     name: str
@@ -52,6 +56,8 @@ class Person:
     team_id: str
     locale: str
     timezone: str
+    admin: bool = False
+    deactivated: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -136,6 +142,21 @@ class Directory:
             direct=True,
         )
         return self.channels.setdefault(channel.id, channel)
+
+    def restore(
+        self,
+        people: dict[str, list[bool]],
+        groups: list[dict[str, Any]] | None,
+    ) -> None:
+        """Restore who is admin or deactivated, and the groups; None for no change."""
+        for user_id, (admin, deactivated) in people.items():
+            if user_id in self.people:
+                self.people[user_id] = dataclasses.replace(
+                    self.people[user_id], admin=admin, deactivated=deactivated
+                )
+        if groups is not None:
+            read = [{**group, "members": tuple(group["members"])} for group in groups]
+            self.groups = {group["id"]: UserGroup(**group) for group in read}
 
     def close_direct(self) -> None:
         """Delete the direct messages, as if none had been opened."""

@@ -16,6 +16,7 @@ from bot.sandbox.slack.calls import Call
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
 from bot.sandbox.slack.directory import Directory
+from bot.sandbox.slack.directory_actions import DirectoryActions
 from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
@@ -75,6 +76,7 @@ class LocalSlack:
         )
         self.user_actions = UserActions(self.workspace, self.delivery)
         self.view_actions = ViewActions(self.workspace, self.delivery)
+        self.directory_actions = DirectoryActions(self.workspace, self.delivery)
         saved = self._file.load()
         if saved is not None:
             self._restore(saved)
@@ -86,6 +88,7 @@ class LocalSlack:
             self.workspace,
             self.user_actions,
             self.view_actions,
+            self.directory_actions,
             self.delivery,
             self.socket_mode,
         )

@@ -6,7 +6,7 @@ from bot.sandbox.slack import blocks, payloads, suggestions, view_payloads, view
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.directory import Person
 from bot.sandbox.slack.errors import DeliveryError, SlackError, UserActionError
-from bot.sandbox.slack.user_actions import NO_BUTTON, find_person
+from bot.sandbox.slack.user_actions import NO_BUTTON, find_active_person
 from bot.sandbox.slack.view_schema import MODAL
 from bot.sandbox.slack.view_state import Entered, find_errors, read_state
 from bot.sandbox.slack.views import View
@@ -33,7 +33,7 @@ class ViewActions:
 
         Raises `UserActionError` for a guest, and for an app without a Home tab.
         """
-        person = find_person(self._workspace.directory, user)
+        person = find_active_person(self._workspace.directory, user)
         if not self._workspace.home_tab:
             raise UserActionError(NO_HOME)
         if self._workspace.directory.is_guest(user):
@@ -139,7 +139,7 @@ class ViewActions:
 
     def _person_and_view(self, user: str, view_id: str) -> tuple[Person, View]:
         person, shown = (
-            find_person(self._workspace.directory, user),
+            find_active_person(self._workspace.directory, user),
             self._workspace.views,
         )
         for view in (shown.modals.get(user), shown.homes.get(user)):

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.verbs import Verb
 from bot.service import RolloutService
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -24,10 +25,12 @@ from bot.slack.ids import (
     RULE_GROUPS,
     SET_FORM,
 )
+from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
 from bot.slack.listeners.board_actions import on_board_press
 from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.directory import on_directory_change
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
 from bot.slack.listeners.home import on_home_opened
@@ -54,6 +57,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     clients: WorkspaceClients,
     identity: Identity,
     organisation: Organisation,
+    directory: SlackDirectory,
     service: RolloutService,
     messenger: Messenger,
     home: HomeTabs,
@@ -70,6 +74,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         proposals,
         identity,
         organisation,
+        directory,
         EphemeralReplies(clients),
         tasks,
         translator,
@@ -92,5 +97,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.options(RULE_GROUPS)(partial(on_group_typed, context=context))
     app.event("app_mention")(partial(on_mention, context=context))
     app.event("app_home_opened")(partial(on_home_opened, context=context))
+    for event in DIRECTORY_EVENTS:
+        app.event(event)(partial(on_directory_change, context=context))
     app.event(_ANY)(on_other_event)
     app.error(partial(on_bolt_error, translator=translator))
