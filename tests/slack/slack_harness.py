@@ -57,6 +57,7 @@ class Bot(SlackUsers):
     client: AsyncWebClient
     clients: WorkspaceClients
     identity: Identity
+    directory: SlackDirectory
     app: AsyncApp
     session: aiohttp.ClientSession
     clock: Clock
@@ -189,6 +190,7 @@ async def bot(
     session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
+    directory = SlackDirectory(clients, identity, clock)
     running = Bot(
         local=slack,
         parts=parts,
@@ -197,11 +199,11 @@ async def bot(
         client=client,
         clients=clients,
         identity=identity,
+        directory=directory,
         app=make_app(client, identity, SIGNING_SECRET),
         session=session,
         clock=clock,
     )
-    directory = SlackDirectory(clients, identity, clock)
     running.proposals = ProposalOutbox(
         clients, parts.repositories.proposals, ENGLISH, clock
     )
