@@ -78,7 +78,7 @@ class RolloutService:
             clock,
         )
         self._changes = ChangeCommands(repositories, change_requests, account)
-        self.rules = ChannelRules(repositories, directory, account)
+        self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
             readings=readings,
@@ -91,7 +91,12 @@ class RolloutService:
         self._proposals = Proposals(
             repositories.proposals,
             repositories.events,
-            {ProposalKind.LET_IN: LettingIn(repositories.release_channels, directory)},
+            {
+                ProposalKind.LET_IN: LettingIn(
+                    repositories.release_channels, directory
+                ),
+                ProposalKind.RULE: self.rules.changes,
+            },
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
