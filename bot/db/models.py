@@ -72,8 +72,7 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # From 1 to the most that a channel may have: no two take the last place. Version
-    # 0.2.0 writes none.
+    # From 1 up: no two take the last place of a channel. Version 0.2.0 writes none.
     number: Mapped[int | None]
 
     __table_args__ = (
@@ -111,7 +110,6 @@ class RequestRow(Base):
     submission_status: Mapped[str | None]
     versions: Mapped[str]
     pending_submission_id: Mapped[str | None]
-
     as_of: Mapped[datetime | None]
 
     asked_by: Mapped[str]
@@ -127,8 +125,9 @@ class RequestRow(Base):
     decided_at: Mapped[datetime | None]
     card_closed_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
-    # The rule that held when it was asked for, as JSON; NULL where none did.
+    # As JSON: the rule that held when it was asked for, and the terms of a ramp.
     rule: Mapped[str | None]
+    terms: Mapped[str | None]
     # How often its thread was reminded that another person is needed.
     reminders: Mapped[int] = mapped_column(server_default="0")
     # Until when one process may post the next reminder; NULL once it is posted.

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from bot.db.columns import storable
 from bot.domain.operations import Operation
+from bot.domain.plan_terms import PlanTerms, terms_from_json, terms_to_json
 from bot.domain.requests import (
     Alias,
     EndReason,
@@ -228,6 +229,16 @@ def own_rule_text(rule: Rule) -> str:
 def rule_from(text: str | None) -> Rule:
     """Return the rule that a column holds. Raises KeyError, TypeError, ValueError."""
     return NO_RULE if text is None else rule_from_json(json.loads(text))
+
+
+def terms_text(terms: PlanTerms) -> str:
+    """Return the column of a ramp's terms."""
+    return json.dumps(terms_to_json(terms))
+
+
+def terms_from(text: str) -> PlanTerms:
+    """Return the terms that a column holds. Raises KeyError, TypeError, ValueError."""
+    return terms_from_json(json.loads(text))
 
 
 def read_result(text: str | None) -> Result | None:

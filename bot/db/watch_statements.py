@@ -88,21 +88,28 @@ SET_BACK: Final = (
     .where(V.due_at > NOW, or_(V.looked_at > _LEASE, V.failing_since > _LEASE))
     .values(due_at=NOW)
 )
-# An operation that is not over may have changed what the Store shows, and so may an
-# Unknown for as long as it is followed up.
-UNDER_WAY: Final = exists(
-    select(O.id).where(
-        IS_UNSETTLED,
-        same(O, V, TARGET),
-        or_(
-            O.outcome.is_(None),
-            and_(
-                O.outcome == CODES[Unknown],
-                O.finished_at > bindparam("followed_since", type_=O.finished_at.type),
+
+
+def under_way(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
+    """Return whether an operation of a row's target is not over.
+
+    It may have changed what the Store shows, and so may an Unknown for as long as it is
+    followed up.
+    """
+    since = bindparam("followed_since", type_=O.finished_at.type)
+    return exists(
+        select(O.id).where(
+            IS_UNSETTLED,
+            same(O, columns, TARGET),
+            or_(
+                O.outcome.is_(None),
+                and_(O.outcome == CODES[Unknown], O.finished_at > since),
             ),
-        ),
+        )
     )
-)
+
+
+UNDER_WAY: Final = under_way(V)
 _DUE: Final = (
     select(*(V[name] for name in TARGET))
     .where(

@@ -10,6 +10,7 @@ from typing import Final
 from bot.domain.percentages import same_percentage
 from bot.domain.plan_terms import DEFAULT_GAP
 from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd
+from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.schedule import is_open, next_open
 from bot.domain.submissions import Snapshot
@@ -46,6 +47,19 @@ class End:
     """Nothing is left to be raised."""
 
     end: PlanEnd
+
+
+@dataclass(frozen=True, slots=True)
+class DuePlan:
+    """A plan of which something is to be done.
+
+    `result` is how the operation of its step has ended, at `finished_at`; None where
+    none is under way, and the next step is due.
+    """
+
+    plan: Plan
+    result: Result | None = None
+    finished_at: datetime | None = None
 
 
 StepVerdict = Send | Wait | Hold | End

@@ -48,6 +48,12 @@ class EventKind(StrEnum):
     RULE_CHANGED = "rule_changed"
     LOCKED = "locked"
     UNLOCKED = "unlocked"
+    PLAN_STARTED = "plan_started"
+    PLAN_STEP = "plan_step"
+    PLAN_PAUSED = "plan_paused"
+    PLAN_RESUMED = "plan_resumed"
+    PLAN_HELD = "plan_held"
+    PLAN_ENDED = "plan_ended"
 
 
 ALIAS_KINDS: Final = frozenset(

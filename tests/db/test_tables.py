@@ -34,6 +34,7 @@ OWNERS = {
     "rules": {"workspace", "account"},
     "proposals": {"workspace", "account"},
     "locks": {"workspace", "account"},
+    "plans": {"workspace", "account"},
 }
 # One row, of the whole log.
 OF_ALL = {"event_retention"}

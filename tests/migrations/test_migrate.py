@@ -34,6 +34,7 @@ OURS = {
     "deliveries",
     "events",
     "operations",
+    "plans",
     "requests",
     "locks",
     "proposals",
