@@ -1,17 +1,14 @@
 """The repository of plans: each change is made of what was read, and only once."""
 
-import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, and_, bindparam, or_, select, update
+from sqlalchemy import Row
 
-from bot.db.events import EVENTS, event_values
-from bot.db.models import table
-from bot.db.operations import OPERATIONS, O
-from bot.db.plan_models import IS_LIVE, IS_TO_COME, PlanRow
+from bot.db import plan_statements as sql
+from bot.db.events import event_values
 from bot.db.rows import (
     Values,
     operation_values,
@@ -22,79 +19,19 @@ from bot.db.rows import (
     terms_text,
 )
 from bot.db.session import Repository
-from bot.db.telling import of_target, tell_followers, this_target
-from bot.db.watch_statements import under_way
+from bot.db.telling import of_target
 from bot.db.watching import FOLLOWED_UP
-from bot.db.writes import Write
 from bot.domain.due_steps import DuePlan
 from bot.domain.events import Event
 from bot.domain.operations import Operation
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Place, UnreadableRecord
-from bot.domain.results import CODES, Unknown
 from bot.domain.submissions import SubmissionRef, Target
+from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 
-PLANS: Final = table(PlanRow)
-P: Final = PLANS.c
-THIS: Final = P.id == bindparam("plan")
-
-GET: Final = select(PLANS).where(THIS)
-LIVE: Final = select(PLANS).where(IS_LIVE, this_target(P))
-LIST_LIVE: Final = (
-    select(PLANS)
-    .where(IS_LIVE, P.workspace == bindparam("workspace"))
-    .order_by(P.started_at)
-)
-# A step that is under way is waited for, and what is in doubt until it is proved.
-_SETTLED: Final = and_(
-    O.outcome.is_not(None),
-    or_(P.state != PlanState.HELD.value, O.outcome != CODES[Unknown]),
-)
-DUE: Final = (
-    select(PLANS, O.result.label("result"), O.finished_at.label("finished_at"))
-    .join_from(PLANS, OPERATIONS, O.id == P.operation_id, isouter=True)
-    .where(
-        IS_TO_COME,
-        P.due_at <= bindparam("now", type_=P.due_at.type),
-        or_(
-            P.state == PlanState.ENDED.value,
-            and_(P.operation_id.is_(None), ~under_way(P)),
-            _SETTLED,
-        ),
-    )
-    .order_by(P.due_at)
-    .limit(bindparam("most", type_=Integer()))
-)
-_CHANGED: Final = (
-    "state",
-    "reason",
-    "changed_by",
-    "changed_at",
-    "step",
-    "percentage",
-    "tries",
-    "operation_id",
-    "gap_over_at",
-    "due_at",
-    "version",
-)
-_AS_READ: Final = (THIS, P.version == bindparam("seen", type_=P.version.type))
-_SAVE: Final = (
-    update(PLANS)
-    .where(*_AS_READ)
-    .values({name: bindparam(f"new_{name}", type_=P[name].type) for name in _CHANGED})
-    .returning(P.id)
-)
-SAVE: Final = Write(_SAVE)
-SAVE_TOLD: Final = {
-    topic: Write(_SAVE, EVENTS, companions=(tell_followers(topic),))
-    for topic in (Topics.CHANGES, Topics.ATTENTION)
-}
-# Nothing is sent where a halt has ended the plan, or another change is under way.
-CLAIM: Final = Write(
-    _SAVE.where(P.state == PlanState.RUNNING.value, ~under_way(P)), OPERATIONS, EVENTS
-)
+# What a card does to the plan of its target.
+_ENDED_BY: Final = {Verb.HALT: PlanEnd.HALTED, Verb.FINALIZE: PlanEnd.FINALIZED}
 
 _log = logging.getLogger("bot.db")
 
@@ -107,18 +44,19 @@ class SqlPlanRepository(Repository):
 
     async def get_plan(self, plan_id: str) -> Plan | None:
         """Return the plan as it stands, or None."""
-        rows = await self._database.run(GET, {"plan": plan_id})
+        rows = await self._database.run(sql.GET, {"plan": plan_id})
         return plan_from(rows[0]) if rows else None
 
     async def live_plan(self, target: Target) -> Plan | None:
         """Return the plan of a target that has not ended; None where there is none."""
-        rows = await self._database.run(LIVE, of_target(target))
+        rows = await self._database.run(sql.LIVE, of_target(target))
         return plan_from(rows[0]) if rows else None
 
     async def list_live(self, workspace: str) -> Sequence[Plan]:
         """Return the plans of a workspace that have not ended, the oldest first."""
-        rows = await self._database.run(LIST_LIVE, {"workspace": workspace})
-        return [plan for row in rows if (plan := _readable(row)) is not None]
+        rows = await self._database.run(sql.LIST_LIVE, {"workspace": workspace})
+        plans = [plan for row in rows if (plan := _readable(row)) is not None]
+        return sorted(plans, key=lambda plan: plan.started_at)
 
     async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
         """Return the plans of which something is to be done by now, the oldest first.
@@ -128,7 +66,7 @@ class SqlPlanRepository(Repository):
         """
         asked = {"now": now, "followed_since": now - FOLLOWED_UP, "most": most}
         due = []
-        for row in await self._database.run(DUE, asked):
+        for row in await self._database.run(sql.DUE, asked):
             try:
                 result = read_result(row.result)
                 due.append(DuePlan(plan_from(row), result, row.finished_at))
@@ -147,7 +85,7 @@ class SqlPlanRepository(Repository):
         values = _values(before, after)
         values["followed_since"] = operation.authorised_at - FOLLOWED_UP
         rows = operation_values(operation), event_values(event)
-        return bool(await self._database.write(CLAIM, values, *rows))
+        return bool(await self._database.write(sql.CLAIM, values, *rows))
 
     async def save_plan(
         self, before: Plan, after: Plan, event: Event | None = None
@@ -158,11 +96,11 @@ class SqlPlanRepository(Repository):
         """
         values = _values(before, after)
         if event is None:
-            return bool(await self._database.write(SAVE, values))
+            return bool(await self._database.write(sql.SAVE, values))
         held = after.state is PlanState.HELD
         topic = Topics.ATTENTION if held else Topics.CHANGES
         values |= told_values(after, event)
-        write = SAVE_TOLD[topic]
+        write = sql.SAVE_TOLD[topic]
         return bool(await self._database.write(write, values, event_values(event)))
 
 
@@ -208,6 +146,17 @@ def told_values(plan: Plan, event: Event) -> Values:
     }
 
 
+def ending_values(operation: Operation) -> Values:
+    """Return the parameters of `end_plan`; of a set they say that no plan ends."""
+    end = _ENDED_BY.get(operation.change.verb)
+    return {
+        **of_target(operation.ref.target),
+        "plan_end": end,
+        "plan_ended_by": operation.authorised_by,
+        "plan_ended_at": operation.authorised_at,
+    }
+
+
 def plan_from(row: Row[Any]) -> Plan:
     """Return the plan of a row. Raises UnreadableRecord."""
     try:
@@ -218,7 +167,11 @@ def plan_from(row: Row[Any]) -> Plan:
 
 def _plan(row: Row[Any]) -> Plan:
     state = PlanState(row.state)
-    reasons = {PlanState.HELD: HoldReason, PlanState.ENDED: PlanEnd}
+    reason: HoldReason | PlanEnd | None = None
+    if state is PlanState.HELD:
+        reason = HoldReason(row.reason)
+    elif state is PlanState.ENDED:
+        reason = PlanEnd(row.reason)
     return Plan(
         id=row.id,
         place=Place(row.workspace, row.channel, row.thread),
@@ -237,7 +190,7 @@ def _plan(row: Row[Any]) -> Plan:
         changed_at=row.changed_at,
         changed_by=row.changed_by,
         state=state,
-        reason=reasons[state](row.reason) if state in reasons else None,
+        reason=reason,
         step=row.step,
         tries=row.tries,
         operation_id=row.operation_id,
@@ -254,5 +207,5 @@ def _readable(row: Row[Any]) -> Plan | None:
 
 def _values(before: Plan, after: Plan) -> Values:
     new = plan_values(after)
-    changed = {f"new_{name}": new[name] for name in _CHANGED}
+    changed = {f"new_{name}": new[name] for name in sql.CHANGED}
     return {"plan": before.id, "seen": before.version, **changed}

@@ -10,6 +10,7 @@ from bot.db.home import SqlHomeRepository
 from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.plans import SqlPlanRepository
 from bot.db.proposals import SqlProposalRepository
 from bot.db.release_channels import SqlReleaseChannelRepository
 from bot.db.reminders import SqlReminderRepository
@@ -41,5 +42,6 @@ class SqlRepositories:
         self.watching = SqlWatchRepository(database)
         self.release_channels = SqlReleaseChannelRepository(database)
         self.proposals = SqlProposalRepository(database)
+        self.plans = SqlPlanRepository(database)
         self.reminders = SqlReminderRepository(database)
         self.approval_reminders = SqlApprovalReminderRepository(database)

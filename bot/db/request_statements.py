@@ -26,9 +26,12 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
+from bot.db.plan_statements import IS_LIVE_OF_TARGET, PLANS, end_plan
 from bot.db.rules import rules_version
+from bot.db.telling import tell_followers
 from bot.db.writes import Write, with_row
 from bot.domain.verbs import Verb
+from bot.domain.watching import Topics
 
 # The statements are built once: building one costs more than running it. Names of
 # parameters must differ from those of the columns that an UPDATE sets.
@@ -77,7 +80,10 @@ _DECIDE: Final = (
 )
 _IN_TIME: Final = R.expires_at > NOW
 APPROVE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS)
-AUTHORISE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS)
+# A halt ends the plan of its target before it is sent, and so does a finalize.
+AUTHORISE: Final = Write(
+    _DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS, companions=(end_plan,)
+)
 
 # An operation is open until the cards that its halt has overtaken are ended.
 _HALTED_SINCE: Final = and_(
@@ -102,7 +108,16 @@ _AS_JUDGED: Final = and_(
 )
 APPROVE_AS_JUDGED: Final = Write(_DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS)
 AUTHORISE_AS_JUDGED: Final = Write(
-    _DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS, OPERATIONS
+    _DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS, OPERATIONS, companions=(end_plan,)
+)
+# One plan of a target at a time.
+START_PLAN: Final = Write(
+    _DECIDE.where(_AS_JUDGED, ~IS_LIVE_OF_TARGET),
+    APPROVALS,
+    EVENTS,
+    PLANS,
+    EVENTS,
+    companions=(tell_followers(Topics.CHANGES),),
 )
 CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
 EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)

@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, Row
+from sqlalchemy.exc import IntegrityError
 
 from bot.db import request_statements as sql
 from bot.db.events import event_values
+from bot.db.plan_statements import LIVE
+from bot.db.plans import ending_values, plan_values, told_values
 from bot.db.rows import (
     Values,
     operation_values,
@@ -25,6 +28,8 @@ from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
 from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
+from bot.domain.plan_events import plan_started
+from bot.domain.plans import begun
 from bot.domain.requests import (
     EndReason,
     Person,
@@ -70,8 +75,9 @@ class SqlRequestRepository(Repository):
     ) -> Request | D | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
-        The approval that completes the required number authorises the operation. A
-        person's second press changes nothing.
+        The approval that completes the required number authorises the operation, or
+        starts the plan. A person's second press changes nothing, and neither does one
+        that would start a plan beside another.
         """
         while True:
             request = await self.get_request(request_id)
@@ -87,9 +93,11 @@ class SqlRequestRepository(Repository):
             approved = replace(approved, alone_reason=judged.reason)
             values = _decision(request, approved, card, now)
             values["judged_version"] = judged.version
-            write, rows = _approval(approved, person, now, judged)
-            if done := await self._database.write(write, values, *rows):
+            write, rows, of_plan = _approval(approved, person, now, judged)
+            if done := await self._write(write, values | of_plan, rows):
                 return replace(approved, card=done[0].card)
+            if write is sql.START_PLAN and await self._has_live_plan(of_plan):
+                return None
 
     async def cancel_request(
         self,
@@ -192,6 +200,20 @@ class SqlRequestRepository(Repository):
             for row in rows
         ]
 
+    async def _write(
+        self, write: Write, values: Values, rows: Sequence[Values]
+    ) -> Sequence[Row[Any]]:
+        try:
+            return await self._database.write(write, values, *rows)
+        except IntegrityError:
+            if write is not sql.START_PLAN:
+                raise
+            # Another plan of the target was started in this moment.
+            return ()
+
+    async def _has_live_plan(self, of_target: Values) -> bool:
+        return bool(await self._database.run(LIVE, of_target))
+
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]
     ) -> Request | None:
@@ -226,8 +248,8 @@ def _decision(
 
 def _approval(
     approved: Request, person: Person, now: datetime, judged: Judgement
-) -> tuple[Write, list[Values]]:
-    """Return the write of an approval, and the rows that it adds."""
+) -> tuple[Write, list[Values], Values]:
+    """Return the write of an approval, the rows that it adds, and what of plans."""
     approval: Values = {
         "request_id": approved.id,
         "workspace": person.team_id,
@@ -240,15 +262,23 @@ def _approval(
         approved,
         person.user_id,
         now,
-        authorises=operation is not None,
+        authorises=approved.state is RequestState.AUTHORISED,
         alone_reason=judged.reason,
     )
     rows = [approval, event_values(event)]
     at_once = judged.version is None
+    if approved.state is not RequestState.AUTHORISED:
+        return sql.APPROVE if at_once else sql.APPROVE_AS_JUDGED, rows, {}
     if operation is None:
-        return sql.APPROVE if at_once else sql.APPROVE_AS_JUDGED, rows
+        plan = begun(approved, person.user_id, now)
+        started = plan_started(plan)
+        rows += [plan_values(plan), event_values(started)]
+        # The channel in which it was asked for has its card.
+        told = told_values(plan, started) | {"of_request": approved.id}
+        return sql.START_PLAN, rows, told
     rows.append(operation_values(operation))
-    return sql.AUTHORISE if at_once else sql.AUTHORISE_AS_JUDGED, rows
+    write = sql.AUTHORISE if at_once else sql.AUTHORISE_AS_JUDGED
+    return write, rows, ending_values(operation)
 
 
 def _with_operation(row: Row[Any]) -> Request:

@@ -26,6 +26,9 @@ Values = dict[str, object]
 
 # How a flight column says "the app itself".
 NO_FLIGHT: Final = ""
+# The verb of a request for a ramp. A version that knows no ramps cannot read it: it
+# would take the request for that of the first step alone.
+RAMP: Final = "ramp"
 
 
 def target_values(target: Target) -> Values:
@@ -52,6 +55,7 @@ def request_values(request: Request) -> Values:
         "thread": request.place.thread,
         "alias": request.alias,
         **_change_values(snapshot.ref, request.change),
+        **_terms_values(request.terms),
         "app_name": snapshot.app_name,
         "flight_name": snapshot.flight_name,
         "rollout_enabled": rollout.enabled,
@@ -158,11 +162,16 @@ def _change_values(ref: SubmissionRef, change: Change) -> Values:
     }
 
 
+def _terms_values(terms: PlanTerms | None) -> Values:
+    return {"verb": RAMP, "terms": terms_text(terms)} if terms else {}
+
+
 def _request(row: Row[Any]) -> Request:
     return Request(
         id=row.id,
         place=Place(row.workspace, row.channel, row.thread),
-        change=Change(Verb(row.verb), row.percentage),
+        change=Change(Verb.SET if row.verb == RAMP else Verb(row.verb), row.percentage),
+        terms=terms_from(row.terms) if row.verb == RAMP else None,
         snapshot=Snapshot(
             ref=SubmissionRef(target_from(row), row.submission_id),
             app_name=row.app_name,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bot.domain.operations import Operation
+from bot.domain.plan_terms import terms_to_json
 from bot.domain.requests import Alias, Asker, Place, Request
 from bot.domain.results import Done, Result, result_code, result_to_json
 from bot.domain.rules import NO_RULE, rule_to_json
@@ -108,6 +109,7 @@ def request_asked(request: Request) -> Event:
         "reason": request.reason,
         "expires_at": request.expires_at.isoformat(),
         "approvals_required": request.approvals_required,
+        "terms": None if request.terms is None else terms_to_json(request.terms),
     }
     if request.rule != NO_RULE:
         details["rule"] = rule_to_json(request.rule)

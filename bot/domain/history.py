@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
+from bot.domain.plan_terms import terms_from_json
 from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
@@ -115,6 +116,7 @@ def _asked(event: Event) -> Request:
         alias=event.alias,
         approvals_required=details["approvals_required"],
         rule=rule_from_json(details["rule"]) if "rule" in details else NO_RULE,
+        terms=terms_from_json(details["terms"]) if details.get("terms") else None,
     )
 
 
@@ -126,7 +128,10 @@ def _after(request: Request, event: Event) -> Request:
                 return approved
             decided = approved.decided(RequestState.AUTHORISED, event.actor, event.at)
             reason = event.details.get("reason")
-            return replace(decided, operation=decided.authorised(), alone_reason=reason)
+            decided = replace(decided, alone_reason=reason)
+            if request.terms is not None:
+                return decided
+            return replace(decided, operation=decided.authorised())
         case EventKind.CANCELLED if event.code is not None:
             return request.ended(EndReason(event.code), event.actor, event.at)
         case EventKind.CANCELLED | EventKind.EXPIRED:

@@ -144,6 +144,8 @@ class Request:
         if before + 1 < self.approvals_required:
             return approved
         decided = approved.decided(RequestState.AUTHORISED, by, at)
+        if self.terms is not None:
+            return decided
         return replace(decided, operation=decided.authorised())
 
     def decided(self, state: RequestState, by: str | None, at: datetime) -> "Request":

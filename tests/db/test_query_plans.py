@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Delete, Executable, Select, Update, event, text
+from sqlalchemy import Delete, Executable, Select, Update, event, text, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import (
@@ -25,6 +25,7 @@ from bot.db import (
     subscriptions,
 )
 from bot.db import board_statements as boards
+from bot.db import plan_statements as plans
 from bot.db import request_statements as requests
 from bot.db import watch_statements as watching
 from bot.db.session import Database
@@ -64,11 +65,13 @@ SELECT 'r' || n, 'T1', 'U1', :noon FROM numbers
 OPERATIONS = """
 INSERT INTO operations (
     id, request_id, account, app_id, flight_id, submission_id, verb, before_enabled,
-    before_percentage, before_status, authorised_by, authorised_at, attempts, closed_at
+    before_percentage, before_status, authorised_by, authorised_at, attempts, closed_at,
+    outcome
 )
 SELECT 'o' || n, 'r' || n, 'main', 'A' || (n % 7), '', '1', 'halt', :yes, 10,
     'PackageRolloutInProgress', 'U1', :noon, 1,
-    CASE WHEN n > :many - 100 THEN NULL ELSE :noon END
+    CASE WHEN n > :many - 100 THEN NULL ELSE :noon END,
+    CASE WHEN n > :many - 100 THEN NULL ELSE 'done' END
 FROM numbers
 """
 # Of five events one begins an entry of the history. All but the last are long ago.
@@ -158,9 +161,24 @@ SELECT 'T1', CASE n % 9 WHEN 0 THEN '' ELSE 'main' END,
     CASE n % 3 WHEN 0 THEN :noon ELSE NULL END
 FROM numbers
 """
+# A thousand are live, and few of them are due.
+PLAN_ROWS = """
+INSERT INTO plans (
+    id, workspace, channel, account, app_id, flight_id, submission_id, app_name, terms,
+    why, started_by, started_at, started_from, state, changed_at, step, percentage,
+    tries, operation_id, gap_over_at, due_at, version
+)
+SELECT 'p' || n, 'T1', 'C1', 'main', 'A' || n, '', '1', 'Mail', '{}', '', 'U1', :noon,
+    5, CASE WHEN n > :many - 1000 THEN 'running' ELSE 'ended' END, :noon, 1, 10, 0,
+    CASE WHEN n > :many - 10 THEN 'o' || n ELSE NULL END, :noon,
+    CASE WHEN n > :many - 50 THEN :noon WHEN n > :many - 1000 THEN :later ELSE NULL END,
+    1
+FROM numbers
+"""
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
     *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, LOCKS, RULES),
+    PLAN_ROWS,
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -201,6 +219,27 @@ AT_NOON: dict[str, Any] = {
     "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
+PLAN: dict[str, Any] = {
+    "plan": "none",
+    "seen": 1,
+    "new_state": "running",
+    "new_reason": None,
+    "new_changed_by": None,
+    "new_changed_at": NOON,
+    "new_step": 2,
+    "new_percentage": 25.0,
+    "new_tries": 0,
+    "new_operation_id": None,
+    "new_gap_over_at": LATER,
+    "new_due_at": LATER,
+    "new_version": 2,
+}
+ENDED_PLAN: dict[str, Any] = {
+    **OF_TARGET,
+    "plan_end": "halted",
+    "plan_ended_by": "U1",
+    "plan_ended_at": NOON,
+}
 AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0}
 THIS_LOOK: dict[str, Any] = {
     **OF_TARGET,
@@ -237,6 +276,8 @@ PENDING = "pk_requests|ix_requests_overdue"
 UNFINISHED = "ix_operations_open"
 # SQLite finds a row by its number without an index.
 NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
+# The few that are live are found as well by either.
+LIVE_PLANS = "uq_plans_live|ix_plans_due"
 EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
 Asked = Executable | Write | dict[str, Select[Any]]
@@ -250,11 +291,15 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("ix_requests_overdue",),
     ),
     (requests.APPROVE, DECISION, (PENDING,)),
-    (requests.AUTHORISE, DECISION, (PENDING,)),
+    (requests.AUTHORISE, {**DECISION, **ENDED_PLAN}, (PENDING,)),
     (requests.CANCEL, DECISION, (PENDING,)),
     (requests.EXPIRE, DECISION, (PENDING,)),
     (requests.APPROVE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
-    (requests.AUTHORISE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
+    (
+        requests.AUTHORISE_AS_JUDGED,
+        {**AS_JUDGED, **ENDED_PLAN},
+        (PENDING, "pk_rules", UNFINISHED),
+    ),
     (requests.HALTED_BY, THIS, ("pk_requests", UNFINISHED)),
     (requests.APPROVALS_OF, THIS, ("pk_approvals",)),
     (
@@ -262,6 +307,26 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         {"workspace": "T1", "account": "main", "app_id": "A1", "now": NOON},
         ("ix_requests_overdue",),
     ),
+    (
+        requests.START_PLAN,
+        {**AS_JUDGED, **PROOF},
+        (PENDING, "pk_rules", LIVE_PLANS, UNFINISHED),
+    ),
+    (plans.GET, {"plan": "p1"}, ("pk_plans",)),
+    (plans.LIVE, OF_TARGET, (LIVE_PLANS,)),
+    (plans.LIST_LIVE, {"workspace": "T1"}, (LIVE_PLANS,)),
+    (
+        plans.DUE,
+        {"now": NOON, "followed_since": DAY_BEFORE, "most": 50},
+        ("ix_plans_due", "ix_operations_unsettled", "pk_operations"),
+    ),
+    (plans.SAVE, PLAN, ("pk_plans",)),
+    (
+        plans.CLAIM,
+        {**PLAN, "followed_since": DAY_BEFORE},
+        ("pk_plans", "ix_operations_unsettled"),
+    ),
+    (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
     (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
@@ -501,6 +566,7 @@ OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
+    plans.LIST_LIVE,
 )
 
 
