@@ -29,6 +29,7 @@ from sqlalchemy import (
 from bot.db.aliases import A
 from bot.db.events import EVENTS, event_values
 from bot.db.models import table
+from bot.db.plan_statements import P, wake_plans
 from bot.db.policy_models import IS_IN_FORCE, LockRow
 from bot.db.rows import NO_FLIGHT, Values, target_from, target_values
 from bot.db.session import Repository
@@ -137,6 +138,11 @@ def _redraw_boards(condition: ColumnElement[bool]) -> Update:
     )
 
 
+def _wake_plans(condition: ColumnElement[bool]) -> Update:
+    """Return the update of the plans that may have waited for the end of the lock."""
+    return wake_plans(and_(P.workspace == _WORKSPACE, _about(P), condition))
+
+
 _COMPANIONS: Final = (_tell_channels, _redraw_boards)
 ADD: Final = Write(
     with_row(insert(LOCKS), LOCKS).returning(L.id), EVENTS, companions=_COMPANIONS
@@ -151,7 +157,7 @@ LIFT: Final = Write(
     )
     .returning(L.id),
     EVENTS,
-    companions=_COMPANIONS,
+    companions=(*_COMPANIONS, _wake_plans),
 )
 
 

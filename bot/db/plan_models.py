@@ -36,7 +36,7 @@ class PlanRow(Base):
 
     # Steps, gap, window and end, as JSON.
     terms: Mapped[str]
-    why: Mapped[str]
+    start_reason: Mapped[str]
     started_by: Mapped[str]
     started_at: Mapped[datetime]
     started_from: Mapped[float]

@@ -86,6 +86,25 @@ CLAIM: Final = Write(
 IS_LIVE_OF_TARGET: Final = exists(LIVE.with_only_columns(P.id))
 
 
+def wake_plans(condition: ColumnElement[bool]) -> Update:
+    """Return the update of the plans that may have waited for a lock to be lifted.
+
+    Their steps are judged again at once.
+    """
+    woken_at = bindparam("told_at", type_=P.due_at.type)
+    return (
+        update(PLANS)
+        .where(
+            P.state == PlanState.RUNNING.value,
+            IS_LIVE,
+            P.operation_id.is_(None),
+            P.due_at > woken_at,
+            condition,
+        )
+        .values(due_at=woken_at, version=P.version + 1)
+    )
+
+
 def end_plan(condition: ColumnElement[bool]) -> Update:
     """Return the update of a plan that a halt or a finalize of its target ends.
 

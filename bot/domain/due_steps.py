@@ -12,7 +12,7 @@ from bot.domain.plan_terms import DEFAULT_GAP
 from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd
 from bot.domain.results import Result
 from bot.domain.rollout import Change
-from bot.domain.schedule import is_open, next_open
+from bot.domain.schedule import HORIZON, is_open, next_open
 from bot.domain.submissions import Snapshot
 from bot.domain.verbs import Phase
 
@@ -75,7 +75,9 @@ def judge_time(
     """
     if now - (plan.due_at or now) > max(DEFAULT_GAP, plan.terms.gap):
         return Hold(HoldReason.LATE)
-    earliest = max(now, plan.gap_over_at, locked_until or now)
+    # A lock may hold until it is lifted; a step that waits so long is judged again.
+    lock_over = min(locked_until or now, now + HORIZON)
+    earliest = max(now, plan.gap_over_at, lock_over)
     if earliest == now and is_open(plan.terms.window, now):
         return None
     return Wait(next_open(plan.terms.window, earliest) or earliest)

@@ -79,6 +79,11 @@ def ended(plan: Plan, end: PlanEnd, by: str | None, at: datetime) -> Plan:
     )
 
 
+def told(plan: Plan) -> Plan:
+    """Return a plan that a halt has ended, once its end is told."""
+    return replace(plan, due_at=None, version=plan.version + 1)
+
+
 def paused(plan: Plan, by: str, at: datetime) -> Plan:
     """Return the plan as it stands still; a step that is under way comes to its end."""
     return replace(

@@ -23,7 +23,7 @@ _KINDS: Final[Mapping[PlanState, EventKind]] = MappingProxyType(
 
 def plan_started(plan: Plan) -> Event:
     """Return the event of a ramp that was just approved."""
-    details = {"terms": terms_to_json(plan.terms), "why": plan.why}
+    details = {"terms": terms_to_json(plan.terms), "reason": plan.start_reason}
     event = _event(EventKind.PLAN_STARTED, plan, plan.started_at, details)
     return replace(event, actor=plan.started_by)
 
@@ -36,8 +36,8 @@ def step_sent(plan: Plan, operation: Operation, late: timedelta | None) -> Event
 
 
 def plan_changed(plan: Plan, why: str = "") -> Event:
-    """Return the event by which a plan has come into its state."""
-    details = {"why": why} if why else {}
+    """Return the event by which a plan has come into its state; `why` was typed."""
+    details = {"reason": why} if why else {}
     event = _event(_KINDS[plan.state], plan, plan.changed_at, details)
     return replace(event, actor=plan.changed_by, code=plan.reason)
 

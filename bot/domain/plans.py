@@ -80,7 +80,7 @@ class Plan:
     flight_name: str | None
     alias: str | None
     terms: PlanTerms
-    why: str
+    start_reason: str
     started_by: str
     started_at: datetime
     started_from: float
@@ -125,7 +125,7 @@ def begun(request: Request, by: str, at: datetime) -> Plan:
         flight_name=snapshot.flight_name,
         alias=request.alias,
         terms=terms,
-        why=request.reason,
+        start_reason=request.reason,
         started_by=by,
         started_at=at,
         started_from=snapshot.rollout.percentage,

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("app_name", sa.String(), nullable=False),
         sa.Column("flight_name", sa.String(), nullable=True),
         sa.Column("terms", sa.String(), nullable=False),
-        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("start_reason", sa.String(), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_from", sa.Double(), nullable=False),

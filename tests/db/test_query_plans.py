@@ -165,7 +165,7 @@ FROM numbers
 PLAN_ROWS = """
 INSERT INTO plans (
     id, workspace, channel, account, app_id, flight_id, submission_id, app_name, terms,
-    why, started_by, started_at, started_from, state, changed_at, step, percentage,
+    start_reason, started_by, started_at, started_from, state, changed_at, step, percentage,
     tries, operation_id, gap_over_at, due_at, version
 )
 SELECT 'p' || n, 'T1', 'C1', 'main', 'A' || n, '', '1', 'Mail', '{}', '', 'U1', :noon,
@@ -326,6 +326,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         {**PLAN, "followed_since": DAY_BEFORE},
         ("pk_plans", "ix_operations_unsettled"),
     ),
+    (plans.wake_plans(true()), {"told_at": LATER}, (LIVE_PLANS,)),
     (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
@@ -544,7 +545,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
 
 MODULES = (
     *(aliases, deliveries, diagnostics, events, home, locks),
-    *(operations, requests, retention, rules),
+    *(operations, plans, requests, retention, rules),
 )
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
@@ -634,13 +635,14 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         and id(statement) not in tested
     ]
 
-    # Three are parts of others, new rows are looked up in no index, doctor reads the
+    # Four are parts of others, new rows are looked up in no index, doctor reads the
     # names of all channels in use, and one table has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
         "bot.db.events.ADD",
         "bot.db.locks.ADD",
         "bot.db.operations._FINISH",
+        "bot.db.plan_statements._SAVE",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",

@@ -94,7 +94,7 @@ def test_an_approved_ramp_begins_at_once_inside_its_window() -> None:
     plan = started(BERLIN)
 
     assert (plan.id, plan.place, plan.ref) == ("p1", PLACE, ref_of())
-    assert (plan.app_name, plan.flight_name, plan.why) == (
+    assert (plan.app_name, plan.flight_name, plan.start_reason) == (
         "Mail",
         None,
         "crash on start",

@@ -1,0 +1,191 @@
+"""Plans: carry out the steps of ramps that are due, and what their ends mean."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol, assert_never
+
+from bot.domain import locks
+from bot.domain.due_steps import (
+    DuePlan,
+    End,
+    Hold,
+    Send,
+    Wait,
+    judge_rollout,
+    judge_time,
+)
+from bot.domain.events import Event
+from bot.domain.failures import StoreError
+from bot.domain.operations import Operation
+from bot.domain.plan_changes import (
+    after_result,
+    ended,
+    held,
+    not_read,
+    postponed,
+    sent,
+    told,
+)
+from bot.domain.plan_events import plan_changed, step_sent
+from bot.domain.plans import Plan, PlanState
+from bot.domain.results import Result
+from bot.domain.rollout import UNREAD
+from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.service.ports import OperationStarter, Stores
+from bot.service.repositories import LockRepository
+
+# What is looked at by one round; it waits for the Store, a few at a time.
+_PLANS: Final = 50
+_AT_ONCE: Final = 4
+
+_log = logging.getLogger("bot.service")
+
+
+class PlanRepository(Protocol):
+    """The ramps that were started. Every method raises StorageUnavailable."""
+
+    async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
+        """Return the plans of which something is to be done by now, the oldest first.
+
+        Left out are those whose step is under way, and those whose target is changed by
+        another operation.
+        """
+        ...
+
+    async def claim_step(
+        self, before: Plan, after: Plan, operation: Operation, event: Event
+    ) -> bool:
+        """Store the operation of a step, and that it is under way.
+
+        Return False, and store nothing, where the plan is not any more as it was
+        `before`, or where another operation may be changing its target.
+        """
+        ...
+
+    async def save_plan(
+        self, before: Plan, after: Plan, event: Event | None = None
+    ) -> bool:
+        """Store what has become of a plan, and with an event the notices of it.
+
+        Return False, and store nothing, where the plan is not any more as it was.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ramps:
+    """Carries out what is due of all plans; nobody is asked again for a step."""
+
+    stores: Stores
+    plans: PlanRepository
+    locks: LockRepository
+    starter: OperationStarter
+    clock: Callable[[], datetime]
+
+    async def go_on(self) -> None:
+        """Do what is due of each plan, once. Raises StorageUnavailable."""
+        due = await self.plans.due_plans(self.clock(), _PLANS)
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def look(one: DuePlan) -> None:
+            async with turns:
+                await self._look(one)
+
+        await asyncio.gather(*map(look, due))
+
+    async def _look(self, due: DuePlan) -> None:
+        plan = due.plan
+        if plan.state is PlanState.ENDED:
+            # A halt has ended it, and has left the telling to us.
+            after = told(plan)
+            await self.plans.save_plan(plan, after, plan_changed(after))
+        elif due.result is not None:
+            await self._end_step(plan, due.result, due.finished_at or self.clock())
+        else:
+            await self._judge(plan)
+
+    async def _end_step(self, plan: Plan, result: Result, at: datetime) -> None:
+        await self._save(plan, after_result(plan, result, at))
+
+    async def _judge(self, plan: Plan) -> None:
+        """Judge the step that is due; the Store is read where its time is right."""
+        waits = await self._judge_time(plan)
+        if waits is not None:
+            await self._wait(plan, waits)
+            return
+        try:
+            seen = await self._read(plan)
+        except StoreError as failure:
+            _log.info("plan %s: no step, %s", plan.id, failure.detail)
+            await self._save(plan, not_read(plan, self.clock()))
+            return
+        # To read may have taken long, or the process was frozen.
+        waits = await self._judge_time(plan)
+        if waits is not None:
+            await self._wait(plan, waits)
+            return
+        now = self.clock()
+        verdict = judge_rollout(plan, seen, now)
+        match verdict:
+            case Send():
+                await self._send(plan, verdict, seen, now)
+            case Hold(reason):
+                await self._save(plan, held(plan, reason, now))
+            case End(end):
+                await self._save(plan, ended(plan, end, None, now))
+            case _:
+                assert_never(verdict)
+
+    async def _judge_time(self, plan: Plan) -> Wait | Hold | None:
+        now = self.clock()
+        workspace, target = plan.place.workspace, plan.ref.target
+        known = await self.locks.locks_on(workspace, target, now)
+        ends = [end for one in known if (end := locks.until(one, now)) is not None]
+        return judge_time(plan, now, max(ends, default=None))
+
+    async def _wait(self, plan: Plan, waits: Wait | Hold) -> None:
+        if isinstance(waits, Wait):
+            await self._save(plan, postponed(plan, waits.until))
+        else:
+            await self._save(plan, held(plan, waits.reason, self.clock()))
+
+    async def _read(self, plan: Plan) -> Snapshot:
+        """Read what is published now, and its rollout. Raises StoreError."""
+        target = plan.ref.target
+        store = self.stores[target.account]
+        holder = (
+            await store.get_app(target.app_id)
+            if target.flight_id is None
+            else await store.get_flight(target)
+        )
+        seen = Snapshot(plan.ref, plan.app_name, plan.flight_name, UNREAD)
+        if holder.published_id != plan.ref.submission_id:
+            return replace(seen, ref=SubmissionRef(target, holder.published_id or ""))
+        reading = await store.get_rollout(plan.ref)
+        return replace(seen, rollout=reading.rollout)
+
+    async def _send(self, plan: Plan, step: Send, seen: Snapshot, at: datetime) -> None:
+        """Claim the step, and start its operation."""
+        operation = Operation(
+            id=plan.next_operation_id,
+            ref=plan.ref,
+            change=step.change,
+            before=seen.rollout,
+            authorised_by=plan.started_by,
+            authorised_at=at,
+        )
+        event = step_sent(plan, operation, step.late)
+        if await self.plans.claim_step(plan, sent(plan), operation, event):
+            _log.info("plan %s: step %d is sent", plan.id, plan.step + 1)
+            await self.starter.start_operation(operation)
+
+    async def _save(self, plan: Plan, after: Plan) -> None:
+        """Store what has become of a plan; where it has another state, that is told."""
+        moved = (after.state, after.reason) != (plan.state, plan.reason)
+        event = plan_changed(after) if moved else None
+        if await self.plans.save_plan(plan, after, event) and moved:
+            code = "" if after.reason is None else after.reason.value
+            _log.info("plan %s is %s %s", plan.id, after.state, code)
