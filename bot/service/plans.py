@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, assert_never
@@ -34,7 +34,7 @@ from bot.domain.plans import Plan, PlanState
 from bot.domain.results import Result
 from bot.domain.rollout import UNREAD
 from bot.domain.submissions import Snapshot, SubmissionRef
-from bot.service.ports import OperationStarter, Stores
+from bot.service.ports import Stores
 from bot.service.repositories import LockRepository
 
 # What is looked at by one round; it waits for the Store, a few at a time.
@@ -77,12 +77,15 @@ class PlanRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ramps:
-    """Carries out what is due of all plans; nobody is asked again for a step."""
+    """Carries out what is due of all plans; nobody is asked again for a step.
+
+    `start` is that of the durable engine: it returns once the operation cannot be lost.
+    """
 
     stores: Stores
     plans: PlanRepository
     locks: LockRepository
-    starter: OperationStarter
+    start: Callable[[Operation], Awaitable[None]]
     clock: Callable[[], datetime]
 
     async def go_on(self) -> None:
@@ -180,7 +183,7 @@ class Ramps:
         event = step_sent(plan, operation, step.late)
         if await self.plans.claim_step(plan, sent(plan), operation, event):
             _log.info("plan %s: step %d is sent", plan.id, plan.step + 1)
-            await self.starter.start_operation(operation)
+            await self.start(operation)
 
     async def _save(self, plan: Plan, after: Plan) -> None:
         """Store what has become of a plan; where it has another state, that is told."""

@@ -165,8 +165,8 @@ FROM numbers
 PLAN_ROWS = """
 INSERT INTO plans (
     id, workspace, channel, account, app_id, flight_id, submission_id, app_name, terms,
-    start_reason, started_by, started_at, started_from, state, changed_at, step, percentage,
-    tries, operation_id, gap_over_at, due_at, version
+    start_reason, started_by, started_at, started_from, state, changed_at, step,
+    percentage, tries, operation_id, gap_over_at, due_at, version
 )
 SELECT 'p' || n, 'T1', 'C1', 'main', 'A' || n, '', '1', 'Mail', '{}', '', 'U1', :noon,
     5, CASE WHEN n > :many - 1000 THEN 'running' ELSE 'ended' END, :noon, 1, 10, 0,

@@ -58,7 +58,8 @@ class Ramping:
     def ramps(self) -> Ramps:
         """What carries out the ramps: each replica has one."""
         plans, locks = self.repositories.plans, self.repositories.locks
-        return Ramps({MAIN: self.store}, plans, locks, self.starter, lambda: self.now)
+        start = self.starter.start_operation
+        return Ramps({MAIN: self.store}, plans, locks, start, lambda: self.now)
 
     async def begin(
         self, terms: PlanTerms = TERMS, target: Target = MAIL, name: str = "p1"
