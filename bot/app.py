@@ -38,6 +38,7 @@ from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
+from bot.slack.outbox.proposals import ProposalOutbox
 from bot.store import (
     AccessCheck,
     Priority,
@@ -157,6 +158,7 @@ class Bot:
         translator = self._options.translator
         read_home = Home(repositories.home, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
+        proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -166,6 +168,7 @@ class Bot:
                 notifier=messenger,
                 retention=repositories.retention,
                 keep_for=settings.keep_for,
+                keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
                 jobs=(
@@ -178,6 +181,7 @@ class Bot:
                         clients, repositories.notices, translator, clock
                     ).post_due,
                     home.refresh,
+                    proposals.show_due,
                 ),
                 on_end=metrics.operation_ended,
             ),
@@ -191,9 +195,12 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,
+                release_channels=repositories.release_channels,
+                proposals=repositories.proposals,
             ),
             starter=self._engine,
             directory=directory,
@@ -212,6 +219,7 @@ class Bot:
             service=service,
             messenger=messenger,
             home=home,
+            proposals=proposals,
             tasks=self._tasks,
             translator=self._options.translator,
         )

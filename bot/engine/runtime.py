@@ -34,6 +34,8 @@ class Dependencies:
     notifier: Notifier
     retention: RetentionRepository
     keep_for: timedelta
+    # None keeps the events for good.
+    keep_events_for: timedelta | None
     clock: Callable[[], datetime]
     timing: EngineTiming
     jobs: Sequence[Job] = ()

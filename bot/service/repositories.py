@@ -1,20 +1,28 @@
 """Ports of the repositories: what the service stores and reads."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from bot.domain.approval import Approval, Judgement
 from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
+from bot.domain.locks import Lock
 from bot.domain.operations import Operation
-from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
 from bot.domain.results import Result
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
+
+# Why a press does not count, whatever the service says.
+D = TypeVar("D")
 
 
 class AliasRepository(Protocol):
@@ -85,6 +93,37 @@ class RuleRepository(Protocol):
         ...
 
 
+class LockRepository(Protocol):
+    """The locks of all workspaces. Every method raises StorageUnavailable."""
+
+    async def locks_on(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[Lock]:
+        """Return the locks of a target, its app and all apps, the oldest first.
+
+        They are neither lifted nor over; one that comes back may not hold now.
+        """
+        ...
+
+    async def list_locks(self, workspace: str, now: datetime) -> Sequence[Lock]:
+        """Return all locks that are neither lifted nor over, the oldest first."""
+        ...
+
+    async def add_lock(self, lock: Lock, place: Place) -> Lock:
+        """Store a lock that was typed in a place, and return it with its number.
+
+        Each channel that follows what is locked will be told, by the same write.
+        """
+        ...
+
+    async def lift_lock(self, lock: Lock, place: Place) -> bool:
+        """Store that a lock was lifted; return False where it was before.
+
+        The channels are told of it as of the lock itself.
+        """
+        ...
+
+
 class RequestRepository(Protocol):
     """The requests. Each step that may happen only once is one transaction.
 
@@ -115,14 +154,15 @@ class RequestRepository(Protocol):
         card: str,
         now: datetime,
         *,
-        check: Callable[[Request], NotAllowed | None],
-    ) -> Request | NotAllowed | None:
+        judge: Callable[[Request, Sequence[Approval]], Awaitable[Judgement | D]],
+    ) -> Request | D | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
         The approval that completes the required number authorises the operation, in
-        the same transaction: of two presses one wins. `check` is asked of the request
-        as it is stored. `card` is the timestamp of the message that was clicked: it is
-        kept where a crash had lost the card's own.
+        the same transaction: of two presses one wins. `judge` is asked of the request
+        and its approvals as they are stored, and again where they, or the rules, have
+        changed before the approval is stored. `card` is the timestamp of the message
+        that was clicked: it is kept where a crash had lost the card's own.
         """
         ...
 
@@ -133,8 +173,8 @@ class RequestRepository(Protocol):
         card: str | None,
         now: datetime,
         *,
-        check: Callable[[Request], NotAllowed | None] | None = None,
-    ) -> Request | NotAllowed | None:
+        check: Callable[[Request], Awaitable[D | None]] | None = None,
+    ) -> Request | D | None:
         """Cancel a request that is pending and in time; None where it is not."""
         ...
 
@@ -150,6 +190,22 @@ class RequestRepository(Protocol):
         """Return the pending requests of a target in all channels, the oldest first.
 
         One that a newer version of the bot has written in another way is left out.
+        """
+        ...
+
+    async def open_under_rule(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[str]:
+        """Return the ids of what waits under a rule, of an app and all its flights.
+
+        They are sets and finalizes: a halt has no rule.
+        """
+        ...
+
+    async def halted_by(self, request_id: str) -> str | None:
+        """Return who has confirmed a halt of the app since this was asked for.
+
+        None where nobody has, and once the halt has ended what it overtook.
         """
         ...
 
@@ -261,6 +317,10 @@ class RetentionRepository(Protocol):
         """Delete the notices that were posted, or given up, before then."""
         ...
 
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
@@ -269,6 +329,9 @@ class Repositories:
     aliases: AliasRepository
     subscriptions: SubscriptionRepository
     rules: RuleRepository
+    locks: LockRepository
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository
+    release_channels: ReleaseChannelRepository
+    proposals: ProposalRepository

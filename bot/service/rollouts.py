@@ -16,6 +16,7 @@ from bot.domain.outcomes import (
     NotAllowed,
     outcome_code,
 )
+from bot.domain.proposals import ProposalKind, ProposalOutcome
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
@@ -26,10 +27,13 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
+from bot.service.letting_in import LettingIn
 from bot.service.ports import Directory, OperationStarter, Stores
+from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 
 # Seconds that an asker waits for a card without being told what for.
 NOTICE_AFTER: Final = 2.0
@@ -67,13 +71,20 @@ class RolloutService:
             readings, repositories.requests, confirm_for, notice_after, clock
         )
         self._changes = ChangeCommands(repositories, change_requests, account)
+        self.rules = ChannelRules(repositories, directory, account)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
             changes=self._changes,
+            rules=self.rules,
             clock=clock,
+        )
+        self._proposals = Proposals(
+            repositories.proposals,
+            repositories.events,
+            {ProposalKind.LET_IN: LettingIn(repositories.release_channels, directory)},
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
         self._aliases = repositories.aliases
@@ -191,6 +202,22 @@ class RolloutService:
         presser = Asker(person, place, self._clock())
         found = await self._approvals.cancel(request_id, card, presser)
         return _logged(found, request_id, person)
+
+    async def decide_proposal(
+        self,
+        proposal_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        *,
+        agrees: bool,
+    ) -> ProposalOutcome:
+        """Agree to a proposal or decline it: one transaction, one winner."""
+        presser = Asker(person, place, self._clock())
+        found = await self._proposals.decide(proposal_id, card, presser, agrees=agrees)
+        code, who = type(found).__name__, person.user_id
+        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
+        return found
 
     async def start(self, request: Request) -> None:
         """Start the durable work of a request that was just decided."""

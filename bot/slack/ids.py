@@ -21,6 +21,26 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
+# Opens the form of a rule; the value names the target, or the workspace's default.
+CHANGE_RULE: Final = "rollout_change_rule"
+DEFAULT_RULE: Final = "default"
+
+# The form of a rule, and its fields.
+RULE_FORM: Final = "rollout_rule"
+PEOPLE_BLOCK: Final = "people"
+GROUPS_BLOCK: Final = "groups"
+FINALIZE_BLOCK: Final = "finalize"
+SET_BLOCK: Final = "set"
+REASONS_BLOCK: Final = "reasons"
+RULE_GROUPS: Final = "rollout_rule_groups"
+CHOSEN: Final = "chosen"
+REASONS_OPTIONAL: Final = "optional"
+REASONS_REQUIRED: Final = "required"
+# The card of a proposal; the value of its buttons is its id.
+AGREE: Final = "proposal_agree"
+DECLINE: Final = "proposal_decline"
+PROPOSAL_BLOCK: Final = "rollout_proposal"
+
 # The form in which a percentage is typed, its fields, and what of them is read.
 SET_FORM: Final = "rollout_set"
 PERCENTAGE_BLOCK: Final = "percentage"
@@ -35,6 +55,7 @@ LOST_ANSWER: Final = "lost_answer"
 EVENT_TYPE: Final = "rollout_request"
 BOARD_TYPE: Final = "rollout_board"
 NOTICE_TYPE: Final = "rollout_notice"
+PROPOSAL_TYPE: Final = "rollout_proposal"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
 RESULT_PART: Final = "result:"
@@ -45,6 +66,7 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
+_RULE_FORM: Final = re.compile(r"([A-Z0-9]{2,32}) (\S+) ([0-9]{1,18})", re.ASCII)
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -85,6 +107,28 @@ def form_subject_of(metadata: object) -> tuple[str, Target] | None:
     if target is None or not _CHANNEL.fullmatch(channel):
         return None
     return channel, target
+
+
+def rule_value(target: Target | None) -> str:
+    """Return the value of a button that is about the rule of a target."""
+    return DEFAULT_RULE if target is None else target_value(target)
+
+
+def rule_form_subject(channel: str, target: Target | None, version: int) -> str:
+    """Return what the form of a rule is about, and which version of it it shows."""
+    return f"{channel} {rule_value(target)} {version}"
+
+
+def rule_form_subject_of(metadata: object) -> tuple[str, Target | None, int] | None:
+    """Read the channel, the target and the version; None where there is no such."""
+    found = _RULE_FORM.fullmatch(metadata) if isinstance(metadata, str) else None
+    if found is None:
+        return None
+    channel, value, version = found.groups()
+    target = target_of(value)
+    if target is None and value != DEFAULT_RULE:
+        return None
+    return channel, target, int(version)
 
 
 def result_part(result: Result) -> str:
@@ -132,6 +176,16 @@ def board_metadata(ref: SubmissionRef) -> dict[str, Any]:
 def is_board(message: dict[str, Any], ref: SubmissionRef) -> bool:
     """Return whether a message is the board of this rollout."""
     return message.get("metadata") == board_metadata(ref)
+
+
+def proposal_metadata(proposal_id: str) -> dict[str, Any]:
+    """Return the metadata that marks a message as the card of a proposal."""
+    return {"event_type": PROPOSAL_TYPE, "event_payload": {"proposal": proposal_id}}
+
+
+def is_card_of(message: dict[str, Any], proposal_id: str) -> bool:
+    """Return whether a message is the card of this proposal."""
+    return message.get("metadata") == proposal_metadata(proposal_id)
 
 
 def part_of(message: dict[str, Any], request_id: str) -> str | None:

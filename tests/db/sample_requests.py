@@ -15,6 +15,7 @@ from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
+    LockRepository,
     OperationRepository,
     RequestRepository,
     RetentionRepository,
@@ -46,6 +47,8 @@ class AllRepositories(Protocol):
     def subscriptions(self) -> SubscriptionRepository: ...
     @property
     def rules(self) -> RuleRepository: ...
+    @property
+    def locks(self) -> LockRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
     @property

@@ -16,6 +16,7 @@ from bot.db import (
     diagnostics,
     events,
     home,
+    locks,
     notices,
     operations,
     reminders,
@@ -144,12 +145,26 @@ SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', '1', :noon, :noon,
     CASE WHEN n > :many - 50 THEN NULL ELSE :noon END
 FROM numbers
 """
+# Most are over, and some were lifted.
+LOCKS = """
+INSERT INTO locks (
+    workspace, account, app_id, flight_id, channel, reason, locked_by, locked_at,
+    ends_at, weekly, lifted_at
+)
+SELECT 'T1', CASE n % 9 WHEN 0 THEN '' ELSE 'main' END,
+    CASE n % 9 WHEN 0 THEN '' ELSE 'A' || (n % 9) END, '', 'C1', 'freeze', 'U1', :noon,
+    CASE WHEN n > :many - 5 THEN NULL WHEN n > :many - 50 THEN :later ELSE :before END,
+    CASE WHEN n > :many - 5 THEN '{}' ELSE NULL END,
+    CASE n % 3 WHEN 0 THEN :noon ELSE NULL END
+FROM numbers
+"""
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
-    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, RULES),
+    *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, LOCKS, RULES),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
+LONG_AGO = NOON - timedelta(days=36_500)
 THIS: dict[str, Any] = {"request": "r1"}
 OPERATION: dict[str, Any] = {"operation": "o1"}
 # A write that finds nothing is looked up in the same way, and adds no row.
@@ -219,7 +234,8 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
 # SQLite finds a row by its number without an index.
-NUMBER = "pk_boards|pk_notices|INTEGER PRIMARY KEY"
+NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
+EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
 Asked = Executable | Write | dict[str, Select[Any]]
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
@@ -305,6 +321,27 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("pk_subscriptions",),
     ),
     (rules.IN_FORCE, {"of_workspace": "T1", **OF_TARGET}, ("pk_rules",)),
+    (
+        locks.ON_TARGET,
+        {"of_workspace": "T1", **OF_TARGET, "now": NOON},
+        ("ix_locks_in_force",),
+    ),
+    (locks.LIST, {"workspaces": ["T1", "T2"], "now": NOON}, ("ix_locks_in_force",)),
+    (
+        locks.LIFT,
+        {
+            **OF_CHANNEL,
+            **OF_TARGET,
+            "lock": 0,
+            "by": "U1",
+            "lifted": NOON,
+            "why": None,
+            "no_submission": "",
+            "key_of_event": "none",
+            "told_at": NOON,
+        },
+        (NUMBER,),
+    ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (
         reminders.TO_REMIND,
@@ -387,6 +424,8 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "posted_as": "1.0",
             "version": 1,
             "edit_from": NOON,
+            "seen_until": None,
+            "next_edge": LATER,
         },
         (NUMBER,),
     ),
@@ -398,6 +437,8 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "now_at": NOON,
             "version": 1,
             "edit_from": NOON,
+            "seen_until": None,
+            "next_edge": LATER,
         },
         (NUMBER,),
     ),
@@ -410,6 +451,15 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (blocking.REOPEN, {**OF_CHANNEL, "now_at": NOON}, ("uq_boards_rollout",)),
     (retention.FORGET_BOARDS, {"before": DAY_BEFORE}, ("ix_boards_closed",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
+    (retention.PAGE, {"after": 100, "limit": 300}, (EVENT,)),
+    (
+        retention.FORGET_EVENTS,
+        {"after": 100, "last": 400, "before": LONG_AGO},
+        (
+            *(EVENT, "ix_boards_open", "uq_notices_event"),
+            "pk_observations|ix_observations_rolling",
+        ),
+    ),
     (
         backlog.BACKLOG,
         {"now_at": NOON, "followed_since": DAY_BEFORE},
@@ -422,7 +472,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 MODULES = (
-    *(aliases, deliveries, diagnostics, events, home),
+    *(aliases, deliveries, diagnostics, events, home, locks),
     *(operations, requests, retention, rules),
 )
 TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
@@ -435,6 +485,7 @@ SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
     *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
+    *(locks.ON_TARGET, locks.LIST),
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.
@@ -443,7 +494,7 @@ SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
-    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
 )
 
 
@@ -492,6 +543,9 @@ async def test_every_statement_is_served_by_its_index(full: Database) -> None:
         if asked is backlog.BACKLOG:
             # It counts what is followed, at most once a second.
             allowed |= {"SCAN ", "Seq Scan"}
+        if asked is locks.LIFT:
+            # It looks through the aliases of a workspace, a few times a day.
+            allowed |= {"Seq Scan", "Sort"}
         assert {word for word in SLOW if word in plan} <= allowed, plan
         if asked in OPEN_ONES:
             # Of the few that are open SQLite may read all, and of no others.
@@ -508,14 +562,17 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         and id(statement) not in tested
     ]
 
-    # Three are parts of others, a new row is looked up in no index, and doctor reads
-    # the names of all channels in use.
+    # Three are parts of others, new rows are looked up in no index, doctor reads the
+    # names of all channels in use, and one table has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.events.ADD",
+        "bot.db.locks.ADD",
         "bot.db.operations._FINISH",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",
+        "bot.db.retention.MOVE_FORWARD",
     ]
 
 

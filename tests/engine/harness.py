@@ -140,6 +140,7 @@ class EngineHarness:
     repositories: SqlRepositories
     notifier: RecordingNotifier
     number: int = 0
+    keep_events_for: timedelta | None = None
 
     def engine(self, timing: EngineTiming = FAST) -> Engine:
         """Return a new engine on the harness's database, Store and notifier."""
@@ -159,6 +160,7 @@ class EngineHarness:
             notifier=self.notifier,
             retention=self.repositories.retention,
             keep_for=KEEP_FOR,
+            keep_events_for=self.keep_events_for,
             clock=clock,
             timing=timing,
         )

@@ -31,6 +31,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
@@ -62,6 +63,7 @@ class Bot(SlackUsers):
     clock: Clock
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     url: str = ""
+    proposals: ProposalOutbox = field(init=False)
 
     @property
     def slack(self) -> LocalSlack:
@@ -202,6 +204,9 @@ async def bot(
         session=session,
         clock=clock,
     )
+    running.proposals = ProposalOutbox(
+        clients, parts.repositories.proposals, ENGLISH, clock
+    )
     register(
         running.app,
         clients=clients,
@@ -213,6 +218,7 @@ async def bot(
         home=HomeTabs(
             clients, Home(NothingFollowed(), clock), running.messenger, ENGLISH, clock
         ),
+        proposals=running.proposals,
         tasks=running.tasks,
         translator=ENGLISH,
     )

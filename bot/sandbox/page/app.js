@@ -35,7 +35,7 @@ const drawMessages = messageList($("messages"), { press, reply, people: mentiona
 const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
 $("composer").append(box.node);
 const drawHome = homeTab($("home"), pressInView);
-const drawForm = formDialog({ press: pressInView, submit: submitForm, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
+const drawForm = formDialog({ press: pressInView, submit: submitForm, suggest, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
 
 // ---- actions
 
@@ -78,6 +78,11 @@ async function pressInView(view, { block_id, action_id }, values) {
 async function submitForm(view, values) {
   const { ok, error, errors } = await send("/sandbox/slack/views/submit", { as: me, view: view.id, values });
   return ok ? { errors } : { problem: failure("The form", error) };
+}
+
+async function suggest(view, { block_id, element: { action_id } }, value) {
+  const { ok, options } = await send("/sandbox/slack/views/suggest", { as: me, view: view.id, block_id, action_id, value });
+  return ok ? options : [];
 }
 
 function mentionable() {

@@ -13,11 +13,13 @@ from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
+    AGREE,
     BOARD_ACTION,
     CANCEL,
     CHOOSE,
     COMMAND,
     CONFIRM,
+    DECLINE,
     SET_FORM,
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
@@ -29,12 +31,14 @@ from bot.slack.listeners.directory import on_directory_change
 from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
 from bot.slack.listeners.home import on_home_opened
+from bot.slack.listeners.proposal_actions import on_proposal_press
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.listeners.views import on_set_form
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 
 _ANY: Final = re.compile(r"")
 
@@ -49,6 +53,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     service: RolloutService,
     messenger: Messenger,
     home: HomeTabs,
+    proposals: ProposalOutbox,
     tasks: BackgroundTasks,
     translator: Translator,
 ) -> None:
@@ -58,6 +63,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         clients,
         messenger,
         home,
+        proposals,
         identity,
         organisation,
         directory,
@@ -68,6 +74,9 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
         partial(on_click, context=context)
+    )
+    app.action(re.compile(f"^({AGREE}|{DECLINE})$"))(
+        partial(on_proposal_press, context=context)
     )
     app.action(re.compile(f"^{CHOOSE}[0-9]+$"))(partial(on_choice, context=context))
     app.action(re.compile(f"^{BOARD_ACTION}({'|'.join(Verb)})$"))(

@@ -28,6 +28,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.rule_outcomes import Rules
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
@@ -46,6 +47,7 @@ from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
+from bot.slack.messages.rules import rules
 from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
 from bot.slack.messages.subscriptions import (
@@ -94,6 +96,8 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return unsubscribed(t, answer)
         case NotSubscribed():
             return not_subscribed(t, answer)
+        case Rules():
+            return rules(t, answer)
         case CardOpen():
             return card_open(t, answer.request, None)
         case NothingToConfirm():
