@@ -1,9 +1,10 @@
 """Outcomes about rules: what is shown of them, and why another one is not proposed."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.directory import UserGroup
-from bot.domain.rules import Ineligible, RuleInForce
+from bot.domain.rules import Ineligible, Rule, RuleInForce
 from bot.domain.submissions import Target
 
 
@@ -96,3 +97,37 @@ class RuleOutdated:
     """The rule has changed since the form showed it."""
 
     rule: TargetRule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProposed:
+    """The proposal is stored; its card is to be posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePending:
+    """Another rule is proposed for the target already, and nobody has decided."""
+
+    rule: TargetRule
+
+
+class RefusedBecause(StrEnum):
+    """Why somebody may not decide the proposal of a rule. They stand in the log."""
+
+    OWN_PROPOSAL = "own_proposal"
+    NOT_LISTED_NOW = "not_listed_now"
+    NOT_LISTED_NEXT = "not_listed_next"
+    LOOKUP_FAILED = "lookup_failed"
+    UNFULFILLABLE = "unfulfillable"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRefused:
+    """This person may not decide the proposal, because of `rule`.
+
+    `code` is Slack's reason where a lookup has failed.
+    """
+
+    why: RefusedBecause
+    rule: Rule
+    code: str = ""

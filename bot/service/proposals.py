@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.domain.events import action_refused
+from bot.domain.events import Event, action_refused
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.permission import Action, Subject, authorize
 from bot.domain.proposals import (
@@ -16,6 +16,8 @@ from bot.domain.proposals import (
     ProposalState,
 )
 from bot.domain.requests import Asker
+from bot.domain.rule_outcomes import AgreementRefused
+from bot.domain.rules import rule_to_json
 from bot.domain.usage import Misuse, Usage
 from bot.service.policy_repositories import ProposalRepository
 from bot.service.repositories import EventRepository
@@ -29,7 +31,7 @@ class ProposalPolicy(Protocol):
 
     async def may_decide(
         self, proposal: Proposal, presser: Asker, *, agrees: bool
-    ) -> NotAllowed | None:
+    ) -> NotAllowed | AgreementRefused | None:
         """Return why a member of the workspace may not agree, or not decline."""
         ...
 
@@ -94,10 +96,10 @@ class Proposals:
 
     async def _refuse(
         self, proposal: Proposal, card: str, presser: Asker, *, agrees: bool
-    ) -> NotAllowed | None:
+    ) -> NotAllowed | AgreementRefused | None:
         """Return why this press may decide nothing, and record the refusal."""
         action = Action.APPROVE if agrees else Action.CANCEL
-        denied = authorize(
+        denied: NotAllowed | AgreementRefused | None = authorize(
             presser.person, action, Subject(proposal.place, proposal.target)
         )
         here = (presser.place.workspace, presser.place.channel) == (
@@ -110,8 +112,22 @@ class Proposals:
             policy = self._policies[proposal.kind]
             denied = await policy.may_decide(proposal, presser, agrees=agrees)
         if denied is not None:
-            event = action_refused(
-                action, denied.denial, presser, target=proposal.target
-            )
-            await self._events.add_event(event)
+            await self._events.add_event(_refused(action, denied, proposal, presser))
         return denied
+
+
+def _refused(
+    action: Action,
+    denied: NotAllowed | AgreementRefused,
+    proposal: Proposal,
+    presser: Asker,
+) -> Event:
+    """Return the event of a refusal, with the rule that refuses."""
+    details: dict[str, Any] = {"proposal": proposal.id}
+    if isinstance(denied, NotAllowed):
+        code = denied.denial.value
+    else:
+        code, details["rule"] = denied.why.value, rule_to_json(denied.rule)
+    return action_refused(
+        action, code, presser, target=proposal.target, details=details
+    )

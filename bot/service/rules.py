@@ -1,24 +1,27 @@
 """Rules: show who may confirm what, and propose another rule."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.command_words import fold
 from bot.domain.commands import AskRules
 from bot.domain.directory import NO_GROUPS, LookupFailed, UserGroup
-from bot.domain.events import action_refused
-from bot.domain.outcomes import Denial, NotAllowed
+from bot.domain.outcomes import NotAllowed
 from bot.domain.permission import Action, Subject
-from bot.domain.requests import Alias, Asker
+from bot.domain.requests import Alias, Asker, Person, Place
+from bot.domain.rule_changes import ProposedRule
 from bot.domain.rule_outcomes import NotLookedUp, RuleForm, Rules, TargetRule
+from bot.domain.rules import Rule
 from bot.domain.submissions import Target
 from bot.domain.usage import UnknownAlias
 from bot.service.authorization import check_permission
 from bot.service.channel_history import history_target
 from bot.service.ports import Directory
 from bot.service.repositories import Repositories
+from bot.service.rule_changes import RuleChanges
 
 # A form has to be opened within three seconds, and more is looked up before that.
 _GROUPS_SECONDS: Final = 1.0
@@ -33,11 +36,17 @@ class ChannelRules:
     """
 
     def __init__(
-        self, repositories: Repositories, directory: Directory, account: str
+        self,
+        repositories: Repositories,
+        directory: Directory,
+        account: str,
+        clock: Callable[[], datetime],
     ) -> None:
         self._repositories = repositories
         self._directory = directory
         self._account = account
+        self._clock = clock
+        self.changes = RuleChanges(repositories, directory)
 
     async def show(
         self, command: AskRules, asker: Asker
@@ -65,14 +74,14 @@ class ChannelRules:
         return Rules(tuple(rules), of_channel=True)
 
     async def form(
-        self, target: Target | None, asker: Asker
+        self, target: Target | None, place: Place, person: Person
     ) -> RuleForm | NotAllowed | NotLookedUp:
         """Return what the form shows that changes a rule; of None the default."""
-        denied = await self._denied(target, asker)
+        asker = Asker(person, place, self._clock())
+        denied = await self.changes.may_propose(target, asker)
         if denied is not None:
             return denied
-        known = tuple(await self._repositories.aliases.list_aliases(asker.place))
-        rule = await self._rule(asker, _as_named(target, known), known)
+        rule = await self._shown(target, asker)
         named = rule.in_force.rule.groups
         try:
             async with asyncio.timeout(_GROUPS_SECONDS):
@@ -89,6 +98,19 @@ class ChannelRules:
         shown = (known_groups.get(one, UserGroup(one, "", "")) for one in named)
         return RuleForm(rule, tuple(shown))
 
+    async def propose(
+        self,
+        target: Target | None,
+        version: int,
+        rule: Rule,
+        place: Place,
+        person: Person,
+    ) -> ProposedRule:
+        """Store the proposal of another rule; `version` is what the proposer saw."""
+        asker = Asker(person, place, self._clock())
+        before = await self._shown(target, asker)
+        return await self.changes.propose(before, version, rule, asker)
+
     async def groups_like(self, workspace: str, typed: str) -> Sequence[UserGroup]:
         """Return the user groups whose handle or name has what was typed.
 
@@ -102,29 +124,9 @@ class ChannelRules:
         ]
         return sorted(found, key=lambda group: fold(group.handle))
 
-    async def _denied(
-        self, target: Target | None, asker: Asker
-    ) -> NotAllowed | NotLookedUp | None:
-        """Return why the asker may not propose a rule, and record the refusal.
-
-        The default holds for the apps of all channels: it is changed by those who look
-        after the workspace.
-        """
-        events = self._repositories.events
-        subject = Subject(asker.place, target)
-        denied = await check_permission(events, Action.ASK, asker, subject)
-        if denied is not None or target is not None:
-            return denied
-        person, workspace = asker.person, asker.place.workspace
-        try:
-            profile = await self._directory.profile(workspace, person.user_id)
-        except LookupFailed as failed:
-            return NotLookedUp(failed.code, group=False)
-        if profile.is_admin:
-            return None
-        refused = NotAllowed(Denial.NOT_AN_ADMIN)
-        await events.add_event(action_refused(Action.ASK, refused.denial, asker))
-        return refused
+    async def _shown(self, target: Target | None, asker: Asker) -> TargetRule:
+        known = tuple(await self._repositories.aliases.list_aliases(asker.place))
+        return await self._rule(asker, _as_named(target, known), known)
 
     async def _rule(
         self, asker: Asker, chosen: ResolvedTarget | None, known: Sequence[Alias]

@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 
 from bot.domain.directory import UserGroup
 from bot.domain.rule_outcomes import RuleForm
-from bot.domain.rules import MOST_APPROVERS, SecondPerson
+from bot.domain.rules import MOST_APPROVERS, Rule, SecondPerson
 from bot.slack.ids import (
     CHOSEN,
     FINALIZE_BLOCK,
@@ -78,7 +78,6 @@ def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
         initial_users=list(rule.people) or None,
         max_selected_items=MOST_APPROVERS,
     )
-    reasons = REASONS_REQUIRED if rule.reason_required else REASONS_OPTIONAL
     blocks = [
         section(about),
         _input(
@@ -101,7 +100,9 @@ def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
             SET_BLOCK,
             _radio(t, SECOND_PERSON, rule.set),
         ),
-        _input(t.gettext("Reason"), REASONS_BLOCK, _radio(t, REASONS, reasons)),
+        _input(
+            t.gettext("Reason"), REASONS_BLOCK, _radio(t, REASONS, reasons_of(rule))
+        ),
     ]
     return View(
         type="modal",
@@ -112,6 +113,11 @@ def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
         close=plain_object(t.gettext("Cancel"), _MOST_TITLE),
         blocks=blocks,
     ).to_dict()
+
+
+def reasons_of(rule: Rule) -> str:
+    """Return the option that says whether a reason is required."""
+    return REASONS_REQUIRED if rule.reason_required else REASONS_OPTIONAL
 
 
 def group_options(groups: Sequence[UserGroup]) -> list[Option]:
