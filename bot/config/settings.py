@@ -65,6 +65,7 @@ class Settings:
     port: int
     confirm_for: timedelta
     keep_for: timedelta
+    release_channels: frozenset[str]
     log_level: str
     log_format: str
 
@@ -110,6 +111,7 @@ class Settings:
                     _LONGEST_RETENTION_DAYS,
                 )
             ),
+            release_channels=reader.channels("RELEASE_CHANNELS"),
             log_level=_log_level(reader),
             log_format=_log_format(reader),
         )

@@ -13,6 +13,7 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
+from bot.db.release_channels import has_app
 from bot.db.writes import Write, with_row
 
 # The statements are built once: building one costs more than running it. Names of
@@ -31,6 +32,7 @@ _WITH_OPERATION: Final = select(
     O.attempts.label("operation_attempts"),
     O.result.label("operation_result"),
     O.finished_at.label("operation_finished_at"),
+    has_app(R).label("channel_has_app"),
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
@@ -52,8 +54,10 @@ _DECIDE: Final = (
     .returning(R.card)
 )
 _IN_TIME: Final = R.expires_at > NOW
-APPROVE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS)
-AUTHORISE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS)
+# A channel may have given the app up since the request was read.
+_MAY_APPROVE: Final = (_IN_TIME, has_app(R))
+APPROVE: Final = Write(_DECIDE.where(*_MAY_APPROVE), APPROVALS, EVENTS)
+AUTHORISE: Final = Write(_DECIDE.where(*_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS)
 CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
 EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)
 

@@ -24,7 +24,7 @@ from bot.db.rows import (
 from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
 from bot.domain.events import request_approved, request_asked, request_closed
-from bot.domain.outcomes import NotAllowed
+from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import (
     EndReason,
     Person,
@@ -81,6 +81,8 @@ class SqlRequestRepository(Repository):
                 return None
             if (denied := check(request)) is not None:
                 return denied
+            if not request.channel_has_app:
+                return NotAllowed(Denial.CHANNEL_LACKS_APP)
             if request.approvals_given and await self._has_approved(request, person):
                 return request
             approved = request.approved(person.user_id, now)
@@ -225,7 +227,7 @@ def _approval(
 
 
 def _with_operation(row: Row[Any]) -> Request:
-    request = request_from(row)
+    request = replace(request_from(row), channel_has_app=bool(row.channel_has_app))
     if row.operation_id is None:
         return request
     try:

@@ -85,8 +85,8 @@ class Request:
     `decided_by` is whose press ended the waiting, None where its time ran out. A
     request that is CANCELLED for an `end_reason` was ended by something else: by what
     `decided_by` did with another card, or by what the Store showed. `rule` held when it
-    was asked for; its thread was reminded of it `reminders` times. Times are UTC and
-    aware.
+    was asked for; its thread was reminded of it `reminders` times. `channel_has_app` is
+    whether its channel has the app still. Times are UTC and aware.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Request:
     operation: Operation | None = None
     rule: Rule = NO_RULE
     reminders: int = 0
+    channel_has_app: bool = True
 
     @property
     def result(self) -> Result | None:

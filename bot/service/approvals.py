@@ -20,6 +20,7 @@ from bot.domain.permission import Action, Subject, authorize, presumed
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import EventRepository, RequestRepository
 
 _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
@@ -44,7 +45,9 @@ class Approvals:
         requests: RequestRepository,
         events: EventRepository,
         clock: Callable[[], datetime],
+        channels: ReleaseChannels,
     ) -> None:
+        self._channels = channels
         self._requests = requests
         self._events = events
         self._clock = clock
@@ -61,7 +64,8 @@ class Approvals:
 
         def check(request: Request) -> NotAllowed | None:
             person = presumed(presser.person, request.change.verb, presser.place)
-            return _check(request, Action.APPROVE, person, presser.place, card)
+            closed = self._closed(request)
+            return _check(request, Action.APPROVE, person, presser.place, card, closed)
 
         def check_in_time(request: Request) -> NotAllowed | None:
             denied = check(request)
@@ -81,7 +85,8 @@ class Approvals:
         """Cancel the request, unless it was decided before."""
 
         def check(request: Request) -> NotAllowed | None:
-            return _check(request, Action.CANCEL, presser.person, presser.place, card)
+            person = presser.person
+            return _check(request, Action.CANCEL, person, presser.place, card, None)
 
         found = await self._requests.cancel_request(
             request_id, presser.person, card, presser.at, check=check
@@ -89,6 +94,12 @@ class Approvals:
         return await self._outcome(
             found, Action.CANCEL, request_id, card, presser, check
         )
+
+    def _closed(self, request: Request) -> Denial | None:
+        """Return why nobody confirms anything in the request's channel."""
+        if not request.channel_has_app:
+            return Denial.CHANNEL_LACKS_APP
+        return self._channels.closed(request.place)
 
     async def _outcome(  # noqa: PLR0913, PLR0917 - all that a press is
         self,
@@ -130,11 +141,17 @@ class Approvals:
         return AlreadyHandled(request)
 
 
-def _check(
-    request: Request, action: Action, person: Person, place: Place, card: str
+def _check(  # noqa: PLR0913, PLR0917 - all that a press is
+    request: Request,
+    action: Action,
+    person: Person,
+    place: Place,
+    card: str,
+    closed: Denial | None,
 ) -> NotAllowed | None:
     """Return why this press may decide nothing: who pressed, or another message."""
-    subject = Subject(request.place, request.snapshot.ref.target)
+    target = request.snapshot.ref.target
+    subject = Subject(request.place, target, closed=closed)
     denied = authorize(person, action, subject)
     here = replace(place, thread=None) == replace(request.place, thread=None)
     if denied is None and not (here and request.card in {None, card}):

@@ -13,6 +13,7 @@ from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
+    LetInAsked,
     NotAllowed,
     outcome_code,
 )
@@ -32,6 +33,7 @@ from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 
 # Seconds that an asker waits for a card without being told what for.
@@ -49,8 +51,9 @@ class RolloutService:
 
     `stores` are for cards and aliases, `readings` for all that a target is shown from;
     `account` is the Partner Center account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed; an asker who waits longer than
-    `notice_after` seconds for a card is told what for.
+    `confirm_for` is how long a card can be confirmed; `release_channels` are the only
+    channels in which anything is named or changed, where there are any; an asker who
+    waits longer than `notice_after` seconds for a card is told what for.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
@@ -63,19 +66,28 @@ class RolloutService:
         starter: OperationStarter,
         directory: Directory,
         confirm_for: timedelta,
+        release_channels: frozenset[str] = frozenset(),
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         change_requests = ChangeRequests(
             readings, repositories.requests, confirm_for, notice_after, clock
         )
-        self._changes = ChangeCommands(repositories, change_requests, account)
+        channels = ReleaseChannels(
+            repositories.release_channels,
+            repositories.proposals,
+            repositories.events,
+            directory,
+            release_channels,
+        )
+        self._changes = ChangeCommands(repositories, change_requests, account, channels)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
             changes=self._changes,
+            channels=channels,
             clock=clock,
         )
         self._proposals = Proposals(
@@ -83,7 +95,9 @@ class RolloutService:
             repositories.events,
             {ProposalKind.LET_IN: LettingIn(repositories.release_channels, directory)},
         )
-        self._approvals = Approvals(repositories.requests, repositories.events, clock)
+        self._approvals = Approvals(
+            repositories.requests, repositories.events, clock, channels
+        )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
@@ -129,7 +143,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

@@ -73,6 +73,7 @@ def test_every_setting_can_be_given() -> None:
             "PORT": "8080",
             "CONFIRM_MINUTES": "1440",
             "RETENTION_DAYS": "30",
+            "RELEASE_CHANNELS": "C024BE91L, G0SECRET C0MAIL",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
         }
@@ -94,6 +95,7 @@ def test_every_setting_can_be_given() -> None:
     assert (settings.host, settings.port) == ("127.0.0.2", 8080)
     assert settings.confirm_for == timedelta(days=1)
     assert settings.keep_for == timedelta(days=30)
+    assert settings.release_channels == {"C024BE91L", "G0SECRET", "C0MAIL"}
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 
 
@@ -167,6 +169,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "STORE_REQUESTS_PER_MINUTE": "many",
         "CONFIRM_MINUTES": "0",
         "RETENTION_DAYS": "-1",
+        "RELEASE_CHANNELS": "#mail",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
     }
@@ -191,6 +194,8 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("CONFIRM_MINUTES", "0"),
         ("RETENTION_DAYS", "29"),
         ("RETENTION_DAYS", "36501"),
+        ("RELEASE_CHANNELS", "mail-releases"),
+        ("RELEASE_CHANNELS", "U024BE91L"),
         ("SLACK_API_URL", "https://[::1"),
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),

@@ -16,6 +16,9 @@ PORTS = {
     "events": ports.EventRepository,
     "deliveries": ports.DeliveryRepository,
     "retention": ports.RetentionRepository,
+    "rules": ports.RuleRepository,
+    "release_channels": ports.ReleaseChannelRepository,
+    "proposals": ports.ProposalRepository,
 }
 
 
