@@ -27,7 +27,14 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
-from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
+from bot.domain.outcomes import (
+    Aliases,
+    CommandOutcome,
+    Denial,
+    Help,
+    NotAllowed,
+    Version,
+)
 from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
@@ -44,6 +51,7 @@ from bot.service.change_commands import ChangeCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
@@ -67,6 +75,7 @@ class Commands:
         repositories: Repositories,
         changes: ChangeCommands,
         rules: ChannelRules,
+        channels: ReleaseChannels,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -79,7 +88,10 @@ class Commands:
         self._repositories = repositories
         self._changes = changes
         self._rules = rules
-        self._subscriptions = ChannelSubscriptions(stores, account, repositories)
+        self._channels = channels
+        self._subscriptions = ChannelSubscriptions(
+            stores, account, repositories, channels
+        )
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -162,10 +174,12 @@ class Commands:
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
-        denied = await self._denied(Action.NAME_APPS, asker, target)
+        closed = self._channels.closed(asker.place)
+        denied = await self._denied(Action.NAME_APPS, asker, target, closed=closed)
         return denied or await aliases.add_alias(
             self._stores[self._account],
             self._repositories.aliases,
+            self._channels,
             command,
             target,
             asker,
@@ -178,7 +192,9 @@ class Commands:
         return denied or await aliases.remove_alias(
             self._repositories.aliases,
             self._repositories.subscriptions,
+            self._channels,
             command,
+            self._account,
             asker,
         )
 
@@ -214,7 +230,10 @@ class Commands:
     ) -> NotAllowed | None:
         """Return why the asker may not look at the target, and record the refusal."""
         named_here = target is None or any(target == alias.target for alias in known)
-        return await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        denied = await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        if denied is not None or named_here or target is None:
+            return denied
+        return await self._channels.refuse_look(target, asker)
 
     async def _denied(
         self,
@@ -223,6 +242,7 @@ class Commands:
         target: Target | None = None,
         *,
         named_here: bool = True,
+        closed: Denial | None = None,
     ) -> NotAllowed | None:
-        subject = Subject(asker.place, target, named_here)
+        subject = Subject(asker.place, target, named_here, closed)
         return await check_permission(self._repositories.events, action, asker, subject)

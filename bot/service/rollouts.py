@@ -13,6 +13,7 @@ from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
+    LetInAsked,
     NotAllowed,
     outcome_code,
 )
@@ -33,6 +34,7 @@ from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 
@@ -51,8 +53,9 @@ class RolloutService:
 
     `stores` are for cards and aliases, `readings` for all that a target is shown from;
     `account` is the Partner Center account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed; an asker who waits longer than
-    `notice_after` seconds for a card is told what for.
+    `confirm_for` is how long a card can be confirmed; `release_channels` are the only
+    channels in which anything is named or changed, where there are any; an asker who
+    waits longer than `notice_after` seconds for a card is told what for.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
@@ -65,6 +68,7 @@ class RolloutService:
         starter: OperationStarter,
         directory: Directory,
         confirm_for: timedelta,
+        release_channels: frozenset[str] = frozenset(),
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -77,7 +81,14 @@ class RolloutService:
             notice_after,
             clock,
         )
-        self._changes = ChangeCommands(repositories, change_requests, account)
+        channels = ReleaseChannels(
+            repositories.release_channels,
+            repositories.proposals,
+            repositories.events,
+            directory,
+            release_channels,
+        )
+        self._changes = ChangeCommands(repositories, change_requests, account, channels)
         self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -86,6 +97,7 @@ class RolloutService:
             repositories=repositories,
             changes=self._changes,
             rules=self.rules,
+            channels=channels,
             clock=clock,
         )
         self._proposals = Proposals(
@@ -100,7 +112,7 @@ class RolloutService:
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, self._judge, clock
+            repositories.requests, repositories.events, self._judge, clock, channels
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -146,7 +158,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.
