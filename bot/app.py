@@ -34,6 +34,7 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.outbox.approval_reminders import ApprovalReminders
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
@@ -179,6 +180,9 @@ class Bot:
                     ).draw_due,
                     NoticeOutbox(
                         clients, repositories.notices, translator, clock
+                    ).post_due,
+                    ApprovalReminders(
+                        clients, repositories.approval_reminders, translator, clock
                     ).post_due,
                     home.refresh,
                     proposals.show_due,

@@ -1,6 +1,7 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.approval_reminders import SqlApprovalReminderRepository
 from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
@@ -41,3 +42,4 @@ class SqlRepositories:
         self.release_channels = SqlReleaseChannelRepository(database)
         self.proposals = SqlProposalRepository(database)
         self.reminders = SqlReminderRepository(database)
+        self.approval_reminders = SqlApprovalReminderRepository(database)

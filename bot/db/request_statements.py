@@ -92,7 +92,6 @@ HALTED_BY: Final = (
     .select_from(OPERATIONS)
     .join(REQUESTS, THIS)
     .where(_HALTED_SINCE)
-    .order_by(O.authorised_at)
     .limit(1)
 )
 # What is no halt is decided by rules: those that were judged must still be the newest.
@@ -108,11 +107,7 @@ AUTHORISE_AS_JUDGED: Final = Write(
 CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
 EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)
 
-APPROVALS_OF: Final = (
-    select(APPROVALS)
-    .where(A.request_id == bindparam("request"))
-    .order_by(A.approved_at)
-)
+APPROVALS_OF: Final = select(APPROVALS).where(A.request_id == bindparam("request"))
 
 # The few pending requests have an index of their own.
 OPEN_OF_TARGET: Final = (

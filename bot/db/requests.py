@@ -4,10 +4,10 @@ A decision reads the request, decides, and writes on condition that the request 
 stands as it was read; where another was faster, it reads again.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Executable, Row
 
@@ -23,7 +23,7 @@ from bot.db.rows import (
 )
 from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
-from bot.domain.approval import Approval, Judgement
+from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
 from bot.domain.requests import (
     EndReason,
@@ -33,11 +33,6 @@ from bot.domain.requests import (
     UnreadableRecord,
 )
 from bot.domain.submissions import Target
-
-# Why a press does not count, whatever the service says.
-D = TypeVar("D")
-Judge = Callable[[Request, Sequence[Approval]], Awaitable[Judgement | D]]
-Check = Callable[[Request], Awaitable[D | None]]
 
 
 class SqlRequestRepository(Repository):
@@ -103,7 +98,7 @@ class SqlRequestRepository(Repository):
         card: str | None,
         now: datetime,
         *,
-        check: Check[D] | None = None,
+        check: CancelCheck[D] | None = None,
     ) -> Request | D | None:
         """Cancel a request that is pending and in time; None where it is not."""
         user = None if person is None else person.user_id

@@ -4,10 +4,11 @@ Two rules are judged: the one that held when the change was asked for, and the o
 holds now. What either forbids is refused. A halt has no rule, and is never judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from bot.domain.directory import Profile
 from bot.domain.requests import Person, Request
@@ -29,7 +30,8 @@ class Presser:
     """Who pressed, with what Slack says of them where a rule asks for that.
 
     `groups` are those of the rules' user groups that the person is in. `failed` is the
-    code with which a lookup failed: nothing else is known, then.
+    code with which a lookup failed: there may be more groups, then, and without a
+    profile nothing is known.
     """
 
     user_id: str
@@ -129,6 +131,14 @@ class Judgement:
     reason: str | None = None
 
 
+# Why a press does not count, whatever the service says.
+D = TypeVar("D")
+# Judges a press on a request with the approvals that are stored, as it stands.
+Judge = Callable[[Request, Sequence[Approval]], Awaitable[Judgement | D]]
+# Says why a request may not be cancelled; None where it may.
+CancelCheck = Callable[[Request], Awaitable[D | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Uncounted:
     """An approval that was stored and does not count any more, and why."""
@@ -213,14 +223,17 @@ def refuse_person(
     rules = rules_of(request, in_force)
     if not asks_who(rules, request.change.verb):
         return None
-    strictest = next((rule for rule in rules if not rule.everybody), rules[-1])
-    if presser.failed is not None or presser.profile is None:
-        return LookupRefused(strictest, presser.failed or "unknown")
+    if presser.profile is None:
+        named = next((rule for rule in rules if not rule.everybody), rules[-1])
+        return LookupRefused(named, presser.failed or "")
     if (why := _disqualification(presser, presser.profile)) is not None:
         return Disqualified(why)
     for rule in rules:
-        if not _is_listed(rule, presser):
-            return NotListed(rule)
+        if _is_listed(rule, presser):
+            continue
+        if presser.failed is not None:
+            return LookupRefused(rule, presser.failed)
+        return NotListed(rule)
     return None
 
 

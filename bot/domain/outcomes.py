@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.app_names import ResolvedTarget
-from bot.domain.approval import Refusal, Uncounted, refusal_code
+from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -111,14 +111,6 @@ class NothingToConfirm:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonRequired:
-    """No card was made: the target's rule wants a reason, and none was given."""
-
-    chosen: ResolvedTarget
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """What `all` got no card for; `cards` is how many it got."""
 
@@ -142,14 +134,6 @@ class Approved:
 
     request: Request
     uncounted: tuple[Uncounted, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PressRefused:
-    """A rule forbids this press."""
-
-    request: Request
-    refusal: Refusal
 
 
 @dataclass(frozen=True, slots=True)

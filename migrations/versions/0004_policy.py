@@ -137,6 +137,10 @@ def upgrade() -> None:
         "requests",
         sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
     )
+    op.add_column(
+        "requests",
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+    )
     op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
     op.create_table(
         "release_channels",
@@ -286,5 +290,6 @@ def downgrade() -> None:
     op.drop_table("release_channels")
     op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
+    op.drop_column("requests", "leased_until")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

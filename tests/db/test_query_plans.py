@@ -201,6 +201,7 @@ AT_NOON: dict[str, Any] = {
     "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
+AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0}
 THIS_LOOK: dict[str, Any] = {
     **OF_TARGET,
     "new_due_at": LATER,
@@ -233,6 +234,7 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
+UNFINISHED = "ix_operations_open"
 # SQLite finds a row by its number without an index.
 NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
 EVENT = "pk_events|INTEGER PRIMARY KEY"
@@ -251,10 +253,14 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (requests.AUTHORISE, DECISION, (PENDING,)),
     (requests.CANCEL, DECISION, (PENDING,)),
     (requests.EXPIRE, DECISION, (PENDING,)),
+    (requests.APPROVE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
+    (requests.AUTHORISE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
+    (requests.HALTED_BY, THIS, ("pk_requests", UNFINISHED)),
+    (requests.APPROVALS_OF, THIS, ("pk_approvals",)),
     (
-        requests.HAS_APPROVED,
-        {**THIS, "workspace": "T1", "user": "U1"},
-        ("pk_approvals",),
+        requests.OPEN_UNDER_RULE,
+        {"workspace": "T1", "account": "main", "app_id": "A1", "now": NOON},
+        ("ix_requests_overdue",),
     ),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),

@@ -194,7 +194,9 @@ class FakeRetention(Repository):
     async def forget(self, ids: Collection[str]) -> None:
         """Delete these operations and requests, with their approvals."""
         memory = self.reach()
-        memory.approvals = {one for one in memory.approvals if one[0] not in ids}
+        memory.approvals = {
+            key: one for key, one in memory.approvals.items() if key[0] not in ids
+        }
         for name in ids:
             memory.requests.pop(name, None)
             memory.operations.pop(name, None)

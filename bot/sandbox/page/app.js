@@ -4,6 +4,7 @@ import { failure, listen, read, reader, send } from "./api.js";
 import { drawClock } from "./clock.js";
 import { composer, tips } from "./composer.js";
 import { ask, question } from "./confirm.js";
+import { drawDirectory } from "./directory.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
 import { messageList } from "./messages.js";
@@ -115,6 +116,7 @@ function drawSlack() {
   show($("home"), atHome);
   if (atHome) drawHomeTab();
   else drawChannel();
+  drawDirectory($("directory"), slack);
   countFaults("slack", drawSlackFaults($("slack-faults"), slack));
 }
 

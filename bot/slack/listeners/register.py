@@ -14,6 +14,7 @@ from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import (
     AGREE,
+    ALONE_FORM,
     BOARD_ACTION,
     CANCEL,
     CHANGE_RULE,
@@ -27,6 +28,7 @@ from bot.slack.ids import (
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
+from bot.slack.listeners.alone import on_alone_form
 from bot.slack.listeners.board_actions import on_board_press
 from bot.slack.listeners.commands import on_choice, on_command
 from bot.slack.listeners.context import ListenerContext
@@ -92,6 +94,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     )
     app.action(CHANGE_RULE)(partial(on_change_rule, context=context))
     app.action(_ANY)(on_other_action)
+    app.view(ALONE_FORM)(partial(on_alone_form, context=context))
     app.view(SET_FORM)(partial(on_set_form, context=context))
     app.view(RULE_FORM)(partial(on_rule_form, context=context))
     app.options(RULE_GROUPS)(partial(on_group_typed, context=context))
