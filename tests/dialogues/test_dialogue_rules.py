@@ -71,7 +71,7 @@ async def open_form(
 
 
 async def submit(
-    chat: Conversation, who: str = ANN, **chosen: object
+    chat: Conversation, who: str = ANN, /, **chosen: object
 ) -> dict[str, str]:
     """Submit the open form with what was chosen in it; return the errors by field."""
     errors = await chat.slack.submit(who, **chosen)
