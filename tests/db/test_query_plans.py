@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import (
     aliases,
+    approval_reminders,
     backlog,
     blocking,
     deliveries,
@@ -434,6 +435,21 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "told_at": NOON,
         },
         (NUMBER,),
+    ),
+    (
+        approval_reminders.DUE,
+        {**AT_NOON, "asked_before": NOON},
+        ("ix_requests_overdue",),
+    ),
+    (
+        approval_reminders.CLAIM,
+        {**AT_NOON, **THIS, "seen_reminders": 0},
+        (PENDING,),
+    ),
+    (
+        approval_reminders.CLOSE,
+        {**THIS, "seen_reminders": 0, "told": 1},
+        ("pk_requests",),
     ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (
