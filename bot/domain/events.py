@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from bot.domain.operations import Operation
@@ -171,15 +172,19 @@ def alias_changed(change: AliasChange, place: Place) -> Event:
     )
 
 
-def action_refused(
+def action_refused(  # noqa: PLR0913 - one part each
     action: str,
     code: str,
     asker: Asker,
     *,
     target: Target | None = None,
     request_id: str | None = None,
+    details: Mapping[str, Any] = MappingProxyType({}),
 ) -> Event:
-    """Return the event of something that a person may not do."""
+    """Return the event of something that a person may not do.
+
+    `details` name what has refused it.
+    """
     return Event(
         EventKind.REFUSED,
         asker.at,
@@ -188,7 +193,7 @@ def action_refused(
         asker.person.user_id,
         request_id,
         code=code,
-        details={"action": action, "team": asker.person.team_id},
+        details={"action": action, "team": asker.person.team_id, **details},
     )
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.history import Entry
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.locks import HeldLock
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -49,7 +51,7 @@ class TargetStatus:
 
     `others` are the versions that customers outside the rollout get, where they are
     known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there.
+    request of the channel has brought it there. `locks` hold set and finalize now.
     """
 
     alias: str | None
@@ -59,6 +61,7 @@ class TargetStatus:
     others: tuple[str, ...] = ()
     seen_since: datetime | None = None
     changed_here: datetime | None = None
+    locks: tuple[HeldLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,11 @@ CommandOutcome = (
     | Subscribed
     | Unsubscribed
     | NotSubscribed
+    | LockSet
+    | LockLifted
+    | NotLocked
+    | Locks
+    | Locked
     | History
 )
 
@@ -269,6 +277,11 @@ _CODES: Final[dict[type[object], str]] = {
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
+    LockSet: "lock_set",
+    LockLifted: "lock_lifted",
+    NotLocked: "not_locked",
+    Locks: "locks",
+    Locked: "locked",
     History: "history",
     Approved: "approved",
     Confirmed: "confirmed",

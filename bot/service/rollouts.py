@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
@@ -26,6 +27,7 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
+from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
@@ -66,13 +68,15 @@ class RolloutService:
         change_requests = ChangeRequests(
             readings, repositories.requests, confirm_for, notice_after, clock
         )
-        self._changes = ChangeCommands(repositories, change_requests, account)
+        locks = LockCommands(repositories, directory, account)
+        self._changes = ChangeCommands(repositories, change_requests, locks, account)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
             changes=self._changes,
+            locks=locks,
             clock=clock,
         )
         self._approvals = Approvals(repositories.requests, repositories.events, clock)
@@ -121,7 +125,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | Locked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

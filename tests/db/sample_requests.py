@@ -11,11 +11,11 @@ from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.service.lock_repository import LockRepository
 from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
-    LockRepository,
     OperationRepository,
     RequestRepository,
     RetentionRepository,

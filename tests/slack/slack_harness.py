@@ -31,6 +31,7 @@ from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import MAIL, MAIN, FakeService, Memory
+from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import ENGLISH
@@ -206,7 +207,11 @@ async def bot(
         service=running.service,
         messenger=running.messenger,
         home=HomeTabs(
-            clients, Home(NothingFollowed(), clock), running.messenger, ENGLISH, clock
+            clients,
+            Home(NothingFollowed(), FakeLocks(), clock),
+            running.messenger,
+            ENGLISH,
+            clock,
         ),
         tasks=running.tasks,
         translator=ENGLISH,
