@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.locks import HeldLock, Lock
 from bot.domain.requests import Alias
 from bot.domain.verbs import Verb
@@ -55,11 +56,8 @@ class Locks:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A change is held by locks, the one that ends last first.
-
-    `apps` are the words that name what is locked.
-    """
+    """Changes of the `apps` are held by locks, the one that ends last first."""
 
     verb: Verb
-    apps: tuple[str, ...]
+    apps: tuple[ResolvedTarget, ...]
     locks: tuple[HeldLock, ...]

@@ -95,8 +95,8 @@ class ChangeCommands:
         locked = await self.locks.refuse(wanted.each[0].change.verb, apps, asker)
         for refused in locked:
             yield refused
-        words = {word for refused in locked for word in refused.apps}
-        free = tuple(one for one in wanted.each if one.chosen.word not in words)
+        held = {app for refused in locked for app in refused.apps}
+        free = tuple(one for one in wanted.each if one.chosen not in held)
         if not free:
             return
         wanted = replace(wanted, each=free)

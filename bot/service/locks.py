@@ -103,7 +103,7 @@ class LockCommands:
                 )
                 await self.repositories.events.add_event(event)
         return [
-            Locked(verb, tuple(app.word for app in held_apps), locks)
+            Locked(verb, tuple(held_apps), locks)
             for locks, held_apps in by_locks.items()
         ]
 

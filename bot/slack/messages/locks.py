@@ -1,16 +1,16 @@
 """Locks in messages: what holds, until when and why, and what has changed of that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.domain.app_names import ResolvedTarget
 from bot.domain.events import EventKind
 from bot.domain.lock_events import LockChange
 from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.locks import HeldLock, Lock, WeeklyWindow, next_start, until
 from bot.domain.requests import Alias
+from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import Message, context, line_listing, note, section
 from bot.slack.messages.escape import code, escape, mention
@@ -61,9 +61,10 @@ def _more(t: Translator, hidden: int) -> tuple[str, ...]:
 
 def locked(t: Translator, refused: Locked) -> Message:
     """Explain what is locked, by whom, until when and why, and who can lift that."""
-    apps = some_of(t, [_word(t, app) for app in refused.apps], _MOST_APPS)
+    apps = some_of(t, [_word(t, app.word) for app in refused.apps], _MOST_APPS)
     head = t.gettext("Nobody can finalize or set {apps} now.", apps=apps)
-    words = dict.fromkeys(_unlock_word(one.lock) for one in refused.locks)
+    named = {app.target: app.word for app in refused.apps}
+    words = dict.fromkeys(_unlock_word(one.lock, named) for one in refused.locks)
     lifting = [command("unlock", word, "REASON") for word in words]
     lift = t.gettext(
         "Whoever has locked can lift that, and everybody else can with a reason: "
@@ -71,7 +72,8 @@ def locked(t: Translator, refused: Locked) -> Message:
         commands=some_of(t, lifting, _MOST_LOCKS),
     )
     halt = t.gettext(
-        "A halt is not locked: {command}.", command=command(Verb.HALT, refused.apps[0])
+        "A halt is not locked: {command}.",
+        command=command(Verb.HALT, refused.apps[0].word),
     )
     return note("\n".join((head, *lock_lines(t, refused.locks), f"{lift} {halt}")))
 
@@ -160,7 +162,7 @@ def lock_notice(
             "Nobody can finalize or set meanwhile; a halt is not locked. {who} can "
             "lift it, and everybody else can with a reason: {command}",
             who=mention(t, lock.locked_by),
-            command=command("unlock", _unlock_word(lock), "REASON"),
+            command=command("unlock", _unlock_word(lock, {}), "REASON"),
         )
         return Message(text, (section(text), context(small)))
     text = f"🔓 {_is_unlocked(t, change, f'*{app}*')}"
@@ -232,7 +234,8 @@ def _entries(
 def _entry(t: Translator, lock: Lock, names: Sequence[Alias], now: datetime) -> str:
     """Show one lock on two lines: until when and why, and how it is lifted."""
     mark = "🔒" if until(lock, now) else "🗓️"
-    small = [command("unlock", _unlock_word(lock, names))]
+    named = {one.target: one.name for one in reversed(names)}
+    small = [command("unlock", _unlock_word(lock, named))]
     if (end := until(lock, now)) and lock.weekly:
         small.insert(0, t.gettext("now until {time}", time=at(end)))
     if start := next_start(lock, now):
@@ -252,12 +255,11 @@ def _about(t: Translator, lock: Lock, names: Sequence[Alias]) -> str:
     return f"{code(alias.name, _ID_LENGTH)} ({alias_name(t, alias)})"
 
 
-def _unlock_word(lock: Lock, names: Sequence[Alias] = ()) -> str:
+def _unlock_word(lock: Lock, names: Mapping[Target, str]) -> str:
     """Return the words by which a command names what is locked."""
     if lock.target is None:
         return _ALL
-    alias = next((one.name for one in names if one.target == lock.target), None)
-    return ResolvedTarget(lock.target, alias).word
+    return names.get(lock.target) or str(lock.target)
 
 
 def _word(t: Translator, app: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from bot.domain import lock_outcomes as o
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.lock_events import lock_lifted, lock_set
 from bot.domain.locks import HeldLock, Lock, WeeklyWindow, held
 from bot.domain.notices import Notice
@@ -87,7 +88,8 @@ def every_lock_answer(
     for some in ((), tuple(each), tuple(each * 30)):
         yield o.Locks(some, (named, alias), NOON)
     for found in every_held(text, word, person):
-        yield o.Locked(Verb.FINALIZE, (word,), found)
-        yield o.Locked(Verb.SET, (word,) * 30, found * 10)
+        chosen = ResolvedTarget(Target("main", word), word)
+        yield o.Locked(Verb.FINALIZE, (chosen,), found)
+        yield o.Locked(Verb.SET, (chosen,) * 30, found * 10)
     yield Usage(Misuse.NO_UNLOCK_REASON, word, rest=(person, "U0OTHER"))
     yield Usage(Misuse.NO_UNLOCK_REASON, word, rest=(person,) * 20)
