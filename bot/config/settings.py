@@ -47,6 +47,7 @@ class Settings:
     """The checked settings, in the form in which the packages of the bot take them.
 
     `database_url` names the async driver and, for PostgreSQL, the keepalive settings.
+    `keep_events_for` is None where the log of events is kept for good.
     repr() shows no secret.
     """
 
@@ -65,6 +66,7 @@ class Settings:
     port: int
     confirm_for: timedelta
     keep_for: timedelta
+    keep_events_for: timedelta | None
     log_level: str
     log_format: str
 
@@ -110,6 +112,7 @@ class Settings:
                     _LONGEST_RETENTION_DAYS,
                 )
             ),
+            keep_events_for=_keep_events_for(reader),
             log_level=_log_level(reader),
             log_format=_log_format(reader),
         )
@@ -155,6 +158,15 @@ def migration_settings(env: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _database_url(reader: EnvironmentReader) -> str:
     return reader.database_url("DATABASE_URL", _DEFAULT_DATABASE)
+
+
+def _keep_events_for(reader: EnvironmentReader) -> timedelta | None:
+    if not reader.get("EVENT_RETENTION_DAYS"):
+        return None
+    days = reader.number(
+        "EVENT_RETENTION_DAYS", 0, _SHORTEST_RETENTION_DAYS, _LONGEST_RETENTION_DAYS
+    )
+    return timedelta(days=days)
 
 
 def _log_level(reader: EnvironmentReader) -> str:

@@ -1,6 +1,7 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.approval_reminders import SqlApprovalReminderRepository
 from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
@@ -9,6 +10,8 @@ from bot.db.home import SqlHomeRepository
 from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.proposals import SqlProposalRepository
+from bot.db.release_channels import SqlReleaseChannelRepository
 from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
@@ -36,4 +39,7 @@ class SqlRepositories:
         self.boards = SqlBoardRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)
+        self.release_channels = SqlReleaseChannelRepository(database)
+        self.proposals = SqlProposalRepository(database)
         self.reminders = SqlReminderRepository(database)
+        self.approval_reminders = SqlApprovalReminderRepository(database)

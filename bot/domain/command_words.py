@@ -70,6 +70,7 @@ HARMLESS: Final = (
     "version",
     "subscribe",
     "unsubscribe",
+    "rules",
     "lock",
     "unlock",
     "locks",
@@ -101,6 +102,10 @@ MEANT: Final = {
     "subscriptions": "subscribe",
     "notifications": "subscribe",
     "mute": "unsubscribe",
+    "policy": "rules",
+    "policies": "rules",
+    "approvers": "rules",
+    "permissions": "rules",
     "freeze": "lock",
     "unfreeze": "unlock",
 }

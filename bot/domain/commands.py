@@ -55,6 +55,13 @@ class AskHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRules:
+    """`rules [APP]`; without an app, those of the channel and the default."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AskChange:
     """A verb of the table, with the words behind it: APP, PERCENT, reason."""
 
@@ -67,6 +74,7 @@ OtherCommand = (
     | AskVersion
     | AskStatus
     | AskHistory
+    | AskRules
     | AliasCommand
     | SubscriptionCommand
     | LockCommand
@@ -104,6 +112,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return AskStatus(rest)
         case "history":
             return AskHistory(rest)
+        case "rules" | "rule":
+            return AskRules(rest)
         case "alias":
             return parse_alias(rest)
         case _ if verb in {LOCK, UNLOCK, LOCKS}:

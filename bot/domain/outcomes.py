@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
 from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.locks import HeldLock
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -17,6 +19,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
+from bot.domain.rule_outcomes import Rules
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -36,6 +39,8 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
+    NOT_AN_ADMIN = "not_an_admin"
+    NOT_IN_CHANNEL = "not_in_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +130,13 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """This press is recorded, and more people must approve the request."""
+    """This press is recorded, and more people must approve the request.
+
+    `uncounted` are earlier approvals that do not count any more.
+    """
 
     request: Request
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ CommandOutcome = (
     | ConfirmationNeeded
     | CardOpen
     | NothingToConfirm
+    | ReasonRequired
     | LeftOut
     | Several
     | Refused
@@ -237,11 +247,19 @@ CommandOutcome = (
     | Locks
     | Locked
     | History
+    | Rules
 )
 
 # What a click can be answered with.
 ClickOutcome = (
-    Usage | NotAllowed | Approved | Confirmed | Cancelled | Expired | AlreadyHandled
+    Usage
+    | NotAllowed
+    | PressRefused
+    | Approved
+    | Confirmed
+    | Cancelled
+    | Expired
+    | AlreadyHandled
 )
 
 
@@ -252,6 +270,8 @@ def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
             return f"usage.{outcome.misuse}"
         case NotAllowed():
             return f"not_allowed.{outcome.denial}"
+        case PressRefused():
+            return f"press_refused.{refusal_code(outcome.refusal)}"
         case NothingToConfirm():
             return result_code(outcome.result)
         case Refused() | Unavailable():
@@ -265,6 +285,7 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    ReasonRequired: "reason_required",
     LeftOut: "left_out",
     Several: "several",
     CardOpen: "card_open",
@@ -283,6 +304,7 @@ _CODES: Final[dict[type[object], str]] = {
     Locks: "locks",
     Locked: "locked",
     History: "history",
+    Rules: "rules",
     Approved: "approved",
     Confirmed: "confirmed",
     Cancelled: "cancelled",

@@ -21,6 +21,7 @@ from bot.domain.commands import (
     AskChange,
     AskHelp,
     AskHistory,
+    AskRules,
     AskStatus,
     AskVersion,
     OtherCommand,
@@ -47,6 +48,7 @@ from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
 
 # The hint of these is the word of an app, for the command that they show.
@@ -68,6 +70,7 @@ class Commands:
         repositories: Repositories,
         changes: ChangeCommands,
         locks: LockCommands,
+        rules: ChannelRules,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -80,6 +83,7 @@ class Commands:
         self._repositories = repositories
         self._changes = changes
         self._locks = locks
+        self._rules = rules
         self._subscriptions = ChannelSubscriptions(stores, account, repositories)
 
     async def answers(
@@ -111,6 +115,8 @@ class Commands:
                 return await self._status(command, asker, on_reading)
             case AskHistory():
                 return await self._history(command, asker)
+            case AskRules():
+                return await self._rules.show(command, asker)
             case AddAlias():
                 return await self._add_alias(command, asker)
             case RemoveAlias():

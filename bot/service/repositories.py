@@ -1,6 +1,6 @@
 """Ports of the repositories: what the service stores and reads."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,13 +9,17 @@ from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
 from bot.domain.operations import Operation
-from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
+from bot.domain.requests import Alias, Asker, Place
 from bot.domain.results import Result
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 from bot.service.lock_repository import LockRepository
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
+from bot.service.request_repository import RequestRepository
 
 
 class AliasRepository(Protocol):
@@ -83,91 +87,6 @@ class RuleRepository(Protocol):
 
     async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
         """Return the rule of a target; of None that of the workspace's default."""
-        ...
-
-
-class RequestRepository(Protocol):
-    """The requests. Each step that may happen only once is one transaction.
-
-    Each writes the event of what it did in the same transaction. Every method raises
-    StorageUnavailable; those that return a request raise UnreadableRecord too.
-    """
-
-    async def add_request(self, request: Request) -> None:
-        """Store a new request."""
-        ...
-
-    async def get_request(self, request_id: str) -> Request | None:
-        """Return the request as it stands, with its operation, or None."""
-        ...
-
-    async def get_request_of(self, operation_id: str) -> Request | None:
-        """Return the request that authorised an operation, or None."""
-        ...
-
-    async def put_card(self, request_id: str, card: str) -> None:
-        """Store the Slack timestamp of the request's card, unless one is stored."""
-        ...
-
-    async def approve_request(
-        self,
-        request_id: str,
-        person: Person,
-        card: str,
-        now: datetime,
-        *,
-        check: Callable[[Request], NotAllowed | None],
-    ) -> Request | NotAllowed | None:
-        """Add an approval to a request that is pending and in time; None elsewhere.
-
-        The approval that completes the required number authorises the operation, in
-        the same transaction: of two presses one wins. `check` is asked of the request
-        as it is stored. `card` is the timestamp of the message that was clicked: it is
-        kept where a crash had lost the card's own.
-        """
-        ...
-
-    async def cancel_request(
-        self,
-        request_id: str,
-        person: Person | None,
-        card: str | None,
-        now: datetime,
-        *,
-        check: Callable[[Request], NotAllowed | None] | None = None,
-    ) -> Request | NotAllowed | None:
-        """Cancel a request that is pending and in time; None where it is not."""
-        ...
-
-    async def end_request(
-        self, request_id: str, reason: EndReason, by: str | None, now: datetime
-    ) -> Request | None:
-        """End a request that is pending: nothing is left to confirm; None elsewhere."""
-        ...
-
-    async def open_requests(
-        self, workspace: str, target: Target, now: datetime
-    ) -> Sequence[Request]:
-        """Return the pending requests of a target in all channels, the oldest first.
-
-        One that a newer version of the bot has written in another way is left out.
-        """
-        ...
-
-    async def expire_request(self, request_id: str, now: datetime) -> Request | None:
-        """Expire one request that is pending and past its time; None where not."""
-        ...
-
-    async def overdue_requests(self, now: datetime) -> Sequence[str]:
-        """Return the ids of pending requests whose time is over."""
-        ...
-
-    async def close_card(self, request_id: str, now: datetime) -> None:
-        """Record that the card of a cancelled or expired request shows its end."""
-        ...
-
-    async def unclosed_cards(self, before: datetime) -> Sequence[str]:
-        """Return the requests cancelled or expired before then, cards not closed."""
         ...
 
 
@@ -262,6 +181,10 @@ class RetentionRepository(Protocol):
         """Delete the notices that were posted, or given up, before then."""
         ...
 
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
@@ -274,3 +197,5 @@ class Repositories:
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository
+    release_channels: ReleaseChannelRepository
+    proposals: ProposalRepository

@@ -164,6 +164,7 @@ FILL = (
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
+LONG_AGO = NOON - timedelta(days=36_500)
 THIS: dict[str, Any] = {"request": "r1"}
 OPERATION: dict[str, Any] = {"operation": "o1"}
 # A write that finds nothing is looked up in the same way, and adds no row.
@@ -200,6 +201,7 @@ AT_NOON: dict[str, Any] = {
     "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
+AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0}
 THIS_LOOK: dict[str, Any] = {
     **OF_TARGET,
     "new_due_at": LATER,
@@ -232,8 +234,10 @@ TARGET: dict[str, Any] = {"account": "main", "app_id": "A1", "flight_id": ""}
 
 # PostgreSQL finds the few pending requests as quickly by their own index.
 PENDING = "pk_requests|ix_requests_overdue"
+UNFINISHED = "ix_operations_open"
 # SQLite finds a row by its number without an index.
 NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
+EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
 Asked = Executable | Write | dict[str, Select[Any]]
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
@@ -249,10 +253,14 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (requests.AUTHORISE, DECISION, (PENDING,)),
     (requests.CANCEL, DECISION, (PENDING,)),
     (requests.EXPIRE, DECISION, (PENDING,)),
+    (requests.APPROVE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
+    (requests.AUTHORISE_AS_JUDGED, AS_JUDGED, (PENDING, "pk_rules", UNFINISHED)),
+    (requests.HALTED_BY, THIS, ("pk_requests", UNFINISHED)),
+    (requests.APPROVALS_OF, THIS, ("pk_approvals",)),
     (
-        requests.HAS_APPROVED,
-        {**THIS, "workspace": "T1", "user": "U1"},
-        ("pk_approvals",),
+        requests.OPEN_UNDER_RULE,
+        {"workspace": "T1", "account": "main", "app_id": "A1", "now": NOON},
+        ("ix_requests_overdue",),
     ),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
@@ -449,6 +457,15 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (blocking.REOPEN, {**OF_CHANNEL, "now_at": NOON}, ("uq_boards_rollout",)),
     (retention.FORGET_BOARDS, {"before": DAY_BEFORE}, ("ix_boards_closed",)),
     (retention.FORGET_OPERATIONS, {"ids": ["none", "o"]}, ("pk_operations",)),
+    (retention.PAGE, {"after": 100, "limit": 300}, (EVENT,)),
+    (
+        retention.FORGET_EVENTS,
+        {"after": 100, "last": 400, "before": LONG_AGO},
+        (
+            *(EVENT, "ix_boards_open", "uq_notices_event"),
+            "pk_observations|ix_observations_rolling",
+        ),
+    ),
     (
         backlog.BACKLOG,
         {"now_at": NOON, "followed_since": DAY_BEFORE},
@@ -483,7 +500,7 @@ SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
-    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN),
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
 )
 
 
@@ -551,15 +568,17 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
         and id(statement) not in tested
     ]
 
-    # Three are parts of others, a new row is looked up in no index, and doctor reads
-    # the names of all channels in use.
+    # Three are parts of others, new rows are looked up in no index, doctor reads the
+    # names of all channels in use, and one table has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.events.ADD",
         "bot.db.locks.ADD",
         "bot.db.operations._FINISH",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",
+        "bot.db.retention.MOVE_FORWARD",
     ]
 
 

@@ -64,6 +64,8 @@ class FakeService:
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,
+            release_channels=self.repositories.release_channels,
+            proposals=self.repositories.proposals,
         )
 
     @property

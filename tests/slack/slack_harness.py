@@ -21,6 +21,7 @@ from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
 from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -30,6 +31,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Repository
@@ -56,11 +58,13 @@ class Bot(SlackUsers):
     client: AsyncWebClient
     clients: WorkspaceClients
     identity: Identity
+    directory: SlackDirectory
     app: AsyncApp
     session: aiohttp.ClientSession
     clock: Clock
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     url: str = ""
+    proposals: ProposalOutbox = field(init=False)
 
     @property
     def slack(self) -> LocalSlack:
@@ -187,6 +191,7 @@ async def bot(
     session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
+    directory = SlackDirectory(clients, identity, clock)
     running = Bot(
         local=slack,
         parts=parts,
@@ -195,15 +200,20 @@ async def bot(
         client=client,
         clients=clients,
         identity=identity,
+        directory=directory,
         app=make_app(client, identity, SIGNING_SECRET),
         session=session,
         clock=clock,
+    )
+    running.proposals = ProposalOutbox(
+        clients, parts.repositories.proposals, ENGLISH, clock
     )
     register(
         running.app,
         clients=clients,
         identity=identity,
-        organisation=Organisation(identity, client),
+        organisation=Organisation(identity, directory),
+        directory=directory,
         service=running.service,
         messenger=running.messenger,
         home=HomeTabs(
@@ -213,6 +223,7 @@ async def bot(
             ENGLISH,
             clock,
         ),
+        proposals=running.proposals,
         tasks=running.tasks,
         translator=ENGLISH,
     )

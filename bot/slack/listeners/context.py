@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from bot.service import RolloutService
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -14,6 +15,7 @@ from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class ListenerContext:
     clients: WorkspaceClients
     messenger: Messenger
     home: HomeTabs
+    proposals: ProposalOutbox
     identity: Identity
     organisation: Organisation
+    directory: SlackDirectory
     ephemeral: EphemeralReplies
     tasks: BackgroundTasks
     translator: Translator
