@@ -7,6 +7,8 @@ from typing import Final
 
 from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
@@ -63,7 +65,7 @@ class TargetStatus:
 
     `others` are the versions that customers outside the rollout get, where they are
     known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there.
+    request of the channel has brought it there. `locks` hold set and finalize now.
     """
 
     alias: str | None
@@ -73,6 +75,7 @@ class TargetStatus:
     others: tuple[str, ...] = ()
     seen_since: datetime | None = None
     changed_here: datetime | None = None
+    locks: tuple[HeldLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +275,11 @@ CommandOutcome = (
     | Subscribed
     | Unsubscribed
     | NotSubscribed
+    | LockSet
+    | LockLifted
+    | NotLocked
+    | Locks
+    | Locked
     | History
     | Rules
 )
@@ -326,6 +334,11 @@ _CODES: Final[dict[type[object], str]] = {
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
+    LockSet: "lock_set",
+    LockLifted: "lock_lifted",
+    NotLocked: "not_locked",
+    Locks: "locks",
+    Locked: "locked",
     History: "history",
     Rules: "rules",
     Approved: "approved",

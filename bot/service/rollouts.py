@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
@@ -30,6 +31,7 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
@@ -88,7 +90,10 @@ class RolloutService:
             directory,
             release_channels,
         )
-        self._changes = ChangeCommands(repositories, change_requests, account, channels)
+        locks = LockCommands(repositories, directory, account)
+        self._changes = ChangeCommands(
+            repositories, change_requests, locks, account, channels
+        )
         self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -96,6 +101,7 @@ class RolloutService:
             account=account,
             repositories=repositories,
             changes=self._changes,
+            locks=locks,
             rules=self.rules,
             channels=channels,
             clock=clock,
@@ -158,7 +164,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain.failures import FailureKind
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.outcomes import (
     AliasAdded,
     Aliases,
@@ -48,6 +49,13 @@ from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
+from bot.slack.messages.locks import (
+    lock_lifted,
+    lock_list,
+    lock_set,
+    locked,
+    not_locked,
+)
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.press_refusals import (
     approved,
@@ -109,6 +117,16 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return unsubscribed(t, answer)
         case NotSubscribed():
             return not_subscribed(t, answer)
+        case LockSet():
+            return lock_set(t, answer)
+        case LockLifted():
+            return lock_lifted(t, answer)
+        case NotLocked():
+            return not_locked(t, answer)
+        case Locks():
+            return lock_list(t, answer)
+        case Locked():
+            return locked(t, answer)
         case Rules():
             return rules(t, answer)
         case CardOpen():
