@@ -133,9 +133,7 @@ async def test_the_members_of_a_user_group_are_listed(web: AsyncWebClient) -> No
     assert await code(web, method, usergroup="S0GONE") == "no_such_subteam"
 
 
-async def test_user_groups_need_their_scope(
-    serve: Serve, client_of: ClientOf
-) -> None:
+async def test_user_groups_need_their_scope(serve: Serve, client_of: ClientOf) -> None:
     web = client_of(await serve(scopes=MANY_SCOPES - {"usergroups:read"}))
     assert await code(web, "usergroups.list") == "missing_scope"
 
