@@ -26,8 +26,8 @@ from tests.db.sample_requests import NOON
 
 REPOSITORY: Final = Path(__file__).parents[2]
 MANY: Final = 100_000
-# The bot's own command, and the most memory that it has taken, in kilobytes. The peak of
-# getrusage is that of the process that has started it.
+# The bot's own command, and the most memory that it has taken, in kilobytes; getrusage
+# would count the memory of the process that has started it.
 MEASURED: Final = """
 import pathlib, re, sys
 from bot.__main__ import main
