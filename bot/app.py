@@ -34,10 +34,12 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.outbox.approval_reminders import ApprovalReminders
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
+from bot.slack.outbox.proposals import ProposalOutbox
 from bot.store import (
     AccessCheck,
     Priority,
@@ -157,6 +159,7 @@ class Bot:
         translator = self._options.translator
         read_home = Home(repositories.home, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
+        proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -178,7 +181,11 @@ class Bot:
                     NoticeOutbox(
                         clients, repositories.notices, translator, clock
                     ).post_due,
+                    ApprovalReminders(
+                        clients, repositories.approval_reminders, translator, clock
+                    ).post_due,
                     home.refresh,
+                    proposals.show_due,
                 ),
                 on_end=metrics.operation_ended,
             ),
@@ -192,9 +199,12 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,
+                release_channels=repositories.release_channels,
+                proposals=repositories.proposals,
             ),
             starter=self._engine,
             directory=directory,
@@ -213,6 +223,7 @@ class Bot:
             service=service,
             messenger=messenger,
             home=home,
+            proposals=proposals,
             tasks=self._tasks,
             translator=self._options.translator,
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.models import IS_PENDING, Base
 
-IS_DECIDED_OPENLY: Final = text("state <> 'pending' AND card_closed_at IS NULL")
+IS_DUE: Final = text("due_at IS NOT NULL")
 IS_IN_FORCE: Final = text("lifted_at IS NULL")
 
 
@@ -24,8 +24,9 @@ class ReleaseChannelRow(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     app_id: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
-    # From 1: of two channels that name an app at the same time only one is the first.
-    number: Mapped[int]
+    # 1 where no channel had it before: of two that name an app at the same moment only
+    # one is the first. NULL in one that was let in.
+    number: Mapped[int | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
 
@@ -63,7 +64,8 @@ class RuleRow(Base):
 class ProposalRow(Base):
     """What a second person has to agree to: another rule, or another channel.
 
-    `channel` is where its card is. `details` depend on the kind.
+    `channel` is where its card is. `details` depend on the kind. Its card is to be
+    posted, or edited, at `due_at`: NULL once it shows all that there is to show.
     """
 
     __tablename__ = "proposals"
@@ -75,6 +77,7 @@ class ProposalRow(Base):
     account: Mapped[str]
     app_id: Mapped[str]
     flight_id: Mapped[str]
+    about: Mapped[str]
     details: Mapped[str]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
@@ -83,9 +86,23 @@ class ProposalRow(Base):
     card: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
-    card_closed_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
+        Index(
+            "uq_proposals_pending",
+            "workspace",
+            "kind",
+            "account",
+            "app_id",
+            "flight_id",
+            "about",
+            unique=True,
+            sqlite_where=IS_PENDING,
+            postgresql_where=IS_PENDING,
+        ),
         Index(
             "ix_proposals_overdue",
             "expires_at",
@@ -93,10 +110,10 @@ class ProposalRow(Base):
             postgresql_where=IS_PENDING,
         ),
         Index(
-            "ix_proposals_unclosed",
-            "decided_at",
-            sqlite_where=IS_DECIDED_OPENLY,
-            postgresql_where=IS_DECIDED_OPENLY,
+            "ix_proposals_due",
+            "due_at",
+            sqlite_where=IS_DUE,
+            postgresql_where=IS_DUE,
         ),
     )
 
@@ -132,8 +149,7 @@ class LockRow(Base):
         Index(
             "ix_locks_in_force",
             "workspace",
-            "account",
-            "app_id",
+            "ends_at",
             sqlite_where=IS_IN_FORCE,
             postgresql_where=IS_IN_FORCE,
         ),

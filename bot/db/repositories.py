@@ -1,13 +1,17 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.approval_reminders import SqlApprovalReminderRepository
 from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.home import SqlHomeRepository
+from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.proposals import SqlProposalRepository
+from bot.db.release_channels import SqlReleaseChannelRepository
 from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.retention import SqlRetentionRepository
@@ -24,6 +28,7 @@ class SqlRepositories:
         self.aliases = SqlAliasRepository(database)
         self.subscriptions = SqlSubscriptionRepository(database)
         self.rules = SqlRuleRepository(database)
+        self.locks = SqlLockRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
@@ -34,4 +39,7 @@ class SqlRepositories:
         self.boards = SqlBoardRepository(database)
         self.notices = SqlNoticeRepository(database)
         self.watching = SqlWatchRepository(database)
+        self.release_channels = SqlReleaseChannelRepository(database)
+        self.proposals = SqlProposalRepository(database)
         self.reminders = SqlReminderRepository(database)
+        self.approval_reminders = SqlApprovalReminderRepository(database)

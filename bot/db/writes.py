@@ -54,14 +54,19 @@ class Write:
         self.change = change
         self._tables = tables
         self.inserts = tuple(insert(table) for table in tables)
-        self._names = [_parameter_names(table) for table in tables]
+        # A table may be there twice: each of its rows has parameters of its own.
+        numbers = [tables[:at].count(table) for at, table in enumerate(tables)]
+        self._names = [
+            _parameter_names(table, number)
+            for table, number in zip(tables, numbers, strict=True)
+        ]
         # The parts of a statement with WITH clauses see the same state of the tables,
         # and what the other parts return.
         # https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
         changed = change.cte("changed")
         rows: list[Insert | Update] = []
-        for table in tables:
-            values = _parameters(table)
+        for table, number in zip(tables, numbers, strict=True):
+            values = _parameters(table, number)
             row = select(*values.values()).select_from(changed)
             rows.append(insert(table).from_select(list(values), row))
         condition = exists(select(changed))
@@ -114,17 +119,18 @@ def execute(
     return list(result.all()) if result.returns_rows else []
 
 
-def _parameter_names(table: Table) -> dict[str, str]:
+def _parameter_names(table: Table, number: int = 0) -> dict[str, str]:
     """Return a name for each column that the database does not number by itself.
 
     No column of another table has such a name, so that they can be in one statement.
     """
     columns = (c.name for c in table.columns if c is not table.autoincrement_column)
-    return {column: f"{table.name}_{column}" for column in columns}
+    prefix = f"{table.name}{number or ''}"
+    return {column: f"{prefix}_{column}" for column in columns}
 
 
-def _parameters(table: Table) -> dict[str, BindParameter[Any]]:
-    names = _parameter_names(table)
+def _parameters(table: Table, number: int = 0) -> dict[str, BindParameter[Any]]:
+    names = _parameter_names(table, number)
     return {
         column: bindparam(name, None, type_=table.c[column].type)
         for column, name in names.items()

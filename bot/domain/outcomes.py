@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -15,6 +17,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
+from bot.domain.rule_outcomes import Rules
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
@@ -34,6 +37,8 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
+    NOT_AN_ADMIN = "not_an_admin"
+    NOT_IN_CHANNEL = "not_in_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,13 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """This press is recorded, and more people must approve the request."""
+    """This press is recorded, and more people must approve the request.
+
+    `uncounted` are earlier approvals that do not count any more.
+    """
 
     request: Request
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +224,7 @@ CommandOutcome = (
     | ConfirmationNeeded
     | CardOpen
     | NothingToConfirm
+    | ReasonRequired
     | LeftOut
     | Several
     | Refused
@@ -229,11 +239,19 @@ CommandOutcome = (
     | Unsubscribed
     | NotSubscribed
     | History
+    | Rules
 )
 
 # What a click can be answered with.
 ClickOutcome = (
-    Usage | NotAllowed | Approved | Confirmed | Cancelled | Expired | AlreadyHandled
+    Usage
+    | NotAllowed
+    | PressRefused
+    | Approved
+    | Confirmed
+    | Cancelled
+    | Expired
+    | AlreadyHandled
 )
 
 
@@ -244,6 +262,8 @@ def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
             return f"usage.{outcome.misuse}"
         case NotAllowed():
             return f"not_allowed.{outcome.denial}"
+        case PressRefused():
+            return f"press_refused.{refusal_code(outcome.refusal)}"
         case NothingToConfirm():
             return result_code(outcome.result)
         case Refused() | Unavailable():
@@ -257,6 +277,7 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    ReasonRequired: "reason_required",
     LeftOut: "left_out",
     Several: "several",
     CardOpen: "card_open",
@@ -270,6 +291,7 @@ _CODES: Final[dict[type[object], str]] = {
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
     History: "history",
+    Rules: "rules",
     Approved: "approved",
     Confirmed: "confirmed",
     Cancelled: "cancelled",

@@ -19,9 +19,9 @@ from bot.service.executor import OperationExecutor
 from bot.service.ports import Notifier
 from bot.service.repositories import (
     OperationRepository,
-    RequestRepository,
     RetentionRepository,
 )
+from bot.service.request_repository import RequestRepository
 
 
 @dataclass(frozen=True, slots=True)

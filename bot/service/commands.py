@@ -21,6 +21,7 @@ from bot.domain.commands import (
     AskChange,
     AskHelp,
     AskHistory,
+    AskRules,
     AskStatus,
     AskVersion,
     OtherCommand,
@@ -44,6 +45,7 @@ from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
 
 # The hint of these is the word of an app, for the command that they show.
@@ -64,6 +66,7 @@ class Commands:
         account: str,
         repositories: Repositories,
         changes: ChangeCommands,
+        rules: ChannelRules,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -75,6 +78,7 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._rules = rules
         self._subscriptions = ChannelSubscriptions(stores, account, repositories)
 
     async def answers(
@@ -90,7 +94,7 @@ class Commands:
         else:
             yield await self._answer(command, asker, on_reading)
 
-    async def _answer(
+    async def _answer(  # noqa: C901 - one arm each
         self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         match command:
@@ -106,6 +110,8 @@ class Commands:
                 return await self._status(command, asker, on_reading)
             case AskHistory():
                 return await self._history(command, asker)
+            case AskRules():
+                return await self._rules.show(command, asker)
             case AddAlias():
                 return await self._add_alias(command, asker)
             case RemoveAlias():

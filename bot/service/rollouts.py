@@ -1,7 +1,7 @@
 """RolloutService: answer commands, take presses, and start what they authorise."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from bot.domain.outcomes import (
     NotAllowed,
     outcome_code,
 )
+from bot.domain.proposals import ProposalKind, ProposalOutcome
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
@@ -26,10 +27,14 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
+from bot.service.judging import PressJudge
+from bot.service.letting_in import LettingIn
 from bot.service.ports import Directory, OperationStarter, Stores
+from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 
 # Seconds that an asker waits for a card without being told what for.
 NOTICE_AFTER: Final = 2.0
@@ -64,23 +69,43 @@ class RolloutService:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         change_requests = ChangeRequests(
-            readings, repositories.requests, confirm_for, notice_after, clock
+            readings,
+            repositories.requests,
+            repositories.rules,
+            directory,
+            confirm_for,
+            notice_after,
+            clock,
         )
         self._changes = ChangeCommands(repositories, change_requests, account)
+        self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
             readings=readings,
             account=account,
             repositories=repositories,
             changes=self._changes,
+            rules=self.rules,
             clock=clock,
         )
-        self._approvals = Approvals(repositories.requests, repositories.events, clock)
+        self._proposals = Proposals(
+            repositories.proposals,
+            repositories.events,
+            {
+                ProposalKind.LET_IN: LettingIn(
+                    repositories.release_channels, directory
+                ),
+                ProposalKind.RULE: self.rules.changes,
+            },
+        )
+        self._judge = PressJudge(repositories.requests, repositories.rules, directory)
+        self._approvals = Approvals(
+            repositories.requests, repositories.events, self._judge, clock
+        )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
-        self._directory = directory
         self._clock = clock
 
     async def answers(
@@ -184,6 +209,16 @@ class RolloutService:
         found = await self._approvals.approve(request_id, card, presser, pressed_at)
         return _logged(found, request_id, person)
 
+    async def confirm_alone(
+        self, request_id: str, card: str, place: Place, person: Person, reason: str
+    ) -> ClickOutcome:
+        """Approve as the asker, who says why they do it without another person."""
+        presser = Asker(person, place, self._clock())
+        found = await self._approvals.approve(
+            request_id, card, presser, reason=reason[: requests.LONGEST_REASON]
+        )
+        return _logged(found, request_id, person)
+
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
     ) -> ClickOutcome:
@@ -191,6 +226,22 @@ class RolloutService:
         presser = Asker(person, place, self._clock())
         found = await self._approvals.cancel(request_id, card, presser)
         return _logged(found, request_id, person)
+
+    async def decide_proposal(
+        self,
+        proposal_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        *,
+        agrees: bool,
+    ) -> ProposalOutcome:
+        """Agree to a proposal or decline it: one transaction, one winner."""
+        presser = Asker(person, place, self._clock())
+        found = await self._proposals.decide(proposal_id, card, presser, agrees=agrees)
+        code, who = type(found).__name__, person.user_id
+        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
+        return found
 
     async def start(self, request: Request) -> None:
         """Start the durable work of a request that was just decided."""
@@ -201,6 +252,15 @@ class RolloutService:
                 await self._starter.close_card(request.id)
             case _:
                 _log.warning("request %s is not decided yet", request.id)
+
+    async def end_overtaken(self, request: Request) -> None:
+        """End what waits under a rule for an app whose halt was just confirmed."""
+        now = self._clock()
+        await self._close(await open_cards.end_overtaken(self._requests, request, now))
+
+    async def approver_names(self, request: Request) -> Mapping[str, str]:
+        """Return the names of those whom the request's rule lists, by Slack's ids."""
+        return await self._judge.names(request)
 
     async def _close(self, request_ids: Sequence[str]) -> None:
         for request_id in request_ids:

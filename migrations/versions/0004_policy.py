@@ -15,7 +15,7 @@ branch_labels: str | None = None
 depends_on: str | None = None
 
 PENDING = sa.text("state = 'pending'")
-UNCLOSED = sa.text("state <> 'pending' AND card_closed_at IS NULL")
+DUE = sa.text("due_at IS NOT NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
 
@@ -137,6 +137,10 @@ def upgrade() -> None:
         "requests",
         sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
     )
+    op.add_column(
+        "requests",
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+    )
     op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
     op.create_table(
         "release_channels",
@@ -144,7 +148,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("app_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("added_by", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -173,6 +177,10 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("workspace", *TARGET, name=op.f("pk_rules")),
     )
+    op.add_column(
+        "boards",
+        sa.Column("shown_until", sa.DateTime(timezone=True), nullable=True),
+    )
     _create_proposals()
     _create_locks()
 
@@ -185,6 +193,7 @@ def _create_proposals() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("details", sa.String(), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -193,8 +202,18 @@ def _create_proposals() -> None:
         sa.Column("card", sa.String(), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("card_closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    op.create_index(
+        "uq_proposals_pending",
+        "proposals",
+        ["workspace", "kind", *TARGET, "about"],
+        unique=True,
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
     )
     op.create_index(
         "ix_proposals_overdue",
@@ -204,11 +223,11 @@ def _create_proposals() -> None:
         postgresql_where=PENDING,
     )
     op.create_index(
-        "ix_proposals_unclosed",
+        "ix_proposals_due",
         "proposals",
-        ["decided_at"],
-        sqlite_where=UNCLOSED,
-        postgresql_where=UNCLOSED,
+        ["due_at"],
+        sqlite_where=DUE,
+        postgresql_where=DUE,
     )
 
 
@@ -237,7 +256,7 @@ def _create_locks() -> None:
     op.create_index(
         "ix_locks_in_force",
         "locks",
-        ["workspace", "account", "app_id"],
+        ["workspace", "ends_at"],
         sqlite_where=IN_FORCE,
         postgresql_where=IN_FORCE,
     )
@@ -269,6 +288,8 @@ def downgrade() -> None:
     op.drop_table("proposals")
     op.drop_table("rules")
     op.drop_table("release_channels")
+    op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
+    op.drop_column("requests", "leased_until")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

@@ -15,12 +15,14 @@ from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
+    LockRepository,
     OperationRepository,
-    RequestRepository,
     RetentionRepository,
     RuleRepository,
     SubscriptionRepository,
 )
+from bot.service.request_repository import RequestRepository
+from tests.fakes import count_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)
@@ -46,6 +48,8 @@ class AllRepositories(Protocol):
     def subscriptions(self) -> SubscriptionRepository: ...
     @property
     def rules(self) -> RuleRepository: ...
+    @property
+    def locks(self) -> LockRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
     @property
@@ -80,8 +84,8 @@ def request(number: int = 1, target: Target = APP) -> Request:
     )
 
 
-def allow(_: Request) -> None:
-    """Let everybody press."""
+async def allow(_: Request) -> None:
+    """Let everybody cancel."""
 
 
 async def press(
@@ -93,7 +97,7 @@ async def press(
 ) -> Request | None:
     """Press the card's button as somebody who may."""
     found = await repositories.requests.approve_request(
-        f"r{number}", person, card, now, check=allow
+        f"r{number}", person, card, now, judge=count_all
     )
     assert found is None or isinstance(found, Request)
     return found

@@ -28,9 +28,9 @@ from tests.db.sample_requests import (
     APP,
     CHANNEL,
     DONE,
-    allow,
     request,
 )
+from tests.fakes import count_all
 
 OLD = datetime(2026, 1, 10, 12, tzinfo=UTC)
 BOUNDARY = OLD + timedelta(days=1)
@@ -178,7 +178,9 @@ async def test_the_events_of_open_requests_and_operations_are_kept(
         asked = replace(request(number), asked_at=OLD, expires_at=YOUNG)
         await stored.requests.add_request(asked)
     for name in ("r2", "r3"):
-        await stored.requests.approve_request(name, ANN, "1.1", pressed_at, check=allow)
+        await stored.requests.approve_request(
+            name, ANN, "1.1", pressed_at, judge=count_all
+        )
     over = await stored.operations.get_operation("r3")
     assert over is not None
     await stored.operations.finish_operation(over, DONE, pressed_at)

@@ -6,12 +6,13 @@ import pytest
 
 from bot.db.repositories import SqlRepositories
 from bot.service import repositories as ports
+from bot.service.request_repository import RequestRepository
 from tests.db.sample_requests import AllRepositories
 
 PORTS = {
     "aliases": ports.AliasRepository,
     "subscriptions": ports.SubscriptionRepository,
-    "requests": ports.RequestRepository,
+    "requests": RequestRepository,
     "operations": ports.OperationRepository,
     "events": ports.EventRepository,
     "deliveries": ports.DeliveryRepository,

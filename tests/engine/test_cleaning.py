@@ -46,9 +46,7 @@ async def test_what_is_over_for_long_is_deleted_in_batches(
     step = await harness.authorised_without_request()
     await engine.start_operation(step)
     cancelled = await harness.request()
-    await harness.repositories.requests.cancel_request(
-        cancelled.id, ANN, "1.1", now(), check=lambda _: None
-    )
+    await harness.repositories.requests.cancel_request(cancelled.id, ANN, "1.1", now())
     await harness.card_closed(cancelled)
     expired = await harness.request(minutes=0)
     await harness.card_closed(expired)

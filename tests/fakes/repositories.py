@@ -13,8 +13,10 @@ from bot.domain.requests import MOST_ALIASES, Alias, Place, RequestState
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
+from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
+from tests.fakes.policy import FakeProposals, FakeReleaseChannels
 from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.rules import FakeRules
 from tests.fakes.samples import MAIL, NOON, PLACE
@@ -27,9 +29,10 @@ class FakeAliases(Repository):
     """The aliases of each channel."""
 
     def put(self, name: str, target: Target = MAIL, place: Place = PLACE) -> Alias:
-        """Add an alias for a test to start from, without an event."""
+        """Add an alias for a test to start from, in a channel that has the app."""
         alias = Alias(name, target, "Mail", None, "U1")
         self.memory.alias_times.setdefault((channel_of(place), name), NOON)
+        self.memory.let_in(place, target, "U1", NOON)
         return self._channel(place).setdefault(name, alias)
 
     async def list_aliases(self, place: Place) -> Sequence[Alias]:
@@ -191,7 +194,9 @@ class FakeRetention(Repository):
     async def forget(self, ids: Collection[str]) -> None:
         """Delete these operations and requests, with their approvals."""
         memory = self.reach()
-        memory.approvals = {one for one in memory.approvals if one[0] not in ids}
+        memory.approvals = {
+            key: one for key, one in memory.approvals.items() if key[0] not in ids
+        }
         for name in ids:
             memory.requests.pop(name, None)
             memory.operations.pop(name, None)
@@ -238,8 +243,11 @@ class FakeRepositories:
         self.aliases = FakeAliases(self.memory)
         self.subscriptions = FakeSubscriptions(self.memory)
         self.rules = FakeRules(self.memory)
+        self.locks = FakeLocks(self.memory)
         self.requests = FakeRequests(self.memory)
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)
         self.deliveries = FakeDeliveries(self.memory)
         self.retention = FakeRetention(self.memory)
+        self.release_channels = FakeReleaseChannels(self.memory)
+        self.proposals = FakeProposals(self.memory)

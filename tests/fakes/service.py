@@ -60,9 +60,12 @@ class FakeService:
             aliases=self.aliases,
             subscriptions=self.repositories.subscriptions,
             rules=self.repositories.rules,
+            locks=self.repositories.locks,
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,
+            release_channels=self.repositories.release_channels,
+            proposals=self.repositories.proposals,
         )
 
     @property

@@ -31,6 +31,7 @@ from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
@@ -56,11 +57,13 @@ class Bot(SlackUsers):
     client: AsyncWebClient
     clients: WorkspaceClients
     identity: Identity
+    directory: SlackDirectory
     app: AsyncApp
     session: aiohttp.ClientSession
     clock: Clock
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     url: str = ""
+    proposals: ProposalOutbox = field(init=False)
 
     @property
     def slack(self) -> LocalSlack:
@@ -187,6 +190,7 @@ async def bot(
     session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
+    directory = SlackDirectory(clients, identity, clock)
     running = Bot(
         local=slack,
         parts=parts,
@@ -195,11 +199,14 @@ async def bot(
         client=client,
         clients=clients,
         identity=identity,
+        directory=directory,
         app=make_app(client, identity, SIGNING_SECRET),
         session=session,
         clock=clock,
     )
-    directory = SlackDirectory(clients, identity, clock)
+    running.proposals = ProposalOutbox(
+        clients, parts.repositories.proposals, ENGLISH, clock
+    )
     register(
         running.app,
         clients=clients,
@@ -211,6 +218,7 @@ async def bot(
         home=HomeTabs(
             clients, Home(NothingFollowed(), clock), running.messenger, ENGLISH, clock
         ),
+        proposals=running.proposals,
         tasks=running.tasks,
         translator=ENGLISH,
     )

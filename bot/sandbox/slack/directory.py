@@ -171,7 +171,8 @@ def direct_id(user_id: str) -> str:
 
 def seed() -> Directory:
     """Return the people and channels that every sandbox starts with."""
-    colleagues = {"U0ANN", "U0BEN"}
+    colleagues = {"U0ANN", "U0BEN", "U0DEE"}
+    dee = Person("U0DEE", "dee", "Dee Novak", TEAM_ID, "en-GB", "Europe/London")
     teams = (
         Team(TEAM_ID, "Contoso", "contoso"),
         Team("T0FABRIKAM", "Fabrikam", "fabrikam"),
@@ -179,6 +180,7 @@ def seed() -> Directory:
     people = (
         Person("U0ANN", "ann", "Ann Ortega", TEAM_ID, "en-US", "America/New_York"),
         Person("U0BEN", "ben", "Ben Kaya", TEAM_ID, "de-DE", "Europe/Berlin"),
+        dataclasses.replace(dee, admin=True),
         Person("U0GIL", "gil", "Gil Moreau", "T0FABRIKAM", "fr-FR", "Europe/Paris"),
     )
     channels = (

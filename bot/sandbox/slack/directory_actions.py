@@ -5,7 +5,13 @@ from typing import Any, Final
 
 from bot.sandbox.slack import directory_events
 from bot.sandbox.slack.delivery import Delivery
-from bot.sandbox.slack.directory import Channel, Directory, Person, UserGroup
+from bot.sandbox.slack.directory import (
+    Channel,
+    Directory,
+    Person,
+    UserGroup,
+    seed,
+)
 from bot.sandbox.slack.errors import UserActionError
 from bot.sandbox.slack.user_actions import find_person
 from bot.sandbox.slack.workspace import Workspace
@@ -94,6 +100,24 @@ class DirectoryActions:
         """Move to Slack's free plan, which has no user groups, or back."""
         self._workspace.free_plan = free
         self._workspace.changed()
+
+    def start_over(self) -> None:
+        """Let people, groups and members be as every sandbox starts with them."""
+        fresh = seed()
+        for person in fresh.people.values():
+            self.change_person(
+                person.id, admin=person.admin, deactivated=person.deactivated
+            )
+            for channel in fresh.channels.values():
+                member = person.id in channel.members
+                self.change_member(channel.id, person.id, member=member)
+        for group in [*self._directory.groups.values()]:
+            if group.id not in fresh.groups:
+                self.put_group(dataclasses.replace(group, disabled=True))
+                del self._directory.groups[group.id]
+        for group in fresh.groups.values():
+            self.put_group(group)
+        self.change_plan(free=False)
 
     def _put_group(self, before: UserGroup, after: UserGroup) -> None:
         if after == before:

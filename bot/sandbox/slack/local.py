@@ -160,6 +160,22 @@ class LocalSlack:
             raise LookupError(user)
         return await self.view_actions.submit(user, view.id, entered)
 
+    async def suggest(self, user: str, block_id: str, typed: str = "") -> list[str]:
+        """Type into a select of the open form; return the values that are offered.
+
+        Raises LookupError where `user` sees no such select.
+        """
+        view = self.modal(user)
+        fields = view.body["blocks"] if view else []
+        elements = [one["element"] for one in fields if one["block_id"] == block_id]
+        if view is None or not elements:
+            raise LookupError(block_id)
+        action_id = elements[0]["action_id"]
+        options = await self.view_actions.suggest(
+            user, view.id, block_id, action_id, typed
+        )
+        return [str(option["value"]) for option in options]
+
     def open_home(self, user: str) -> None:
         """Open the app's Home tab as `user`, which the app is told in an event."""
         self.view_actions.open_home(user)

@@ -15,6 +15,7 @@ from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from bot.slack.outbox.proposals import ProposalOutbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ListenerContext:
     clients: WorkspaceClients
     messenger: Messenger
     home: HomeTabs
+    proposals: ProposalOutbox
     identity: Identity
     organisation: Organisation
     directory: SlackDirectory

@@ -169,7 +169,8 @@ async def _point_to(
 async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:
     service = context.service
     try:
-        card = await context.messenger.post_card(request)
+        names = await service.approver_names(request)
+        card = await context.messenger.post_card(request, names)
     except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("card of request %s is not posted: %s", request.id, reason)
         taken_back = await _note(service.card_failed(request.id), request)

@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code
+from bot.slack.messages.phrases import command
 from bot.slack.messages.translator import Translator
 
 
@@ -34,12 +35,28 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "clock of the machine that runs the bot is wrong."
                 )
             )
+        case Denial.NOT_AN_ADMIN:
+            return note(
+                t.gettext(
+                    "The default holds for the apps of every channel, so only an admin "
+                    "or owner of this Slack workspace can propose another one. An app "
+                    "can have a rule of its own: {command}.",
+                    command=command("rules", "APP"),
+                )
+            )
         case Denial.NOT_NAMED_HERE:
             return note(
                 t.gettext(
                     "Guests from other companies can look at the apps that have an "
                     "alias in this channel, and at no other. Please ask a member to "
                     "look."
+                )
+            )
+        case Denial.NOT_IN_CHANNEL:
+            return note(
+                t.gettext(
+                    "Only people who are in this channel can decide this. Please join "
+                    "it, or ask somebody who is in it."
                 )
             )
         case Denial.UNKNOWN_WORKSPACE:

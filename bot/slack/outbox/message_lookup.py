@@ -22,6 +22,7 @@ from bot.slack.ids import (
     CARD_PART,
     RESULT_PART,
     is_board,
+    is_card_of,
     noticed_event,
     part_of,
     state_of,
@@ -166,6 +167,21 @@ async def find_board(
     method = clients.of(place.workspace).conversations_history
     messages = await _own_messages(clients, place, method)
     return next((str(one.get("ts")) for one in messages if is_board(one, ref)), None)
+
+
+async def find_proposal(
+    clients: WorkspaceClients, place: Place, proposal_id: str
+) -> str | None:
+    """Find the card of a proposal among the channel's last messages; None where not.
+
+    Raises RetryableNotificationError or PermanentNotificationError where that cannot be
+    known.
+    """
+    method = clients.of(place.workspace).conversations_history
+    found = await _own_messages(clients, place, method)
+    return next(
+        (str(one.get("ts")) for one in found if is_card_of(one, proposal_id)), None
+    )
 
 
 async def _own(

@@ -53,6 +53,7 @@ from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
+from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack_users import texts
@@ -288,6 +289,9 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change in CHANGES:
         address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
         yield card_open(t, arguments.request(change), address)
+        app = arguments.of_app(arguments.request(change))
+        yield from every_approval(t, app, arguments.text)
+    yield from every_approval(t, arguments.request(CHANGES[1]), arguments.text)
     for many in (1, 9):
         yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)

@@ -1,0 +1,45 @@
+"""Letting in: who may let another channel in to an app, which one of theirs has."""
+
+from bot.domain.directory import LookupFailed
+from bot.domain.outcomes import Denial, NotAllowed
+from bot.domain.proposals import Proposal
+from bot.domain.requests import Asker
+from bot.domain.submissions import Target
+from bot.service.policy_repositories import ReleaseChannelRepository
+from bot.service.ports import Directory
+
+
+class LettingIn:
+    """The ProposalPolicy of a channel that asks for an app."""
+
+    def __init__(
+        self, release_channels: ReleaseChannelRepository, directory: Directory
+    ) -> None:
+        self._release_channels = release_channels
+        self._directory = directory
+
+    async def may_decide(
+        self, proposal: Proposal, presser: Asker, *, agrees: bool
+    ) -> NotAllowed | None:
+        """Return why somebody who looks into the channel may not decide.
+
+        A public channel is seen by people who are not in it. Where Slack does not say,
+        the press itself shows that they are.
+        """
+        del agrees
+        place, user = proposal.place, presser.person.user_id
+        try:
+            member = await self._directory.is_in_channel(
+                place.workspace, place.channel, user
+            )
+        except LookupFailed:
+            return None
+        return None if member else NotAllowed(Denial.NOT_IN_CHANNEL)
+
+    async def is_outdated(self, proposal: Proposal) -> bool:
+        """Return whether the channel of the card has not the app any more."""
+        target = proposal.target or Target("", "")
+        found = await self._release_channels.channels_of(
+            proposal.place.workspace, target
+        )
+        return proposal.place.channel not in {one.channel for one in found}
