@@ -8,6 +8,7 @@ import stat
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -180,7 +181,7 @@ async def test_an_export_while_the_bot_works_has_what_was_done_so_far(
     slack.workspace.reset()
     env = environment(sandbox, tmp_path)
 
-    async def exported() -> list[dict[str, object]]:
+    async def exported() -> list[dict[str, Any]]:
         ended = await export(env["DATABASE_URL"], tmp_path)
         assert ended.status == 0, ended.err
         return [json.loads(line) for line in ended.out.splitlines()]
@@ -197,6 +198,10 @@ async def test_an_export_while_the_bot_works_has_what_was_done_so_far(
     kinds = ["asked", "approved", "started", "ended"]
     assert [one["kind"] for one in events] == kinds
     assert [one["actor"] for one in events] == [ANN, BEN, BEN, BEN]
+    names = [one["details"].get("actor_name") for one in events]
+    assert names[:2] == ["ann", "ben"]
+    # A bot that goes on after a crash does not know it.
+    assert set(names[2:]) <= {"ben", None}
     with sqlite3.connect(tmp_path / "rollout.db") as database:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (4,)
     lines = [one for one in bot.log().splitlines() if "bot.audit" in one]
