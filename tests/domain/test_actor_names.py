@@ -5,7 +5,7 @@ import asyncio
 from bot.domain.actor_names import actor_names, name_of, remember_name
 
 
-async def test_a_name_is_known_to_what_is_begun_for_its_payload_and_to_nothing_else() -> (
+async def test_a_name_is_known_to_what_its_payload_has_begun_and_to_nothing_else() -> (
     None
 ):
     begun = asyncio.Event()

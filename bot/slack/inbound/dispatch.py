@@ -1,14 +1,15 @@
 """Dispatch of an accepted payload to Bolt, which finds its listener."""
 
+from typing import Any
+
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.domain.actor_names import actor_names, remember_name
 from bot.slack.inbound.fields import first_text_in, object_in, text_in
-from bot.slack.inbound.shapes import Payload
 
 
-async def dispatch(app: AsyncApp, body: Payload) -> BoltResponse:
+async def dispatch(app: AsyncApp, body: dict[str, Any]) -> BoltResponse:
     """Return Bolt's ack of a payload.
 
     Given the text of a request, Bolt would lose every command with the word "payload"
