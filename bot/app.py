@@ -34,6 +34,7 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.outbox.approval_reminders import ApprovalReminders
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
@@ -137,8 +138,8 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        directory = SlackDirectory(clients, self._identity)
         clock = self._options.clock
+        directory = SlackDirectory(clients, self._identity, clock)
         messenger = Messenger(
             clients, repositories.requests, self._options.translator, clock()
         )
@@ -168,6 +169,7 @@ class Bot:
                 notifier=messenger,
                 retention=repositories.retention,
                 keep_for=settings.keep_for,
+                keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
                 jobs=(
@@ -178,6 +180,9 @@ class Bot:
                     ).draw_due,
                     NoticeOutbox(
                         clients, repositories.notices, translator, clock
+                    ).post_due,
+                    ApprovalReminders(
+                        clients, repositories.approval_reminders, translator, clock
                     ).post_due,
                     home.refresh,
                     proposals.show_due,
@@ -194,6 +199,7 @@ class Bot:
                 aliases=repositories.aliases,
                 subscriptions=repositories.subscriptions,
                 rules=repositories.rules,
+                locks=repositories.locks,
                 requests=repositories.requests,
                 events=repositories.events,
                 deliveries=repositories.deliveries,
@@ -213,7 +219,8 @@ class Bot:
             bolt,
             clients=clients,
             identity=self._identity,
-            organisation=Organisation(self._identity, client),
+            organisation=Organisation(self._identity, directory),
+            directory=directory,
             service=service,
             messenger=messenger,
             home=home,

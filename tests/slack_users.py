@@ -10,7 +10,8 @@ from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.blocks import with_ids
 from bot.slack.ids import BOARD_ACTION, target_value
 
-ANN, BEN, GIL = "U0ANN", "U0BEN", "U0GIL"
+# Dee is an admin of the workspace, and Gil a guest from another company.
+ANN, BEN, DEE, GIL = "U0ANN", "U0BEN", "U0DEE", "U0GIL"
 IN_MAIL, IN_GAMES, IN_GENERAL = "C0MAIL", "C0GAMES", "C0GENERAL"
 TEAM = "T0CONTOSO"
 BOARD_LABELS = {Verb.HALT: "Halt…", Verb.SET: "Set…", Verb.FINALIZE: "Finalize…"}

@@ -47,6 +47,7 @@ class Settings:
     """The checked settings, in the form in which the packages of the bot take them.
 
     `database_url` names the async driver and, for PostgreSQL, the keepalive settings.
+    `keep_events_for` is None where the log of events is kept for good.
     repr() shows no secret.
     """
 
@@ -66,6 +67,7 @@ class Settings:
     confirm_for: timedelta
     keep_for: timedelta
     release_channels: frozenset[str]
+    keep_events_for: timedelta | None
     log_level: str
     log_format: str
 
@@ -112,6 +114,7 @@ class Settings:
                 )
             ),
             release_channels=reader.channels("RELEASE_CHANNELS"),
+            keep_events_for=_keep_events_for(reader),
             log_level=_log_level(reader),
             log_format=_log_format(reader),
         )
@@ -157,6 +160,15 @@ def migration_settings(env: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _database_url(reader: EnvironmentReader) -> str:
     return reader.database_url("DATABASE_URL", _DEFAULT_DATABASE)
+
+
+def _keep_events_for(reader: EnvironmentReader) -> timedelta | None:
+    if not reader.get("EVENT_RETENTION_DAYS"):
+        return None
+    days = reader.number(
+        "EVENT_RETENTION_DAYS", 0, _SHORTEST_RETENTION_DAYS, _LONGEST_RETENTION_DAYS
+    )
+    return timedelta(days=days)
 
 
 def _log_level(reader: EnvironmentReader) -> str:

@@ -122,18 +122,24 @@ _OLD: Final = and_(
     B.drawn_at <= bindparam("drawn_before", type_=B.drawn_at.type),
     V.looked_at > B.drawn_at,
 )
+# A lock was set or lifted, or one of those that it shows, or will show, is at an edge.
+_LOCKED_ELSE: Final = B.shown_until <= _NOW
 _OUTDATED: Final = exists(
     select(V.version).where(
         same(V, B, TARGET),
         V.submission_id.is_not(None),
-        or_(V.version != B.shown_version, _OLD),
+        or_(V.version != B.shown_version, _OLD, _LOCKED_ELSE),
     )
 )
 # What has changed comes before what is as it was, and shows only its age.
 CLAIM_SHOWN: Final = _claim(
     select(B.id)
     .where(_FREE, B.ts.is_not(None), or_(_FOLLOWED.is_(None), _OUTDATED))
-    .order_by(case((B.shown_version == _VERSION, 1), else_=0), B.due_at, B.id)
+    .order_by(
+        case((_LOCKED_ELSE, 0), (B.shown_version == _VERSION, 1), else_=0),
+        B.due_at,
+        B.id,
+    )
 )
 GET: Final = (
     select(
@@ -170,9 +176,16 @@ def _told_by_board(condition: ColumnElement[bool]) -> Update:
     )
 
 
+_SEEN_UNTIL: Final = bindparam("seen_until", type_=B.shown_until.type)
+_NEXT_EDGE: Final = bindparam("next_edge", type_=B.shown_until.type)
 _SHOWN: Final = {
     "shown_version": bindparam("version", type_=B.shown_version.type),
     "drawn_at": _NOW,
+    # A lock that has come meanwhile is still to be shown.
+    "shown_until": case(
+        (B.shown_until.is_not_distinct_from(_SEEN_UNTIL), _NEXT_EDGE),
+        else_=B.shown_until,
+    ),
     "due_at": bindparam("edit_from", type_=B.due_at.type),
     "leased_until": None,
     "attempts": 0,

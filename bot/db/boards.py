@@ -10,6 +10,7 @@ from bot.db import board_statements as sql
 from bot.db.blocking import block, unblock
 from bot.db.events import event_from
 from bot.db.leases import leased
+from bot.db.locks import LIST, lock_from
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
@@ -17,6 +18,7 @@ from bot.db.watching import watched_from
 from bot.db.writes import Parameters
 from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
 from bot.domain.events import EventKind
+from bot.domain.locks import Lock, next_edge
 from bot.domain.notices import LONGEST_PAUSE
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import (
@@ -79,14 +81,14 @@ class SqlBoardRepository(Repository):
             "of_submission_id": board.ref.submission_id,
             "shown_change": watched.changed_at if watched else found,
             "posted_as": ts,
-            **_shown(watched, now),
+            **_shown(board, watched, now),
         }
         await self._database.write(sql.POSTED, posted)
         await unblock(self._database, board.place, now)
 
     async def keep_board(self, board: Board, now: datetime) -> None:
         """Record that it shows what is known."""
-        shown = {**self._this(board, now), **_shown(board.watched, now)}
+        shown = {**self._this(board, now), **_shown(board, board.watched, now)}
         await self._database.run(sql.EDITED, shown)
 
     async def close_board(self, board: Board, now: datetime) -> None:
@@ -133,21 +135,28 @@ class SqlBoardRepository(Repository):
         if not claimed:
             return []
         ids = {"ids": [row.id for row in claimed]}
-        return [_board(row) for row in await self._database.run(sql.GET, ids)]
+        rows = await self._database.run(sql.GET, ids)
+        # They are read last: one that comes now makes the board due again.
+        workspaces = {row.board_workspace for row in rows}
+        asked = {"workspaces": list(workspaces), "now": now}
+        locks = [lock_from(row) for row in await self._database.run(LIST, asked)]
+        return [_board(row, locks) for row in rows]
 
     def _this(self, board: Board, now: datetime) -> Values:
         return {"board": board.id, "lease_end": board.leased_until, "now_at": now}
 
 
-def _shown(watched: WatchedTarget | None, now: datetime) -> Values:
+def _shown(board: Board, watched: WatchedTarget | None, now: datetime) -> Values:
     """Return what a board shows; a version is a time, and never 0."""
     return {
         "version": watched.version if watched else 0,
+        "seen_until": board.seen_until,
+        "next_edge": next_edge(board.locks, now),
         "edit_from": now + EDIT_PAUSE,
     }
 
 
-def _board(row: Row[Any]) -> Board:
+def _board(row: Row[Any], locks: Sequence[Lock]) -> Board:
     target = Target(row.board_account, row.board_app_id, row.board_flight_id or None)
     return Board(
         id=row.board_id,
@@ -162,4 +171,10 @@ def _board(row: Row[Any]) -> Board:
         leased_until=row.board_leased_until,
         attempts=row.board_attempts,
         tried_before=row.board_tried_before,
+        locks=tuple(
+            lock
+            for lock in locks
+            if lock.workspace == row.board_workspace and lock.covers(target)
+        ),
+        seen_until=row.board_shown_until,
     )

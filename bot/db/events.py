@@ -13,6 +13,7 @@ from bot.db.rows import Values, target_from, target_values
 from bot.db.session import Repository
 from bot.db.telling import BOARDS, OBSERVATIONS, B, V, of_target, this_target
 from bot.db.watch_models import IS_CHANGE
+from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import Event, EventKind
 from bot.domain.history import HistoryPage, read_history
@@ -24,7 +25,7 @@ EVENTS: Final = table(EventRow)
 E: Final = EVENTS.c
 _O: Final = table(OperationRow).c
 
-ADD: Final = insert(EVENTS)
+ADD: Final = Write(with_row(insert(EVENTS), EVENTS).returning(E.id))
 HISTORY: Final = (
     select(EVENTS)
     .where(
@@ -94,7 +95,8 @@ class SqlEventRepository(Repository):
 
     async def add_event(self, event: Event) -> None:
         """Append one event that no other change brings with it."""
-        await self._database.run(ADD, event_values(event))
+        row = row_parameters(EVENTS, event_values(event))
+        await self._database.write(ADD, row)
 
     async def list_history(
         self, place: Place, target: Target | None, limit: int

@@ -131,6 +131,8 @@ class RequestRow(Base):
     rule: Mapped[str | None]
     # How often its thread was reminded that another person is needed.
     reminders: Mapped[int] = mapped_column(server_default="0")
+    # Until when one process may post the next reminder; NULL once it is posted.
+    leased_until: Mapped[datetime | None]
 
     __table_args__ = (
         Index(

@@ -1,9 +1,12 @@
-"""The tables of who may do what: release channels, rules, proposals and locks."""
+"""The tables of who may do what: release channels, rules, proposals and locks.
+
+And how far back the log of events is kept.
+"""
 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.models import IS_PENDING, Base
@@ -146,10 +149,23 @@ class LockRow(Base):
         Index(
             "ix_locks_in_force",
             "workspace",
-            "account",
-            "app_id",
+            "ends_at",
             sqlite_where=IS_IN_FORCE,
             postgresql_where=IS_IN_FORCE,
         ),
         {"sqlite_autoincrement": True},
     )
+
+
+class EventRetentionRow(Base):
+    """From when on events are kept: one row, whose time only moves forward.
+
+    Triggers refuse to delete an event that is not older.
+    """
+
+    __tablename__ = "event_retention"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kept_from: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

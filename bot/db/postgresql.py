@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
+from bot.db.audit_log import log_added
 from bot.db.writes import Parameters, Write, connected, execute
 
 T = TypeVar("T")
@@ -47,7 +48,14 @@ class PostgresPool:
     ) -> list[Row[Any]]:
         """Run the change and, where it changed a row, the inserts: one statement."""
         together = write.together(parameters, *rows)
-        return await self.call(lambda to: execute(to, write.statement, together))
+
+        def work(connection: Connection) -> list[Row[Any]]:
+            changed = execute(connection, write.statement, together)
+            if changed:
+                log_added(write, parameters, rows)
+            return changed
+
+        return await self.call(work)
 
     async def close(self) -> None:
         """Close the connections; the next use opens new ones."""

@@ -13,12 +13,14 @@ from bot.db.models import IS_PENDING, table
 from bot.db.policy_models import IS_DUE, ProposalRow
 from bot.db.release_channels import has_app, let_in, new_channel
 from bot.db.rows import Values
+from bot.db.rules import agreed_rule, is_seen, put_rule
 from bot.db.session import INSERT
 from bot.db.writes import Companion, Write, with_row
 from bot.domain.events import Event
 from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.release_channels import channel_added
 from bot.domain.requests import Place
+from bot.domain.rule_changes import rule_changed
 from bot.domain.submissions import Target
 
 PROPOSALS: Final = table(ProposalRow)
@@ -63,6 +65,7 @@ def _told_of_channel(proposal: Proposal, now: datetime) -> Event:
 
 EFFECTS: Final[Mapping[ProposalKind, Effect]] = {
     ProposalKind.LET_IN: Effect(let_in, has_app(P), _channel_let_in, _told_of_channel),
+    ProposalKind.RULE: Effect(put_rule, is_seen(P), agreed_rule, rule_changed),
 }
 
 _NEW: Final = {

@@ -1,11 +1,13 @@
 """All repositories of one database, by name."""
 
 from bot.db.aliases import SqlAliasRepository
+from bot.db.approval_reminders import SqlApprovalReminderRepository
 from bot.db.boards import SqlBoardRepository
 from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.home import SqlHomeRepository
+from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
 from bot.db.proposals import SqlProposalRepository
@@ -26,6 +28,7 @@ class SqlRepositories:
         self.aliases = SqlAliasRepository(database)
         self.subscriptions = SqlSubscriptionRepository(database)
         self.rules = SqlRuleRepository(database)
+        self.locks = SqlLockRepository(database)
         self.requests = SqlRequestRepository(database)
         self.operations = SqlOperationRepository(database)
         self.events = SqlEventRepository(database)
@@ -39,3 +42,4 @@ class SqlRepositories:
         self.release_channels = SqlReleaseChannelRepository(database)
         self.proposals = SqlProposalRepository(database)
         self.reminders = SqlReminderRepository(database)
+        self.approval_reminders = SqlApprovalReminderRepository(database)

@@ -2,10 +2,23 @@
 
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from bot.db.events import EVENTS
 from bot.db.models import (
+    IS_OPEN,
     IS_PENDING,
     IS_UNCLOSED,
     ApprovalRow,
@@ -14,20 +27,31 @@ from bot.db.models import (
 )
 from bot.db.operations import OPERATIONS, O
 from bot.db.release_channels import has_app
+from bot.db.rules import rules_version
 from bot.db.writes import Write, with_row
+from bot.domain.verbs import Verb
 
 # The statements are built once: building one costs more than running it. Names of
 # parameters must differ from those of the columns that an UPDATE sets.
 REQUESTS: Final = table(RequestRow)
 APPROVALS: Final = table(ApprovalRow)
 R: Final = REQUESTS.c
+A: Final = APPROVALS.c
 THIS: Final = R.id == bindparam("request")
 NOW: Final = bindparam("now", type_=R.expires_at.type)
 CARD: Final = bindparam("clicked", type_=R.card.type)
 
 ADD: Final = Write(with_row(insert(REQUESTS), REQUESTS).returning(R.id), EVENTS)
+# Of the approvals only that of an asker who was alone has a reason.
+_ALONE: Final = (
+    select(A.reason)
+    .where(A.request_id == R.id, A.reason.is_not(None))
+    .limit(1)
+    .scalar_subquery()
+)
 _WITH_OPERATION: Final = select(
     REQUESTS,
+    _ALONE.label("alone_reason"),
     O.id.label("operation_id"),
     O.attempts.label("operation_attempts"),
     O.result.label("operation_result"),
@@ -55,17 +79,39 @@ _DECIDE: Final = (
 )
 _IN_TIME: Final = R.expires_at > NOW
 # A channel may have given the app up since the request was read.
-_MAY_APPROVE: Final = (_IN_TIME, has_app(R))
-APPROVE: Final = Write(_DECIDE.where(*_MAY_APPROVE), APPROVALS, EVENTS)
-AUTHORISE: Final = Write(_DECIDE.where(*_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS)
+_MAY_APPROVE: Final = and_(_IN_TIME, has_app(R))
+APPROVE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS)
+AUTHORISE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS)
+
+# An operation is open until the cards that its halt has overtaken are ended.
+_HALTED_SINCE: Final = and_(
+    IS_OPEN,
+    O.verb == Verb.HALT.value,
+    O.account == R.account,
+    O.app_id == R.app_id,
+    O.authorised_at >= R.asked_at,
+)
+HALTED_BY: Final = (
+    select(O.authorised_by)
+    .select_from(OPERATIONS)
+    .join(REQUESTS, THIS)
+    .where(_HALTED_SINCE)
+    .limit(1)
+)
+# What is no halt is decided by rules: those that were judged must still be the newest.
+_AS_JUDGED: Final = and_(
+    _MAY_APPROVE,
+    rules_version(R) == bindparam("judged_version", type_=BigInteger()),
+    or_(R.rule.is_(None), not_(exists(O.id).where(_HALTED_SINCE))),
+)
+APPROVE_AS_JUDGED: Final = Write(_DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS)
+AUTHORISE_AS_JUDGED: Final = Write(
+    _DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS, OPERATIONS
+)
 CANCEL: Final = Write(_DECIDE.where(_IN_TIME), EVENTS)
 EXPIRE: Final = Write(_DECIDE.where(R.expires_at <= NOW), EVENTS)
 
-HAS_APPROVED: Final = select(APPROVALS.c.request_id).where(
-    APPROVALS.c.request_id == bindparam("request"),
-    APPROVALS.c.workspace == bindparam("workspace"),
-    APPROVALS.c.user_id == bindparam("user"),
-)
+APPROVALS_OF: Final = select(APPROVALS).where(A.request_id == bindparam("request"))
 
 # The few pending requests have an index of their own.
 OPEN_OF_TARGET: Final = (
@@ -77,6 +123,20 @@ OPEN_OF_TARGET: Final = (
         R.account == bindparam("account"),
         R.app_id == bindparam("app_id"),
         R.flight_id == bindparam("flight_id"),
+    )
+    .order_by(R.expires_at)
+)
+# Those of an app and its flights that a rule holds: a confirmed halt ends them.
+OPEN_UNDER_RULE: Final = (
+    select(R.id)
+    .where(
+        IS_PENDING,
+        R.expires_at > NOW,
+        R.workspace == bindparam("workspace"),
+        R.account == bindparam("account"),
+        R.app_id == bindparam("app_id"),
+        R.rule.is_not(None),
+        R.verb != Verb.HALT.value,
     )
     .order_by(R.expires_at)
 )

@@ -4,7 +4,7 @@ A decision reads the request, decides, and writes on condition that the request 
 stands as it was read; where another was faster, it reads again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,8 @@ from bot.db.rows import (
 )
 from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
+from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
-from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import (
     EndReason,
     Person,
@@ -33,8 +33,6 @@ from bot.domain.requests import (
     UnreadableRecord,
 )
 from bot.domain.submissions import Target
-
-Check = Callable[[Request], NotAllowed | None]
 
 
 class SqlRequestRepository(Repository):
@@ -68,8 +66,8 @@ class SqlRequestRepository(Repository):
         card: str,
         now: datetime,
         *,
-        check: Check,
-    ) -> Request | NotAllowed | None:
+        judge: Judge[D],
+    ) -> Request | D | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
         The approval that completes the required number authorises the operation. A
@@ -79,15 +77,19 @@ class SqlRequestRepository(Repository):
             request = await self.get_request(request_id)
             if request is None or not request.is_pending(now):
                 return None
-            if (denied := check(request)) is not None:
-                return denied
+            stored = await self._approvals(request)
+            judged = await judge(request, stored)
+            if not isinstance(judged, Judgement):
+                return judged
             if not request.channel_has_app:
-                return NotAllowed(Denial.CHANNEL_LACKS_APP)
-            if request.approvals_given and await self._has_approved(request, person):
+                return None
+            if any(one.person == person for one in stored):
                 return request
-            approved = request.approved(person.user_id, now)
+            approved = request.approved(person.user_id, now, judged.counted)
+            approved = replace(approved, alone_reason=judged.reason)
             values = _decision(request, approved, card, now)
-            write, rows = _approval(approved, person, now)
+            values["judged_version"] = judged.version
+            write, rows = _approval(approved, person, now, judged)
             if done := await self._database.write(write, values, *rows):
                 return replace(approved, card=done[0].card)
 
@@ -98,15 +100,15 @@ class SqlRequestRepository(Repository):
         card: str | None,
         now: datetime,
         *,
-        check: Check | None = None,
-    ) -> Request | NotAllowed | None:
+        check: CancelCheck[D] | None = None,
+    ) -> Request | D | None:
         """Cancel a request that is pending and in time; None where it is not."""
         user = None if person is None else person.user_id
         while True:
             request = await self.get_request(request_id)
             if request is None or not request.is_pending(now):
                 return None
-            if check is not None and (denied := check(request)) is not None:
+            if check is not None and (denied := await check(request)) is not None:
                 return denied
             cancelled = request.decided(RequestState.CANCELLED, user, now)
             event = event_values(request_closed(cancelled))
@@ -135,6 +137,22 @@ class SqlRequestRepository(Repository):
         asked = {"workspace": workspace, "now": now, **target_values(target)}
         rows = await self._database.run(sql.OPEN_OF_TARGET, asked)
         return [request for row in rows if (request := _readable(row)) is not None]
+
+    async def open_under_rule(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[str]:
+        """Return the ids of what waits under a rule, of an app and all its flights."""
+        asked = {"workspace": workspace, "now": now, **target_values(target)}
+        rows = await self._database.run(sql.OPEN_UNDER_RULE, asked)
+        return [row.id for row in rows]
+
+    async def halted_by(self, request_id: str) -> str | None:
+        """Return who has confirmed a halt of the app since this was asked for.
+
+        None where nobody has, and once the halt has ended what it overtook.
+        """
+        rows = await self._database.run(sql.HALTED_BY, {"request": request_id})
+        return str(rows[0].authorised_by) if rows else None
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not.
@@ -166,13 +184,15 @@ class SqlRequestRepository(Repository):
         rows = await self._database.run(sql.UNCLOSED, {"now": before})
         return [row.id for row in rows]
 
-    async def _has_approved(self, request: Request, person: Person) -> bool:
-        asked = {
-            "request": request.id,
-            "workspace": person.team_id,
-            "user": person.user_id,
-        }
-        return bool(await self._database.run(sql.HAS_APPROVED, asked))
+    async def _approvals(self, request: Request) -> Sequence[Approval]:
+        """Return the approvals that are stored; most requests have none."""
+        if not request.approvals_given:
+            return ()
+        rows = await self._database.run(sql.APPROVALS_OF, {"request": request.id})
+        return [
+            Approval(Person(row.user_id, row.workspace), row.approved_at, row.reason)
+            for row in rows
+        ]
 
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]
@@ -207,7 +227,7 @@ def _decision(
 
 
 def _approval(
-    approved: Request, person: Person, now: datetime
+    approved: Request, person: Person, now: datetime, judged: Judgement
 ) -> tuple[Write, list[Values]]:
     """Return the write of an approval, and the rows that it adds."""
     approval: Values = {
@@ -215,15 +235,22 @@ def _approval(
         "workspace": person.team_id,
         "user_id": person.user_id,
         "approved_at": now,
+        "reason": judged.reason,
     }
     operation = approved.operation
     event = request_approved(
-        approved, person.user_id, now, authorises=operation is not None
+        approved,
+        person.user_id,
+        now,
+        authorises=operation is not None,
+        alone_reason=judged.reason,
     )
+    rows = [approval, event_values(event)]
+    at_once = judged.version is None
     if operation is None:
-        return sql.APPROVE, [approval, event_values(event)]
-    rows = [approval, event_values(event), operation_values(operation)]
-    return sql.AUTHORISE, rows
+        return sql.APPROVE if at_once else sql.APPROVE_AS_JUDGED, rows
+    rows.append(operation_values(operation))
+    return sql.AUTHORISE if at_once else sql.AUTHORISE_AS_JUDGED, rows
 
 
 def _with_operation(row: Row[Any]) -> Request:

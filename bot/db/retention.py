@@ -1,22 +1,37 @@
-"""The repository of what is over: requests, approvals and operations to be deleted."""
+"""The repository of what is over: requests, notices and events to be deleted."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BindParameter, Integer, bindparam, delete, exists, select
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from bot.db.models import IS_CLOSED, IS_SHOWN
+from bot.db.events import EVENTS, E
+from bot.db.models import IS_CLOSED, IS_OPEN, IS_PENDING, IS_SHOWN, table
 from bot.db.operations import OPERATIONS, O
+from bot.db.policy_models import EventRetentionRow
 from bot.db.request_statements import APPROVALS, REQUESTS, R
 from bot.db.session import Repository
 from bot.db.telling import BOARDS, NOTICES, TARGET, B, N, V, same
-from bot.db.watch_models import IS_ROLLING
+from bot.db.watch_models import IS_ROLLING, IS_UNPOSTED
 
 _BEFORE: Final = bindparam("before", type_=O.closed_at.type)
 _LIMIT: Final = bindparam("limit", type_=Integer())
 # Notices that are deleted by one statement.
 _NOTICES: Final = 300
+# Events that are looked through by one statement.
+_EVENTS: Final = 300
 _IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
 
 CLOSED: Final = (
@@ -49,6 +64,47 @@ FORGET_BOARDS: Final = delete(BOARDS).where(
 )
 FORGET_OPERATIONS: Final = delete(OPERATIONS).where(O.id.in_(_IDS))
 
+# The triggers let nothing be deleted that is not older than this.
+EVENT_RETENTION: Final = table(EventRetentionRow)
+_KEPT_FROM: Final = EVENT_RETENTION.c.kept_from
+MOVE_FORWARD: Final = (
+    update(EVENT_RETENTION).where(_KEPT_FROM < _BEFORE).values(kept_from=_BEFORE)
+)
+# The log has no index by time. It is in the order of its ids, near enough: what is
+# older stands in its first pages.
+_AFTER: Final = E.id > bindparam("after", type_=E.id.type)
+PAGE: Final = select(E.id, E.at).where(_AFTER).order_by(E.id).limit(_LIMIT)
+# What work that is not over has still to read: requests, the charts of open boards,
+# which reminders of an open rollout were told, and what a channel is still to be told.
+_IN_USE: Final = or_(
+    exists(select(R.id).where(R.id == E.request_id, IS_PENDING)),
+    exists(
+        select(O.id).where(O.id == func.coalesce(E.operation_id, E.request_id), IS_OPEN)
+    ),
+    and_(
+        E.unique_key.is_not(None),
+        or_(
+            exists(
+                select(B.id).where(IS_UNPOSTED, same(B, E, TARGET), B.began_at <= E.at)
+            ),
+            exists(
+                select(V.version).where(IS_ROLLING, same(V, E, TARGET), V.since <= E.at)
+            ),
+            exists(select(N.id).where(IS_UNPOSTED, N.event_key == E.unique_key)),
+        ),
+    ),
+)
+FORGET_EVENTS: Final = (
+    delete(EVENTS)
+    .where(
+        _AFTER,
+        E.id <= bindparam("last", type_=E.id.type),
+        E.at < _BEFORE,
+        ~_IN_USE,
+    )
+    .returning(E.id)
+)
+
 
 class SqlRetentionRepository(Repository):
     """What is over, of all workspaces. Every method raises StorageUnavailable."""
@@ -79,3 +135,20 @@ class SqlRetentionRepository(Repository):
         while await self._database.run(FORGET_NOTICES, asked):
             pass
         await self._database.run(FORGET_BOARDS, {"before": before})
+
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many.
+
+        What open work has still to read is kept until it is over.
+        """
+        await self._database.run(MOVE_FORWARD, {"before": before})
+        deleted, after = 0, 0
+        while page := await self._database.run(
+            PAGE, {"after": after, "limit": _EVENTS}
+        ):
+            if all(row.at >= before for row in page):
+                break
+            asked = {"after": after, "last": page[-1].id, "before": before}
+            deleted += len(await self._database.run(FORGET_EVENTS, asked))
+            after = page[-1].id
+        return deleted

@@ -191,6 +191,7 @@ def _request(row: Row[Any]) -> Request:
         end_reason=None if row.end_reason is None else EndReason(row.end_reason),
         rule=rule_from(row.rule),
         reminders=row.reminders,
+        alone_reason=getattr(row, "alone_reason", None),
     )
 
 

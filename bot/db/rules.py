@@ -1,15 +1,28 @@
-"""The repository of rules: which one is in force for a target."""
+"""The repository of rules: which one is in force for a target, and who agreed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 
 from bot.db.models import table
 from bot.db.policy_models import RuleRow
-from bot.db.rows import Values, rule_from, target_from, target_values
-from bot.db.session import Repository
+from bot.db.rows import Values, own_rule_text, rule_from, target_from, target_values
+from bot.db.session import INSERT, Repository
+from bot.db.writes import Companion
+from bot.domain.proposals import Proposal
 from bot.domain.requests import UnreadableRecord
+from bot.domain.rule_changes import rule_change_of
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 
@@ -48,6 +61,55 @@ IN_FORCE: Final = (
     .where(could_hold(_parameters()))
     .order_by(R.flight_id.desc(), R.app_id.desc())
 )
+
+
+_COLUMNS: Final = ("rule", "proposed_by", "agreed_by", "changed_at")
+_SEEN: Final = bindparam("seen_version", type_=R.version.type)
+
+
+def is_seen(of: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
+    """Return whether the rules of a target still have the version that was seen."""
+    return rules_version(of) == _SEEN
+
+
+def put_rule(dialect: str) -> Companion:
+    """Return the insert or update of the rule that somebody has agreed to."""
+
+    def build(condition: ColumnElement[bool]) -> Insert:
+        new = {
+            f"{name}": bindparam(f"new_{name}", type_=R[name].type) for name in _COLUMNS
+        }
+        row = {**_parameters(), **new, "version": literal(1)}
+        values = select(*(one.label(name) for name, one in row.items())).where(
+            condition
+        )
+        put = INSERT[dialect](RULES).from_select(list(row), values)
+        return put.on_conflict_do_update(
+            index_elements=["workspace", *_TARGET],
+            set_={
+                **{name: put.excluded[name] for name in _COLUMNS},
+                "version": R.version + 1,
+            },
+        )
+
+    return build
+
+
+def agreed_rule(proposal: Proposal, now: datetime) -> Values:
+    """Return the parameters of the rule that a proposal brings, and of its condition.
+
+    Raises KeyError, TypeError or ValueError.
+    """
+    change = rule_change_of(proposal)
+    return {
+        "of_workspace": proposal.place.workspace,
+        **_of(proposal.target),
+        "new_rule": own_rule_text(change.new),
+        "new_proposed_by": proposal.asked_by,
+        "new_agreed_by": proposal.decided_by,
+        "new_changed_at": now,
+        "seen_version": change.version,
+    }
 
 
 class SqlRuleRepository(Repository):

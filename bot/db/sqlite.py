@@ -17,6 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.db.audit_log import log_added
 from bot.db.writes import Parameters, Write, connected, execute
 
 T = TypeVar("T")
@@ -97,6 +98,8 @@ def _in_turn(
         # the next caller. Closing the connection ends it.
         connection.invalidate()
         raise
+    if changed:
+        log_added(write, parameters, rows)
     return changed
 
 

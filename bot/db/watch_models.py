@@ -160,6 +160,8 @@ class BoardRow(Base):
     # The version of the observation that it shows, and since when.
     shown_version: Mapped[int | None] = mapped_column(BigInteger())
     drawn_at: Mapped[datetime | None]
+    # When a lock begins or ends to hold next; in the past it is to be drawn again.
+    shown_until: Mapped[datetime | None]
 
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]

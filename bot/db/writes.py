@@ -4,7 +4,7 @@ Nothing is read in between. Who decides reads first, decides, and writes on cond
 that what was read still stands; where it does not, no row is changed and none is added.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -52,6 +52,7 @@ class Write:
         companions: Sequence[Companion] = (),
     ) -> None:
         self.change = change
+        self._tables = tables
         self.inserts = tuple(insert(table) for table in tables)
         # A table may be there twice: each of its rows has parameters of its own.
         numbers = [tables[:at].count(table) for at, table in enumerate(tables)]
@@ -73,6 +74,18 @@ class Write:
         named = (row.cte(f"new_row_{number}") for number, row in enumerate(rows))
         self.statement = select(changed).add_cte(*named)
         self.companions = tuple(build(true()) for build in companions)
+
+    def added(
+        self, table: str, parameters: Parameters, rows: Sequence[Parameters]
+    ) -> Iterator[Parameters]:
+        """Return the rows of a table that it adds where it is run with these."""
+        inserted = self.change.table if isinstance(self.change, Insert) else None
+        if isinstance(inserted, Table) and inserted.name == table:
+            names = _parameter_names(inserted)
+            yield {column: parameters[name] for column, name in names.items()}
+        for its_table, row in zip(self._tables, rows, strict=True):
+            if its_table.name == table:
+                yield row
 
     def together(self, parameters: Parameters, *rows: Parameters) -> Parameters:
         """Return the parameters of `statement`: the change's own, and those of rows."""

@@ -15,6 +15,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.slack.client import diagnostics
+from bot.slack.client.calls import PLAN_WITHOUT_GROUPS
 from bot.slack.client.clients import make_client, open_session
 
 _REINSTALL: Final = (
@@ -30,10 +31,21 @@ _WITHOUT: Final[Mapping[frozenset[str], str]] = {
         "They tell in which channels somebody is: without them the Home tab lists no"
         " rollouts of these, and an unknown alias is not looked for in them."
     ),
+    frozenset({"usergroups:read"}): (
+        "It tells who is in a user group: without it a rule can name people only."
+    ),
+    frozenset({"users:read"}): (
+        "It tells who is an admin, a bot or deactivated: without it a rule that needs"
+        " to know a person cannot be met."
+    ),
 }
 _NO_PEOPLE: Final = (
     "On Enterprise Grid it tells a colleague of another workspace from a guest: without"
     " it such a person can halt, and do nothing else."
+)
+_GROUPS: Final = "usergroups:read"
+_NO_GROUPS: Final = (
+    "User groups need a paid plan of Slack: until then a rule can name people only."
 )
 _UNTOLD: Final = (
     "Slack's answer has no X-OAuth-Scopes header; compare OAuth & Permissions of the"
@@ -86,6 +98,8 @@ async def check_slack(
             yield skew
         async for finding in _check_delivery(client, settings):
             yield finding
+        if access.scopes is None or _GROUPS in access.scopes:
+            yield await _check_groups(client)
         for channel in channels:
             if (found := await _check_channel(client, channel)) is not None:
                 yield found
@@ -121,6 +135,20 @@ async def _check_channel(client: AsyncWebClient, channel: str) -> Finding | None
     if is_member:
         return None
     return Finding(subject, "has aliases, but the bot is not in it", _INVITE, bad=True)
+
+
+async def _check_groups(client: AsyncWebClient) -> Finding:
+    subject = "user groups"
+    try:
+        count = await diagnostics.count_groups(client)
+    except PermanentNotificationError as refused:
+        if refused.code in PLAN_WITHOUT_GROUPS:
+            found = f"this workspace's plan has none ({refused.code})"
+            return Finding(subject, found, _NO_GROUPS)
+        return Finding(subject, f"cannot be read: {refused.code}", _NO_SCOPES)
+    except RetryableNotificationError as away:
+        return Finding(subject, f"cannot be read: {away.words}", TRY_AGAIN)
+    return Finding(subject, f"found: {count}")
 
 
 async def _check_delivery(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.events import EventKind
+from bot.domain.locks import Lock
 from bot.domain.requests import Place
 from bot.domain.rollout import TRANSITIONS
 from bot.domain.rollout_changes import (
@@ -32,7 +33,8 @@ class Board:
     `began` is when the rollout was first seen, and its percentage then. `ts` is None
     until it is posted; `tried_before` is when it may have been, by a process that has
     died or had no answer. `watched` is None where nobody follows the target any more;
-    `followed` is whether this channel does.
+    `followed` is whether this channel does. `locks` are those of its target, also such
+    as will hold later; `seen_until` is until when it was right before it was drawn.
     """
 
     id: int
@@ -47,6 +49,8 @@ class Board:
     leased_until: datetime
     attempts: int = 1
     tried_before: datetime | None = None
+    locks: tuple[Lock, ...] = ()
+    seen_until: datetime | None = None
 
     @property
     def over(self) -> bool:

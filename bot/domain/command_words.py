@@ -70,6 +70,10 @@ HARMLESS: Final = (
     "version",
     "subscribe",
     "unsubscribe",
+    "rules",
+    "lock",
+    "unlock",
+    "locks",
     Verb.SET.value,
 )
 
@@ -98,10 +102,16 @@ MEANT: Final = {
     "subscriptions": "subscribe",
     "notifications": "subscribe",
     "mute": "unsubscribe",
+    "policy": "rules",
+    "policies": "rules",
+    "approvers": "rules",
+    "permissions": "rules",
+    "freeze": "lock",
+    "unfreeze": "unlock",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {
-    **dict.fromkeys(("pause", "hold", "freeze", "suspend"), Misuse.NO_PAUSE),
+    **dict.fromkeys(("pause", "hold", "suspend"), Misuse.NO_PAUSE),
     **dict.fromkeys(("rollback", "roll-back", "revert"), Misuse.NO_ROLLBACK),
     **dict.fromkeys(
         ("resume", "undo", "unhalt", "un-halt", "restart", "continue"),

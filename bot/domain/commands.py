@@ -17,6 +17,7 @@ from bot.domain.command_words import (
     VERSION,
     slip,
 )
+from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
 from bot.domain.subscription_commands import (
     SUBSCRIBE_WORDS,
@@ -54,6 +55,13 @@ class AskHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRules:
+    """`rules [APP]`; without an app, those of the channel and the default."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AskChange:
     """A verb of the table, with the words behind it: APP, PERCENT, reason."""
 
@@ -62,7 +70,14 @@ class AskChange:
 
 
 OtherCommand = (
-    AskHelp | AskVersion | AskStatus | AskHistory | AliasCommand | SubscriptionCommand
+    AskHelp
+    | AskVersion
+    | AskStatus
+    | AskHistory
+    | AskRules
+    | AliasCommand
+    | SubscriptionCommand
+    | LockCommand
 )
 Command = OtherCommand | AskChange
 
@@ -97,8 +112,12 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return AskStatus(rest)
         case "history":
             return AskHistory(rest)
+        case "rules" | "rule":
+            return AskRules(rest)
         case "alias":
             return parse_alias(rest)
+        case _ if verb in {LOCK, UNLOCK, LOCKS}:
+            return parse_lock(verb, rest)
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:

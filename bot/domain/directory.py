@@ -1,6 +1,11 @@
 """The directory: people, user groups and members of channels, as Slack knows them."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# Slack's code where the plan of a workspace has no user groups.
+# https://docs.slack.dev/reference/methods/usergroups.list
+NO_GROUPS: Final = "plan_upgrade_required"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Asker, Place, Request
 from bot.domain.results import Done, Result, result_code, result_to_json
+from bot.domain.rules import NO_RULE, rule_to_json
 from bot.domain.submissions import Snapshot, Target
 
 
@@ -94,13 +96,15 @@ class AliasChange:
 
 def request_asked(request: Request) -> Event:
     """Return the event of a new request, with all that its card shows."""
-    details = {
+    details: dict[str, Any] = {
         "change": asdict(request.change),
         "snapshot": _snapshot(request.snapshot),
         "reason": request.reason,
         "expires_at": request.expires_at.isoformat(),
         "approvals_required": request.approvals_required,
     }
+    if request.rule != NO_RULE:
+        details["rule"] = rule_to_json(request.rule)
     return replace(
         _of_request(EventKind.ASKED, request, request.asked_at),
         actor=request.asked_by,
@@ -114,11 +118,22 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def request_approved(
-    request: Request, actor: str, at: datetime, *, authorises: bool
+    request: Request,
+    actor: str,
+    at: datetime,
+    *,
+    authorises: bool,
+    alone_reason: str | None = None,
 ) -> Event:
-    """Return the event of one person's approval; the last one needed authorises."""
+    """Return the event of one person's approval; the last one needed authorises.
+
+    `alone_reason` is why the asker did without another person.
+    """
     event = _of_request(EventKind.APPROVED, request, at)
-    return replace(event, actor=actor, details={"authorises": authorises})
+    details = {**event.details, "authorises": authorises}
+    if alone_reason is not None:
+        details |= {"alone": True, "reason": alone_reason}
+    return replace(event, actor=actor, details=details)
 
 
 def request_closed(request: Request) -> Event:
@@ -136,17 +151,18 @@ def request_closed(request: Request) -> Event:
 def operation_started(operation: Operation, at: datetime) -> Event:
     """Return the event of a write that is about to be sent."""
     event = _of_operation(EventKind.STARTED, operation, at)
-    return replace(event, details={"attempt": operation.attempts})
+    return replace(event, details={**event.details, "attempt": operation.attempts})
 
 
 def operation_ended(operation: Operation, result: Result, at: datetime) -> Event:
     """Return the event of an outcome; a corrected Unknown brings a second one."""
+    event = _of_operation(EventKind.ENDED, operation, at)
     return replace(
-        _of_operation(EventKind.ENDED, operation, at),
+        event,
         unique_key=f"operation/{operation.id}" if isinstance(result, Done) else None,
         code=result_code(result),
         correlation_id=result.correlation_id,
-        details={"result": result_to_json(result)},
+        details={**event.details, "result": result_to_json(result)},
     )
 
 
@@ -171,15 +187,19 @@ def alias_changed(change: AliasChange, place: Place) -> Event:
     )
 
 
-def action_refused(
+def action_refused(  # noqa: PLR0913 - all that is known of a refusal
     action: str,
     code: str,
     asker: Asker,
     *,
     target: Target | None = None,
     request_id: str | None = None,
+    details: Mapping[str, Any] = MappingProxyType({}),
 ) -> Event:
-    """Return the event of something that a person may not do."""
+    """Return the event of something that a person may not do.
+
+    `details` name what has refused it.
+    """
     return Event(
         EventKind.REFUSED,
         asker.at,
@@ -188,7 +208,7 @@ def action_refused(
         asker.person.user_id,
         request_id,
         code=code,
-        details={"action": action, "team": asker.person.team_id},
+        details={"action": action, "team": asker.person.team_id, **details},
     )
 
 
@@ -200,6 +220,7 @@ def _of_request(kind: EventKind, request: Request, at: datetime) -> Event:
         request.snapshot.ref.target,
         request_id=request.id,
         alias=request.alias,
+        details={"verb": request.change.verb.value},
     )
 
 
@@ -212,4 +233,5 @@ def _of_operation(kind: EventKind, operation: Operation, at: datetime) -> Event:
         operation.authorised_by,
         operation.request_id,
         operation.id,
+        details={"verb": operation.change.verb.value},
     )

@@ -9,6 +9,7 @@ from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
 from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
+from bot.domain.rules import NO_RULE, rule_from_json
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.subscriptions import (
     SUBSCRIPTION_KINDS,
@@ -113,6 +114,7 @@ def _asked(event: Event) -> Request:
         expires_at=datetime.fromisoformat(details["expires_at"]),
         alias=event.alias,
         approvals_required=details["approvals_required"],
+        rule=rule_from_json(details["rule"]) if "rule" in details else NO_RULE,
     )
 
 
@@ -123,7 +125,8 @@ def _after(request: Request, event: Event) -> Request:
             if not event.details["authorises"]:
                 return approved
             decided = approved.decided(RequestState.AUTHORISED, event.actor, event.at)
-            return replace(decided, operation=decided.authorised())
+            reason = event.details.get("reason")
+            return replace(decided, operation=decided.authorised(), alone_reason=reason)
         case EventKind.CANCELLED if event.code is not None:
             return request.ended(EndReason(event.code), event.actor, event.at)
         case EventKind.CANCELLED | EventKind.EXPIRED:

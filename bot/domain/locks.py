@@ -1,9 +1,18 @@
 """Locks: what holds set and finalize of an app, or of all, for a while."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 from bot.domain.submissions import Target
+from bot.domain.wall_time import first_moment, last_moment, wall_time
+
+DAYS_OF_WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK: Final = timedelta(days=7)
+# Weeks around a moment in which a window is looked for: one may begin in the week
+# before, and one that a change of the clock has swallowed leaves a week out.
+_WEEKS_AROUND: Final = range(-2, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +47,109 @@ class Lock:
     weekly: WeeklyWindow | None = None
     lifted_by: str | None = None
     lifted_at: datetime | None = None
+    lift_reason: str | None = None
+
+    def covers(self, target: Target) -> bool:
+        """Return whether it is about a target: an app's lock is about its flights."""
+        if self.target is None or self.target == target:
+            return True
+        app = self.target.account, self.target.app_id
+        return self.target.flight_id is None and app == (target.account, target.app_id)
+
+
+def until(lock: Lock, at: datetime) -> datetime | None:
+    """Return when a lock ends that holds at this moment; None where it does not hold.
+
+    One holds from the moment when it is stored, whatever the clocks of two replicas
+    say.
+    """
+    if lock.lifted_at is not None:
+        return None
+    if lock.weekly is None:
+        return lock.ends_at if lock.ends_at is not None and at < lock.ends_at else None
+    end: datetime | None = None
+    for start, stop in _spans(lock.weekly, at):
+        # The next window may begin before this one is over, where an hour comes twice.
+        if start <= (end or at) < stop:
+            end = stop
+    return end
+
+
+def holds(lock: Lock, at: datetime) -> bool:
+    """Return whether a lock holds set and finalize at this moment."""
+    return until(lock, at) is not None
+
+
+def held(locks: Iterable[Lock], at: datetime) -> tuple[Lock, ...]:
+    """Return the locks that hold at this moment, the one that ends last first."""
+    holding = [(end, lock) for lock in locks if (end := until(lock, at)) is not None]
+    holding.sort(key=lambda one: (one[0], -one[1].id), reverse=True)
+    return tuple(lock for _, lock in holding)
+
+
+def next_start(lock: Lock, at: datetime) -> datetime | None:
+    """Return when a weekly lock begins to hold after this moment; None for others."""
+    if lock.lifted_at is not None or lock.weekly is None:
+        return None
+    now = until(lock, at) or at
+    starts = (start for start, _ in _spans(lock.weekly, at))
+    return next((start for start in starts if start > now), None)
+
+
+def next_edge(locks: Iterable[Lock], at: datetime) -> datetime | None:
+    """Return when the first of the locks begins or ends to hold after this moment."""
+    edges = (until(lock, at) or next_start(lock, at) for lock in locks)
+    return min((edge for edge in edges if edge is not None), default=None)
+
+
+def window_length(window: WeeklyWindow) -> timedelta:
+    """Return how long a window is in a week without a change of the clock."""
+    begins = timedelta(days=window.from_day, hours=window.from_time.hour)
+    ends = timedelta(days=window.to_day, hours=window.to_time.hour)
+    begins += timedelta(minutes=window.from_time.minute)
+    ends += timedelta(minutes=window.to_time.minute)
+    return (ends - begins) % WEEK
+
+
+def window_to_json(window: WeeklyWindow) -> dict[str, Any]:
+    """Return the JSON values of a window, for a column or an event."""
+    return {
+        "from_day": DAYS_OF_WEEK[window.from_day],
+        "from_time": f"{window.from_time:%H:%M}",
+        "to_day": DAYS_OF_WEEK[window.to_day],
+        "to_time": f"{window.to_time:%H:%M}",
+        "zone": window.zone,
+    }
+
+
+def window_from_json(stored: Mapping[str, Any]) -> WeeklyWindow:
+    """Return the window of JSON values. Raises KeyError, TypeError or ValueError."""
+    return WeeklyWindow(
+        DAYS_OF_WEEK.index(stored["from_day"]),
+        time.fromisoformat(stored["from_time"]),
+        DAYS_OF_WEEK.index(stored["to_day"]),
+        time.fromisoformat(stored["to_time"]),
+        stored["zone"],
+    )
+
+
+def _spans(window: WeeklyWindow, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when the window begins and ends in the weeks around a moment, in order.
+
+    Where the clock shows a time twice, it holds from the first to the last of them.
+    """
+    today = wall_time(at, window.zone).date()
+    monday = today - timedelta(days=today.weekday())
+    begins, ends = (window.from_day, window.from_time), (window.to_day, window.to_time)
+    later = 0 if begins < ends else 7
+    for week in _WEEKS_AROUND:
+        first = monday + week * WEEK
+        start = first_moment(_on(first, window.from_day, begins[1]), window.zone)
+        end = last_moment(_on(first, window.to_day + later, ends[1]), window.zone)
+        # All of it may be in the hour that is left out.
+        if start < end:
+            yield start, end
+
+
+def _on(monday: date, day: int, at: time) -> datetime:
+    return datetime.combine(monday + timedelta(days=day), at)

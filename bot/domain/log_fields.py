@@ -17,6 +17,7 @@ from bot.domain.requests import Request
 class LogFields(TypedDict, total=False):
     """The names and types of the fields; operators search and alert by them."""
 
+    event: str
     request: str
     operation: str
     verb: str

@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.approval import Uncounted, refusal_code
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
 from bot.domain.history import Entry
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
     AlreadyDone,
@@ -15,11 +24,11 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
+from bot.domain.rule_outcomes import Rules
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
-    Subscription,
     Subscriptions,
     Unsubscribed,
 )
@@ -34,6 +43,7 @@ class Denial(StrEnum):
     LATE_PRESS = "late_press"
     UNKNOWN_WORKSPACE = "unknown_workspace"
     NOT_NAMED_HERE = "not_named_here"
+    NOT_AN_ADMIN = "not_an_admin"
     NOT_IN_CHANNEL = "not_in_channel"
     CHANNEL_LACKS_APP = "channel_lacks_app"
     NOT_YOUR_APP = "not_your_app"
@@ -132,9 +142,13 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """This press is recorded, and more people must approve the request."""
+    """This press is recorded, and more people must approve the request.
+
+    `uncounted` are earlier approvals that do not count any more.
+    """
 
     request: Request
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,52 +194,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Aliases:
-    """The aliases of this channel, by name."""
-
-    aliases: tuple[Alias, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AliasAdded:
-    """The alias was checked against the Store and stored.
-
-    `let_in` is whether the channel was let in to what others have.
-    """
-
-    alias: Alias
-    published: bool
-    let_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still.
-
-    With its last alias the channel has `given_up` the app.
-    """
-
-    alias: Alias
-    followed: Subscription | None = None
-    given_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AppGivenUp:
-    """The channel, which had no alias for it, has given an app up."""
-
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class LetInAsked:
-    """Other channels have the app: they are asked to let this one in."""
-
-    target: Target
-    app_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """The last entries of this channel's log, newest first; `about` is what was asked.
 
@@ -248,6 +216,7 @@ CommandOutcome = (
     | ConfirmationNeeded
     | CardOpen
     | NothingToConfirm
+    | ReasonRequired
     | LeftOut
     | Several
     | Refused
@@ -264,11 +233,19 @@ CommandOutcome = (
     | Unsubscribed
     | NotSubscribed
     | History
+    | Rules
 )
 
 # What a click can be answered with.
 ClickOutcome = (
-    Usage | NotAllowed | Approved | Confirmed | Cancelled | Expired | AlreadyHandled
+    Usage
+    | NotAllowed
+    | PressRefused
+    | Approved
+    | Confirmed
+    | Cancelled
+    | Expired
+    | AlreadyHandled
 )
 
 
@@ -279,6 +256,8 @@ def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
             return f"usage.{outcome.misuse}"
         case NotAllowed():
             return f"not_allowed.{outcome.denial}"
+        case PressRefused():
+            return f"press_refused.{refusal_code(outcome.refusal)}"
         case NothingToConfirm():
             return result_code(outcome.result)
         case Refused() | Unavailable():
@@ -292,6 +271,7 @@ _CODES: Final[dict[type[object], str]] = {
     UnknownAlias: "unknown_alias",
     Status: "status",
     ConfirmationNeeded: "confirmation_needed",
+    ReasonRequired: "reason_required",
     LeftOut: "left_out",
     Several: "several",
     CardOpen: "card_open",
@@ -307,6 +287,7 @@ _CODES: Final[dict[type[object], str]] = {
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
     History: "history",
+    Rules: "rules",
     Approved: "approved",
     Confirmed: "confirmed",
     Cancelled: "cancelled",

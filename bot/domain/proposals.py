@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.domain.events import Event, EventKind
 from bot.domain.outcomes import NotAllowed
 from bot.domain.requests import Place
+from bot.domain.rule_outcomes import AgreementRefused
 from bot.domain.submissions import Target
 from bot.domain.usage import Usage
 
@@ -93,7 +94,9 @@ class ProposalClosed:
 
 
 # What the press of a proposal's button can be answered with.
-ProposalOutcome = Usage | NotAllowed | ProposalDecided | ProposalClosed
+ProposalOutcome = (
+    Usage | NotAllowed | AgreementRefused | ProposalDecided | ProposalClosed
+)
 
 _KINDS: Final = {
     ProposalState.AGREED: EventKind.PROPOSAL_AGREED,

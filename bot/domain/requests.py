@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.operations import Operation
 from bot.domain.results import Result
 from bot.domain.rollout import Change
-from bot.domain.rules import NO_RULE, Rule
+from bot.domain.rules import NO_RULE, Rule, SecondPerson
 from bot.domain.submissions import Snapshot, Target
 from bot.domain.verbs import VERBS
 
@@ -33,6 +33,7 @@ class EndReason(StrEnum):
     FOUND_HALTED = "found_halted"
     FOUND_FINALIZED = "found_finalized"
     REPLACED = "replaced"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Request:
     request that is CANCELLED for an `end_reason` was ended by something else: by what
     `decided_by` did with another card, or by what the Store showed. `rule` held when it
     was asked for; its thread was reminded of it `reminders` times. `channel_has_app` is
-    whether its channel has the app still. Times are UTC and aware.
+    whether its channel has the app still, `alone_reason` why the asker did it without
+    the second person. Times are UTC and aware.
     """
 
     id: str
@@ -109,6 +111,19 @@ class Request:
     rule: Rule = NO_RULE
     reminders: int = 0
     channel_has_app: bool = True
+    alone_reason: str | None = None
+
+    @property
+    def needs_another(self) -> bool:
+        """Whether its rule wants another person than the asker to confirm it."""
+        return self.rule.second_person(self.change.verb) is not SecondPerson.NO
+
+    @property
+    def was_declined(self) -> bool:
+        """Whether one who could have confirmed it has said no; the asker cancels."""
+        ours = self.state is RequestState.CANCELLED and self.end_reason is None
+        others = self.decided_by not in {None, self.asked_by}
+        return ours and others and self.needs_another
 
     @property
     def result(self) -> Result | None:
@@ -119,11 +134,14 @@ class Request:
         """Return whether a press decides anything: it waits, and is in time."""
         return self.state is RequestState.PENDING and now < self.expires_at
 
-    def approved(self, by: str, at: datetime) -> "Request":
-        """Return the request with one more approval; the last needed authorises it."""
-        given = self.approvals_given + 1
-        approved = replace(self, approvals_given=given)
-        if given < self.approvals_required:
+    def approved(self, by: str, at: datetime, counted: int | None = None) -> "Request":
+        """Return the request with one more approval; the last needed authorises it.
+
+        `counted` of those that are stored still count: all of them, if it is not given.
+        """
+        before = self.approvals_given if counted is None else counted
+        approved = replace(self, approvals_given=self.approvals_given + 1)
+        if before + 1 < self.approvals_required:
             return approved
         decided = approved.decided(RequestState.AUTHORISED, by, at)
         return replace(decided, operation=decided.authorised())

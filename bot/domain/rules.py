@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from bot.domain.directory import Profile
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 
@@ -61,6 +62,17 @@ class Rule:
             case Verb.HALT:
                 return SecondPerson.NO
 
+    @property
+    def people_needed(self) -> int:
+        """How many of those who may confirm it takes for every change to be possible.
+
+        Where a second person is needed and the asker never does without, one of them
+        alone could not have their own changes confirmed. Of everybody there are enough.
+        """
+        if self.everybody:
+            return 0
+        return 2 if SecondPerson.YES in {self.finalize, self.set} else 1
+
 
 # What holds where nobody has agreed on a rule.
 NO_RULE: Final = Rule()
@@ -97,3 +109,20 @@ class RuleInForce:
     proposed_by: str | None = None
     agreed_by: str | None = None
     changed_at: datetime | None = None
+
+
+class Ineligible(StrEnum):
+    """Why somebody can confirm nothing, whatever a rule says."""
+
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    OTHER_COMPANY = "other_company"
+
+
+def ineligible(profile: Profile) -> Ineligible | None:
+    """Return why this person can confirm nothing; None where they can."""
+    if profile.is_bot:
+        return Ineligible.BOT
+    if profile.is_deactivated:
+        return Ineligible.DEACTIVATED
+    return None if profile.is_colleague else Ineligible.OTHER_COMPANY

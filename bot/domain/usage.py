@@ -33,6 +33,16 @@ class Misuse(StrEnum):
     UNSUBSCRIBE_PART = "unsubscribe_part"
     BAD_MENTION = "bad_mention"
     TOO_MANY_SUBSCRIPTIONS = "too_many_subscriptions"
+    LOCK_SYNTAX = "lock_syntax"
+    NO_LOCK_REASON = "no_lock_reason"
+    BAD_LOCK_TIME = "bad_lock_time"
+    BAD_LOCK_WINDOW = "bad_lock_window"
+    EMPTY_LOCK_WINDOW = "empty_lock_window"
+    LOCK_OVER = "lock_over"
+    LOCK_TOO_LONG = "lock_too_long"
+    TWO_LOCK_TIMES = "two_lock_times"
+    UNKNOWN_ZONE = "unknown_zone"
+    NO_UNLOCK_REASON = "no_unlock_reason"
 
 
 @dataclass(frozen=True, slots=True)

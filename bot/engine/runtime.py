@@ -19,9 +19,9 @@ from bot.service.executor import OperationExecutor
 from bot.service.ports import Notifier
 from bot.service.repositories import (
     OperationRepository,
-    RequestRepository,
     RetentionRepository,
 )
+from bot.service.request_repository import RequestRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Dependencies:
     notifier: Notifier
     retention: RetentionRepository
     keep_for: timedelta
+    # None keeps the events for good.
+    keep_events_for: timedelta | None
     clock: Callable[[], datetime]
     timing: EngineTiming
     jobs: Sequence[Job] = ()

@@ -103,6 +103,7 @@ class Sweeper:
         await self._forget_workflows(now - KEEP_WORKFLOWS)
         await self._forget_requests(now - self._parts.keep_for)
         await self._parts.retention.forget_notices(now - KEEP_NOTICES)
+        await self._forget_events(now)
 
     async def _forget_workflows(self, before: datetime) -> None:
         deleted = 0
@@ -137,6 +138,13 @@ class Sweeper:
             deleted += len(ids)
         if deleted:
             _log.info("deleted %d old requests and operations", deleted)
+
+    async def _forget_events(self, now: datetime) -> None:
+        keep_for = self._parts.keep_events_for
+        if keep_for is None:
+            return
+        if deleted := await self._parts.retention.forget_events(now - keep_for):
+            _log.info("deleted %d old events", deleted)
 
     async def _expire(self) -> None:
         now = self._parts.clock()

@@ -1,11 +1,19 @@
 """Approvals: what the press of a card's button does to its request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.events import action_refused
+from bot.domain.approval import (
+    AloneReasonNeeded,
+    Approval,
+    Judgement,
+    Overtaken,
+    Uncounted,
+    refusal_code,
+)
+from bot.domain.events import Event, action_refused
 from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
@@ -17,11 +25,21 @@ from bot.domain.outcomes import (
     NotAllowed,
 )
 from bot.domain.permission import Action, Subject, authorize, presumed
-from bot.domain.requests import Asker, Person, Place, Request, RequestState
+from bot.domain.press_outcomes import PressRefused, refusal_details
+from bot.domain.requests import (
+    Asker,
+    EndReason,
+    Person,
+    Place,
+    Request,
+    RequestState,
+)
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
+from bot.service.judging import PressJudge
 from bot.service.release_channels import ReleaseChannels
-from bot.service.repositories import EventRepository, RequestRepository
+from bot.service.repositories import EventRepository
+from bot.service.request_repository import RequestRepository
 
 _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
     RequestState.PENDING: Approved,
@@ -35,6 +53,7 @@ _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
 LATEST_PRESS: Final = timedelta(seconds=15)
 
 Check = Callable[[Request], NotAllowed | None]
+Found = Request | NotAllowed | PressRefused | Overtaken | None
 
 
 class Approvals:
@@ -44,12 +63,14 @@ class Approvals:
         self,
         requests: RequestRepository,
         events: EventRepository,
+        judge: PressJudge,
         clock: Callable[[], datetime],
         channels: ReleaseChannels,
     ) -> None:
         self._channels = channels
         self._requests = requests
         self._events = events
+        self._judge = judge
         self._clock = clock
 
     async def approve(
@@ -58,9 +79,14 @@ class Approvals:
         card: str,
         presser: Asker,
         pressed_at: datetime | None = None,
+        reason: str | None = None,
     ) -> ClickOutcome:
-        """Add the presser's approval; the last one needed authorises the operation."""
+        """Add the presser's approval; the last one needed authorises the operation.
+
+        `reason` is what an asker has said for doing it without another person.
+        """
         since = pressed_at or presser.at
+        uncounted: tuple[Uncounted, ...] = ()
 
         def check(request: Request) -> NotAllowed | None:
             person = presumed(presser.person, request.change.verb, presser.place)
@@ -74,22 +100,44 @@ class Approvals:
             late = self._clock() - since > LATEST_PRESS
             return NotAllowed(Denial.LATE_PRESS) if late else None
 
-        found = await self._requests.approve_request(
-            request_id, presser.person, card, presser.at, check=check_in_time
+        async def judge(
+            request: Request, stored: Sequence[Approval]
+        ) -> Judgement | NotAllowed | PressRefused | Overtaken:
+            nonlocal uncounted
+            if (denied := check_in_time(request)) is not None:
+                return denied
+            judged, uncounted = await self._judge.judge(
+                request, stored, presser, reason
+            )
+            # Slack may have been slow to say who pressed.
+            return check_in_time(request) or judged
+
+        found: Found = await self._requests.approve_request(
+            request_id, presser.person, card, presser.at, judge=judge
         )
-        return await self._outcome(
+        outcome = await self._outcome(
             found, Action.APPROVE, request_id, card, presser, check
         )
+        if isinstance(outcome, Approved):
+            return replace(outcome, uncounted=uncounted)
+        return outcome
 
     async def cancel(self, request_id: str, card: str, presser: Asker) -> ClickOutcome:
-        """Cancel the request, unless it was decided before."""
+        """Cancel the request, unless it was decided before.
+
+        Where it needs another person, whoever may confirm it may decline it.
+        """
 
         def check(request: Request) -> NotAllowed | None:
             person = presser.person
             return _check(request, Action.CANCEL, person, presser.place, card, None)
 
-        found = await self._requests.cancel_request(
-            request_id, presser.person, card, presser.at, check=check
+        async def may_cancel(request: Request) -> NotAllowed | PressRefused | None:
+            denied = check(request)
+            return denied or await self._judge.refuse_decline(request, presser)
+
+        found: Found = await self._requests.cancel_request(
+            request_id, presser.person, card, presser.at, check=may_cancel
         )
         return await self._outcome(
             found, Action.CANCEL, request_id, card, presser, check
@@ -103,7 +151,7 @@ class Approvals:
 
     async def _outcome(  # noqa: PLR0913, PLR0917 - all that a press is
         self,
-        found: Request | NotAllowed | None,
+        found: Found,
         action: Action,
         request_id: str,
         card: str,
@@ -112,11 +160,14 @@ class Approvals:
     ) -> ClickOutcome:
         if isinstance(found, Request):
             return _OUTCOMES[found.state](found)
-        outcome = found or await self._too_late(request_id, card, presser.at, check)
-        if isinstance(outcome, NotAllowed):
-            await self._events.add_event(
-                action_refused(action, outcome.denial, presser, request_id=request_id)
+        if isinstance(found, Overtaken):
+            await self._requests.end_request(
+                request_id, EndReason.OVERTAKEN, found.by, presser.at
             )
+            found = None
+        outcome = found or await self._too_late(request_id, card, presser.at, check)
+        if (refused := _refused(outcome, action, presser, request_id)) is not None:
+            await self._events.add_event(refused)
         return outcome
 
     async def _too_late(
@@ -139,6 +190,27 @@ class Approvals:
         if request.state is RequestState.EXPIRED:
             return Expired(request)
         return AlreadyHandled(request)
+
+
+def _refused(
+    outcome: ClickOutcome, action: Action, presser: Asker, request_id: str
+) -> Event | None:
+    """Return the event of a press that is refused; None of any other outcome."""
+    if isinstance(outcome, NotAllowed):
+        return action_refused(action, outcome.denial, presser, request_id=request_id)
+    if not isinstance(outcome, PressRefused):
+        return None
+    if isinstance(outcome.refusal, AloneReasonNeeded):
+        # Nothing is refused: the form for the reason is opened.
+        return None
+    return action_refused(
+        action,
+        refusal_code(outcome.refusal),
+        presser,
+        target=outcome.request.snapshot.ref.target,
+        request_id=request_id,
+        details=refusal_details(outcome),
+    )
 
 
 def _check(  # noqa: PLR0913, PLR0917 - all that a press is

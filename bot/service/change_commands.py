@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from bot.domain.app_names import ResolvedTarget, unknown_app
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.commands import AskChange
 from bot.domain.outcomes import (
     CommandOutcome,
-    LetInAsked,
     NotAllowed,
     NothingToConfirm,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.approval import asks_who
 from bot.domain.outcomes import (
     CardOpen,
     ConfirmationNeeded,
@@ -14,22 +15,26 @@ from bot.domain.outcomes import (
     NothingToConfirm,
     Several,
 )
+from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker
+from bot.domain.rules import NO_RULE, Rule
 from bot.domain.targets import ResolvedChange, ResolvedChanges
 from bot.domain.usage import Misuse, UnknownAlias, Usage
-from bot.domain.verbs import Phase
+from bot.domain.verbs import Phase, Verb
 from bot.service import requests
+from bot.service.ports import Directory
 from bot.service.preflight import HALT_TIMEOUT
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
-from bot.service.repositories import RequestRepository
+from bot.service.repositories import RuleRepository
+from bot.service.request_repository import RequestRepository
 
 # More cards than these would push each other out of sight, and their requests would
 # leave the Store nothing for the halts themselves.
 MOST_APPS: Final = 20
 _AT_ONCE: Final = 4
 
-_Answer = ConfirmationNeeded | CardOpen | NothingToConfirm
+_Answer = ConfirmationNeeded | CardOpen | NothingToConfirm | ReasonRequired
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class ChangeRequests:
 
     readings: Readings
     requests: RequestRepository
+    rules: RuleRepository
+    directory: Directory
     confirm_for: timedelta
     notice_after: float
     clock: Callable[[], datetime]
@@ -54,16 +61,19 @@ class ChangeRequests:
         each = self._urgent_first(wanted) if wanted.everything else wanted.each
         kept, others = each[:MOST_APPS], each[MOST_APPS:]
         cards, refused = 0, list[NothingToConfirm]()
+        rest: list[NothingToConfirm | ReasonRequired | UnknownAlias | Usage | LeftOut]
+        rest = []
         async with aclosing(self._answers(kept, asker, on_reading)) as answers:
             async for answer in answers:
                 if isinstance(answer, ConfirmationNeeded | CardOpen):
                     cards += 1
                     yield answer
+                elif isinstance(answer, ReasonRequired):
+                    rest.append(answer)
                 else:
                     refused.append(answer)
         order = [one.chosen.target for one in wanted.each]
         refused.sort(key=lambda answer: order.index(answer.target))
-        rest: list[NothingToConfirm | UnknownAlias | Usage | LeftOut] = []
         if not wanted.everything:
             rest += refused
         elif refused:
@@ -104,6 +114,7 @@ class ChangeRequests:
                     one,
                     asker,
                     self.confirm_for,
+                    rule=await self._rule(one, asker),
                     listed_since=listed_since,
                 )
 
@@ -115,6 +126,19 @@ class ChangeRequests:
         finally:
             for task in (listing, notice, *asking):
                 task.cancel()
+
+    async def _rule(self, wanted: ResolvedChange, asker: Asker) -> Rule:
+        """Return the rule that the change is asked for under; a halt has none."""
+        verb, target = wanted.change.verb, wanted.chosen.target
+        if verb is Verb.HALT:
+            return NO_RULE
+        workspace = asker.place.workspace
+        rule = (await self.rules.rule_in_force(workspace, target)).rule
+        if asks_who([rule], verb):
+            # Who presses soon does not wait for Slack, then.
+            people = [asker.person.user_id, *rule.people]
+            await self.directory.warm(workspace, people=people, groups=rule.groups)
+        return rule
 
     async def _list(self, each: Sequence[ResolvedChange]) -> None:
         """Read the list of apps, which saves a request for each; it may be slow."""

@@ -17,17 +17,18 @@ from bot.domain.app_names import (
     resolve_target,
     split_apps,
 )
+from bot.domain.channel_outcomes import Aliases
 from bot.domain.commands import (
     AskChange,
     AskHelp,
     AskHistory,
+    AskRules,
     AskStatus,
     AskVersion,
     OtherCommand,
     parse,
 )
 from bot.domain.outcomes import (
-    Aliases,
     CommandOutcome,
     Denial,
     Help,
@@ -52,6 +53,7 @@ from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
 
 # The hint of these is the word of an app, for the command that they show.
@@ -73,6 +75,7 @@ class Commands:
         repositories: Repositories,
         changes: ChangeCommands,
         channels: ReleaseChannels,
+        rules: ChannelRules,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -88,6 +91,7 @@ class Commands:
         self._subscriptions = ChannelSubscriptions(
             stores, account, repositories, channels
         )
+        self._rules = rules
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -102,7 +106,7 @@ class Commands:
         else:
             yield await self._answer(command, asker, on_reading)
 
-    async def _answer(
+    async def _answer(  # noqa: C901 - one arm each
         self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         match command:
@@ -118,6 +122,8 @@ class Commands:
                 return await self._status(command, asker, on_reading)
             case AskHistory():
                 return await self._history(command, asker)
+            case AskRules():
+                return await self._rules.show(command, asker)
             case AddAlias():
                 return await self._add_alias(command, asker)
             case RemoveAlias():

@@ -2,7 +2,7 @@
 
 A card is ended only where the Store has shown that nothing is left to confirm, or where
 a newer card takes its place: while a confirmed change is still under way, the others
-stay, since it may fail.
+stay, since it may fail. What waits under a rule is ended by the claim of a halt.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from typing import Final
 
 from bot.domain.requests import EndReason, Request
 from bot.domain.results import Done, final_rollout
-from bot.domain.verbs import Phase
-from bot.service.repositories import RequestRepository
+from bot.domain.verbs import Phase, Verb
+from bot.service.request_repository import RequestRepository
 
 # By how the rollout ended, and whether it was our request that ended it.
 _REASONS: Final = {
@@ -23,13 +23,42 @@ _REASONS: Final = {
 }
 
 
+async def end_overtaken(
+    requests: RequestRepository, request: Request, now: datetime
+) -> list[str]:
+    """End what waits under a rule for an app that somebody halts, and for its flights.
+
+    Return the ids of those whose cards are to be closed, in all channels. From the
+    moment of the halt's claim on nobody can confirm them.
+    """
+    if request.change.verb is not Verb.HALT or request.operation is None:
+        return []
+    target, workspace = request.snapshot.ref.target, request.place.workspace
+    by, ended = request.decided_by, []
+    for one in await requests.open_under_rule(workspace, target, now):
+        other = await requests.get_request(one)
+        if other is None or other.asked_at > request.operation.authorised_at:
+            continue
+        if await requests.end_request(one, EndReason.OVERTAKEN, by, now) is not None:
+            ended.append(one)
+    return ended
+
+
 async def end_others(
     requests: RequestRepository, request: Request, now: datetime
 ) -> list[str]:
     """End the open requests for a rollout that a result has shown to be over.
 
-    Return the ids of those whose cards are to be closed, in all channels.
+    Those that a halt has overtaken are ended however it ends. Return the ids of those
+    whose cards are to be closed, in all channels.
     """
+    overtaken = await end_overtaken(requests, request, now)
+    return [*overtaken, *await _end_finished(requests, request, now)]
+
+
+async def _end_finished(
+    requests: RequestRepository, request: Request, now: datetime
+) -> list[str]:
     shown = None if request.result is None else final_rollout(request.result)
     if shown is None:
         return []

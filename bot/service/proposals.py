@@ -1,10 +1,11 @@
 """Proposals: a second person agrees or declines, once; its time may be over before."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.domain.events import action_refused
+from bot.domain.events import Event, action_refused
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.permission import Action, Subject, authorize
 from bot.domain.proposals import (
@@ -15,10 +16,14 @@ from bot.domain.proposals import (
     ProposalOutcome,
     ProposalState,
 )
-from bot.domain.requests import Asker
+from bot.domain.requests import Asker, Person, Place
+from bot.domain.rule_outcomes import AgreementRefused
+from bot.domain.rules import rule_to_json
 from bot.domain.usage import Misuse, Usage
 from bot.service.policy_repositories import ProposalRepository
 from bot.service.repositories import EventRepository
+
+_log = logging.getLogger("bot.service")
 
 
 class ProposalPolicy(Protocol):
@@ -29,7 +34,7 @@ class ProposalPolicy(Protocol):
 
     async def may_decide(
         self, proposal: Proposal, presser: Asker, *, agrees: bool
-    ) -> NotAllowed | None:
+    ) -> NotAllowed | AgreementRefused | None:
         """Return why a member of the workspace may not agree, or not decline."""
         ...
 
@@ -49,15 +54,32 @@ class Proposals:
         repository: ProposalRepository,
         events: EventRepository,
         policies: Mapping[ProposalKind, ProposalPolicy],
+        clock: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._events = events
         self._policies = policies
+        self._clock = clock
 
     async def decide(
-        self, proposal_id: str, card: str, presser: Asker, *, agrees: bool
+        self,
+        proposal_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        *,
+        agrees: bool,
     ) -> ProposalOutcome:
         """Agree to a proposal or decline it: one transaction, one winner."""
+        presser = Asker(person, place, self._clock())
+        found = await self._outcome(proposal_id, card, presser, agrees=agrees)
+        code, who = type(found).__name__, person.user_id
+        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
+        return found
+
+    async def _outcome(
+        self, proposal_id: str, card: str, presser: Asker, *, agrees: bool
+    ) -> ProposalOutcome:
         while True:
             proposal = await self._repository.get_proposal(proposal_id)
             if proposal is None:
@@ -94,10 +116,10 @@ class Proposals:
 
     async def _refuse(
         self, proposal: Proposal, card: str, presser: Asker, *, agrees: bool
-    ) -> NotAllowed | None:
+    ) -> NotAllowed | AgreementRefused | None:
         """Return why this press may decide nothing, and record the refusal."""
         action = Action.APPROVE if agrees else Action.CANCEL
-        denied = authorize(
+        denied: NotAllowed | AgreementRefused | None = authorize(
             presser.person, action, Subject(proposal.place, proposal.target)
         )
         here = (presser.place.workspace, presser.place.channel) == (
@@ -110,8 +132,22 @@ class Proposals:
             policy = self._policies[proposal.kind]
             denied = await policy.may_decide(proposal, presser, agrees=agrees)
         if denied is not None:
-            event = action_refused(
-                action, denied.denial, presser, target=proposal.target
-            )
-            await self._events.add_event(event)
+            await self._events.add_event(_refused(action, denied, proposal, presser))
         return denied
+
+
+def _refused(
+    action: Action,
+    denied: NotAllowed | AgreementRefused,
+    proposal: Proposal,
+    presser: Asker,
+) -> Event:
+    """Return the event of a refusal, with the rule that refuses."""
+    details: dict[str, Any] = {"proposal": proposal.id}
+    if isinstance(denied, NotAllowed):
+        code = denied.denial.value
+    else:
+        code, details["rule"] = denied.why.value, rule_to_json(denied.rule)
+    return action_refused(
+        action, code, presser, target=proposal.target, details=details
+    )

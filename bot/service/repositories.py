@@ -1,6 +1,6 @@
 """Ports of the repositories: what the service stores and reads."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,9 +8,9 @@ from typing import Protocol
 from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
+from bot.domain.locks import Lock
 from bot.domain.operations import Operation
-from bot.domain.outcomes import NotAllowed
-from bot.domain.requests import Alias, Asker, EndReason, Person, Place, Request
+from bot.domain.requests import Alias, Asker, Place
 from bot.domain.results import Result
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
@@ -19,6 +19,7 @@ from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
 )
+from bot.service.request_repository import RequestRepository
 
 
 class AliasRepository(Protocol):
@@ -89,88 +90,34 @@ class RuleRepository(Protocol):
         ...
 
 
-class RequestRepository(Protocol):
-    """The requests. Each step that may happen only once is one transaction.
+class LockRepository(Protocol):
+    """The locks of all workspaces. Every method raises StorageUnavailable."""
 
-    Each writes the event of what it did in the same transaction. Every method raises
-    StorageUnavailable; those that return a request raise UnreadableRecord too.
-    """
-
-    async def add_request(self, request: Request) -> None:
-        """Store a new request."""
-        ...
-
-    async def get_request(self, request_id: str) -> Request | None:
-        """Return the request as it stands, with its operation, or None."""
-        ...
-
-    async def get_request_of(self, operation_id: str) -> Request | None:
-        """Return the request that authorised an operation, or None."""
-        ...
-
-    async def put_card(self, request_id: str, card: str) -> None:
-        """Store the Slack timestamp of the request's card, unless one is stored."""
-        ...
-
-    async def approve_request(
-        self,
-        request_id: str,
-        person: Person,
-        card: str,
-        now: datetime,
-        *,
-        check: Callable[[Request], NotAllowed | None],
-    ) -> Request | NotAllowed | None:
-        """Add an approval to a request that is pending and in time; None elsewhere.
-
-        The approval that completes the required number authorises the operation, in
-        the same transaction: of two presses one wins. `check` is asked of the request
-        as it is stored. `card` is the timestamp of the message that was clicked: it is
-        kept where a crash had lost the card's own.
-        """
-        ...
-
-    async def cancel_request(
-        self,
-        request_id: str,
-        person: Person | None,
-        card: str | None,
-        now: datetime,
-        *,
-        check: Callable[[Request], NotAllowed | None] | None = None,
-    ) -> Request | NotAllowed | None:
-        """Cancel a request that is pending and in time; None where it is not."""
-        ...
-
-    async def end_request(
-        self, request_id: str, reason: EndReason, by: str | None, now: datetime
-    ) -> Request | None:
-        """End a request that is pending: nothing is left to confirm; None elsewhere."""
-        ...
-
-    async def open_requests(
+    async def locks_on(
         self, workspace: str, target: Target, now: datetime
-    ) -> Sequence[Request]:
-        """Return the pending requests of a target in all channels, the oldest first.
+    ) -> Sequence[Lock]:
+        """Return the locks of a target, its app and all apps, the oldest first.
 
-        One that a newer version of the bot has written in another way is left out.
+        They are neither lifted nor over; one that comes back may not hold now.
         """
         ...
 
-    async def expire_request(self, request_id: str, now: datetime) -> Request | None:
-        """Expire one request that is pending and past its time; None where not."""
+    async def list_locks(self, workspace: str, now: datetime) -> Sequence[Lock]:
+        """Return all locks that are neither lifted nor over, the oldest first."""
         ...
 
-    async def overdue_requests(self, now: datetime) -> Sequence[str]:
-        """Return the ids of pending requests whose time is over."""
+    async def add_lock(self, lock: Lock, place: Place) -> Lock:
+        """Store a lock that was typed in a place, and return it with its number.
+
+        Each channel that follows what is locked will be told, by the same write.
+        """
         ...
 
-    async def close_card(self, request_id: str, now: datetime) -> None:
-        """Record that the card of a cancelled or expired request shows its end."""
-        ...
+    async def lift_lock(self, lock: Lock, place: Place) -> bool:
+        """Store that a lock was lifted; return False where it was before.
 
-    async def unclosed_cards(self, before: datetime) -> Sequence[str]:
-        """Return the requests cancelled or expired before then, cards not closed."""
+        The channels are told of it as of the lock itself.
+        """
         ...
 
 
@@ -265,6 +212,10 @@ class RetentionRepository(Protocol):
         """Delete the notices that were posted, or given up, before then."""
         ...
 
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
@@ -273,6 +224,7 @@ class Repositories:
     aliases: AliasRepository
     subscriptions: SubscriptionRepository
     rules: RuleRepository
+    locks: LockRepository
     requests: RequestRepository
     events: EventRepository
     deliveries: DeliveryRepository

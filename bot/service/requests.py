@@ -6,14 +6,18 @@ from typing import Final
 
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
+from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker, Request
+from bot.domain.rules import Rule, SecondPerson
 from bot.domain.targets import ResolvedChange
 from bot.service import open_cards
 from bot.service.preflight import check_change
 from bot.service.readings import Readings
-from bot.service.repositories import RequestRepository
+from bot.service.request_repository import RequestRepository
 
 LONGEST_REASON: Final = 3000
+# How long a card waits that needs another person: a working day.
+WAIT_FOR_ANOTHER: Final = timedelta(hours=8)
 
 
 async def ask(  # noqa: PLR0913 - one part each
@@ -23,13 +27,19 @@ async def ask(  # noqa: PLR0913 - one part each
     asker: Asker,
     confirm_for: timedelta,
     *,
+    rule: Rule,
     listed_since: datetime | None = None,
-) -> ConfirmationNeeded | CardOpen | NothingToConfirm:
+) -> ConfirmationNeeded | CardOpen | NothingToConfirm | ReasonRequired:
     """Store a request for the change, or return why there is no card for it.
 
-    There is nothing to confirm, or a card for the same is open in the channel. An app
-    that was listed after `listed_since` is not read again.
+    There is nothing to confirm, a card for the same is open in the channel, or the
+    `rule` in force wants a reason. An app that was listed after `listed_since` is not
+    read again.
     """
+    if rule.reason_required and not wanted.reason.strip():
+        return ReasonRequired(wanted.chosen, wanted.change)
+    if rule.second_person(wanted.change.verb) is not SecondPerson.NO:
+        confirm_for = WAIT_FOR_ANOTHER
     # What is read for the card belongs to the request, too.
     request_id = uuid.uuid4().hex
     verb, target = wanted.change.verb.value, str(wanted.chosen.target)
@@ -47,6 +57,7 @@ async def ask(  # noqa: PLR0913 - one part each
         asked_at=asker.at,
         expires_at=asker.at + confirm_for,
         alias=wanted.chosen.alias,
+        rule=rule,
     )
     serving, outdated = await open_cards.same_as(requests, request)
     if serving is not None:

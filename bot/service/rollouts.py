@@ -1,23 +1,23 @@
 """RolloutService: answer commands, take presses, and start what they authorise."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
-    LetInAsked,
     NotAllowed,
     outcome_code,
 )
-from bot.domain.proposals import ProposalKind, ProposalOutcome
+from bot.domain.proposals import ProposalKind
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
@@ -28,6 +28,7 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
+from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
@@ -35,6 +36,7 @@ from bot.service.queries import OnReading
 from bot.service.readings import Readings
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
+from bot.service.rules import ChannelRules
 
 # Seconds that an asker waits for a card without being told what for.
 NOTICE_AFTER: Final = 2.0
@@ -71,7 +73,13 @@ class RolloutService:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         change_requests = ChangeRequests(
-            readings, repositories.requests, confirm_for, notice_after, clock
+            readings,
+            repositories.requests,
+            repositories.rules,
+            directory,
+            confirm_for,
+            notice_after,
+            clock,
         )
         channels = ReleaseChannels(
             repositories.release_channels,
@@ -81,6 +89,7 @@ class RolloutService:
             release_channels,
         )
         self._changes = ChangeCommands(repositories, change_requests, account, channels)
+        self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
             readings=readings,
@@ -88,21 +97,28 @@ class RolloutService:
             repositories=repositories,
             changes=self._changes,
             channels=channels,
+            rules=self.rules,
             clock=clock,
         )
-        self._proposals = Proposals(
+        self.proposals = Proposals(
             repositories.proposals,
             repositories.events,
-            {ProposalKind.LET_IN: LettingIn(repositories.release_channels, directory)},
+            {
+                ProposalKind.LET_IN: LettingIn(
+                    repositories.release_channels, directory
+                ),
+                ProposalKind.RULE: self.rules.changes,
+            },
+            clock,
         )
+        self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, clock, channels
+            repositories.requests, repositories.events, self._judge, clock, channels
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
         self._deliveries = repositories.deliveries
         self._starter = starter
-        self._directory = directory
         self._clock = clock
 
     async def answers(
@@ -206,6 +222,16 @@ class RolloutService:
         found = await self._approvals.approve(request_id, card, presser, pressed_at)
         return _logged(found, request_id, person)
 
+    async def confirm_alone(
+        self, request_id: str, card: str, place: Place, person: Person, reason: str
+    ) -> ClickOutcome:
+        """Approve as the asker, who says why they do it without another person."""
+        presser = Asker(person, place, self._clock())
+        found = await self._approvals.approve(
+            request_id, card, presser, reason=reason[: requests.LONGEST_REASON]
+        )
+        return _logged(found, request_id, person)
+
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
     ) -> ClickOutcome:
@@ -213,22 +239,6 @@ class RolloutService:
         presser = Asker(person, place, self._clock())
         found = await self._approvals.cancel(request_id, card, presser)
         return _logged(found, request_id, person)
-
-    async def decide_proposal(
-        self,
-        proposal_id: str,
-        card: str,
-        place: Place,
-        person: Person,
-        *,
-        agrees: bool,
-    ) -> ProposalOutcome:
-        """Agree to a proposal or decline it: one transaction, one winner."""
-        presser = Asker(person, place, self._clock())
-        found = await self._proposals.decide(proposal_id, card, presser, agrees=agrees)
-        code, who = type(found).__name__, person.user_id
-        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
-        return found
 
     async def start(self, request: Request) -> None:
         """Start the durable work of a request that was just decided."""
@@ -239,6 +249,15 @@ class RolloutService:
                 await self._starter.close_card(request.id)
             case _:
                 _log.warning("request %s is not decided yet", request.id)
+
+    async def end_overtaken(self, request: Request) -> None:
+        """End what waits under a rule for an app whose halt was just confirmed."""
+        now = self._clock()
+        await self._close(await open_cards.end_overtaken(self._requests, request, now))
+
+    async def approver_names(self, request: Request) -> Mapping[str, str]:
+        """Return the names of those whom the request's rule lists, by Slack's ids."""
+        return await self._judge.names(request)
 
     async def _close(self, request_ids: Sequence[str]) -> None:
         for request_id in request_ids:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.domain.requests import Request
 from bot.domain.results import CODES, Result, Unknown
 from bot.domain.submissions import SubmissionRef, Target
 
@@ -21,6 +23,21 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
+# Opens the form of a rule; the value names the target, or the workspace's default.
+CHANGE_RULE: Final = "rollout_change_rule"
+DEFAULT_RULE: Final = "default"
+
+# The form of a rule, and its fields.
+RULE_FORM: Final = "rollout_rule"
+PEOPLE_BLOCK: Final = "people"
+GROUPS_BLOCK: Final = "groups"
+FINALIZE_BLOCK: Final = "finalize"
+SET_BLOCK: Final = "set"
+REASONS_BLOCK: Final = "reasons"
+RULE_GROUPS: Final = "rollout_rule_groups"
+CHOSEN: Final = "chosen"
+REASONS_OPTIONAL: Final = "optional"
+REASONS_REQUIRED: Final = "required"
 # The card of a proposal; the value of its buttons is its id.
 AGREE: Final = "proposal_agree"
 DECLINE: Final = "proposal_decline"
@@ -31,6 +48,9 @@ SET_FORM: Final = "rollout_set"
 PERCENTAGE_BLOCK: Final = "percentage"
 REASON_BLOCK: Final = "reason"
 TYPED: Final = "typed"
+
+# The form in which an asker says why they do without a second person.
+ALONE_FORM: Final = "rollout_alone"
 
 # A code of ours among Slack's: a card may be in the channel, or may not.
 LOST_ANSWER: Final = "lost_answer"
@@ -44,6 +64,8 @@ PROPOSAL_TYPE: Final = "rollout_proposal"
 CARD_PART: Final = "card"
 GIVEN_UP_PART: Final = "given_up"
 RESULT_PART: Final = "result:"
+# The number of the reminder follows.
+REMINDER_PART: Final = "reminder:"
 UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 
 # Slack's limit for the value of a button.
@@ -51,6 +73,10 @@ UNKNOWN_PART: Final = f"{RESULT_PART}{CODES[Unknown]}"
 MOST_VALUE: Final = 2000
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CHANNEL: Final = re.compile(r"[A-Z0-9]{2,32}")
+_PRESS: Final = re.compile(
+    r"([A-Za-z0-9_-]{1,128}) ([0-9.]{1,32}) ([A-Z0-9]{2,32}) ([0-9.]{0,32})"
+)
+_RULE_FORM: Final = re.compile(r"([A-Z0-9]{2,32}) (\S+) ([0-9]{1,18})", re.ASCII)
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -91,6 +117,53 @@ def form_subject_of(metadata: object) -> tuple[str, Target] | None:
     if target is None or not _CHANNEL.fullmatch(channel):
         return None
     return channel, target
+
+
+@dataclass(frozen=True, slots=True)
+class PressSubject:
+    """Which button a form was opened by: of which request, on which message."""
+
+    request_id: str
+    card: str
+    channel: str
+    thread: str | None
+
+
+def press_subject(request: Request, card: str) -> str:
+    """Return what a form is about that a press has opened, for its metadata."""
+    place = request.place
+    return " ".join((request.id, card, place.channel, place.thread or ""))
+
+
+def press_subject_of(metadata: object) -> PressSubject | None:
+    """Read which press has opened a form; None where it is none of ours."""
+    found = _PRESS.fullmatch(metadata) if isinstance(metadata, str) else None
+    if found is None:
+        return None
+    request_id, card, channel, thread = found.groups()
+    return PressSubject(request_id, card, channel, thread or None)
+
+
+def rule_value(target: Target | None) -> str:
+    """Return the value of a button that is about the rule of a target."""
+    return DEFAULT_RULE if target is None else target_value(target)
+
+
+def rule_form_subject(channel: str, target: Target | None, version: int) -> str:
+    """Return what the form of a rule is about, and which version of it it shows."""
+    return f"{channel} {rule_value(target)} {version}"
+
+
+def rule_form_subject_of(metadata: object) -> tuple[str, Target | None, int] | None:
+    """Read the channel, the target and the version; None where there is no such."""
+    found = _RULE_FORM.fullmatch(metadata) if isinstance(metadata, str) else None
+    if found is None:
+        return None
+    channel, value, version = found.groups()
+    target = target_of(value)
+    if target is None and value != DEFAULT_RULE:
+        return None
+    return channel, target, int(version)
 
 
 def result_part(result: Result) -> str:

@@ -4,6 +4,8 @@ While a deploy rolls on, the version before this one adds aliases without a rele
 channel, and requests without a rule.
 """
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -29,13 +31,115 @@ ADD_RELEASE_CHANNELS = """
     FROM aliases GROUP BY workspace, account, app_id, channel
 """
 
+# Of the log of events only what is past the stated time can be deleted. That time only
+# moves forward, and stays 29 days ago, so that a wrong clock cannot empty the log.
+OLD_TRIGGERS = {
+    "sqlite": [
+        (
+            "CREATE TRIGGER events_no_DELETE BEFORE DELETE ON events BEGIN"
+            " SELECT RAISE(ABORT, 'events are append-only'); END"
+        ),
+    ],
+    "postgresql": [
+        (
+            "CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE"
+            " ON events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only()"
+        ),
+    ],
+}
+# REPLACE fires no trigger of the rows that it deletes.
+# https://www.sqlite.org/lang_conflict.html
+NEW_TRIGGERS = {
+    "sqlite": [
+        """CREATE TRIGGER events_no_DELETE BEFORE DELETE ON events
+            WHEN NOT EXISTS (SELECT 1 FROM event_retention WHERE OLD.at < kept_from)
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+        """CREATE TRIGGER events_no_REPLACE BEFORE INSERT ON events
+            WHEN EXISTS (
+                SELECT 1 FROM events WHERE id = NEW.id OR unique_key = NEW.unique_key
+            )
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END""",
+        """CREATE TRIGGER event_retention_no_DELETE BEFORE DELETE ON event_retention
+            BEGIN SELECT RAISE(ABORT, 'the time only moves forward'); END""",
+        """CREATE TRIGGER event_retention_no_REPLACE BEFORE INSERT ON event_retention
+            WHEN EXISTS (SELECT 1 FROM event_retention)
+            BEGIN SELECT RAISE(ABORT, 'the time only moves forward'); END""",
+        """CREATE TRIGGER event_retention_forward BEFORE UPDATE ON event_retention
+            WHEN NEW.id <> OLD.id OR NEW.kept_from < OLD.kept_from
+                OR NEW.kept_from > strftime('%Y-%m-%d %H:%M:%f', 'now', '-29 days')
+            BEGIN SELECT RAISE(ABORT, 'the time only moves forward'); END""",
+    ],
+    "postgresql": [
+        """CREATE FUNCTION events_retention() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE past boolean;
+            BEGIN
+                EXECUTE format(
+                    'SELECT $1 < kept_from FROM %I.event_retention', TG_TABLE_SCHEMA
+                ) INTO past USING OLD.at;
+                IF past THEN RETURN OLD; END IF;
+                RAISE EXCEPTION 'events are append-only';
+            END $$""",
+        (
+            "CREATE TRIGGER events_append_only BEFORE UPDATE OR TRUNCATE"
+            " ON events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only()"
+        ),
+        (
+            "CREATE TRIGGER events_retention BEFORE DELETE ON events"
+            " FOR EACH ROW EXECUTE FUNCTION events_retention()"
+        ),
+        """CREATE FUNCTION event_retention_forward() RETURNS trigger
+            LANGUAGE plpgsql AS $$
+            BEGIN
+                IF TG_OP = 'UPDATE' THEN
+                    IF NEW.kept_from >= OLD.kept_from
+                        AND NEW.kept_from <= now() - interval '29 days'
+                    THEN RETURN NEW; END IF;
+                END IF;
+                RAISE EXCEPTION 'the time only moves forward';
+            END $$""",
+        (
+            "CREATE TRIGGER event_retention_forward BEFORE UPDATE OR DELETE"
+            " ON event_retention FOR EACH ROW"
+            " EXECUTE FUNCTION event_retention_forward()"
+        ),
+        (
+            "CREATE TRIGGER event_retention_no_truncate BEFORE TRUNCATE"
+            " ON event_retention FOR EACH STATEMENT"
+            " EXECUTE FUNCTION event_retention_forward()"
+        ),
+    ],
+}
+DROP_OLD = {
+    "sqlite": ["DROP TRIGGER events_no_DELETE"],
+    "postgresql": ["DROP TRIGGER events_append_only ON events"],
+}
+DROP_NEW = {
+    "sqlite": [
+        "DROP TRIGGER events_no_DELETE",
+        "DROP TRIGGER events_no_REPLACE",
+        "DROP TABLE event_retention",
+    ],
+    "postgresql": [
+        "DROP TRIGGER events_append_only ON events",
+        "DROP TRIGGER events_retention ON events",
+        "DROP TABLE event_retention",
+        "DROP FUNCTION events_retention()",
+        "DROP FUNCTION event_retention_forward()",
+    ],
+}
+
 
 def upgrade() -> None:
     """Bring the schema to this version."""
+    _create_event_retention()
     op.add_column("requests", sa.Column("rule", sa.String(), nullable=True))
     op.add_column(
         "requests",
         sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
+    )
+    op.add_column(
+        "requests",
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
     )
     op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
     op.create_table(
@@ -72,6 +176,10 @@ def upgrade() -> None:
         sa.Column("agreed_by", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("workspace", *TARGET, name=op.f("pk_rules")),
+    )
+    op.add_column(
+        "boards",
+        sa.Column("shown_until", sa.DateTime(timezone=True), nullable=True),
     )
     _create_proposals()
     _create_locks()
@@ -148,18 +256,40 @@ def _create_locks() -> None:
     op.create_index(
         "ix_locks_in_force",
         "locks",
-        ["workspace", "account", "app_id"],
+        ["workspace", "ends_at"],
         sqlite_where=IN_FORCE,
         postgresql_where=IN_FORCE,
     )
 
 
+def _create_event_retention() -> None:
+    table = op.create_table(
+        "event_retention",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_from", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_event_retention_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_retention")),
+    )
+    op.bulk_insert(table, [{"id": 1, "kept_from": datetime(1970, 1, 1, tzinfo=UTC)}])
+    _run(DROP_OLD)
+    _run(NEW_TRIGGERS)
+
+
+def _run(statements: dict[str, list[str]]) -> None:
+    for statement in statements[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
 def downgrade() -> None:
     """Take the schema back to the version before."""
+    _run(DROP_NEW)
+    _run(OLD_TRIGGERS)
     op.drop_table("locks")
     op.drop_table("proposals")
     op.drop_table("rules")
     op.drop_table("release_channels")
+    op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
+    op.drop_column("requests", "leased_until")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

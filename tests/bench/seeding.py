@@ -14,8 +14,7 @@ from sqlalchemy.engine import make_url
 
 from bot.app import MAIN_ACCOUNT
 from bot.db.aliases import ALIASES
-from bot.db.events import ADD as ADD_EVENT
-from bot.db.events import event_values
+from bot.db.events import EVENTS, event_values
 from bot.db.migrate import migrate
 from bot.db.operations import OPERATIONS
 from bot.db.request_statements import REQUESTS
@@ -144,7 +143,7 @@ class SeededDatabase:
             with self._engine.begin() as connection:
                 rows = [request_values(request) for request in some]
                 connection.execute(insert(REQUESTS), rows)
-                connection.execute(ADD_EVENT, events)
+                connection.execute(insert(EVENTS), events)
         return requests
 
     def unfinished(self, requests: Sequence[Request]) -> int:

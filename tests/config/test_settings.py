@@ -49,6 +49,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
     assert settings.confirm_for == timedelta(minutes=15)
     assert settings.keep_for == timedelta(days=400)
+    assert settings.keep_events_for is None
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
 
 
@@ -74,6 +75,7 @@ def test_every_setting_can_be_given() -> None:
             "CONFIRM_MINUTES": "1440",
             "RETENTION_DAYS": "30",
             "RELEASE_CHANNELS": "C024BE91L, G0SECRET C0MAIL",
+            "EVENT_RETENTION_DAYS": "730",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
         }
@@ -96,6 +98,7 @@ def test_every_setting_can_be_given() -> None:
     assert settings.confirm_for == timedelta(days=1)
     assert settings.keep_for == timedelta(days=30)
     assert settings.release_channels == {"C024BE91L", "G0SECRET", "C0MAIL"}
+    assert settings.keep_events_for == timedelta(days=730)
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 
 
@@ -170,6 +173,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "CONFIRM_MINUTES": "0",
         "RETENTION_DAYS": "-1",
         "RELEASE_CHANNELS": "#mail",
+        "EVENT_RETENTION_DAYS": "for good",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
     }
@@ -196,6 +200,9 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("RETENTION_DAYS", "36501"),
         ("RELEASE_CHANNELS", "mail-releases"),
         ("RELEASE_CHANNELS", "U024BE91L"),
+        ("EVENT_RETENTION_DAYS", "0"),
+        ("EVENT_RETENTION_DAYS", "29"),
+        ("EVENT_RETENTION_DAYS", "36501"),
         ("SLACK_API_URL", "https://[::1"),
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),

@@ -19,18 +19,22 @@ from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
 from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
+    LockRepository,
     OperationRepository,
-    ProposalRepository,
-    ReleaseChannelRepository,
-    RequestRepository,
     RetentionRepository,
     RuleRepository,
     SubscriptionRepository,
 )
+from bot.service.request_repository import RequestRepository
+from tests.fakes import count_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)
@@ -93,6 +97,8 @@ class AllRepositories(Protocol):
     @property
     def rules(self) -> RuleRepository: ...
     @property
+    def locks(self) -> LockRepository: ...
+    @property
     def requests(self) -> RequestRepository: ...
     @property
     def operations(self) -> OperationRepository: ...
@@ -130,8 +136,8 @@ def request(number: int = 1, target: Target = APP) -> Request:
     )
 
 
-def allow(_: Request) -> None:
-    """Let everybody press."""
+async def allow(_: Request) -> None:
+    """Let everybody cancel."""
 
 
 async def press(
@@ -143,7 +149,7 @@ async def press(
 ) -> Request | None:
     """Press the card's button as somebody who may."""
     found = await repositories.requests.approve_request(
-        f"r{number}", person, card, now, check=allow
+        f"r{number}", person, card, now, judge=count_all
     )
     assert found is None or isinstance(found, Request)
     return found

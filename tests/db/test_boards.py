@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,9 +12,10 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.boards import Board, board_end
 from bot.domain.events import EventKind
+from bot.domain.locks import Lock, WeeklyWindow
 from bot.domain.requests import Place
 from bot.domain.rollout import STOPPED, Rollout
-from bot.domain.submissions import SubmissionRef
+from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.watching import change_event
 from tests.db.sample_requests import DONE, NOON, authorised, operation
 from tests.db.test_watched_targets import (
@@ -427,3 +428,90 @@ async def test_what_a_channel_could_not_be_told_for_long_is_told_together(
     assert last.id == together.later[1].id
     assert last.read_to == "7.0"
     assert last.tried_before is None
+
+
+def frozen(until: float, target: Target | None = MAIL) -> Lock:
+    """Return a lock that ends so many seconds after noon."""
+    ends_at = NOON + until * SECOND
+    return Lock(0, "T1", "C9", target, "freeze", "U1", NOON, ends_at)
+
+
+async def drawn(stored: SqlRepositories, seconds: float) -> list[Board]:
+    """Draw the boards that are due, and return them."""
+    boards = await shown_boards(stored, seconds)
+    for board in boards:
+        await stored.boards.keep_board(board, NOON + seconds * SECOND)
+    return boards
+
+
+@pytest.mark.parametrize("target", [MAIL, None])
+async def test_a_lock_is_shown_when_it_is_set_and_no_more_when_it_ends_or_is_lifted(
+    stored: SqlRepositories, target: Target | None
+) -> None:
+    await posted(stored, HERE)
+    assert await drawn(stored, 10) == []
+
+    one = await stored.locks.add_lock(frozen(60, target), HERE)
+    two = await stored.locks.add_lock(frozen(90, target), HERE)
+    [board] = await drawn(stored, 10)
+    assert board.locks == (one, two)
+    assert await drawn(stored, 59) == []
+
+    [board] = await drawn(stored, 60)
+    assert board.locks == (two,)
+    assert await drawn(stored, 70) == []
+
+    done = replace(two, lifted_by="U1", lifted_at=NOON + 75 * SECOND)
+    assert await stored.locks.lift_lock(done, HERE)
+    [board] = await drawn(stored, 75)
+    assert board.locks == ()
+    assert await drawn(stored, 100) == []
+
+
+async def test_a_board_is_drawn_again_at_the_edges_of_a_window(
+    stored: SqlRepositories,
+) -> None:
+    await posted(stored, HERE)
+    # It is a Friday.
+    window = WeeklyWindow(4, time(12, 10), 4, time(12, 20), "UTC")
+    weekly = replace(frozen(0), ends_at=None, weekly=window)
+    lock = await stored.locks.add_lock(weekly, HERE)
+
+    [board] = await drawn(stored, 5)
+    assert board.locks == (lock,)
+    assert await drawn(stored, 599) == []
+    assert len(await drawn(stored, 600)) == 1
+    assert await drawn(stored, 1199) == []
+    assert len(await drawn(stored, 1200)) == 1
+    assert await drawn(stored, 3600) == []
+
+
+async def test_a_lock_that_comes_while_a_board_is_drawn_is_shown_after_it(
+    stored: SqlRepositories,
+) -> None:
+    await opened(stored, HERE)
+    new = await new_board(stored)
+    lock = await stored.locks.add_lock(frozen(600), HERE)
+    await stored.boards.post_board(new, "1.0", NOON, None)
+    assert new.locks == ()
+
+    [board] = await shown_boards(stored, 5)
+    assert board.locks == (lock,)
+    later = replace(frozen(900), locked_at=NOON + SECOND)
+    other = await stored.locks.add_lock(later, HERE)
+    await stored.boards.keep_board(board, NOON + 5 * SECOND)
+
+    [board] = await drawn(stored, 10)
+    assert board.locks == (lock, other)
+    assert await drawn(stored, 20) == []
+
+
+async def test_a_lock_of_another_app_or_workspace_draws_no_board(
+    stored: SqlRepositories,
+) -> None:
+    await posted(stored, HERE)
+
+    await stored.locks.add_lock(frozen(60, Target("main", "9NOTHER00001")), HERE)
+    await stored.locks.add_lock(replace(frozen(60), workspace="T2"), HERE)
+
+    assert await drawn(stored, 10) == await drawn(stored, 60) == []

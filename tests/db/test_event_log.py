@@ -28,6 +28,7 @@ from tests.db.sample_requests import (
     press,
     request,
 )
+from tests.fakes import count_all
 
 MAIL = Alias("mail", APP, "Mail", None, "U1")
 POST = Alias("post", APP, "Mail", None, "U1")
@@ -39,7 +40,7 @@ async def approve(
     repositories: SqlRepositories, name: str, person: Person = ANN
 ) -> object:
     return await repositories.requests.approve_request(
-        name, person, "1700.1", NOON, check=allow
+        name, person, "1700.1", NOON, judge=count_all
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.db.events import EVENTS, _events
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.approval import Approval, Judgement
 from bot.domain.events import Event, action_refused
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import Denial, NotAllowed
@@ -108,16 +109,20 @@ class Press:
     cancels: bool
 
     async def call(self, on: Repositories, example: Example) -> object:
-        decide = (
-            on.requests.cancel_request if self.cancels else on.requests.approve_request
-        )
-        return await decide(
-            example.name(self.number),
-            self.person,
-            self.card,
-            example.now,
-            check=lambda request: check(self.person, request),
-        )
+        press = example.name(self.number), self.person, self.card, example.now
+
+        async def may_cancel(request: Request) -> NotAllowed | None:
+            return check(self.person, request)
+
+        async def judge(
+            request: Request, stored: Sequence[Approval]
+        ) -> NotAllowed | Judgement:
+            assert len(stored) == request.approvals_given
+            return check(self.person, request) or Judgement(len(stored))
+
+        if self.cancels:
+            return await on.requests.cancel_request(*press, check=may_cancel)
+        return await on.requests.approve_request(*press, judge=judge)
 
 
 @dataclass(frozen=True)

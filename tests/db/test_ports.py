@@ -5,20 +5,22 @@ import inspect
 import pytest
 
 from bot.db.repositories import SqlRepositories
+from bot.service import policy_repositories
 from bot.service import repositories as ports
+from bot.service.request_repository import RequestRepository
 from tests.db.sample_requests import AllRepositories
 
 PORTS = {
     "aliases": ports.AliasRepository,
     "subscriptions": ports.SubscriptionRepository,
-    "requests": ports.RequestRepository,
+    "requests": RequestRepository,
     "operations": ports.OperationRepository,
     "events": ports.EventRepository,
     "deliveries": ports.DeliveryRepository,
     "retention": ports.RetentionRepository,
     "rules": ports.RuleRepository,
-    "release_channels": ports.ReleaseChannelRepository,
-    "proposals": ports.ProposalRepository,
+    "release_channels": policy_repositories.ReleaseChannelRepository,
+    "proposals": policy_repositories.ProposalRepository,
 }
 
 

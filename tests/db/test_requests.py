@@ -17,12 +17,12 @@ from tests.db.sample_requests import (
     LATER,
     NOON,
     AllRepositories,
-    allow,
     cancel,
     operation,
     press,
     request,
 )
+from tests.fakes import count_all
 
 
 async def test_a_request_comes_back_as_it_was_stored(
@@ -288,7 +288,7 @@ async def test_the_clicked_message_is_kept_only_where_the_card_was_lost(
 
     await requests.add_request(request(2))
     await requests.put_card("r2", "1700.2")
-    claimed = await requests.approve_request("r2", ANN, "1800.0", NOON, check=allow)
+    claimed = await requests.approve_request("r2", ANN, "1800.0", NOON, judge=count_all)
     assert claimed == await requests.get_request("r2")
     assert claimed is not None
     stored = await requests.get_request("r2")

@@ -11,6 +11,7 @@ from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.requests import Request
 from bot.domain.results import Unavailable
 from tests.db.sample_requests import ANN, LATER, NOON, request
+from tests.fakes import count_all
 
 TABLES = ("requests", "approvals", "operations")
 MOMENT = timedelta(seconds=1)
@@ -21,7 +22,7 @@ async def confirmed(repositories: SqlRepositories, number: int) -> Request:
     asked = request(number)
     await repositories.requests.add_request(asked)
     approved = await repositories.requests.approve_request(
-        asked.id, ANN, "1.1", NOON, check=lambda _: None
+        asked.id, ANN, "1.1", NOON, judge=count_all
     )
     assert isinstance(approved, Request)
     return approved

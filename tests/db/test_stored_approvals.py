@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.domain.approval import Approval
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import Person, Request, RequestState
 from tests.db.sample_requests import (
@@ -160,15 +161,16 @@ async def test_who_is_denied_changes_nothing(repositories: AllRepositories) -> N
     asked = await ask(repositories, required=1)
     seen: list[Request] = []
 
-    def deny(stored: Request) -> NotAllowed:
+    async def deny(stored: Request, approvals: Sequence[Approval] = ()) -> NotAllowed:
         seen.append(stored)
+        assert list(approvals) == []
         return DENIED
 
     requests = repositories.requests
     await requests.put_card("r1", "1700.1")
     asked = replace(asked, card="1700.1")
     for answer in (
-        await requests.approve_request("r1", ANN, "1700.1", NOON, check=deny),
+        await requests.approve_request("r1", ANN, "1700.1", NOON, judge=deny),
         await requests.cancel_request("r1", ANN, "1700.1", NOON, check=deny),
     ):
         assert answer == DENIED

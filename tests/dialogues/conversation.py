@@ -118,6 +118,8 @@ class Conversation(SlackUsers):
         slack.workspace.faults.clear()
         slack.invite(IN_MAIL)
         slack.invite(IN_GENERAL, bot=False)
+        slack.directory_actions.start_over()
+        await slack.settle()
         self.clock.ahead = timedelta(0)
         await self.forget()
 

@@ -167,14 +167,62 @@ async def test_on_enterprise_grid_the_doctor_asks_to_read_who_people_are(
     assert ("Enterprise Grid" in said) is not granted
 
 
-async def test_without_enterprise_grid_nobody_needs_to_be_looked_up(
+async def test_without_enterprise_grid_only_rules_need_to_know_who_people_are(
     sandbox: Sandbox, env: dict[str, str]
 ) -> None:
     sandbox.slack.workspace.scopes.discard("users:read")
     healthy, said = await report(env)
 
     assert healthy
-    assert "Slack scopes" not in said
+    assert "note Slack scopes: the token lacks the optional scopes users:read" in said
+    assert "a rule that needs to know a person cannot be met" in said
+    assert said.count("Slack scopes") == 1
+    assert "Enterprise Grid" not in said
+
+
+async def test_user_groups_are_counted(env: dict[str, str]) -> None:
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "ok   user groups: found: 1" in said
+
+
+async def test_without_the_scope_for_user_groups_they_are_not_asked_for(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.workspace.scopes.discard("usergroups:read")
+    before = len(sandbox.slack.calls("usergroups.list"))
+    healthy, said = await report(env)
+
+    assert healthy
+    lacks = "the token lacks the optional scopes usergroups:read"
+    assert f"note Slack scopes: {lacks}" in said
+    assert "without it a rule can name people only" in said
+    assert len(sandbox.slack.calls("usergroups.list")) == before
+
+
+async def test_a_plan_without_user_groups_is_told_in_words(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.directory_actions.change_plan(free=True)
+    healthy, said = await report(env)
+    sandbox.slack.directory_actions.change_plan(free=False)
+
+    assert healthy
+    plan = "this workspace's plan has none (plan_upgrade_required)"
+    assert f"note user groups: {plan}" in said
+    assert "User groups need a paid plan of Slack" in said
+
+
+async def test_user_groups_that_cannot_be_read_are_tried_again(
+    sandbox: Sandbox, env: dict[str, str]
+) -> None:
+    sandbox.slack.arm("usergroups.list", "internal_error")
+    healthy, said = await report(env)
+
+    assert healthy
+    assert "note user groups: cannot be read: Slack failed (internal_error)" in said
+    assert "Try again in a minute" in said
 
 
 async def test_scopes_that_slack_does_not_tell_are_not_called_missing(

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bot.domain.approval import NotListed
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import (
     ClickOutcome,
@@ -14,16 +15,23 @@ from bot.domain.outcomes import (
     NothingToConfirm,
     outcome_code,
 )
+from bot.domain.press_outcomes import PressRefused
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
+from bot.domain.rules import NO_RULE, RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
+from tests.fakes import asked
 
 REFUSED = Refused(RefusalReason.STOPPED)
+PRESS_REFUSED = PressRefused(
+    asked(Change(Verb.FINALIZE)), NotListed(NO_RULE), RuleInForce()
+)
 WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [
     (Usage(Misuse.NO_APP), "usage.no_app"),
     (NotAllowed(Denial.OTHER_WORKSPACE), "not_allowed.other_workspace"),
+    (PRESS_REFUSED, "press_refused.not_listed"),
     (REFUSED, "refused.stopped"),
     (Unavailable(FailureDetail(FailureCode.TIMEOUT)), "unavailable"),
     (

@@ -24,6 +24,7 @@ from bot.engine import Dependencies, Engine, EngineTiming
 from bot.sandbox.store import LocalStore
 from bot.service import OperationExecutor
 from bot.store import StoreClient, StoreTimeouts
+from tests.fakes import count_all
 
 ACCOUNT = "main"
 MAIL = Target(ACCOUNT, "9NMAIL000001")
@@ -140,6 +141,7 @@ class EngineHarness:
     repositories: SqlRepositories
     notifier: RecordingNotifier
     number: int = 0
+    keep_events_for: timedelta | None = None
 
     def engine(self, timing: EngineTiming = FAST) -> Engine:
         """Return a new engine on the harness's database, Store and notifier."""
@@ -159,6 +161,7 @@ class EngineHarness:
             notifier=self.notifier,
             retention=self.repositories.retention,
             keep_for=KEEP_FOR,
+            keep_events_for=self.keep_events_for,
             clock=clock,
             timing=timing,
         )
@@ -188,7 +191,7 @@ class EngineHarness:
         """Store a request and approve it; return its operation."""
         request = await self.request(change, target)
         approved = await self.repositories.requests.approve_request(
-            request.id, ANN, "1.1", now(), check=lambda _: None
+            request.id, ANN, "1.1", now(), judge=count_all
         )
         assert isinstance(approved, Request)
         assert approved.operation is not None

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from bot.domain.requests import Request
+from bot.db.session import Database
+from bot.domain.events import Event, EventKind
+from bot.domain.requests import Place, Request
 from bot.domain.results import Done, Unknown
 from bot.engine import sweeper
 from bot.engine.runtime import Runtime
@@ -43,9 +46,7 @@ async def test_what_is_over_for_long_is_deleted_in_batches(
     step = await harness.authorised_without_request()
     await engine.start_operation(step)
     cancelled = await harness.request()
-    await harness.repositories.requests.cancel_request(
-        cancelled.id, ANN, "1.1", now(), check=lambda _: None
-    )
+    await harness.repositories.requests.cancel_request(cancelled.id, ANN, "1.1", now())
     await harness.card_closed(cancelled)
     expired = await harness.request(minutes=0)
     await harness.card_closed(expired)
@@ -83,3 +84,29 @@ async def test_what_is_open_or_followed_up_is_never_deleted(
     stored = await harness.repositories.requests.get_request(unknown.id)
     assert isinstance(stored, Request)
     assert isinstance(stored.result, Unknown)
+
+
+async def test_events_are_deleted_only_where_a_time_is_stated_for_them(
+    harness: EngineHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    # The database lets nothing be deleted that is younger than a month.
+    at = now() - timedelta(days=100)
+    place = Place("T0", "C0")
+    event = Event(EventKind.REFUSED, at, place, actor="U1", code="other_workspace")
+    await harness.repositories.events.add_event(event)
+    engine, database = harness.engine(), Database(harness.url)
+    await engine.start()
+
+    async def kept_when(keep_for: timedelta | None) -> int:
+        harness.keep_events_for = keep_for
+        await clean(harness, timedelta(0))
+        return len(await database.run(text("SELECT id FROM events")))
+
+    with caplog.at_level(logging.INFO, "bot.engine"):
+        assert await kept_when(None) == 1
+        assert await kept_when(timedelta(days=101)) == 1
+        assert "old events" not in caplog.text
+        assert await kept_when(timedelta(days=99)) == 0
+    await engine.stop(5)
+    await database.close()
+    assert "deleted 1 old events" in caplog.text

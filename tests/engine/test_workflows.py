@@ -14,6 +14,7 @@ from bot.domain.rollout import Change, RefusalReason
 from bot.domain.verbs import Phase, Verb
 from tests.engine.engine_tables import statuses
 from tests.engine.harness import ANN, FAST, HURRIED, EngineHarness, now, until
+from tests.fakes import count_all
 
 
 async def test_a_halt_is_one_store_request_one_card_edit_and_one_message(
@@ -258,7 +259,7 @@ async def test_a_click_that_found_no_bot_for_hours_sends_nothing_and_is_answered
 ) -> None:
     request = await harness.request()
     approved = await harness.repositories.requests.approve_request(
-        request.id, ANN, "1.1", now() - timedelta(hours=2), check=lambda _: None
+        request.id, ANN, "1.1", now() - timedelta(hours=2), judge=count_all
     )
     assert isinstance(approved, Request)
     assert approved.operation is not None
@@ -279,7 +280,7 @@ async def test_what_was_left_behind_is_not_executed_where_its_thread_has_the_end
 ) -> None:
     request = await harness.request()
     approved = await harness.repositories.requests.approve_request(
-        request.id, ANN, "1.1", now() - timedelta(minutes=2), check=lambda _: None
+        request.id, ANN, "1.1", now() - timedelta(minutes=2), judge=count_all
     )
     assert isinstance(approved, Request)
     assert approved.operation is not None

@@ -31,6 +31,7 @@ from tests.fakes.samples import (
     WAITING,
     asked,
     authorised,
+    count_all,
     ref_of,
 )
 from tests.fakes.service import FakeService, fake_service
@@ -69,6 +70,7 @@ __all__ = [
     "Step",
     "asked",
     "authorised",
+    "count_all",
     "fake_service",
     "ref_of",
 ]

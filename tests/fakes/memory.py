@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.domain.approval import Approval
 from bot.domain.events import Event
+from bot.domain.locks import Lock
 from bot.domain.operations import Operation
 from bot.domain.proposals import Proposal
 from bot.domain.release_channels import ReleaseChannel
@@ -27,8 +29,9 @@ class Memory:
         default_factory=dict
     )
     rules: dict[tuple[str, Target | None], RuleInForce] = field(default_factory=dict)
+    locks: list[Lock] = field(default_factory=list)
     requests: dict[str, Request] = field(default_factory=dict)
-    approvals: set[tuple[str, str, str]] = field(default_factory=set)
+    approvals: dict[tuple[str, str, str], Approval] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     deliveries: dict[tuple[str, str], datetime] = field(default_factory=dict)

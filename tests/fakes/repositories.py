@@ -9,10 +9,11 @@ from typing import Final
 from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_changed
 from bot.domain.history import HistoryPage, read_history
-from bot.domain.requests import MOST_ALIASES, Alias, Place
+from bot.domain.requests import MOST_ALIASES, Alias, Place, RequestState
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
+from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
 from tests.fakes.policy import FakeProposals, FakeReleaseChannels
@@ -193,7 +194,9 @@ class FakeRetention(Repository):
     async def forget(self, ids: Collection[str]) -> None:
         """Delete these operations and requests, with their approvals."""
         memory = self.reach()
-        memory.approvals = {one for one in memory.approvals if one[0] not in ids}
+        memory.approvals = {
+            key: one for key, one in memory.approvals.items() if key[0] not in ids
+        }
         for name in ids:
             memory.requests.pop(name, None)
             memory.operations.pop(name, None)
@@ -202,6 +205,27 @@ class FakeRetention(Repository):
 
     async def forget_notices(self, before: datetime) -> None:
         """Do nothing: there are no notices in memory."""
+
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events from before then that nothing reads; return how many."""
+        memory = self.reach()
+        kept = [
+            event
+            for event in memory.events
+            if event.at >= before or self._in_use(event)
+        ]
+        deleted = len(memory.events) - len(kept)
+        memory.events[:] = kept
+        return deleted
+
+    def _in_use(self, event: Event) -> bool:
+        """Return whether open work has still to read the event; nothing is watched."""
+        request = self.memory.requests.get(event.request_id or "")
+        if request is not None and request.state is RequestState.PENDING:
+            return True
+        operation = event.operation_id or event.request_id or ""
+        open_ones = self.memory.operations.keys() - self.memory.closed_operations.keys()
+        return operation in open_ones
 
 
 def _oldest(times: dict[str, datetime], before: datetime) -> list[str]:
@@ -219,6 +243,7 @@ class FakeRepositories:
         self.aliases = FakeAliases(self.memory)
         self.subscriptions = FakeSubscriptions(self.memory)
         self.rules = FakeRules(self.memory)
+        self.locks = FakeLocks(self.memory)
         self.requests = FakeRequests(self.memory)
         self.operations = FakeOperations(self.memory)
         self.events = FakeEvents(self.memory)

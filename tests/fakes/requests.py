@@ -1,16 +1,17 @@
 """The request repository in memory, with the semantics of the SQL one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
-from bot.domain.outcomes import Denial, NotAllowed
 from bot.domain.requests import EndReason, Person, Request, RequestState
+from bot.domain.rules import NO_RULE
 from bot.domain.submissions import Target
+from bot.domain.verbs import Verb
 from tests.fakes.memory import Repository, app_of
-
-Check = Callable[[Request], NotAllowed | None]
+from tests.fakes.rules import FakeRules
 
 CLOSED = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
 
@@ -60,27 +61,55 @@ class FakeRequests(Repository):
         card: str,
         now: datetime,
         *,
-        check: Check,
-    ) -> Request | NotAllowed | None:
+        judge: Judge[D],
+    ) -> Request | D | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
         A person's second press changes nothing.
         """
         memory = self.reach()
-        request = self._pending(request_id, now, in_time=True)
-        if request is None:
-            return None
-        denied = check(request)
-        if denied is not None:
-            return denied
-        if not request.channel_has_app:
-            return NotAllowed(Denial.CHANNEL_LACKS_APP)
-        approval = (request_id, person.team_id, person.user_id)
-        if approval in memory.approvals:
-            return request
-        memory.approvals.add(approval)
-        approved = request.approved(person.user_id, now)
-        approved = self._keep(replace(approved, card=request.card or card))
+        while True:
+            request = self._pending(request_id, now, in_time=True)
+            if request is None:
+                return None
+            stored = [one for one in memory.approvals if one[0] == request_id]
+            approvals = [memory.approvals[key] for key in stored]
+            judged = await judge(self._joined(request), approvals)
+            if not isinstance(judged, Judgement):
+                return judged
+            if not request.channel_has_app:
+                return None
+            if any(one.person == person for one in approvals):
+                return request
+            if self._stands(request, judged):
+                return self._approve(request, person, card, now, judged)
+
+    def _stands(self, request: Request, judged: Judgement) -> bool:
+        """Return whether nothing has changed that was judged."""
+        if self.memory.requests.get(request.id) != request:
+            return False
+        if judged.version is None:
+            return True
+        halted = request.rule != NO_RULE and self._halted_by(request) is not None
+        target, workspace = request.snapshot.ref.target, request.place.workspace
+        newest = FakeRules(self.memory).in_force(workspace, target).version
+        return not halted and newest == judged.version
+
+    def _approve(
+        self,
+        request: Request,
+        person: Person,
+        card: str,
+        now: datetime,
+        judged: Judgement,
+    ) -> Request:
+        memory = self.memory
+        approval = Approval(person, now, judged.reason)
+        memory.approvals[request.id, person.team_id, person.user_id] = approval
+        approved = request.approved(person.user_id, now, judged.counted)
+        approved = self._keep(
+            replace(approved, card=request.card or card, alone_reason=judged.reason)
+        )
         if approved.operation is not None:
             memory.operations[approved.id] = approved.operation
         memory.append(
@@ -89,6 +118,7 @@ class FakeRequests(Repository):
                 person.user_id,
                 now,
                 authorises=approved.operation is not None,
+                alone_reason=judged.reason,
             )
         )
         return approved
@@ -100,14 +130,16 @@ class FakeRequests(Repository):
         card: str | None,
         now: datetime,
         *,
-        check: Check | None = None,
-    ) -> Request | NotAllowed | None:
+        check: CancelCheck[D] | None = None,
+    ) -> Request | D | None:
         """Cancel a request that is pending and in time; None where it is not."""
         request = self._pending(request_id, now, in_time=True)
         if request is None:
             return None
-        if check is not None and (denied := check(request)) is not None:
+        if check is not None and (denied := await check(request)) is not None:
             return denied
+        if self._pending(request_id, now, in_time=True) is None:
+            return None
         user = None if person is None else person.user_id
         cancelled = request.decided(RequestState.CANCELLED, user, now)
         return self._close(replace(cancelled, card=request.card or card))
@@ -131,6 +163,26 @@ class FakeRequests(Repository):
             and request.snapshot.ref.target == target
         ]
         return sorted(found, key=lambda request: request.expires_at)
+
+    async def open_under_rule(
+        self, workspace: str, target: Target, now: datetime
+    ) -> Sequence[str]:
+        """Return the ids of what waits under a rule, of an app and all its flights."""
+        found = [
+            request
+            for request in self.reach().requests.values()
+            if request.is_pending(now)
+            and request.place.workspace == workspace
+            and _app(request.snapshot.ref.target) == _app(target)
+            and request.rule != NO_RULE
+            and request.change.verb is not Verb.HALT
+        ]
+        return [one.id for one in sorted(found, key=lambda one: one.expires_at)]
+
+    async def halted_by(self, request_id: str) -> str | None:
+        """Return who has confirmed a halt of the app since this was asked for."""
+        request = self.reach().requests.get(request_id)
+        return None if request is None else self._halted_by(request)
 
     async def expire_request(self, request_id: str, now: datetime) -> Request | None:
         """Expire one request that is pending and past its time; None where not."""
@@ -167,6 +219,19 @@ class FakeRequests(Repository):
         ]
         return [request_id for _, request_id in sorted(found)]
 
+    def _halted_by(self, request: Request) -> str | None:
+        memory = self.memory
+        halts = (
+            one
+            for one in memory.operations.values()
+            if one.id not in memory.closed_operations
+            and one.change.verb is Verb.HALT
+            and _app(one.ref.target) == _app(request.snapshot.ref.target)
+            and one.authorised_at >= request.asked_at
+        )
+        first = next(halts, None)
+        return None if first is None else first.authorised_by
+
     def _joined(self, request: Request) -> Request:
         operations = self.memory.operations.values()
         mine = (one for one in operations if one.request_id == request.id)
@@ -194,5 +259,11 @@ class FakeRequests(Repository):
         return self._keep(closed)
 
     def _keep(self, request: Request) -> Request:
-        self.memory.requests[request.id] = replace(request, operation=None)
+        self.memory.requests[request.id] = replace(
+            request, operation=None, channel_has_app=True
+        )
         return request
+
+
+def _app(target: Target) -> Target:
+    return replace(target, flight_id=None)

@@ -21,7 +21,12 @@ class FakeRules(Repository):
 
     async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
         """Return the rule of a target; of None that of the workspace's default."""
-        rules = self.reach().rules
+        self.reach()
+        return self.in_force(workspace, target)
+
+    def in_force(self, workspace: str, target: Target | None) -> RuleInForce:
+        """Return the rule of a target, for those that are in the same memory."""
+        rules = self.memory.rules
         levels = [target] if target else []
         if target is not None and target.flight_id is not None:
             levels.append(replace(target, flight_id=None))

@@ -60,6 +60,7 @@ class FakeService:
             aliases=self.aliases,
             subscriptions=self.repositories.subscriptions,
             rules=self.repositories.rules,
+            locks=self.repositories.locks,
             requests=self.requests,
             events=self.events,
             deliveries=self.deliveries,

@@ -30,6 +30,7 @@ OURS = {
     "aliases",
     "approvals",
     "bookings",
+    "event_retention",
     "deliveries",
     "events",
     "operations",

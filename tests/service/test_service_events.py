@@ -68,7 +68,7 @@ async def test_a_confirmed_change_leaves_an_event_of_every_step(
     assert [event.alias for event in log] == ["mail", "mail", None, None]
     assert [event.correlation_id for event in log] == [None, None, None, "corr-1"]
     assert log[0].details["reason"] == "crash on start"
-    assert log[1].details == {"authorises": True}
+    assert log[1].details == {"verb": "halt", "authorises": True}
     assert log[3].details["result"]["before"]["percentage"] == GOING.percentage
     assert log[3].details["result"]["after"]["percentage"] == HALTED.percentage
 
@@ -82,8 +82,8 @@ async def test_only_the_last_approval_says_that_it_authorises(
 
     approved = harness.events_of(EventKind.APPROVED)
     assert [(event.actor, event.details) for event in approved] == [
-        ("U1", {"authorises": False}),
-        ("U2", {"authorises": True}),
+        ("U1", {"verb": "halt", "authorises": False}),
+        ("U2", {"verb": "halt", "authorises": True}),
     ]
 
 

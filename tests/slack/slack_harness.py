@@ -21,6 +21,7 @@ from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
 from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -56,6 +57,7 @@ class Bot(SlackUsers):
     client: AsyncWebClient
     clients: WorkspaceClients
     identity: Identity
+    directory: SlackDirectory
     app: AsyncApp
     session: aiohttp.ClientSession
     clock: Clock
@@ -188,6 +190,7 @@ async def bot(
     session: aiohttp.ClientSession,
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
+    directory = SlackDirectory(clients, identity, clock)
     running = Bot(
         local=slack,
         parts=parts,
@@ -196,6 +199,7 @@ async def bot(
         client=client,
         clients=clients,
         identity=identity,
+        directory=directory,
         app=make_app(client, identity, SIGNING_SECRET),
         session=session,
         clock=clock,
@@ -207,7 +211,8 @@ async def bot(
         running.app,
         clients=clients,
         identity=identity,
-        organisation=Organisation(identity, client),
+        organisation=Organisation(identity, directory),
+        directory=directory,
         service=running.service,
         messenger=running.messenger,
         home=HomeTabs(

@@ -4,6 +4,7 @@ import { failure, listen, read, reader, send } from "./api.js";
 import { drawClock } from "./clock.js";
 import { composer, tips } from "./composer.js";
 import { ask, question } from "./confirm.js";
+import { drawDirectory } from "./directory.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
 import { messageList } from "./messages.js";
@@ -34,7 +35,7 @@ const drawMessages = messageList($("messages"), { press, reply, people: mentiona
 const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
 $("composer").append(box.node);
 const drawHome = homeTab($("home"), pressInView);
-const drawForm = formDialog({ press: pressInView, submit: submitForm, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
+const drawForm = formDialog({ press: pressInView, submit: submitForm, suggest, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
 
 // ---- actions
 
@@ -79,6 +80,11 @@ async function submitForm(view, values) {
   return ok ? { errors } : { problem: failure("The form", error) };
 }
 
+async function suggest(view, { block_id, element: { action_id } }, value) {
+  const { ok, options } = await send("/sandbox/slack/views/suggest", { as: me, view: view.id, block_id, action_id, value });
+  return ok ? options : [];
+}
+
 function mentionable() {
   if (!slack) return [];
   const people = slack.users.map((one) => ({ name: one.name, about: one.real_name }));
@@ -110,6 +116,7 @@ function drawSlack() {
   show($("home"), atHome);
   if (atHome) drawHomeTab();
   else drawChannel();
+  drawDirectory($("directory"), slack);
   countFaults("slack", drawSlackFaults($("slack-faults"), slack));
 }
 

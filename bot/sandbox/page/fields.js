@@ -8,12 +8,12 @@ let count = 0;
 
 /**
  * A field for an input block. `entered` is what it shows at first, null for the block's own
- * initial value. Returns `{node, read(), focus(), fail(text)}`; `read` returns a text or a list.
+ * initial value; `suggest(typed)` returns the options that the app offers. Returns `{node, read(), focus(), fail(text)}`; `read` returns a text or a list.
  */
-export function field(block, people, entered) {
+export function field(block, people, entered, suggest) {
   const id = `field-${(count += 1)}`;
   const { element } = block;
-  const made = (CONTROLS[element.type] ?? text)(element, { id, people, entered });
+  const made = (CONTROLS[element.type] ?? text)(element, { id, people, entered, suggest });
   const hint = el("p", { class: "hint", id: `${id}-hint` }, ...(block.hint ? textOf(block.hint) : []));
   const error = el("p", { class: "error", id: `${id}-error` });
   show(hint, Boolean(block.hint));
@@ -55,6 +55,7 @@ const CONTROLS = {
   checkboxes: (element, how) => group("checkbox", choices(element.options), how, values(element.initial_options)),
   multi_static_select: (element, how) => group("checkbox", choices(element.options), how, values(element.initial_options)),
   multi_users_select: (element, how) => group("checkbox", persons(how), how, element.initial_users ?? []),
+  multi_external_select: external,
 };
 
 function text(element, { id, entered }, more = {}, initial = element.initial_value) {
@@ -81,6 +82,38 @@ function group(type, options, { id, entered }, initial) {
   }));
   const checked = () => [...node.querySelectorAll(":checked")].map((input) => input.value);
   return { node, grouped: true, read: () => (type === "radio" ? checked()[0] ?? "" : checked()) };
+}
+
+/** A select that the app feeds: what is chosen, a field to search in, and what is offered. */
+function external(element, { id, entered, suggest }) {
+  const known = new Map((element.initial_options ?? []).map((one) => [one.value, one.text]));
+  const chosen = new Set(entered ?? known.keys());
+  const search = el("input", { type: "search", id, placeholder: element.placeholder?.text ?? "Search…", autocomplete: "off", "aria-label": "Search" });
+  const list = el("div", { class: "choices" });
+  let asked = 0;
+
+  function draw(offered) {
+    for (const one of offered) known.set(one.value, one.text);
+    const shown = new Set([...chosen, ...offered.map((one) => one.value)]);
+    list.replaceChildren(...[...shown].map((value) => {
+      const input = el("input", { type: "checkbox", value });
+      input.checked = chosen.has(value);
+      input.addEventListener("change", () => (input.checked ? chosen.add(value) : chosen.delete(value)));
+      return el("label", {}, input, el("span", {}, ...(known.has(value) ? textOf(known.get(value)) : [value])));
+    }));
+  }
+
+  async function ask() {
+    const number = (asked += 1);
+    const offered = await suggest(search.value);
+    // What was typed since then is asked for by itself.
+    if (number === asked) draw(offered);
+  }
+
+  search.addEventListener("input", ask);
+  search.addEventListener("focus", ask);
+  draw([]);
+  return { node: el("div", {}, search, list), grouped: true, read: () => [...chosen] };
 }
 
 function choices(options) {

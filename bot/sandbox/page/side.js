@@ -32,9 +32,17 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
     el("input", { type: "radio", name: "me", value: one.id, onchange: () => onperson(one.id) }),
     el("span", { class: "avatar", "aria-hidden": "true", dataset: { user: one.id } },
       one.real_name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("")),
-    el("span", { class: "who" }, el("b", {}, one.real_name), el("small", {}, one.guest ? `guest from ${one.team_name}` : one.team_name))),
+    el("span", { class: "who" }, el("b", {}, one.real_name), el("small"))),
   (node, one) => {
     const input = node.firstElementChild;
     if (input.checked !== (one.id === me)) input.checked = one.id === me;
+    setText(node.querySelector("small"), about(one));
   });
+}
+
+/** Who somebody is, in a few words. */
+function about({ guest, admin, deactivated, team_name: team }) {
+  if (deactivated) return "deactivated";
+  if (guest) return `guest from ${team}`;
+  return admin ? `${team}, admin` : team;
 }

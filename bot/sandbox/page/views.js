@@ -25,7 +25,8 @@ export function homeTab(holder, press) {
 
 /**
  * Shows the form of a person in a dialog. `actions` is `{press(view, button, values),
- * submit(view, values), close(view)}`; `submit` returns `{problem, errors}`.
+ * submit(view, values), suggest(view, block, typed), close(view)}`; `submit` returns
+ * `{problem, errors}`, and `suggest` a list of options.
  */
 export function formDialog(actions) {
   const dialog = el("dialog", { id: "form", "aria-labelledby": "form-title" });
@@ -61,7 +62,8 @@ export function formDialog(actions) {
     const pressed = presser(notice, names, (button) => actions.press(view, button, values()));
     const body = view.blocks.map((block) => {
       if (block.type !== "input") return blocks([block], names, pressed)[0];
-      const one = field(block, people, before[block.block_id] ?? null);
+      const suggest = (typed) => actions.suggest(view, block, typed);
+      const one = field(block, people, before[block.block_id] ?? null, suggest);
       fields.set(block.block_id, one);
       return one.node;
     });

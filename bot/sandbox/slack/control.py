@@ -13,6 +13,7 @@ from bot.sandbox.slack import page_state
 from bot.sandbox.slack.control_fields import (
     MISSING,
     Body,
+    flag_field,
     loopback_url,
     number_field,
     read_body,
@@ -21,6 +22,8 @@ from bot.sandbox.slack.control_fields import (
     thread_ts,
 )
 from bot.sandbox.slack.delivery import Delivery
+from bot.sandbox.slack.directory_actions import NO_CHANNEL, DirectoryActions
+from bot.sandbox.slack.directory_control import DirectoryControl
 from bot.sandbox.slack.errors import DeliveryError, UserActionError
 from bot.sandbox.slack.faults import (
     ALL_METHODS_ONLY,
@@ -40,7 +43,6 @@ from bot.sandbox.slack.workspace import Workspace
 PATH: Final = "/sandbox/slack"
 
 NO_SUCH_VIEWER: Final = "There is nobody with the id “{user}” in this Slack."
-NO_SUCH_CHANNEL: Final = "There is no channel with the id “{channel}”."
 NO_SUCH_FAULT: Final = "There is no fault “{fault}”. Known are: {known}."
 NO_SUCH_METHOD: Final = "There is no method “{method}”. Known are: {known}."
 NO_SUCH_REASON: Final = "There is no reason “{reason}”. Known are: {known}."
@@ -58,6 +60,7 @@ class Control:
     workspace: Workspace
     user_actions: UserActions
     view_actions: ViewActions
+    directory_actions: DirectoryActions
     delivery: Delivery
     socket_mode: SocketMode
 
@@ -75,6 +78,7 @@ class Control:
             "disconnect": self._disconnect,
             "reset": self._reset,
             **ViewControl(self.view_actions).actions(),
+            **DirectoryControl(self.directory_actions).actions(),
         }
         return [
             web.get(f"{PATH}/state", self._state),
@@ -140,10 +144,8 @@ class Control:
         channel_id = text_field(body, "channel")
         channel = self.workspace.directory.channels.get(channel_id)
         if channel is None or channel.direct:
-            raise UserActionError(NO_SUCH_CHANNEL.format(channel=channel_id))
-        if not isinstance(body.get("bot"), bool):
-            raise UserActionError(MISSING.format(name="bot"))
-        self.workspace.set_membership(channel.id, bot=body["bot"])
+            raise UserActionError(NO_CHANNEL.format(channel=channel_id))
+        self.workspace.set_membership(channel.id, bot=flag_field(body, "bot"))
         return {}
 
     async def _arm(self, body: Body) -> Body:

@@ -45,6 +45,14 @@ def text_fields(body: Body, *names: str) -> list[str]:
     return [text_field(body, name) for name in names]
 
 
+def flag_field(body: Body, name: str) -> bool:
+    """Return a field that is true or false; raises `UserActionError` for others."""
+    value = body.get(name)
+    if not isinstance(value, bool):
+        raise UserActionError(MISSING.format(name=name))
+    return value
+
+
 def loopback_url(body: Body) -> str:
     """Return the field `url`; raises `UserActionError` for another machine's."""
     url = text_field(body, "url")

@@ -1,7 +1,7 @@
 """Directory of the local Slack: teams, people, channels and the app."""
 
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 TEAM_ID: Final = "T0CONTOSO"
 BOT_USER_ID: Final = "U0ROLLOUT"
@@ -25,6 +25,7 @@ DEFAULT_SCOPES: Final = (
     "commands",
     "groups:history",
     "groups:read",
+    "usergroups:read",
     "users:read",
 )
 
@@ -44,7 +45,10 @@ class Team:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Person:
-    """A human member of a workspace; `locale` is an IETF tag such as ``de-DE``."""
+    """A human member of a workspace; `locale` is an IETF tag such as ``de-DE``.
+
+    `admin` means one of the workspace's admins; `deactivated` that the account is off.
+    """
 
     id: str
     name: str
@@ -52,6 +56,8 @@ class Person:
     team_id: str
     locale: str
     timezone: str
+    admin: bool = False
+    deactivated: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,6 +143,21 @@ class Directory:
         )
         return self.channels.setdefault(channel.id, channel)
 
+    def restore(
+        self,
+        people: dict[str, list[bool]],
+        groups: list[dict[str, Any]] | None,
+    ) -> None:
+        """Restore who is admin or deactivated, and the groups; None for no change."""
+        for user_id, (admin, deactivated) in people.items():
+            if user_id in self.people:
+                self.people[user_id] = dataclasses.replace(
+                    self.people[user_id], admin=admin, deactivated=deactivated
+                )
+        if groups is not None:
+            read = [{**group, "members": tuple(group["members"])} for group in groups]
+            self.groups = {group["id"]: UserGroup(**group) for group in read}
+
     def close_direct(self) -> None:
         """Delete the direct messages, as if none had been opened."""
         for channel in [each for each in self.channels.values() if each.direct]:
@@ -150,7 +171,8 @@ def direct_id(user_id: str) -> str:
 
 def seed() -> Directory:
     """Return the people and channels that every sandbox starts with."""
-    colleagues = {"U0ANN", "U0BEN"}
+    colleagues = {"U0ANN", "U0BEN", "U0DEE"}
+    dee = Person("U0DEE", "dee", "Dee Novak", TEAM_ID, "en-GB", "Europe/London")
     teams = (
         Team(TEAM_ID, "Contoso", "contoso"),
         Team("T0FABRIKAM", "Fabrikam", "fabrikam"),
@@ -158,6 +180,7 @@ def seed() -> Directory:
     people = (
         Person("U0ANN", "ann", "Ann Ortega", TEAM_ID, "en-US", "America/New_York"),
         Person("U0BEN", "ben", "Ben Kaya", TEAM_ID, "de-DE", "Europe/Berlin"),
+        dataclasses.replace(dee, admin=True),
         Person("U0GIL", "gil", "Gil Moreau", "T0FABRIKAM", "fr-FR", "Europe/Paris"),
     )
     channels = (

@@ -98,6 +98,7 @@ def user_groups(workspace: Workspace, args: Args) -> dict[str, Any]:
 
     https://docs.slack.dev/reference/methods/usergroups.list
     """
+    _require_paid_plan(workspace)
     with_disabled = arguments.flag(args, "include_disabled")
     found = []
     for group in workspace.directory.groups.values():
@@ -117,12 +118,18 @@ def user_group_members(workspace: Workspace, args: Args) -> dict[str, Any]:
 
     https://docs.slack.dev/reference/methods/usergroups.users.list
     """
+    _require_paid_plan(workspace)
     group = workspace.directory.groups.get(arguments.required(args, "usergroup"))
     if group is None or (
         group.disabled and not arguments.flag(args, "include_disabled")
     ):
         raise SlackError("no_such_subteam")
     return {"users": list(group.members)}
+
+
+def _require_paid_plan(workspace: Workspace) -> None:
+    if workspace.free_plan:
+        raise SlackError("plan_upgrade_required")
 
 
 def _type(channel: Channel) -> str:

@@ -16,6 +16,7 @@ from bot.sandbox.slack.calls import Call
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
 from bot.sandbox.slack.directory import Directory
+from bot.sandbox.slack.directory_actions import DirectoryActions
 from bot.sandbox.slack.messages import ButtonLocation
 from bot.sandbox.slack.pings import Ping
 from bot.sandbox.slack.rate_limit import RateLimit
@@ -75,6 +76,7 @@ class LocalSlack:
         )
         self.user_actions = UserActions(self.workspace, self.delivery)
         self.view_actions = ViewActions(self.workspace, self.delivery)
+        self.directory_actions = DirectoryActions(self.workspace, self.delivery)
         saved = self._file.load()
         if saved is not None:
             self._restore(saved)
@@ -86,6 +88,7 @@ class LocalSlack:
             self.workspace,
             self.user_actions,
             self.view_actions,
+            self.directory_actions,
             self.delivery,
             self.socket_mode,
         )
@@ -156,6 +159,22 @@ class LocalSlack:
         if view is None:
             raise LookupError(user)
         return await self.view_actions.submit(user, view.id, entered)
+
+    async def suggest(self, user: str, block_id: str, typed: str = "") -> list[str]:
+        """Type into a select of the open form; return the values that are offered.
+
+        Raises LookupError where `user` sees no such select.
+        """
+        view = self.modal(user)
+        fields = view.body["blocks"] if view else []
+        elements = [one["element"] for one in fields if one["block_id"] == block_id]
+        if view is None or not elements:
+            raise LookupError(block_id)
+        action_id = elements[0]["action_id"]
+        options = await self.view_actions.suggest(
+            user, view.id, block_id, action_id, typed
+        )
+        return [str(option["value"]) for option in options]
 
     def open_home(self, user: str) -> None:
         """Open the app's Home tab as `user`, which the app is told in an event."""

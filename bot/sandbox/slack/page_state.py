@@ -36,19 +36,29 @@ def state(
                 "team_id": person.team_id,
                 "team_name": directory.teams[person.team_id].name,
                 "guest": directory.is_guest(person.id),
+                "admin": person.admin,
+                "deactivated": person.deactivated,
             }
             for person in directory.people.values()
         ],
         "groups": [
-            {"id": group.id, "handle": group.handle, "name": group.name}
+            {
+                "id": group.id,
+                "handle": group.handle,
+                "name": group.name,
+                "members": list(group.members),
+            }
             for group in directory.groups.values()
+            if not group.disabled
         ],
+        "free_plan": workspace.free_plan,
         "channels": [
             {
                 "id": channel.id,
                 "name": channel.name,
                 "topic": channel.topic,
                 "bot_is_member": channel.bot_is_member,
+                "members": sorted(channel.members),
                 "shared": channel.shared,
                 "private": channel.private,
                 "direct": channel.direct,

@@ -11,6 +11,7 @@ from bot.sandbox.slack.response_url_handler import RESPONSE_PATH, apply_response
 from bot.sandbox.slack.workspace import MAX_TEXT, Workspace
 
 UNKNOWN_USER: Final = "There is nobody with the id {user} in this Slack."
+DEACTIVATED: Final = "The account of {name} is deactivated."
 NO_CHANNEL: Final = "{name} cannot see a channel with the id {channel}."
 NOT_A_COMMAND: Final = "{command} is not a valid command. The one here is {known}."
 IN_A_THREAD: Final = "{command} is not supported in threads. Sorry!"
@@ -28,6 +29,14 @@ def find_person(directory: Directory, user: str) -> Person:
     person = directory.people.get(user)
     if person is None:
         raise UserActionError(UNKNOWN_USER.format(user=user))
+    return person
+
+
+def find_active_person(directory: Directory, user: str) -> Person:
+    """Return a person who can act. Raises `UserActionError` for anybody else."""
+    person = find_person(directory, user)
+    if person.deactivated:
+        raise UserActionError(DEACTIVATED.format(name=person.real_name))
     return person
 
 
@@ -102,11 +111,12 @@ class UserActions:
     ) -> None:
         """Press a button; `late` allows one that an edit has just removed.
 
-        Such a click was made before the edit reached the person's screen. Raises
+        Such a click was made before the edit reached the person's screen, or before
+        their account was deactivated. Raises
         `UserActionError` when the person sees no such button, and `DeliveryError`
         when the app does not acknowledge it.
         """
-        person, place = self._person_and_channel(user, channel)
+        person, place = self._person_and_channel(user, channel, late=late)
         message = self._visible(person, place, button.ts)
         element = self._element(message, button, late=late)
         if element is None:
@@ -129,9 +139,11 @@ class UserActions:
             raise UserActionError(READ_ONLY)
         return person, place
 
-    def _person_and_channel(self, user: str, channel: str) -> tuple[Person, Channel]:
+    def _person_and_channel(
+        self, user: str, channel: str, *, late: bool = False
+    ) -> tuple[Person, Channel]:
         directory = self._workspace.directory
-        person = find_person(directory, user)
+        person = (find_person if late else find_active_person)(directory, user)
         place = directory.channels.get(channel)
         if place is None or not directory.can_see(user, place):
             raise UserActionError(

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from bot.sandbox.slack import blocks, payloads, view_payloads, views
+from bot.sandbox.slack import blocks, payloads, suggestions, view_payloads, views
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.directory import Person
 from bot.sandbox.slack.errors import DeliveryError, SlackError, UserActionError
-from bot.sandbox.slack.user_actions import NO_BUTTON, find_person
+from bot.sandbox.slack.user_actions import NO_BUTTON, find_active_person
 from bot.sandbox.slack.view_schema import MODAL
 from bot.sandbox.slack.view_state import Entered, find_errors, read_state
 from bot.sandbox.slack.views import View
@@ -15,6 +15,7 @@ from bot.sandbox.slack.workspace import Workspace
 NO_HOME: Final = "This app has no Home tab."
 NOT_A_MEMBER: Final = "The app belongs to {team}. Only its own members see its Home."
 NO_VIEW: Final = "That form is no longer open."
+NO_SELECT: Final = "That field is no longer there."
 NO_SUBMIT: Final = "That form has no button to submit it."
 # Slack says only that it had trouble connecting; here the reason is the code.
 BAD_ANSWER: Final = "invalid_view_response"
@@ -32,7 +33,7 @@ class ViewActions:
 
         Raises `UserActionError` for a guest, and for an app without a Home tab.
         """
-        person = find_person(self._workspace.directory, user)
+        person = find_active_person(self._workspace.directory, user)
         if not self._workspace.home_tab:
             raise UserActionError(NO_HOME)
         if self._workspace.directory.is_guest(user):
@@ -55,11 +56,35 @@ class ViewActions:
         element = blocks.find_button(view.body["blocks"], block_id, action_id)
         if element is None:
             raise UserActionError(NO_BUTTON)
-        values = read_state(view.body["blocks"], entered)
+        values = read_state(view.body["blocks"], entered, view.offered)
         payload = view_payloads.block_actions(
             self._origin(person), view, values, {**element, "block_id": block_id}
         )
         await self._delivery.deliver_once("interactive", payload)
+
+    async def suggest(
+        self, user: str, view_id: str, block_id: str, action_id: str, typed: str
+    ) -> list[dict[str, Any]]:
+        """Type into a select that the app feeds, and return the options that it offers.
+
+        Raises `UserActionError` for a select that is not there, and `DeliveryError`
+        where the app does not answer, or answers what Slack does not understand.
+        """
+        person, view = self._person_and_view(user, view_id)
+        element = suggestions.find_select(view.body["blocks"], block_id, action_id)
+        if element is None:
+            raise UserActionError(NO_SELECT)
+        if not suggestions.is_asked_for(element, typed):
+            return []
+        values = read_state(view.body["blocks"], {}, {})
+        payload = view_payloads.block_suggestion(
+            self._origin(person), view, values, (block_id, action_id), typed
+        )
+        answer = await self._delivery.deliver_once("interactive", payload)
+        options = suggestions.read_options(answer)
+        offered = view.offered.setdefault(block_id, {})
+        offered |= {option["value"]: option for option in options}
+        return options
 
     async def submit(self, user: str, view_id: str, entered: Entered) -> dict[str, str]:
         """Submit a form; return the errors by block id, {} for none.
@@ -70,7 +95,7 @@ class ViewActions:
         person, view = self._person_and_view(user, view_id)
         if not view.body.get("submit"):
             raise UserActionError(NO_SUBMIT)
-        values = read_state(view.body["blocks"], entered)
+        values = read_state(view.body["blocks"], entered, view.offered)
         errors = find_errors(view.body["blocks"], values)
         if errors:
             return errors
@@ -88,7 +113,7 @@ class ViewActions:
         self._workspace.views.close(view)
         self._workspace.changed()
         if view.body.get("notify_on_close"):
-            values = read_state(view.body["blocks"], {})
+            values = read_state(view.body["blocks"], {}, {})
             payload = view_payloads.view_closed(self._origin(person), view, values)
             await self._delivery.deliver_once("interactive", payload)
 
@@ -114,7 +139,7 @@ class ViewActions:
 
     def _person_and_view(self, user: str, view_id: str) -> tuple[Person, View]:
         person, shown = (
-            find_person(self._workspace.directory, user),
+            find_active_person(self._workspace.directory, user),
             self._workspace.views,
         )
         for view in (shown.modals.get(user), shown.homes.get(user)):

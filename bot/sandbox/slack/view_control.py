@@ -19,6 +19,7 @@ class ViewControl:
         return {
             "views/home": self._open_home,
             "views/press": self._press,
+            "views/suggest": self._suggest,
             "views/submit": self._submit,
             "views/close": self._close,
         }
@@ -32,6 +33,17 @@ class ViewControl:
         view, block_id, action_id = where
         await self.view_actions.press(user, view, block_id, action_id, _values(body))
         return {}
+
+    async def _suggest(self, body: Body) -> Body:
+        user, *where = text_fields(body, "as", "view", "block_id", "action_id")
+        typed = body.get("value")
+        if not isinstance(typed, str):
+            raise UserActionError(MISSING.format(name="value"))
+        view, block_id, action_id = where
+        options = await self.view_actions.suggest(
+            user, view, block_id, action_id, typed
+        )
+        return {"options": options}
 
     async def _submit(self, body: Body) -> Body:
         user, view = text_fields(body, "as", "view")

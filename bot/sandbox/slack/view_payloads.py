@@ -42,6 +42,27 @@ def block_actions(actor: Actor, view: View, values: Json, element: Json) -> Json
     }
 
 
+def block_suggestion(
+    actor: Actor, view: View, values: Json, where: tuple[str, str], typed: str
+) -> Json:
+    """Return the payload that asks for the options of what is typed into a select.
+
+    `where` are the ids of its block and action. It opens no view.
+    https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+    """
+    payload = payloads.interaction("block_suggestion", actor)
+    del payload["trigger_id"]
+    block_id, action_id = where
+    return {
+        **payload,
+        "container": {"type": "view", "view_id": view.id},
+        "action_id": action_id,
+        "block_id": block_id,
+        "value": typed,
+        "view": wire.view(view, values),
+    }
+
+
 def view_submission(actor: Actor, view: View, values: Json) -> Json:
     """Return the payload of a form that was submitted."""
     return {

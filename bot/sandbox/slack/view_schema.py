@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from bot.sandbox.slack import suggestions
 from bot.sandbox.slack.block_schema import EVERYWHERE
 from bot.sandbox.slack.element_schema import ID, OPTION, SELECT, plain_text
 from bot.sandbox.slack.validators import (
@@ -37,6 +38,7 @@ _COMMON: Final[dict[str, Validator]] = {
 }
 _LENGTH: Final = number(above=-1)
 _USER: Final = string(255, 1)
+_SEVERAL: Final[dict[str, Validator]] = {"max_selected_items": number(above=0)}
 _INPUTS: Final[dict[str, Validator]] = {
     "plain_text_input": ObjectValidator(
         {},
@@ -64,8 +66,8 @@ _INPUTS: Final[dict[str, Validator]] = {
         {"options": items(OPTION, 100)},
         {
             **_COMMON,
+            **_SEVERAL,
             "initial_options": items(OPTION, 100),
-            "max_selected_items": number(above=0),
         },
     ),
     "radio_buttons": ObjectValidator(
@@ -86,7 +88,16 @@ _INPUTS: Final[dict[str, Validator]] = {
     ),
     "users_select": ObjectValidator({}, {**_COMMON, "initial_user": _USER}),
     "multi_users_select": ObjectValidator(
-        {}, {**_COMMON, "initial_users": items(_USER, 100)}
+        {}, {**_COMMON, **_SEVERAL, "initial_users": items(_USER, 100)}
+    ),
+    suggestions.KIND: ObjectValidator(
+        {},
+        {
+            **_COMMON,
+            **_SEVERAL,
+            "initial_options": items(suggestions.OPTION, 100),
+            "min_query_length": _LENGTH,
+        },
     ),
 }
 _INPUT: Final = ObjectValidator(

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot.sandbox.slack import suggestions
 from bot.sandbox.slack.errors import UserActionError
 
 REQUIRED: Final = "Please complete this required field."
@@ -16,6 +17,7 @@ NOT_A_NUMBER: Final = "Must be a number."
 NOT_WHOLE: Final = "Must be a whole number."
 TOO_SMALL: Final = "Must be {least} or more."
 TOO_LARGE: Final = "Must be {most} or less."
+TOO_MANY: Final = "You can choose up to {most} in this field."
 NO_OPTION: Final = "There is no option “{value}” in this field."
 
 # Of each type of input: the property of its state, and that of its initial value.
@@ -30,18 +32,21 @@ _PROPERTIES: Final = {
     "timepicker": ("selected_time", "initial_time"),
     "users_select": ("selected_user", "initial_user"),
     "multi_users_select": ("selected_users", "initial_users"),
+    suggestions.KIND: ("selected_options", "initial_options"),
 }
 
 Json = dict[str, Any]
 # What a person entered, by block id: a text, or the chosen options' values or people.
 Entered = Mapping[str, Any]
+# The options that the app has offered, by block id and value.
+Offered = Mapping[str, Mapping[str, Json]]
 
 
-def read_state(blocks: list[Json], entered: Entered) -> Json:
+def read_state(blocks: list[Json], entered: Entered, offered: Offered) -> Json:
     """Return the `state.values` of a view's input blocks.
 
     A field that was not touched has its initial value. Raises `UserActionError` for an
-    option that a field does not have.
+    option that a field does not have, and for more of them than it takes.
     """
     values: Json = {}
     for block in blocks:
@@ -50,7 +55,9 @@ def read_state(blocks: list[Json], entered: Entered) -> Json:
             name, initial = _PROPERTIES[element["type"]]
             value = element.get(initial)
             if block["block_id"] in entered:
-                value = _value(element, name, entered[block["block_id"]])
+                block_id = block["block_id"]
+                options = _options(element, offered.get(block_id, {}))
+                value = _value(element, name, entered[block_id], options)
             # Slack sends an empty list for no choice, and null for no text.
             empty: list[Json] | None = [] if name.endswith("s") else None
             state = {"type": element["type"], name: value or empty}
@@ -80,11 +87,22 @@ def find_errors(blocks: list[Json], values: Json) -> dict[str, str]:
     return errors
 
 
-def _value(element: Json, name: str, entered: object) -> Any:  # noqa: ANN401 - JSON.
+def _options(element: Json, offered: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what can be chosen: one that is chosen at first stays so in any case."""
+    own = [*element.get("options", ()), *element.get("initial_options", ())]
+    return {**offered, **{option["value"]: option for option in own}}
+
+
+def _value(
+    element: Json, name: str, entered: object, options: Mapping[str, Json]
+) -> Any:  # noqa: ANN401 - JSON.
     if name == "selected_option":
-        return _option(element, entered) if entered else None
+        return _option(options, entered) if entered else None
+    most = element.get("max_selected_items", math.inf)
+    if name.endswith("s") and len(_list(entered)) > most:
+        raise UserActionError(TOO_MANY.format(most=most))
     if name == "selected_options":
-        return [_option(element, each) for each in _list(entered)]
+        return [_option(options, each) for each in _list(entered)]
     if name == "selected_users":
         return [str(each) for each in _list(entered)]
     # A field with nothing but blanks counts as empty.
@@ -95,11 +113,10 @@ def _list(entered: object) -> list[Any]:
     return entered if isinstance(entered, list) else []
 
 
-def _option(element: Json, value: object) -> Json:
-    for option in element["options"]:
-        if option["value"] == value:
-            return dict(option)
-    raise UserActionError(NO_OPTION.format(value=value))
+def _option(options: Mapping[str, Json], value: object) -> Json:
+    if not isinstance(value, str) or value not in options:
+        raise UserActionError(NO_OPTION.format(value=value))
+    return dict(options[value])
 
 
 def _text_error(element: Json, value: str) -> str:

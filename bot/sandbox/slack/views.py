@@ -18,12 +18,17 @@ Body = dict[str, Any]
 
 @dataclasses.dataclass(slots=True)
 class View:
-    """One view of one person; `body` is what the app sent, `hash` changes with it."""
+    """One view of one person; `body` is what the app sent, `hash` changes with it.
+
+    `offered` are the options that the app has offered for what the person has typed, by
+    block id and value.
+    """
 
     id: str
     user: str
     body: Body
     hash: str
+    offered: dict[str, dict[str, Body]] = dataclasses.field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,7 @@
 """State of the local Slack, and the posting of the bot's messages."""
 
 import collections
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -42,6 +43,8 @@ class Workspace:
         self.now = now
         self.address = ""
         self.scopes = set(DEFAULT_SCOPES)
+        # On Slack's free plan there are no user groups.
+        self.free_plan = False
         self.messages = Messages(now)
         self.response_urls = ResponseUrls(now)
         self.triggers = Triggers()
@@ -161,6 +164,14 @@ class Workspace:
                 for channel in self.directory.channels.values()
                 if channel.archived
             ],
+            "people": {
+                person.id: [person.admin, person.deactivated]
+                for person in self.directory.people.values()
+            },
+            "groups": [
+                dataclasses.asdict(group) for group in self.directory.groups.values()
+            ],
+            "free_plan": self.free_plan,
             "response_urls": self.response_urls.to_json(),
             "homes": self.views.to_json(),
             "faults": self.faults.to_json(),
@@ -179,6 +190,8 @@ class Workspace:
                     self.directory.direct(user_id)
         for channel_id in saved.get("archived", ()):
             self.directory.channels[channel_id].archived = True
+        self.directory.restore(saved.get("people", {}), saved.get("groups"))
+        self.free_plan = saved.get("free_plan", False)
         self.response_urls.restore(saved["response_urls"])
         self.views.restore(saved.get("homes", []))
         self.faults.restore(saved["faults"])

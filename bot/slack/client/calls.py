@@ -44,6 +44,10 @@ TOKEN_REFUSED: Final = frozenset(
     {"not_authed", "invalid_auth", "token_expired", "token_revoked", "account_inactive"}
 )
 
+# A free plan has no user groups. Slack documents the first word, and has been seen to
+# say the other. https://docs.slack.dev/reference/methods/usergroups.list#errors
+PLAN_WITHOUT_GROUPS: Final = frozenset({"plan_upgrade_required", "paid_teams_only"})
+
 # Slack does not take these blocks; the same message with its text alone may do. A
 # phased release of Slack's clients or servers may not know a block yet.
 BLOCKS_REFUSED: Final = frozenset(

@@ -86,6 +86,15 @@ async def is_in_channel(client: AsyncWebClient, channel: str) -> bool:
     return True
 
 
+async def count_groups(client: AsyncWebClient) -> int:
+    """Return how many user groups there are.
+
+    Raises RetryableNotificationError, or PermanentNotificationError with Slack's word.
+    """
+    answer = await call(client.usergroups_list)
+    return len(answer.get("usergroups") or ())
+
+
 def _scopes() -> dict[str, list[str]]:
     manifest = json.loads(files("bot.slack").joinpath(_MANIFEST).read_text())
     scopes: dict[str, list[str]] = manifest["oauth_config"]["scopes"]

@@ -5,24 +5,24 @@ Each answer is kept for a minute, and forgotten when an event says that it has c
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.clock import monotonic
 from bot.domain.directory import LookupFailed, Profile, UserGroup
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.slack.client.calls import call
+from bot.slack.client.calls import PLAN_WITHOUT_GROUPS, call
 from bot.slack.client.identity import Identity
-from bot.slack.client.lookups import LookupAgain, Lookups
+from bot.slack.client.lookups import Lookups
 from bot.slack.client.users import User, read_user
 from bot.slack.client.workspaces import WorkspaceClients
 
-# A click is acknowledged within three seconds, and somebody waits for what it does.
+# A click is acknowledged within three seconds, and a halt must not wait for long.
 _PERSON_SECONDS: Final = 1.0
 _LIST_SECONDS: Final = 2.0
 # The largest page of conversations.members.
@@ -35,25 +35,26 @@ TIMEOUT: Final = "timeout"
 RATE_LIMITED: Final = "ratelimited"
 UNREACHABLE: Final = "unreachable"
 TOO_MANY_MEMBERS: Final = "too_many_members"
+PLAN_UPGRADE: Final = "plan_upgrade_required"
 
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
 
 class SlackDirectory:
-    """Port `Directory` of the service; `now` is a monotonic clock."""
+    """Port `Directory` of the service, and the users behind its profiles."""
 
     def __init__(
         self,
         clients: WorkspaceClients,
         identity: Identity,
-        now: Callable[[], float] = monotonic,
+        clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._identity = identity
-        self._users = Lookups[User](now)
-        self._groups = Lookups[Sequence[UserGroup]](now)
-        self._group_members = Lookups[frozenset[str]](now)
-        self._channel_members = Lookups[frozenset[str]](now)
+        self._users = Lookups[User](clock)
+        self._groups = Lookups[Sequence[UserGroup]](clock)
+        self._group_members = Lookups[frozenset[str]](clock)
+        self._channel_members = Lookups[frozenset[str]](clock)
 
     async def user(self, workspace: str, user_id: str) -> User:
         """Return a person with their workspaces. Raises LookupFailed."""
@@ -185,8 +186,9 @@ def _failed(
     error: RetryableNotificationError | PermanentNotificationError,
 ) -> LookupFailed:
     if isinstance(error, PermanentNotificationError):
-        return LookupFailed(error.code)
+        without_groups = error.code in PLAN_WITHOUT_GROUPS
+        return LookupFailed(PLAN_UPGRADE if without_groups else error.code)
     if error.retry_after is not None:
-        return LookupAgain(RATE_LIMITED)
+        return LookupFailed(RATE_LIMITED)
     late = isinstance(error.__cause__, TimeoutError)
-    return LookupAgain(error.code or (TIMEOUT if late else UNREACHABLE))
+    return LookupFailed(error.code or (TIMEOUT if late else UNREACHABLE))

@@ -2,30 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from bot.domain.directory import LookupFailed
 
 Answer = TypeVar("Answer")
 
-KEEP_SECONDS: Final = 60.0
+KEEP_FOR: Final = timedelta(minutes=1)
 _MOST_KEPT: Final = 2000
 
 
-class LookupAgain(LookupFailed):
-    """Slack did not say, but may say at the next attempt: this is not kept."""
-
-
 class Lookups(Generic[Answer]):
-    """The lookups of one kind by key, each with the time until which it holds.
+    """The answers of one kind by key, each with the time at which it was asked for.
 
-    It is kept from the moment of asking, for what was true then may be over when the
-    answer comes. A failure for which waiting does not help is kept as well.
+    Its age counts from there, for what was true then may be over when the answer comes.
+    A failure is not kept.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._kept: dict[tuple[str, ...], tuple[float, asyncio.Task[Answer]]] = {}
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._kept: dict[tuple[str, ...], tuple[datetime, asyncio.Task[Answer]]] = {}
 
     async def get(
         self,
@@ -36,10 +33,13 @@ class Lookups(Generic[Answer]):
 
         Raises LookupFailed.
         """
-        now = self._now()
-        until, task = self._kept.get(key, (now, None))
-        if task is None or until <= now:
-            task = self._begin(key, ask(), now)
+        now = self._clock()
+        kept = self._kept.get(key)
+        # A clock that was set back must not make an old answer last for longer.
+        if kept is not None and kept[0] <= now < kept[0] + KEEP_FOR:
+            task = kept[1]
+        else:
+            task = self._begin(key, ask, now)
         try:
             return await asyncio.shield(task)
         except LookupFailed as failed:
@@ -51,24 +51,20 @@ class Lookups(Generic[Answer]):
         self._kept.pop(key, None)
 
     def _begin(
-        self, key: tuple[str, ...], asked: Coroutine[Any, Any, Answer], now: float
+        self,
+        key: tuple[str, ...],
+        ask: Callable[[], Coroutine[Any, Any, Answer]],
+        now: datetime,
     ) -> asyncio.Task[Answer]:
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        task = asyncio.create_task(asked)
-        self._kept[key] = now + KEEP_SECONDS, task
-
-        def end(ended: asyncio.Task[Answer]) -> None:
-            failure = None if ended.cancelled() else ended.exception()
-            known = not ended.cancelled() and (
-                failure is None
-                or (
-                    isinstance(failure, LookupFailed)
-                    and not isinstance(failure, LookupAgain)
-                )
-            )
-            if not known and self._kept.get(key, (0.0, None))[1] is ended:
-                del self._kept[key]
-
-        task.add_done_callback(end)
+        task = asyncio.create_task(ask())
+        self._kept[key] = now, task
+        task.add_done_callback(lambda ended: self._end(key, ended))
         return task
+
+    def _end(self, key: tuple[str, ...], ended: asyncio.Task[Answer]) -> None:
+        failed = ended.cancelled() or ended.exception() is not None
+        kept = self._kept.get(key)
+        if failed and kept is not None and kept[1] is ended:
+            del self._kept[key]

@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A press of one of our buttons."""
+    """A press of one of our buttons; `trigger_id` opens a form for three seconds."""
 
     action_id: str
     request_id: str | None
@@ -43,6 +43,7 @@ class Click:
     person: Person
     response_url: str | None = None
     pressed_at: datetime | None = None
+    trigger_id: str = ""
 
 
 def workspaces_of(body: Payload) -> frozenset[str]:
@@ -127,6 +128,7 @@ def read_click(body: Payload, workspace: str) -> Click | None:
         Person(user_id, text_in(user, "team_id")),
         text_in(body, "response_url") or None,
         _moment(text_in(first, "action_ts")),
+        text_in(body, "trigger_id"),
     )
 
 

@@ -12,6 +12,7 @@ _WORD: Final = (str, type(None))
 _MOST_LEVELS: Final = 50
 _OUR_TYPES: Final = (
     "block_actions",
+    "block_suggestion",
     "event_callback",
     "url_verification",
     "view_submission",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from bot.service import RolloutService
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
@@ -31,6 +32,7 @@ class ListenerContext:
     proposals: ProposalOutbox
     identity: Identity
     organisation: Organisation
+    directory: SlackDirectory
     ephemeral: EphemeralReplies
     tasks: BackgroundTasks
     translator: Translator

@@ -7,17 +7,16 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from bot.domain.channel_outcomes import AliasAdded, LetInAsked
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.outcomes import (
-    AliasAdded,
     CardOpen,
     CommandOutcome,
     ConfirmationNeeded,
-    LetInAsked,
 )
 from bot.domain.requests import Person, Place, Request
 from bot.domain.storage import StorageUnavailable
@@ -177,7 +176,8 @@ async def _point_to(
 async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:
     service = context.service
     try:
-        card = await context.messenger.post_card(request)
+        names = await service.approver_names(request)
+        card = await context.messenger.post_card(request, names)
     except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("card of request %s is not posted: %s", request.id, reason)
         taken_back = await _note(service.card_failed(request.id), request)

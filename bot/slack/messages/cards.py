@@ -1,37 +1,41 @@
 """The card of a request, in every state that it can be in."""
 
-from typing import Final, assert_never
+from typing import assert_never
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
+from slack_sdk.models.blocks import Block
 
 from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Result
-from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
+from bot.slack.messages.approvers import (
+    NO_NAMES,
+    Names,
+    alone_block,
+    approver_blocks,
+)
 from bot.slack.messages.blocks import (
     Message,
     bullets,
-    button_label,
     context,
     fields,
     header,
-    plain_object,
     section,
 )
+from bot.slack.messages.card_buttons import decision_buttons
 from bot.slack.messages.card_facts import (
     card_facts,
     press_line,
     reason_block,
-    shown_now,
     versions,
     warnings,
 )
-from bot.slack.messages.escape import mention, plain
+from bot.slack.messages.escape import mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import (
     at,
     at_second,
     confirmed_by,
+    done_alone,
     log_id,
     name,
     partner_center,
@@ -42,20 +46,18 @@ from bot.slack.messages.phrases import (
 )
 from bot.slack.messages.results import result_text
 from bot.slack.messages.translator import Translator
-from bot.slack.messages.verb_texts import Dialog, facts, verb_text
+from bot.slack.messages.verb_texts import facts, verb_text
 from bot.slack.messages.verbs import texts_of
 
-# https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
-_MOST_TITLE: Final = 100
-_MOST_QUESTION: Final = 300
-_MOST_CHOICE: Final = 30
 
+def card(t: Translator, request: Request, names: Names = NO_NAMES) -> Message:
+    """Draw the card of a request as the request stands now.
 
-def card(t: Translator, request: Request) -> Message:
-    """Draw the card of a request as the request stands now."""
+    `names` are those of people whom it must not notify.
+    """
     match request.state:
         case RequestState.PENDING:
-            return _pending(t, request)
+            return _pending(t, request, names)
         case RequestState.CANCELLED:
             return _cancelled(t, request)
         case RequestState.EXPIRED:
@@ -96,31 +98,49 @@ def closed_card(
     return Message(f"{text} – {what}", (*blocks, context(log_id(t, request))))
 
 
-def _pending(t: Translator, request: Request) -> Message:
+def _pending(t: Translator, request: Request, names: Names) -> Message:
     change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
-    until = at(request.expires_at)
-    text = verb_text(
-        t,
-        texts.asks,
-        change,
-        who=mention(t, request.asked_by),
-        app=name(t, snapshot),
-        state=state(t, snapshot.rollout),
-        until=until,
-    )
-    time_limit = t.gettext("*Confirm until:* {until}", until=until)
+    facts_shown = card_facts(t, request)
+    if not request.needs_another:
+        until = at(request.expires_at)
+        facts_shown += (t.gettext("*Confirm until:* {until}", until=until),)
+    about = approver_blocks(t, request, names)
+    question = verb_text(t, texts.question, change, app=plain_name(t, snapshot))
     return Message(
-        text,
+        _asks(t, request),
         (
-            header(verb_text(t, texts.question, change, app=plain_name(t, snapshot))),
-            fields((*card_facts(t, request), time_limit)),
+            header(question),
+            # A phone shows the first lines.
+            *(about if request.needs_another else ()),
+            fields(facts_shown),
             *reason_block(t, request),
+            *(() if request.needs_another else about),
             bullets(warnings(t, request)),
             section(press_line(t, request)),
-            _buttons(t, request),
+            decision_buttons(t, request),
+            *alone_block(t, request),
             context(log_id(t, request)),
         ),
     )
+
+
+def _asks(t: Translator, request: Request) -> str:
+    """Return what a notification says: who asks for what, of what, until when."""
+    change, snapshot = request.change, request.snapshot
+    who, until = mention(t, request.asked_by), at(request.expires_at)
+    app, now = name(t, snapshot), state(t, snapshot.rollout)
+    if request.needs_another:
+        return t.gettext(
+            "{who} asks: {change}, {app}. Now: {state}. It needs one more person, not "
+            "{who}, until {until}.",
+            change=to_do(t, change),
+            who=who,
+            app=app,
+            state=now,
+            until=until,
+        )
+    asks = texts_of(change).asks
+    return verb_text(t, asks, change, who=who, app=app, state=now, until=until)
 
 
 def _confirmed(t: Translator, request: Request) -> Message:
@@ -133,7 +153,8 @@ def _confirmed(t: Translator, request: Request) -> Message:
 def _under_way(t: Translator, request: Request, what: str) -> Message:
     """Draw a card that is worked on: what holds comes first, who confirmed it last."""
     doing = texts_of(request.change).doing
-    return closed_card(t, request, doing, f"{what}\n{_who_confirmed(t, request)}")
+    lines = (what, _who_confirmed(t, request), *done_alone(t, request))
+    return closed_card(t, request, doing, "\n".join(lines))
 
 
 def _what_holds(t: Translator, request: Request, waiting: Waiting) -> str:
@@ -181,7 +202,8 @@ def _expired(t: Translator, request: Request) -> Message:
 def _finished(t: Translator, request: Request, ended: Result) -> Message:
     result = result_text(t, request, ended)
     headline = f"{result.mark} {result.headline}"
-    blocks = _frame(t, request, headline, "\n".join(result.facts))
+    what = "\n".join((*result.facts, *done_alone(t, request)))
+    blocks = _frame(t, request, headline, what)
     small = " · ".join((confirmed_by(t, request), log_id(t, request)))
     return Message(result.text, (*blocks, context(small)))
 
@@ -212,40 +234,6 @@ def who_cancelled(t: Translator, request: Request) -> str:
     if request.decided_by is None or request.decided_at is None:
         return t.gettext("Slack did not confirm this card, so it was taken back.")
     who, time = mention(t, request.decided_by), at(request.decided_at)
+    if request.was_declined:
+        return t.gettext("{who} declined this, {time}.", who=who, time=time)
     return t.gettext("{who} cancelled this, {time}.", who=who, time=time)
-
-
-def _buttons(t: Translator, request: Request) -> ActionsBlock:
-    texts = texts_of(request.change)
-    confirm = ButtonElement(
-        text=button_label(to_do(t, request.change)),
-        action_id=CONFIRM,
-        value=request.id,
-        style="danger" if texts.danger else "primary",
-        confirm=_dialog(t, request, texts.dialog) if texts.dialog else None,
-    )
-    cancel = ButtonElement(
-        text=button_label(t.gettext("Cancel")), action_id=CANCEL, value=request.id
-    )
-    return ActionsBlock(block_id=DECISION_BLOCK, elements=[confirm, cancel])
-
-
-def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
-    snapshot = request.snapshot
-    flight = snapshot.ref.target.flight_id is not None
-    question = verb_text(
-        t,
-        dialog.flight_text if flight else dialog.text,
-        request.change,
-        now=shown_now(t, snapshot, plain),
-    )
-    title = verb_text(t, dialog.title, request.change, app=plain_name(t, snapshot))
-    return ConfirmObject(
-        title=plain_object(title, _MOST_TITLE),
-        text=plain_object(question, _MOST_QUESTION),
-        confirm=plain_object(
-            verb_text(t, dialog.confirm, request.change), _MOST_CHOICE
-        ),
-        deny=plain_object(verb_text(t, dialog.deny, request.change), _MOST_CHOICE),
-        style="danger",
-    )

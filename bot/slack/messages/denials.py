@@ -6,6 +6,7 @@ from bot.domain.outcomes import Denial, NotAllowed
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.channel_denials import channel_denial
 from bot.slack.messages.escape import code
+from bot.slack.messages.phrases import command
 from bot.slack.messages.translator import Translator
 
 
@@ -33,6 +34,15 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "nothing was sent: you may have acted another way since. If the "
                     "change is still wanted, please press again. If this stays so, the "
                     "clock of the machine that runs the bot is wrong."
+                )
+            )
+        case Denial.NOT_AN_ADMIN:
+            return note(
+                t.gettext(
+                    "The default holds for the apps of every channel, so only an admin "
+                    "or owner of this Slack workspace can propose another one. An app "
+                    "can have a rule of its own: {command}.",
+                    command=command("rules", "APP"),
                 )
             )
         case Denial.NOT_NAMED_HERE:

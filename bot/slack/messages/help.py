@@ -20,7 +20,9 @@ _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
 def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     """Explain the bot, with examples that use this channel's own aliases."""
     app = cut(aliases[0].name, _ALIAS_LENGTH) if aliases else _EXAMPLE
-    words = code(", ".join(("status", *VERB_TEXTS, "history", "alias", "subscribe")))
+    words = code(
+        ", ".join(("status", *VERB_TEXTS, "history", "alias", "subscribe", "rules"))
+    )
     in_thread = code(f"@{BOT_NAME} status {app}")
     return Message(
         t.gettext("How to use {command}: {words}.", command=code(COMMAND), words=words),
@@ -82,6 +84,11 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
             "{list} – what this channel is told; {end} ends it",
             list=command("subscribe"),
             end=command("unsubscribe", app),
+        ),
+        t.gettext(
+            "{command} – who may confirm, what needs a second person, and how to "
+            "change that",
+            command=command("rules", app),
         ),
         t.gettext(
             "{list} and {remove}",

@@ -21,7 +21,15 @@ from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.logged_changes import changed_by, logged_change
-from bot.slack.messages.phrases import alias_name, at, name, state, to_do, why_ended
+from bot.slack.messages.phrases import (
+    alias_name,
+    at,
+    done_alone,
+    name,
+    state,
+    to_do,
+    why_ended,
+)
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.subscriptions import subscription_change
@@ -208,9 +216,11 @@ def _decision(t: Translator, request: Request) -> tuple[str, ...]:
     if request.decided_by is None or request.end_reason is not None:
         return ()
     who = mention(t, request.decided_by)
+    if request.was_declined:
+        return (t.gettext("{who} declined.", who=who),)
     if request.state is RequestState.CANCELLED:
         return (t.gettext("{who} cancelled.", who=who),)
-    return (t.gettext("{who} confirmed.", who=who),)
+    return done_alone(t, request) or (t.gettext("{who} confirmed.", who=who),)
 
 
 def _end(t: Translator, request: Request) -> str:
@@ -222,6 +232,8 @@ def _end(t: Translator, request: Request) -> str:
             return why_ended(t, request)
         case RequestState.CANCELLED if request.decided_by is None:
             return t.gettext("Its card could not be posted; nothing was sent.")
+        case RequestState.CANCELLED if request.was_declined:
+            return t.gettext("Declined.")
         case RequestState.CANCELLED:
             return t.gettext("Cancelled.")
         case RequestState.EXPIRED:

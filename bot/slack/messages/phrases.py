@@ -20,6 +20,7 @@ from bot.slack.messages.verbs import texts_of
 
 _LONGEST_ID: Final = 64
 _BAR_LENGTH: Final = 10
+_REASON_LENGTH: Final = 400
 
 _END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
     {
@@ -42,6 +43,10 @@ _END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
         EndReason.REPLACED: N_(
             "{who} asked again, {time}: the rollout had changed since this card was "
             "made. The newer card counts."
+        ),
+        EndReason.OVERTAKEN: N_(
+            "Overtaken by a halt that {who} has confirmed, {time}. Ask again if it is "
+            "still wanted."
         ),
     }
 )
@@ -146,6 +151,19 @@ def confirmed_by(t: Translator, request: Request) -> str:
         return t.gettext("Confirmed by {who}", who=who)
     time = at(request.decided_at)
     return t.gettext("Confirmed by {who}, {time}", who=who, time=time)
+
+
+def done_alone(t: Translator, request: Request) -> tuple[str, ...]:
+    """Return that the asker did without another person, and why; nothing elsewhere."""
+    if request.alone_reason is None:
+        return ()
+    return (
+        t.gettext(
+            "{who} did this *alone*, without a second person: {reason}",
+            who=mention(t, request.decided_by),
+            reason=escape(request.alone_reason, _REASON_LENGTH),
+        ),
+    )
 
 
 def at(moment: datetime) -> str:

@@ -16,6 +16,7 @@ from bot.domain.proposals import (
     ProposalOutcome,
     ProposalState,
 )
+from bot.domain.rule_outcomes import AgreementRefused
 from bot.domain.usage import Usage
 from bot.slack.ids import AGREE, DECLINE, PROPOSAL_BLOCK
 from bot.slack.messages.blocks import Message, button_label, header, note, section
@@ -23,6 +24,7 @@ from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.escape import mention
 from bot.slack.messages.phrases import at
 from bot.slack.messages.proposed_channels import channel_texts
+from bot.slack.messages.proposed_rules import agreement_refused, rule_texts
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import usage
 
@@ -57,9 +59,25 @@ def _texts_of_channel(t: Translator, proposal: Proposal) -> ProposalTexts:
     )
 
 
+def _texts_of_rule(t: Translator, proposal: Proposal) -> ProposalTexts:
+    texts = rule_texts(t, proposal)
+    return ProposalTexts(
+        title=texts.title,
+        what=texts.what,
+        agree=t.gettext("Agree"),
+        decline=t.gettext("Refuse"),
+        decided=texts.decided,
+        asker_channel=proposal.place.channel,
+        to_asker=texts.to_asker,
+    )
+
+
 _Draw = Callable[[Translator, Proposal], ProposalTexts]
 _TEXTS: Final[Mapping[ProposalKind, _Draw]] = MappingProxyType(
-    {ProposalKind.LET_IN: _texts_of_channel}
+    {
+        ProposalKind.LET_IN: _texts_of_channel,
+        ProposalKind.RULE: _texts_of_rule,
+    }
 )
 
 
@@ -104,6 +122,8 @@ def proposal_reply(t: Translator, outcome: ProposalOutcome) -> Message | None:
             return note(_closed(t, outcome.proposal))
         case NotAllowed():
             return not_allowed(t, outcome)
+        case AgreementRefused():
+            return note(agreement_refused(t, outcome))
         case Usage():
             return usage(t, outcome)
     assert_never(outcome)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.domain.failures import FailureKind
-from bot.domain.outcomes import (
+from bot.domain.channel_outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
-    AlreadyHandled,
     AppGivenUp,
+    LetInAsked,
+)
+from bot.domain.failures import FailureKind
+from bot.domain.outcomes import (
+    AlreadyHandled,
     Approved,
     Cancelled,
     CardOpen,
@@ -21,15 +24,16 @@ from bot.domain.outcomes import (
     Help,
     History,
     LeftOut,
-    LetInAsked,
     NotAllowed,
     NothingToConfirm,
     Several,
     Status,
     Version,
 )
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
+from bot.domain.rule_outcomes import Rules
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
@@ -47,8 +51,14 @@ from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
+from bot.slack.messages.press_refusals import (
+    approved,
+    press_refused,
+    reason_required,
+)
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
+from bot.slack.messages.rules import rules
 from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
 from bot.slack.messages.subscriptions import (
@@ -101,10 +111,14 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return unsubscribed(t, answer)
         case NotSubscribed():
             return not_subscribed(t, answer)
+        case Rules():
+            return rules(t, answer)
         case CardOpen():
             return card_open(t, answer.request, None)
         case NothingToConfirm():
             return _declined(t, answer)
+        case ReasonRequired():
+            return reason_required(t, answer)
         case LeftOut():
             return left_out(t, answer)
         case Several():
@@ -127,9 +141,9 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
         case Confirmed() | Cancelled():
             return None
         case Approved():
-            return note(
-                t.gettext("Your approval is stored; one more person must approve this.")
-            )
+            return approved(t, decided)
+        case PressRefused():
+            return press_refused(t, decided)
         case Expired():
             return note(_expired(t, decided.request))
         case AlreadyHandled():
@@ -259,6 +273,8 @@ def _handled(t: Translator, request: Request) -> str:
 def _who_decided(t: Translator, request: Request) -> str:
     who = mention(t, request.decided_by)
     time = at(request.decided_at) if request.decided_at else "–"
+    if request.was_declined:
+        return t.gettext("{who} declined this already, {time}.", who=who, time=time)
     if request.state is RequestState.CANCELLED:
         return t.gettext("{who} cancelled this already, {time}.", who=who, time=time)
     return t.gettext("{who} confirmed this already, {time}.", who=who, time=time)

@@ -9,6 +9,7 @@ from bot.slack.messages.phrases import (
     ask_again,
     at,
     command,
+    done_alone,
     log_id,
     name,
     partner_center,
@@ -27,11 +28,12 @@ def result_message(
     """Draw the message for the card's thread; `corrects` an earlier Unknown."""
     shown = result_text(t, request, result)
     first = (t.gettext("This corrects my earlier message."),) if corrects else ()
+    alone = done_alone(t, request)
     return Message(
         " ".join((*first, shown.text)),
         (
             header(f"{shown.mark} {shown.headline}"),
-            section("\n".join((*first, *shown.facts, *shown.proof))),
+            section("\n".join((*first, *shown.facts, *alone, *shown.proof))),
             *((bullets(shown.steps),) if shown.steps else ()),
             context(" · ".join((*_small_print(t, request), *shown.support))),
         ),

@@ -86,6 +86,8 @@ class VerbTexts:
     """What to do once the change is made."""
     danger: bool = True
     """Whether the button is red."""
+    approve: str = ""
+    """The label of the button for another person than the asker; a halt needs none."""
     dialog: Dialog | None = None
     example: tuple[str, ...] = ()
     """What the help's example has behind the app."""

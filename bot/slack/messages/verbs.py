@@ -124,6 +124,7 @@ _HALT: Final = VerbTexts(
 
 _FINALIZE: Final = VerbTexts(
     button=N_("Finalize rollout"),
+    approve=N_("Approve and finalize"),
     state=N_("finalized"),
     guide=N_("{command} – give it to all, for good"),
     question=N_("Finalize rollout? {app}"),
@@ -201,6 +202,7 @@ _FINALIZE: Final = VerbTexts(
 
 _SET: Final = VerbTexts(
     button=N_("Set to {percentage}"),
+    approve=N_("Approve and set to {percentage}"),
     state=N_("in progress at {percentage}"),
     guide=N_("{command} – give it to 40 % of the customers"),
     example=("40%",),

@@ -25,6 +25,7 @@ from bot.slack.ids import (
     is_settled,
     result_part,
 )
+from bot.slack.messages.approvers import NO_NAMES, Names
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card, waiting_card
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
@@ -74,14 +75,15 @@ class Messenger:
         self._launched_at = launched_at
         self._order = EditOrder()
 
-    async def post_card(self, request: Request) -> str:
+    async def post_card(self, request: Request, names: Names = NO_NAMES) -> str:
         """Post the card of a new request, once, and return its timestamp.
 
+        `names` are those of the people whom it names without a notification.
         After a lost answer the card is looked for and not posted again: two cards of
         one request would be two cards to press. Raises PermanentNotificationError with
         the code LOST_ANSWER where it is not to be found.
         """
-        message = card(self._translator, request)
+        message = card(self._translator, request, names)
         try:
             answer = await call_with_retry(
                 self._client(request).chat_postMessage,

@@ -11,6 +11,8 @@ from bot.sandbox.server import Sandbox
 from tests.browser_fixtures import OpenPage
 from tests.sandbox.page.view_examples import chart, home, modal, pie, plain
 
+BOXES = ("#faults-box", "#directory-box", "#switches-box", "#requests-box")
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -71,7 +73,7 @@ async def test_axe_finds_nothing_in_the_conversation_and_the_store(
         await details.click()
     await expect(page.locator("#clock")).to_be_visible()
     assert await complaints(page) == []
-    for box in ("#faults-box", "#switches-box", "#requests-box"):
+    for box in BOXES:
         await page.locator(f"{box} > summary").click()
         assert await complaints(page) == []
 

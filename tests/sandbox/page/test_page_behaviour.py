@@ -54,7 +54,7 @@ async def test_nothing_scrolls_sideways(
     assert await overflow(page) <= 0
     inside = "e => e.scrollWidth - e.clientWidth"
     assert await page.locator("#scroll").evaluate(inside) <= 0
-    for box in ("#faults-box", "#switches-box", "#requests-box"):
+    for box in ("#faults-box", "#directory-box", "#switches-box", "#requests-box"):
         if width <= 880:
             await page.locator(".tabs button", has_text="Store").click()
         await page.locator(f"{box} > summary").click()

@@ -10,7 +10,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.server import Sandbox
 from tests.browser_fixtures import OpenPage
 from tests.sandbox.page.small_app import SmallApp
-from tests.sandbox.page.view_examples import chart, field, home, modal, pie, plain
+from tests.sandbox.page.view_examples import (
+    chart,
+    field,
+    home,
+    modal,
+    options,
+    pie,
+    plain,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -276,3 +284,42 @@ async def test_a_broadcast_reply_says_where_it_belongs(
     )
     await shown.nth(1).locator(".origin button").click()
     await expect(shown.nth(0)).to_be_focused()
+
+
+async def test_a_select_that_the_app_feeds_is_searched_and_keeps_what_is_chosen(
+    open_page: OpenPage, app: SmallApp, sandbox: Sandbox
+) -> None:
+    offered = options("release-managers", "testers", "designers")
+    submitted: list[list[str]] = []
+
+    async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        typed = body["value"]
+        await ack(options=[one for one in offered if typed in one["value"]])
+
+    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        chosen = body["view"]["state"]["values"]["groups"]["value"]
+        submitted.append([one["value"] for one in chosen["selected_options"]])
+        await ack()
+
+    app.bolt.options("value")(on_typed)
+    app.bolt.view("set")(on_submission)
+    element = {
+        "type": "multi_external_select",
+        "min_query_length": 0,
+        "initial_options": offered[:1],
+    }
+    page = await open_page()
+    view = modal(blocks=[field("groups", "Groups", element)])
+    await open_form(sandbox, app.client, view)
+    search = dialog(page).get_by_role("searchbox", name="Search")
+    await search.fill("test")
+    boxes = dialog(page).get_by_role("checkbox")
+    await expect(boxes).to_have_count(2)
+    await expect(boxes.first).to_be_checked()
+    await dialog(page).get_by_label("testers").check()
+    await search.fill("design")
+    await expect(boxes).to_have_count(3)
+    await dialog(page).get_by_role("button", name="Ask").click()
+
+    await expect(dialog(page)).to_be_hidden()
+    assert submitted == [["release-managers", "testers"]]

@@ -18,7 +18,7 @@ async def test_the_state_is_what_one_person_may_see(served: Served) -> None:
 
     assert ann["team"] == {"id": "T0CONTOSO", "name": "Contoso"}
     assert ann["bot"] == {"id": "U0ROLLOUT", "name": "Rollout", "connected": False}
-    assert [each["guest"] for each in ann["users"]] == [False, False, True]
+    assert [each["guest"] for each in ann["users"]] == [False, False, False, True]
     assert [each["name"] for each in ann["channels"]] == [
         "release-mail",
         "release-games",

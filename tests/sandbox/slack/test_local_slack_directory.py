@@ -12,7 +12,6 @@ from bot.sandbox.slack.directory import BOT_USER_ID, Channel, UserGroup, seed
 from tests.sandbox.slack.local_slack_server import MANY_SCOPES, Serve, Served
 
 ClientOf = Callable[[Served], AsyncWebClient]
-SCOPES = {*MANY_SCOPES, "usergroups:read"}
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ async def web(serve: Serve, client_of: ClientOf) -> AsyncWebClient:
         "C0OLD", "old", "", {"U0ANN", BOT_USER_ID}, archived=True
     )
     directory.groups["S0GONE"] = UserGroup("S0GONE", "gone", "Gone", (), disabled=True)
-    return client_of(await serve(directory=directory, scopes=SCOPES))
+    return client_of(await serve(directory=directory, scopes=MANY_SCOPES))
 
 
 async def ids(web: AsyncWebClient, **arguments: str) -> list[str]:
@@ -134,10 +133,8 @@ async def test_the_members_of_a_user_group_are_listed(web: AsyncWebClient) -> No
     assert await code(web, method, usergroup="S0GONE") == "no_such_subteam"
 
 
-async def test_user_groups_need_their_scope(
-    served: Served, client_of: ClientOf
-) -> None:
-    web = client_of(served)
+async def test_user_groups_need_their_scope(serve: Serve, client_of: ClientOf) -> None:
+    web = client_of(await serve(scopes=MANY_SCOPES - {"usergroups:read"}))
     assert await code(web, "usergroups.list") == "missing_scope"
 
 
@@ -166,7 +163,7 @@ async def test_nothing_is_posted_in_an_archived_channel(web: AsyncWebClient) -> 
 async def test_an_archived_channel_says_so_and_can_be_brought_back(
     serve: Serve, client_of: ClientOf
 ) -> None:
-    served = await serve(scopes=SCOPES)
+    served = await serve(scopes=MANY_SCOPES)
     web = client_of(served)
     served.slack.archive("C0MAIL")
     shown = (await web.conversations_info(channel="C0MAIL"))["channel"]

@@ -24,17 +24,17 @@ async def test_a_channel_says_whether_the_bot_is_in_it_and_whether_it_is_shared(
 
     assert games.body["channel"]["is_ext_shared"] is True
     assert games.body["channel"]["is_member"] is True
-    assert games.body["channel"]["num_members"] == 4
+    assert games.body["channel"]["num_members"] == 5
     assert general.body["channel"]["is_member"] is False
     assert general.body["channel"]["is_ext_shared"] is False
 
 
 async def test_members_come_in_pages(served: Served) -> None:
-    first = await served.call("conversations.members", channel="C0GAMES", limit="3")
+    first = await served.call("conversations.members", channel="C0GAMES", limit="4")
     cursor = first.body["response_metadata"]["next_cursor"]
     last = await served.call("conversations.members", channel="C0GAMES", cursor=cursor)
 
-    assert first.body["members"] == ["U0ANN", "U0BEN", "U0GIL"]
+    assert first.body["members"] == ["U0ANN", "U0BEN", "U0DEE", "U0GIL"]
     assert last.body["members"] == ["U0ROLLOUT"]
     assert last.body["response_metadata"]["next_cursor"] == ""
 

@@ -80,6 +80,7 @@ class App:
         self.bolt.view("set")(self.on_submission)
         self.bolt.view_closed("set")(self.keep)
         self.bolt.action("more")(self.keep)
+        self.bolt.options("value")(self.on_typed)
         self.bolt.event("app_home_opened")(self.keep)
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -92,6 +93,10 @@ class App:
     async def on_submission(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         self.bodies.append(body)
         await ack(**self.answer)
+
+    async def on_typed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        self.bodies.append(body)
+        await ack(self.answer)
 
     async def keep(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -470,3 +475,143 @@ async def test_the_page_works_with_views_over_the_control_api(app: App) -> None:
     assert closed.status == 200
     assert gone.error == "That form is no longer open."
     assert (others["modal"], others["home"]["view"]) == (None, None)
+
+
+def option(name: str) -> dict[str, Any]:
+    return {"text": plain(f"@{name}"), "value": name}
+
+
+def groups(**more: object) -> dict[str, Any]:
+    element = {"type": "multi_external_select", "min_query_length": 0, **more}
+    return field("groups", element, optional=True)
+
+
+async def test_the_app_is_asked_for_the_options_of_what_is_typed(app: App) -> None:
+    app.answer = {"options": [option("S1"), option("S2")]}
+    await app.open(modal(groups(initial_options=[option("S9")]), OPTIONAL_REASON))
+
+    offered = await app.slack.suggest("U0ANN", "groups", "rel")
+    asked = app.bodies[-1]
+    app.answer = {}
+    errors = await app.slack.submit("U0ANN", groups=["S9", "S2"])
+    state = app.bodies[-1]["view"]["state"]["values"]["groups"]["value"]
+
+    assert offered == ["S1", "S2"]
+    assert asked["type"] == "block_suggestion"
+    assert (asked["block_id"], asked["action_id"]) == ("groups", "value")
+    assert (asked["value"], asked["user"]["id"]) == ("rel", "U0ANN")
+    assert asked["container"] == {"type": "view", "view_id": asked["view"]["id"]}
+    assert asked["view"]["private_metadata"] == "request-1"
+    assert "trigger_id" not in asked
+    assert "response_url" not in asked
+    assert errors == {}
+    assert state == {
+        "type": "multi_external_select",
+        "selected_options": [option("S9"), option("S2")],
+    }
+
+
+async def test_the_options_of_groups_are_offered_in_their_order(app: App) -> None:
+    group = {"label": plain("Teams"), "options": [option("S2")]}
+    app.answer = {"option_groups": [group, {**group, "options": [option("S1")]}]}
+    await app.open(modal(groups()))
+
+    assert await app.slack.suggest("U0ANN", "groups") == ["S2", "S1"]
+
+
+async def test_the_app_is_not_asked_before_enough_is_typed(app: App) -> None:
+    app.answer = {"options": [option("S1")]}
+    form = groups()
+    del form["element"]["min_query_length"]
+    await app.open(modal(form))
+    asked = len(app.bodies)
+
+    assert await app.slack.suggest("U0ANN", "groups", "re") == []
+    assert len(app.bodies) == asked
+    assert await app.slack.suggest("U0ANN", "groups", "rel") == ["S1"]
+
+
+async def test_only_what_was_offered_can_be_chosen_and_no_more_than_fits(
+    app: App,
+) -> None:
+    app.answer = {"options": [option("S1"), option("S2")]}
+    await app.open(modal(groups(max_selected_items=1)))
+    await app.slack.suggest("U0ANN", "groups")
+
+    with pytest.raises(UserActionError, match="no option “S3”"):
+        await app.slack.submit("U0ANN", groups=["S3"])
+    with pytest.raises(UserActionError, match="up to 1"):
+        await app.slack.submit("U0ANN", groups=["S1", "S2"])
+    with pytest.raises(LookupError):
+        await app.slack.suggest("U0ANN", "reason")
+    with pytest.raises(LookupError):
+        await app.slack.suggest("U0BEN", "groups")
+    app.answer = {}
+    assert await app.slack.submit("U0ANN", groups=["S2"]) == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"options": [{"value": "S1"}]},
+        {"options": [{**option("S1"), "text": {"type": "mrkdwn", "text": "a"}}]},
+        {"options": [option("x" * 151)]},
+        {"options": [{**option("S1"), "text": plain("x" * 76)}]},
+        {"options": [option("S1")] * 101},
+        {"options": [option("S1")], "option_groups": []},
+        {"option_groups": []},
+        {"option_groups": [{"label": plain("Teams")}]},
+    ],
+)
+async def test_options_that_slack_would_not_show_are_refused(
+    app: App, answer: dict[str, Any]
+) -> None:
+    app.answer = answer
+    await app.open(modal(groups()))
+
+    with pytest.raises(DeliveryError) as refused:
+        await app.slack.suggest("U0ANN", "groups")
+
+    assert refused.value.error == "invalid_options"
+
+
+@pytest.mark.parametrize(
+    ("element", "reason"),
+    [
+        ({"options": [option("S1")]}, "no additional property allowed: options"),
+        ({"initial_options": []}, "no fewer than 1 items allowed"),
+        ({"initial_options": [{"value": "S1"}]}, "missing required field: text"),
+        ({"min_query_length": -1}, "must be more than -1"),
+        ({"max_selected_items": 0}, "must be more than 0"),
+        ({"placeholder": plain("x" * 151)}, "must be less than 151 characters"),
+    ],
+)
+async def test_a_select_that_slack_would_not_show_is_refused(
+    app: App, element: dict[str, Any], reason: str
+) -> None:
+    trigger = app.slack.workspace.triggers.make("U0ANN")
+    with pytest.raises(SlackApiError) as refused:
+        await app.client.views_open(trigger_id=trigger, view=modal(groups(**element)))
+
+    assert reason in refused.value.response["response_metadata"]["messages"][0]
+
+
+async def test_the_page_searches_in_a_select_over_the_control_api(app: App) -> None:
+    app.answer = {"options": [option("S1")]}
+    await app.open(modal(groups()))
+    view = app.slack.modal("U0ANN")
+    assert view is not None
+    where = {"as": "U0ANN", "view": view.id, "block_id": "groups"}
+
+    found = await app.served.control(
+        "views/suggest", **where, action_id="value", value=""
+    )
+    unsaid = await app.served.control("views/suggest", **where, action_id="value")
+    missing = await app.served.control(
+        "views/suggest", **where, action_id="none", value=""
+    )
+
+    assert found.body["options"] == [option("S1")]
+    assert unsaid.status == 400
+    assert missing.error == "That field is no longer there."

@@ -230,7 +230,7 @@ async def test_every_read_that_the_client_offers_works(
     assert user["user"]["locale"] == "de-DE"
     assert quiet["message_ts"] > ts
     assert (await client.conversations_info(channel="C0MAIL"))["channel"]["is_member"]
-    assert len((await client.conversations_members(channel="C0MAIL"))["members"]) == 3
+    assert len((await client.conversations_members(channel="C0MAIL"))["members"]) == 4
     assert (await client.bots_info(bot=tested["bot_id"]))["bot"]["name"] == "Rollout"
     assert (await client.team_info())["team"]["id"] == "T0CONTOSO"
     assert all(call.ok for call in served.slack.calls())

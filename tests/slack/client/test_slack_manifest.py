@@ -10,6 +10,7 @@ import pytest
 from bot.domain.submissions import Target
 from bot.slack import ids
 from bot.slack.client.diagnostics import optional_scopes, required_scopes
+from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.inbound.receiver import PATH
 
 # Each Web API method that the room calls, with the scope that it needs:
@@ -21,8 +22,14 @@ SCOPES = {
     # Public and private channels: find a card or a result whose posting had no answer.
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history"},
-    # Enterprise Grid: whether somebody of another workspace is a colleague.
+    # Whether somebody is an admin, a bot or deactivated, their time zone, and on
+    # Enterprise Grid whether somebody of another workspace is a colleague.
     "users.info": {"users:read"},
+    # User groups that may confirm: which there are, and who is in one.
+    "usergroups.list": {"usergroups:read"},
+    "usergroups.users.list": {"usergroups:read"},
+    # Public and private channels: whether somebody is in one that has an app.
+    "conversations.members": {"channels:read", "groups:read"},
     # Public and private channels that somebody is in: which one knows an alias, and
     # whose rollouts the Home tab shows.
     "users.conversations": {"channels:read", "groups:read"},
@@ -30,13 +37,21 @@ SCOPES = {
     "slash command": {"commands"},
     "app_mention": {"app_mentions:read"},
     "app_home_opened": set(),
+    # What is known of people, groups and channels is asked for again at once.
+    # https://docs.slack.dev/reference/events
+    "user_change": {"users:read"},
+    "subteam_created": {"usergroups:read"},
+    "subteam_updated": {"usergroups:read"},
+    "subteam_members_changed": {"usergroups:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "member_left_channel": {"channels:read", "groups:read"},
 }
 
 # https://docs.slack.dev/changelog/2026/03/16/optional-scopes
 OPTIONAL = {
     *("channels:history", "groups:history"),
     *("channels:read", "groups:read"),
-    "users:read",
+    *("usergroups:read", "users:read"),
 }
 
 
@@ -80,10 +95,9 @@ def test_mentions_buttons_and_socket_mode_are_switched_on(
 ) -> None:
     settings = manifest["settings"]
 
-    assert settings["event_subscriptions"]["bot_events"] == [
-        "app_home_opened",
-        "app_mention",
-    ]
+    events = settings["event_subscriptions"]["bot_events"]
+    assert events == sorted({"app_home_opened", "app_mention", *DIRECTORY_EVENTS})
+    assert set(SCOPES) >= set(events)
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is True
 
@@ -128,6 +142,17 @@ def test_the_readme_says_what_each_scope_is_for(scope: str) -> None:
     section = readme.split("## Install it")[1].split("\n## ")[0]
 
     [row] = [line for line in section.splitlines() if f"`{scope}`" in line]
+
+    assert row.startswith("| ")
+    assert row.count("|") == 4
+
+
+@pytest.mark.parametrize("event", DIRECTORY_EVENTS)
+def test_the_readme_says_what_each_event_is_for(event: str) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Install it")[1].split("\n## ")[0]
+
+    [row] = [line for line in section.splitlines() if f"`{event}`" in line]
 
     assert row.startswith("| ")
     assert row.count("|") == 4

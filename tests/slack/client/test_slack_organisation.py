@@ -7,48 +7,47 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.requests import Person
 from bot.sandbox.slack import LocalSlack
+from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
 from bot.slack.client.organisation import Organisation
-from tests.slack_users import ANN, GIL, TEAM
+from bot.slack.client.workspaces import WorkspaceClients
+from tests.slack_users import ANN, GIL, TEAM, Clock
 
 GUEST = Person(GIL, "T0FABRIKAM")
 UNSAID = Person(ANN, "")
 
 
-class Time:
-    """A monotonic clock that a test sets forward."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture(autouse=True)
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    time = Time()
-    monkeypatch.setattr("bot.slack.client.organisation.monotonic", time)
-    return time
+def same_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the monotonic clock go forward with the other one."""
+    monkeypatch.setattr(
+        "bot.slack.client.organisation.monotonic", lambda: clock().timestamp()
+    )
 
 
 @pytest.fixture
 async def organisation(
-    slack: LocalSlack, client: AsyncWebClient, identity: Identity
+    slack: LocalSlack, clients: WorkspaceClients, identity: Identity, clock: Clock
 ) -> Organisation:
     directory = slack.workspace.directory
     directory.teams[TEAM] = replace(directory.home, organisation="E0CONTOSO")
     await identity.learn()
-    return Organisation(identity, client)
+    return Organisation(identity, SlackDirectory(clients, identity, clock))
 
 
 async def test_a_guest_is_looked_up_again_after_a_minute(
-    organisation: Organisation, slack: LocalSlack, time: Time
+    organisation: Organisation, slack: LocalSlack, clock: Clock
 ) -> None:
     for _ in range(3):
         assert await organisation.resolve(GUEST) == GUEST
     assert len(slack.calls("users.info")) == 1
 
-    time.now += 61
+    clock.forward(1.02)
     teams = slack.workspace.directory.teams
     teams["T0FABRIKAM"] = replace(teams["T0FABRIKAM"], organisation="E0CONTOSO")
 
@@ -57,7 +56,7 @@ async def test_a_guest_is_looked_up_again_after_a_minute(
 
 
 async def test_a_workspace_of_the_organisation_is_asked_for_again_in_ten_minutes(
-    organisation: Organisation, slack: LocalSlack, time: Time
+    organisation: Organisation, slack: LocalSlack, clock: Clock
 ) -> None:
     teams = slack.workspace.directory.teams
     teams["T0FABRIKAM"] = replace(teams["T0FABRIKAM"], organisation="E0CONTOSO")
@@ -66,7 +65,7 @@ async def test_a_workspace_of_the_organisation_is_asked_for_again_in_ten_minutes
         assert (await organisation.resolve(person)).team_id == TEAM
     assert len(slack.calls("users.info")) == 1
 
-    time.now += 601
+    clock.forward(10.02)
     assert (await organisation.resolve(GUEST)).team_id == TEAM
     assert len(slack.calls("users.info")) == 2
 
@@ -79,15 +78,20 @@ async def test_somebody_whose_workspace_is_not_said_is_looked_up(
 
 
 async def test_only_so_many_are_remembered(
-    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    organisation: Organisation, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.client.organisation._MOST_KEPT", 1)
+    teams = slack.workspace.directory.teams
+    teams["T0FABRIKAM"] = replace(teams["T0FABRIKAM"], organisation="E0CONTOSO")
+    teams["T0ELSEWHERE"] = replace(teams["T0FABRIKAM"], id="T0ELSEWHERE")
+    for person in (GUEST, Person("U0BEN", "T0ELSEWHERE"), GUEST):
+        assert (await organisation.resolve(person)).team_id == TEAM
 
-    for person in (GUEST, Person("U0BEN", "")):
-        await organisation.resolve(person)
+    del teams["T0ELSEWHERE"]
+    assert (await organisation.resolve(Person("U0BEN", "T0OLD"))).team_id == TEAM
 
-    assert len(organisation._guests) == 1
-    assert await organisation.resolve(GUEST) == GUEST
+    assert set(organisation._workspaces) == {TEAM, "T0FABRIKAM"}
+    assert (await organisation.resolve(GUEST)).team_id == TEAM
 
 
 @pytest.mark.parametrize(

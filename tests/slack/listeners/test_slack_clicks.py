@@ -212,7 +212,7 @@ async def test_a_claim_that_hangs_is_acknowledged_in_time_and_followed_up_later(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bot.say("U0ANN", HALT)
-    monkeypatch.setattr("bot.slack.listeners.actions.CLAIM_SECONDS", 0.05)
+    monkeypatch.setattr("bot.slack.listeners.pressing.CLAIM_SECONDS", 0.05)
     free = asyncio.Event()
     before_each_approval(bot, monkeypatch, free.wait)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from typing import Final
 
+from bot.domain import channel_outcomes as channel
 from bot.domain import outcomes as o
 from bot.domain import usage as u
 from bot.domain.app_names import ResolvedTarget
@@ -53,8 +54,10 @@ from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
+from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice, every_reminder
+from tests.slack.messages.every_proposal import every_proposal
 from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -288,6 +291,9 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for change in CHANGES:
         address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
         yield card_open(t, arguments.request(change), address)
+        app = arguments.of_app(arguments.request(change))
+        yield from every_approval(t, app, arguments.text)
+    yield from every_approval(t, arguments.request(CHANGES[1]), arguments.text)
     for many in (1, 9):
         yield known_elsewhere(t, arguments.text, ["C0MAIL"] * many)
     yield from _errors(t, arguments)
@@ -296,6 +302,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         shown = notice_message(t, notice)
         yield shown
+    yield from every_proposal(t, arguments.text, arguments.person)
     closed = PermanentNotificationError("is_archived")
     yield blocked_message(t, notice.place, shown, closed)
     yield from every_board_message(
@@ -380,16 +387,23 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
         yield o.Version(arguments.word)
-        yield o.Aliases(some)
-    yield o.Aliases((alias,) * 3000)
-    yield o.AliasAdded(alias, published=True)
-    yield o.AliasAdded(replace(alias, added_by=""), published=False)
-    yield o.AliasRemoved(alias)
+        yield channel.Aliases(some)
+    yield channel.Aliases((alias,) * 3000)
+    yield channel.AliasAdded(alias, published=True, let_in=True)
+    yield channel.AliasAdded(alias, published=True)
+    yield channel.AliasAdded(replace(alias, added_by=""), published=False)
+    yield channel.AliasRemoved(alias)
     yield from _subscription_answers(arguments)
     yield from _statuses(arguments)
     yield from _histories(arguments)
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
     already = [AlreadyDone(each, alias.name) for each in arguments.rollouts()]
+    yield channel.AppGivenUp(alias.target)
+    for name in (text, None):
+        yield channel.LetInAsked(alias.target, name)
+    for channels in ((), ("C0MAIL",), ("C0MAIL",) * 50):
+        denial = o.Denial.CHANNEL_LACKS_APP
+        yield o.NotAllowed(denial, alias.target, channels)
     yield from unavailable
     yield from map(Unavailable, arguments.every_failure())
     yield from arguments.refusals()
@@ -419,7 +433,8 @@ def _subscription_answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield Subscribed(one, one)
         yield Unsubscribed(one)
         yield Unsubscribed(one, already=True)
-        yield o.AliasRemoved(arguments.alias(), one)
+        yield channel.AliasRemoved(arguments.alias(), one)
+        yield channel.AliasRemoved(arguments.alias(), one, given_up=True)
         yield Subscriptions((one,))
     yield o.Several(tuple(Subscribed(one, each[0]) for one in each[:5]))
     yield NotSubscribed(arguments.text)

@@ -1,0 +1,50 @@
+"""The form in which an asker says why they do without a second person."""
+
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.domain.clock import monotonic, pressed
+from bot.domain.log_fields import log_fields
+from bot.domain.outcomes import ClickOutcome
+from bot.slack.ids import REASON_BLOCK
+from bot.slack.inbound.alone_payloads import AloneSubmission, read_alone_submission
+from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.pressing import Taken, take
+from bot.slack.messages.alone_form import reason_error, unreadable_alone_form
+
+_log = logging.getLogger("bot.slack")
+
+
+async def on_alone_form(
+    ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
+) -> None:
+    """Take the press that the form belongs to; without a reason it stays open."""
+    t, pressed_at = context.translator, monotonic()
+    form = read_alone_submission(body, context.identity.workspace)
+    if form is None:
+        _log.warning("a form without person, card or request is refused")
+        await _refuse(ack, unreadable_alone_form(t))
+        return
+    if not form.reason:
+        await _refuse(ack, reason_error(t))
+        return
+    who, where = form.person.user_id, form.place.channel
+    reply = context.ephemeral.reply_to(form.place, form.person)
+    with (
+        log_fields(channel=where, user=who, request=form.request_id),
+        pressed(pressed_at),
+    ):
+        await take(ack(), Taken(_decide(form, context), reply, pressed_at), context)
+
+
+async def _decide(form: AloneSubmission, context: ListenerContext) -> ClickOutcome:
+    person = await context.organisation.resolve(form.person)
+    return await context.service.confirm_alone(
+        form.request_id, form.card, form.place, person, form.reason
+    )
+
+
+async def _refuse(ack: AsyncAck, error: str) -> None:
+    await ack(response_action="errors", errors={REASON_BLOCK: error})

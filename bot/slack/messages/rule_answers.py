@@ -1,0 +1,61 @@
+"""Answers to somebody who proposes a rule; the card is the answer to all others."""
+
+from typing import assert_never
+
+from bot.domain.outcomes import NotAllowed
+from bot.domain.rule_changes import ProposedRule
+from bot.domain.rule_outcomes import (
+    CannotConfirm,
+    NotLookedUp,
+    RuleOutdated,
+    RulePending,
+    RuleProposed,
+    RuleUnchanged,
+    TooFewApprovers,
+    TooManyApprovers,
+)
+from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.denials import not_allowed
+from bot.slack.messages.phrases import command
+from bot.slack.messages.rule_problems import not_proposed
+from bot.slack.messages.rules import in_words, named
+from bot.slack.messages.translator import Translator
+
+
+def proposed_rule(t: Translator, answer: ProposedRule) -> Message | None:
+    """Draw the answer to a proposal; None where the card is the answer."""
+    match answer:
+        case RuleProposed():
+            return None
+        case RulePending():
+            return note(
+                t.gettext(
+                    "Another rule for {app} waits for a second person already. Let "
+                    "somebody decide on its card first; nothing was proposed.",
+                    app=named(t, answer.rule),
+                )
+            )
+        case RuleUnchanged():
+            return note(
+                t.gettext(
+                    "This is the rule for {app} already, so nothing was proposed.",
+                    app=named(t, answer.rule),
+                )
+            )
+        case RuleOutdated():
+            now = " ".join(in_words(t, answer.rule.in_force.rule))
+            return note(
+                t.gettext(
+                    "The rule for {app} has changed since you opened the form, so "
+                    "nothing was proposed. It is now: {rule} Look at it with "
+                    "{command}.",
+                    app=named(t, answer.rule),
+                    rule=now,
+                    command=command("rules"),
+                )
+            )
+        case NotAllowed():
+            return not_allowed(t, answer)
+        case TooManyApprovers() | CannotConfirm() | TooFewApprovers() | NotLookedUp():
+            return not_proposed(t, answer)
+    assert_never(answer)
