@@ -66,8 +66,8 @@ class Settings:
     port: int
     confirm_for: timedelta
     keep_for: timedelta
-    release_channels: frozenset[str]
     keep_events_for: timedelta | None
+    release_channels: frozenset[str]
     log_level: str
     log_format: str
 
@@ -113,8 +113,8 @@ class Settings:
                     _LONGEST_RETENTION_DAYS,
                 )
             ),
-            release_channels=reader.channels("RELEASE_CHANNELS"),
             keep_events_for=_keep_events_for(reader),
+            release_channels=reader.channels("RELEASE_CHANNELS"),
             log_level=_log_level(reader),
             log_format=_log_format(reader),
         )

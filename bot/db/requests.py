@@ -81,8 +81,6 @@ class SqlRequestRepository(Repository):
             judged = await judge(request, stored)
             if not isinstance(judged, Judgement):
                 return judged
-            if not request.channel_has_app:
-                return None
             if any(one.person == person for one in stored):
                 return request
             approved = request.approved(person.user_id, now, judged.counted)

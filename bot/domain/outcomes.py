@@ -14,6 +14,8 @@ from bot.domain.channel_outcomes import (
     LetInAsked,
 )
 from bot.domain.history import Entry
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
@@ -69,7 +71,7 @@ class TargetStatus:
 
     `others` are the versions that customers outside the rollout get, where they are
     known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there.
+    request of the channel has brought it there. `locks` hold set and finalize now.
     """
 
     alias: str | None
@@ -79,6 +81,7 @@ class TargetStatus:
     others: tuple[str, ...] = ()
     seen_since: datetime | None = None
     changed_here: datetime | None = None
+    locks: tuple[HeldLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,11 @@ CommandOutcome = (
     | Subscribed
     | Unsubscribed
     | NotSubscribed
+    | LockSet
+    | LockLifted
+    | NotLocked
+    | Locks
+    | Locked
     | History
     | Rules
 )
@@ -286,6 +294,11 @@ _CODES: Final[dict[type[object], str]] = {
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
+    LockSet: "lock_set",
+    LockLifted: "lock_lifted",
+    NotLocked: "not_locked",
+    Locks: "locks",
+    Locked: "locked",
     History: "history",
     Rules: "rules",
     Approved: "approved",

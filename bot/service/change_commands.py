@@ -8,6 +8,7 @@ from typing import TypeGuard
 from bot.domain.app_names import ResolvedTarget, unknown_app
 from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.commands import AskChange
+from bot.domain.lock_outcomes import Locked
 from bot.domain.outcomes import (
     CommandOutcome,
     NotAllowed,
@@ -24,6 +25,7 @@ from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 from bot.service.authorization import check_permission
 from bot.service.changes import ChangeRequests
+from bot.service.locks import LockCommands
 from bot.service.queries import OnReading
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
@@ -38,6 +40,7 @@ class ChangeCommands:
 
     repositories: Repositories
     requests: ChangeRequests
+    locks: LockCommands
     account: str
     channels: ReleaseChannels
 
@@ -71,12 +74,16 @@ class ChangeCommands:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, asker: Asker
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why there is no such change."""
         chosen = await self._followed(target, asker)
         if isinstance(chosen, UnknownAlias):
             return chosen
-        return await self._refuse(_presumed(asker, verb), target) or chosen
+        denied = await self._refuse(_presumed(asker, verb), target)
+        if denied is not None:
+            return denied
+        locked = await self.locks.refuse(verb, [chosen], asker)
+        return locked[0] if locked else chosen
 
     async def _ask(
         self,
@@ -94,6 +101,15 @@ class ChangeCommands:
             if denied is not None:
                 yield denied
                 return
+        apps = [one.chosen for one in wanted.each]
+        locked = await self.locks.refuse(wanted.each[0].change.verb, apps, asker)
+        for refused in locked:
+            yield refused
+        held = {app for refused in locked for app in refused.apps}
+        free = tuple(one for one in wanted.each if one.chosen not in held)
+        if not free:
+            return
+        wanted = replace(wanted, each=free)
         async with aclosing(self.requests.ask(wanted, asker, on_reading)) as answers:
             async for answer in answers:
                 if _names_nothing(answer):

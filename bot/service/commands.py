@@ -28,6 +28,8 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
+from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
+from bot.domain.locks import held
 from bot.domain.outcomes import (
     CommandOutcome,
     Denial,
@@ -48,6 +50,7 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, channel_history, queries
 from bot.service.authorization import check_permission
 from bot.service.change_commands import ChangeCommands
+from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
@@ -74,8 +77,9 @@ class Commands:
         account: str,
         repositories: Repositories,
         changes: ChangeCommands,
-        channels: ReleaseChannels,
+        locks: LockCommands,
         rules: ChannelRules,
+        channels: ReleaseChannels,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -87,11 +91,12 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._locks = locks
+        self._rules = rules
         self._channels = channels
         self._subscriptions = ChannelSubscriptions(
             stores, account, repositories, channels
         )
-        self._rules = rules
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -130,6 +135,8 @@ class Commands:
                 return await self._remove_alias(command, asker)
             case AskSubscribe() | AskUnsubscribe() | ListSubscriptions():
                 return await self._subscription(command, asker)
+            case AskLock() | AskUnlock() | ListLocks():
+                return await self._lock(command, asker)
         assert_never(command)
 
     async def _status(
@@ -154,6 +161,9 @@ class Commands:
             on_reading,
             channel_history.recent_history(self._repositories.events, asker.place),
         )
+        place, locks = asker.place, self._repositories.locks
+        holding = held(await locks.list_locks(place.workspace, asker.at), asker.at)
+        status = queries.with_locks(status, holding)
         return status if command.words else queries.in_progress_first(status)
 
     async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
@@ -206,6 +216,17 @@ class Commands:
             return denied or await self._subscriptions.listed(asker)
         denied = await self._denied(Action.SUBSCRIBE, asker)
         return denied or await self._subscriptions.change(command, asker)
+
+    async def _lock(self, command: LockCommand, asker: Asker) -> CommandOutcome:
+        match command:
+            case ListLocks():
+                denied = await self._denied(Action.LOOK, asker)
+                return denied or await self._locks.listed(asker)
+            case AskLock():
+                return await self._locks.lock(command, asker)
+            case AskUnlock():
+                return await self._locks.unlock(command, asker)
+        assert_never(command)
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
         """Understand a bare alias as a question about it, and show no app but these."""

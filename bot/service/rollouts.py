@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.channel_outcomes import LetInAsked
+from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
@@ -30,6 +31,7 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
@@ -88,7 +90,10 @@ class RolloutService:
             directory,
             release_channels,
         )
-        self._changes = ChangeCommands(repositories, change_requests, account, channels)
+        locks = LockCommands(repositories, directory, account)
+        self._changes = ChangeCommands(
+            repositories, change_requests, locks, account, channels
+        )
         self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -96,8 +101,9 @@ class RolloutService:
             account=account,
             repositories=repositories,
             changes=self._changes,
-            channels=channels,
+            locks=locks,
             rules=self.rules,
+            channels=channels,
             clock=clock,
         )
         self.proposals = Proposals(
@@ -159,7 +165,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

@@ -19,6 +19,7 @@ from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.service.lock_repository import LockRepository
 from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
@@ -27,7 +28,6 @@ from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
-    LockRepository,
     OperationRepository,
     RetentionRepository,
     RuleRepository,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import (
     aliases,
+    approval_reminders,
     backlog,
     blocking,
     deliveries,
@@ -149,6 +150,19 @@ SELECT 'e' || n, 'T1', 'C' || (n % 50), 'main', 'A' || n, '', '1', :noon, :noon,
     CASE WHEN n > :many - 50 THEN NULL ELSE :noon END
 FROM numbers
 """
+# Most are over, and some were lifted.
+LOCKS = """
+INSERT INTO locks (
+    workspace, account, app_id, flight_id, channel, reason, locked_by, locked_at,
+    ends_at, weekly, lifted_at
+)
+SELECT 'T1', CASE n % 9 WHEN 0 THEN '' ELSE 'main' END,
+    CASE n % 9 WHEN 0 THEN '' ELSE 'A' || (n % 9) END, '', 'C1', 'freeze', 'U1', :noon,
+    CASE WHEN n > :many - 5 THEN NULL WHEN n > :many - 50 THEN :later ELSE :before END,
+    CASE WHEN n > :many - 5 THEN '{}' ELSE NULL END,
+    CASE n % 3 WHEN 0 THEN :noon ELSE NULL END
+FROM numbers
+"""
 RELEASE_CHANNELS = """
 INSERT INTO release_channels (
     workspace, account, app_id, channel, number, added_by, added_at
@@ -166,23 +180,10 @@ SELECT 'p' || n, 'T1', 'C1', 'let_in', 'main', 'A' || n, '', 'C2', '{}', 'U1', :
     CASE WHEN n > :many - 50 THEN :noon ELSE NULL END
 FROM numbers
 """
-# Most are over, and some were lifted.
-LOCKS = """
-INSERT INTO locks (
-    workspace, account, app_id, flight_id, channel, reason, locked_by, locked_at,
-    ends_at, weekly, lifted_at
-)
-SELECT 'T1', CASE n % 9 WHEN 0 THEN '' ELSE 'main' END,
-    CASE n % 9 WHEN 0 THEN '' ELSE 'A' || (n % 9) END, '', 'C1', 'freeze', 'U1', :noon,
-    CASE WHEN n > :many - 5 THEN NULL WHEN n > :many - 50 THEN :later ELSE :before END,
-    CASE WHEN n > :many - 5 THEN '{}' ELSE NULL END,
-    CASE n % 3 WHEN 0 THEN :noon ELSE NULL END
-FROM numbers
-"""
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
-    *(RELEASE_CHANNELS, PROPOSALS),
     *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, LOCKS, RULES),
+    *(RELEASE_CHANNELS, PROPOSALS),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -435,6 +436,21 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         },
         (NUMBER,),
     ),
+    (
+        approval_reminders.DUE,
+        {**AT_NOON, "asked_before": NOON},
+        ("ix_requests_overdue",),
+    ),
+    (
+        approval_reminders.CLAIM,
+        {**AT_NOON, **THIS, "seen_reminders": 0},
+        (PENDING,),
+    ),
+    (
+        approval_reminders.CLOSE,
+        {**THIS, "seen_reminders": 0, "told": 1},
+        ("pk_requests",),
+    ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (
         reminders.TO_REMIND,
@@ -578,8 +594,8 @@ SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
     *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
-    *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
     *(locks.ON_TARGET, locks.LIST),
+    *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.

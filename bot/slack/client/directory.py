@@ -11,7 +11,7 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.directory import LookupFailed, Profile, UserGroup
+from bot.domain.directory import NO_GROUPS, LookupFailed, Profile, UserGroup
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -35,7 +35,6 @@ TIMEOUT: Final = "timeout"
 RATE_LIMITED: Final = "ratelimited"
 UNREACHABLE: Final = "unreachable"
 TOO_MANY_MEMBERS: Final = "too_many_members"
-PLAN_UPGRADE: Final = "plan_upgrade_required"
 
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
@@ -187,7 +186,7 @@ def _failed(
 ) -> LookupFailed:
     if isinstance(error, PermanentNotificationError):
         without_groups = error.code in PLAN_WITHOUT_GROUPS
-        return LookupFailed(PLAN_UPGRADE if without_groups else error.code)
+        return LookupFailed(NO_GROUPS if without_groups else error.code)
     if error.retry_after is not None:
         return LookupFailed(RATE_LIMITED)
     late = isinstance(error.__cause__, TimeoutError)

@@ -11,6 +11,7 @@ from bot.domain.channel_outcomes import (
     LetInAsked,
 )
 from bot.domain.failures import FailureKind
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
@@ -50,6 +51,13 @@ from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
+from bot.slack.messages.locks import (
+    lock_lifted,
+    lock_list,
+    lock_set,
+    locked,
+    not_locked,
+)
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.press_refusals import (
     approved,
@@ -111,6 +119,16 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return unsubscribed(t, answer)
         case NotSubscribed():
             return not_subscribed(t, answer)
+        case LockSet():
+            return lock_set(t, answer)
+        case LockLifted():
+            return lock_lifted(t, answer)
+        case NotLocked():
+            return not_locked(t, answer)
+        case Locks():
+            return lock_list(t, answer)
+        case Locked():
+            return locked(t, answer)
         case Rules():
             return rules(t, answer)
         case CardOpen():
