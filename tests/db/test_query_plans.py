@@ -674,9 +674,12 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
     ]
 
     # Three are parts of others, new rows are looked up in no index, doctor reads the
-    # names of all channels in use, and one table has one row.
+    # names of all channels in use, counts all events and reads the first, and one table
+    # has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.diagnostics._EVENTS",
+        "bot.db.diagnostics._OLDEST",
         "bot.db.events.ADD",
         "bot.db.locks.ADD",
         "bot.db.operations._FINISH",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.actor_names import remember_name
 from bot.domain.directory import NO_GROUPS, LookupFailed, Profile, UserGroup
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -63,7 +64,9 @@ class SlackDirectory:
             answer = await _call(method, _PERSON_SECONDS, user=user_id)
             return read_user(answer.get("user"), self._identity)
 
-        return await self._users.get((workspace, user_id), ask)
+        user = await self._users.get((workspace, user_id), ask)
+        remember_name(user_id, user.profile.name)
+        return user
 
     async def profile(self, workspace: str, user_id: str) -> Profile:
         """Return what Slack knows of a person. Raises LookupFailed."""
