@@ -6,6 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.approval import Uncounted, refusal_code
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
 from bot.domain.history import Entry
 from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.locks import HeldLock
@@ -24,7 +31,6 @@ from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
-    Subscription,
     Subscriptions,
     Unsubscribed,
 )
@@ -188,52 +194,6 @@ class Version:
     """Which version of the bot runs."""
 
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Aliases:
-    """The aliases of this channel, by name."""
-
-    aliases: tuple[Alias, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AliasAdded:
-    """The alias was checked against the Store and stored.
-
-    `let_in` is whether the channel was let in to what others have.
-    """
-
-    alias: Alias
-    published: bool
-    let_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still.
-
-    With its last alias the channel has `given_up` the app.
-    """
-
-    alias: Alias
-    followed: Subscription | None = None
-    given_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AppGivenUp:
-    """The channel, which had no alias for it, has given an app up."""
-
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class LetInAsked:
-    """Other channels have the app: they are asked to let this one in."""
-
-    target: Target
-    app_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
@@ -14,11 +15,10 @@ from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
-    LetInAsked,
     NotAllowed,
     outcome_code,
 )
-from bot.domain.proposals import ProposalKind, ProposalOutcome
+from bot.domain.proposals import ProposalKind
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
@@ -106,7 +106,7 @@ class RolloutService:
             channels=channels,
             clock=clock,
         )
-        self._proposals = Proposals(
+        self.proposals = Proposals(
             repositories.proposals,
             repositories.events,
             {
@@ -115,6 +115,7 @@ class RolloutService:
                 ),
                 ProposalKind.RULE: self.rules.changes,
             },
+            clock,
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
@@ -244,22 +245,6 @@ class RolloutService:
         presser = Asker(person, place, self._clock())
         found = await self._approvals.cancel(request_id, card, presser)
         return _logged(found, request_id, person)
-
-    async def decide_proposal(
-        self,
-        proposal_id: str,
-        card: str,
-        place: Place,
-        person: Person,
-        *,
-        agrees: bool,
-    ) -> ProposalOutcome:
-        """Agree to a proposal or decline it: one transaction, one winner."""
-        presser = Asker(person, place, self._clock())
-        found = await self._proposals.decide(proposal_id, card, presser, agrees=agrees)
-        code, who = type(found).__name__, person.user_id
-        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
-        return found
 
     async def start(self, request: Request) -> None:
         """Start the durable work of a request that was just decided."""

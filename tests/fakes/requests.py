@@ -77,6 +77,8 @@ class FakeRequests(Repository):
             judged = await judge(self._joined(request), approvals)
             if not isinstance(judged, Judgement):
                 return judged
+            if not request.channel_has_app:
+                return None
             if any(one.person == person for one in approvals):
                 return request
             if self._stands(request, judged):
@@ -257,7 +259,9 @@ class FakeRequests(Repository):
         return self._keep(closed)
 
     def _keep(self, request: Request) -> Request:
-        self.memory.requests[request.id] = replace(request, operation=None)
+        self.memory.requests[request.id] = replace(
+            request, operation=None, channel_has_app=True
+        )
         return request
 
 
