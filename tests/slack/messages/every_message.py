@@ -56,6 +56,7 @@ from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
 from tests.slack.messages.every_notice import every_notice, every_reminder
+from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -280,6 +281,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
+    yield from every_rule(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
