@@ -57,7 +57,13 @@ def some_rules(person: str, many: int) -> list[Rule]:
         NO_RULE,
         *(Rule(finalize=one, set=one) for one in SecondPerson),
         Rule((person,), reason_required=True),
-        Rule(people, groups, *list(SecondPerson)[2:], reason_required=True),
+        Rule(
+            people,
+            groups,
+            SecondPerson.ALONE_AFTER_10_MINUTES,
+            SecondPerson.ALONE_AFTER_1_HOUR,
+            reason_required=True,
+        ),
     ]
 
 
@@ -113,9 +119,9 @@ def every_rule(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
         message = proposed_rule(t, answer)
         if message is not None:
             yield message
-    for one in problems:
+    for problem in problems:
         # At a field nothing marks an id or a code as one.
-        at_field = problem_at_field(t, one)[1]
+        at_field = problem_at_field(t, problem)[1]
         for unmarked in (person, "ratelimited"):
             at_field = at_field.replace(unmarked, "`…`")
         yield note(at_field)
