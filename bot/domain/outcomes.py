@@ -7,6 +7,8 @@ from typing import Final
 
 from bot.domain.approval import Uncounted, refusal_code
 from bot.domain.history import Entry
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
 from bot.domain.results import (
@@ -39,13 +41,22 @@ class Denial(StrEnum):
     NOT_NAMED_HERE = "not_named_here"
     NOT_AN_ADMIN = "not_an_admin"
     NOT_IN_CHANNEL = "not_in_channel"
+    CHANNEL_LACKS_APP = "channel_lacks_app"
+    NOT_YOUR_APP = "not_your_app"
+    NOT_RELEASE_CHANNEL = "not_release_channel"
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The person may not do this."""
+    """The person may not do this.
+
+    Where another channel may, `target` is what it is about, and `channels` are those of
+    them that the person is in.
+    """
 
     denial: Denial
+    target: Target | None = None
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class TargetStatus:
 
     `others` are the versions that customers outside the rollout get, where they are
     known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there.
+    request of the channel has brought it there. `locks` hold set and finalize now.
     """
 
     alias: str | None
@@ -64,6 +75,7 @@ class TargetStatus:
     others: tuple[str, ...] = ()
     seen_since: datetime | None = None
     changed_here: datetime | None = None
+    locks: tuple[HeldLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +199,41 @@ class Aliases:
 
 @dataclass(frozen=True, slots=True)
 class AliasAdded:
-    """The alias was checked against the Store and stored."""
+    """The alias was checked against the Store and stored.
+
+    `let_in` is whether the channel was let in to what others have.
+    """
 
     alias: Alias
     published: bool
+    let_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still."""
+    """The alias is gone; `followed` is what the channel follows without it still.
+
+    With its last alias the channel has `given_up` the app.
+    """
 
     alias: Alias
     followed: Subscription | None = None
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppGivenUp:
+    """The channel, which had no alias for it, has given an app up."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class LetInAsked:
+    """Other channels have the app: they are asked to let this one in."""
+
+    target: Target
+    app_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +269,17 @@ CommandOutcome = (
     | Aliases
     | AliasAdded
     | AliasRemoved
+    | AppGivenUp
+    | LetInAsked
     | Subscriptions
     | Subscribed
     | Unsubscribed
     | NotSubscribed
+    | LockSet
+    | LockLifted
+    | NotLocked
+    | Locks
+    | Locked
     | History
     | Rules
 )
@@ -286,10 +328,17 @@ _CODES: Final[dict[type[object], str]] = {
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",
+    AppGivenUp: "app_given_up",
+    LetInAsked: "let_in_asked",
     Subscriptions: "subscriptions",
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
+    LockSet: "lock_set",
+    LockLifted: "lock_lifted",
+    NotLocked: "not_locked",
+    Locks: "locks",
+    Locked: "locked",
     History: "history",
     Rules: "rules",
     Approved: "approved",

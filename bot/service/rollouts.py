@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
+    LetInAsked,
     NotAllowed,
     outcome_code,
 )
@@ -29,10 +31,12 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 
@@ -51,8 +55,9 @@ class RolloutService:
 
     `stores` are for cards and aliases, `readings` for all that a target is shown from;
     `account` is the Partner Center account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed; an asker who waits longer than
-    `notice_after` seconds for a card is told what for.
+    `confirm_for` is how long a card can be confirmed; `release_channels` are the only
+    channels in which anything is named or changed, where there are any; an asker who
+    waits longer than `notice_after` seconds for a card is told what for.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
@@ -65,6 +70,7 @@ class RolloutService:
         starter: OperationStarter,
         directory: Directory,
         confirm_for: timedelta,
+        release_channels: frozenset[str] = frozenset(),
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -77,7 +83,17 @@ class RolloutService:
             notice_after,
             clock,
         )
-        self._changes = ChangeCommands(repositories, change_requests, account)
+        channels = ReleaseChannels(
+            repositories.release_channels,
+            repositories.proposals,
+            repositories.events,
+            directory,
+            release_channels,
+        )
+        locks = LockCommands(repositories, directory, account)
+        self._changes = ChangeCommands(
+            repositories, change_requests, locks, account, channels
+        )
         self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -85,7 +101,9 @@ class RolloutService:
             account=account,
             repositories=repositories,
             changes=self._changes,
+            locks=locks,
             rules=self.rules,
+            channels=channels,
             clock=clock,
         )
         self._proposals = Proposals(
@@ -100,7 +118,7 @@ class RolloutService:
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, self._judge, clock
+            repositories.requests, repositories.events, self._judge, clock, channels
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -146,7 +164,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

@@ -253,10 +253,12 @@ async def test_fifty_presses_by_five_people_on_two_replicas_have_one_effect(
     )
 
     approvals = table(ApprovalRow)
-    count = select(approvals.c.user_id, func.count()).group_by(approvals.c.user_id)
+    count = select(approvals.c.user_id, func.count().label("many")).group_by(
+        approvals.c.user_id
+    )
     rows = await database.run(count)
     assert len(answers) == 50
-    assert {each[1] for each in rows} == {1}
+    assert {row.many for row in rows} == {1}
     assert "U1" not in {row.user_id for row in rows}
     assert len(rows) == required
     page = await first.events.list_history(CHANNEL, None, 5)

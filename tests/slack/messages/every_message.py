@@ -55,6 +55,11 @@ from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
+from tests.slack.messages.every_lock import (
+    every_held,
+    every_lock_answer,
+    every_lock_notice,
+)
 from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack_users import texts
 
@@ -300,6 +305,9 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         shown = notice_message(t, notice)
         yield shown
+    text, word, person = arguments.text, arguments.word, arguments.person
+    for told in every_lock_notice(text, word, person):
+        yield notice_message(t, told)
     closed = PermanentNotificationError("is_archived")
     yield blocked_message(t, notice.place, shown, closed)
     yield from every_board_message(
@@ -390,6 +398,7 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     yield o.AliasAdded(replace(alias, added_by=""), published=False)
     yield o.AliasRemoved(alias)
     yield from _subscription_answers(arguments)
+    yield from every_lock_answer(text, arguments.word, arguments.person, alias)
     yield from _statuses(arguments)
     yield from _histories(arguments)
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
@@ -453,6 +462,11 @@ def _statuses(arguments: Arguments) -> Iterator[o.Status]:
         replace(each, others=(word, word), seen_since=NOW, changed_here=changed)
         for each in standing[:4]
         for changed in (None, NOW)
+    ]
+    more += [
+        replace(standing[0], locks=found * number)
+        for found in every_held(arguments.text, word, arguments.person)
+        for number in (1, 10)
     ]
     yield from (o.Status((each,)) for each in more)
     yield o.Status(tuple(more))
