@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.directory import LookupFailed
@@ -17,7 +17,15 @@ from bot.domain.lock_commands import (
     read_lock,
     resolve_apps,
 )
-from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.lock_outcomes import (
+    LOCKED,
+    Locked,
+    LockLifted,
+    Locks,
+    LockSet,
+    NotLocked,
+    lock_details,
+)
 from bot.domain.locks import HeldLock, Lock, held, held_on
 from bot.domain.outcomes import CommandOutcome, Several
 from bot.domain.permission import Action, Subject
@@ -31,8 +39,6 @@ from bot.service.ports import Directory
 from bot.service.repositories import Repositories
 
 LONGEST_REASON: Final = 500
-# The reason code of a refusal, in the log of events.
-LOCKED: Final = "locked"
 _UTC: Final = "UTC"
 _ALL: Final = "all"
 
@@ -96,7 +102,7 @@ class LockCommands:
             by_locks.setdefault(held_on(holding, app.target), []).append(app)
         by_locks.pop((), None)
         for locks, held_apps in by_locks.items():
-            details = refusal_details(locks)
+            details = lock_details(locks)
             for app in held_apps:
                 event = action_refused(
                     Action.ASK, LOCKED, asker, target=app.target, details=details
@@ -177,15 +183,6 @@ class LockCommands:
         except LookupFailed:
             return None
         return zone_named(profile.zone)
-
-
-def refusal_details(locks: Sequence[HeldLock]) -> dict[str, Any]:
-    """Return what the event of a refusal says of the locks that have refused."""
-    each = [
-        {"id": one.lock.id, "locked_by": one.lock.locked_by, "reason": one.lock.reason}
-        for one in locks
-    ]
-    return {"locks": each}
 
 
 def _new(wanted: WantedLock, app: ResolvedTarget | None, asker: Asker) -> Lock:

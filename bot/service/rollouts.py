@@ -30,6 +30,7 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
@@ -104,7 +105,11 @@ class RolloutService:
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, self._judge, clock
+            repositories.requests,
+            repositories.events,
+            self._judge,
+            LockJudge(repositories.locks, clock),
+            clock,
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -288,7 +293,7 @@ def _log_answer(answer: CommandOutcome, asker: Asker) -> None:
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
     code = outcome_code(outcome)
     fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Usage):
+    if not isinstance(outcome, NotAllowed | Locked | Usage):
         fields = request_fields(outcome.request)
     with log_fields(fields, user=person.user_id, outcome=code):
         _log.info("request %s, click of %s: %s", request_id, person.user_id, code)

@@ -216,6 +216,40 @@ async def test_of_several_apps_those_that_are_locked_get_no_card(
     assert [one.alias for one in await chat.requests()] == ["mail"]
 
 
+async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_over(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout finalize mail three days without crashes")
+    await ask(chat, "lock mail for 5m code freeze", BEN)
+
+    for who in (BEN, ANN):
+        await chat.press(who, "Finalize rollout")
+        told = chat.told(who)[-1]
+        assert "Nobody can finalize or set `mail` now." in told
+        assert f"🔒 locked by <@{BEN}> until <!date^" in told
+        assert ": code freeze" in told
+    assert chat.writes() == []
+
+    chat.clock.forward(5.1)
+    await chat.press(ANN, "Finalize rollout")
+    assert len(chat.writes()) == 1
+    assert chat.rollout(MAIL).status == "PackageRolloutComplete"
+
+
+async def test_a_card_of_a_halt_is_pressed_whatever_is_locked(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout halt mail crash on start")
+    await ask(chat, "lock all outage", BEN)
+    await ask(chat, "lock mail code freeze", BEN)
+
+    await chat.press(ANN, "Halt rollout")
+
+    assert chat.rollout(MAIL).status == "PackageRolloutStopped"
+
+
 async def test_a_lock_that_is_over_holds_nothing(chat: Conversation) -> None:
     await name_apps(chat)
     await ask(chat, "lock mail for 2h code freeze")
