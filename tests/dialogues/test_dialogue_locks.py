@@ -15,7 +15,7 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
 from bot.slack.ids import NOTICE_TYPE
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
-from tests.dialogues.following import boards, follow, shown
+from tests.dialogues.following import boards, follow, looked_since, shown
 from tests.slack_users import (
     ANN,
     BEN,
@@ -58,6 +58,8 @@ async def name_apps(chat: Conversation) -> None:
     await chat.say(BEN, f"/rollout alias add mail {MAIL}")
     await chat.say(BEN, f"/rollout alias add beta {MAIL} flight {MAIL_INSIDERS}")
     await chat.say(BEN, f"/rollout alias add pics {PHOTOS}")
+    # From then on its name is known.
+    await looked_since(chat, None, MAIL)
 
 
 def lock_notices(chat: Conversation, channel: str = IN_MAIL) -> list[str]:
@@ -216,7 +218,7 @@ async def test_of_several_apps_those_that_are_locked_get_no_card(
     assert [one.alias for one in await chat.requests()] == ["mail"]
 
 
-async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_over(
+async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_lifted(
     chat: Conversation,
 ) -> None:
     await name_apps(chat)
@@ -231,7 +233,7 @@ async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_over(
         assert ": code freeze" in told
     assert chat.writes() == []
 
-    chat.clock.forward(5.1)
+    await ask(chat, "unlock mail", BEN)
     await chat.press(ANN, "Finalize rollout")
     assert len(chat.writes()) == 1
     assert chat.rollout(MAIL).status == "PackageRolloutComplete"
@@ -327,8 +329,7 @@ async def test_the_board_shows_a_lock_from_its_beginning_to_its_end(
     await until_board(chat, f"🔒 all apps locked by <@{ANN}>")
     await ask(chat, "unlock all")
     await until_board(chat, "")
-    [board] = boards(chat)
-    assert labels(asdict(board)) == ["Halt…", "Set…", "Finalize…"]
+    assert labels(asdict(boards(chat)[-1])) == ["Halt…", "Set…", "Finalize…"]
 
 
 async def until_board(chat: Conversation, lock: str) -> None:
