@@ -209,6 +209,7 @@ class Bot:
             starter=self._engine,
             directory=directory,
             confirm_for=settings.confirm_for,
+            release_channels=settings.release_channels,
             notice_after=self._options.notice_after,
             clock=clock,
         )

@@ -27,6 +27,7 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
+from bot.db.release_channels import has_app
 from bot.db.rules import rules_version
 from bot.db.writes import Write, with_row
 from bot.domain.verbs import Verb
@@ -56,6 +57,7 @@ _WITH_OPERATION: Final = select(
     O.attempts.label("operation_attempts"),
     O.result.label("operation_result"),
     O.finished_at.label("operation_finished_at"),
+    has_app(R).label("channel_has_app"),
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
@@ -77,8 +79,10 @@ _DECIDE: Final = (
     .returning(R.card)
 )
 _IN_TIME: Final = R.expires_at > NOW
-APPROVE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS)
-AUTHORISE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS)
+# A channel may have given the app up since the request was read.
+_MAY_APPROVE: Final = and_(_IN_TIME, has_app(R))
+APPROVE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS)
+AUTHORISE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS)
 
 # An operation is open until the cards that its halt has overtaken are ended.
 _HALTED_SINCE: Final = and_(
@@ -98,7 +102,7 @@ HALTED_BY: Final = (
 # What is no halt is decided by rules and locks: the rules that were judged must still
 # be the newest, and no other lock be there.
 _AS_JUDGED: Final = and_(
-    _IN_TIME,
+    _MAY_APPROVE,
     rules_version(R) == bindparam("judged_version", type_=BigInteger()),
     or_(R.rule.is_(None), not_(exists(O.id).where(_HALTED_SINCE))),
     not_(unjudged_lock(R, NOW)),

@@ -253,7 +253,7 @@ def _approval(
 
 
 def _with_operation(row: Row[Any]) -> Request:
-    request = request_from(row)
+    request = replace(request_from(row), channel_has_app=bool(row.channel_has_app))
     if row.operation_id is None:
         return request
     try:

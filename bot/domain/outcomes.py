@@ -36,13 +36,22 @@ class Denial(StrEnum):
     NOT_NAMED_HERE = "not_named_here"
     NOT_AN_ADMIN = "not_an_admin"
     NOT_IN_CHANNEL = "not_in_channel"
+    CHANNEL_LACKS_APP = "channel_lacks_app"
+    NOT_YOUR_APP = "not_your_app"
+    NOT_RELEASE_CHANNEL = "not_release_channel"
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The person may not do this."""
+    """The person may not do this.
+
+    Where another channel may, `target` is what it is about, and `channels` are those of
+    them that the person is in.
+    """
 
     denial: Denial
+    target: Target | None = None
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +193,41 @@ class Aliases:
 
 @dataclass(frozen=True, slots=True)
 class AliasAdded:
-    """The alias was checked against the Store and stored."""
+    """The alias was checked against the Store and stored.
+
+    `let_in` is whether the channel was let in to what others have.
+    """
 
     alias: Alias
     published: bool
+    let_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still."""
+    """The alias is gone; `followed` is what the channel follows without it still.
+
+    With its last alias the channel has `given_up` the app.
+    """
 
     alias: Alias
     followed: Subscription | None = None
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppGivenUp:
+    """The channel, which had no alias for it, has given an app up."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class LetInAsked:
+    """Other channels have the app: they are asked to let this one in."""
+
+    target: Target
+    app_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +263,8 @@ CommandOutcome = (
     | Aliases
     | AliasAdded
     | AliasRemoved
+    | AppGivenUp
+    | LetInAsked
     | Subscriptions
     | Subscribed
     | Unsubscribed
@@ -285,6 +319,8 @@ _CODES: Final[dict[type[object], str]] = {
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",
+    AppGivenUp: "app_given_up",
+    LetInAsked: "let_in_asked",
     Subscriptions: "subscriptions",
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",

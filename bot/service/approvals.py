@@ -39,6 +39,7 @@ from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
 from bot.service.judging import PressJudge
 from bot.service.lock_judging import LockJudge
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import EventRepository
 from bot.service.request_repository import RequestRepository
 
@@ -60,14 +61,16 @@ Found = Request | NotAllowed | PressRefused | Overtaken | Locked | None
 class Approvals:
     """The presses on cards. Every method raises StorageUnavailable."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one part each
         self,
         requests: RequestRepository,
         events: EventRepository,
         judge: PressJudge,
         locks: LockJudge,
         clock: Callable[[], datetime],
+        channels: ReleaseChannels,
     ) -> None:
+        self._channels = channels
         self._requests = requests
         self._events = events
         self._judge = judge
@@ -91,7 +94,8 @@ class Approvals:
 
         def check(request: Request) -> NotAllowed | None:
             person = presumed(presser.person, request.change.verb, presser.place)
-            return _check(request, Action.APPROVE, person, presser.place, card)
+            closed = self._closed(request)
+            return _check(request, Action.APPROVE, person, presser.place, card, closed)
 
         def check_in_time(request: Request) -> NotAllowed | None:
             denied = check(request)
@@ -131,7 +135,8 @@ class Approvals:
         """
 
         def check(request: Request) -> NotAllowed | None:
-            return _check(request, Action.CANCEL, presser.person, presser.place, card)
+            person = presser.person
+            return _check(request, Action.CANCEL, person, presser.place, card, None)
 
         async def may_cancel(request: Request) -> NotAllowed | PressRefused | None:
             denied = check(request)
@@ -143,6 +148,12 @@ class Approvals:
         return await self._outcome(
             found, Action.CANCEL, request_id, card, presser, check
         )
+
+    def _closed(self, request: Request) -> Denial | None:
+        """Return why nobody confirms anything in the request's channel."""
+        if not request.channel_has_app:
+            return Denial.CHANNEL_LACKS_APP
+        return self._channels.closed(request.place)
 
     async def _outcome(  # noqa: PLR0913, PLR0917 - all that a press is
         self,
@@ -217,11 +228,17 @@ def _refused(
     )
 
 
-def _check(
-    request: Request, action: Action, person: Person, place: Place, card: str
+def _check(  # noqa: PLR0913, PLR0917 - all that a press is
+    request: Request,
+    action: Action,
+    person: Person,
+    place: Place,
+    card: str,
+    closed: Denial | None,
 ) -> NotAllowed | None:
     """Return why this press may decide nothing: who pressed, or another message."""
-    subject = Subject(request.place, request.snapshot.ref.target)
+    target = request.snapshot.ref.target
+    subject = Subject(request.place, target, closed=closed)
     denied = authorize(person, action, subject)
     here = replace(place, thread=None) == replace(request.place, thread=None)
     if denied is None and not (here and request.card in {None, card}):

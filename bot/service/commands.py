@@ -29,7 +29,14 @@ from bot.domain.commands import (
 )
 from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
 from bot.domain.locks import held
-from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
+from bot.domain.outcomes import (
+    Aliases,
+    CommandOutcome,
+    Denial,
+    Help,
+    NotAllowed,
+    Version,
+)
 from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
@@ -47,6 +54,7 @@ from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
@@ -71,6 +79,7 @@ class Commands:
         changes: ChangeCommands,
         locks: LockCommands,
         rules: ChannelRules,
+        channels: ReleaseChannels,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -84,7 +93,10 @@ class Commands:
         self._changes = changes
         self._locks = locks
         self._rules = rules
-        self._subscriptions = ChannelSubscriptions(stores, account, repositories)
+        self._channels = channels
+        self._subscriptions = ChannelSubscriptions(
+            stores, account, repositories, channels
+        )
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -172,10 +184,12 @@ class Commands:
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
-        denied = await self._denied(Action.NAME_APPS, asker, target)
+        closed = self._channels.closed(asker.place)
+        denied = await self._denied(Action.NAME_APPS, asker, target, closed=closed)
         return denied or await aliases.add_alias(
             self._stores[self._account],
             self._repositories.aliases,
+            self._channels,
             command,
             target,
             asker,
@@ -188,7 +202,9 @@ class Commands:
         return denied or await aliases.remove_alias(
             self._repositories.aliases,
             self._repositories.subscriptions,
+            self._channels,
             command,
+            self._account,
             asker,
         )
 
@@ -235,7 +251,10 @@ class Commands:
     ) -> NotAllowed | None:
         """Return why the asker may not look at the target, and record the refusal."""
         named_here = target is None or any(target == alias.target for alias in known)
-        return await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        denied = await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        if denied is not None or named_here or target is None:
+            return denied
+        return await self._channels.refuse_look(target, asker)
 
     async def _denied(
         self,
@@ -244,6 +263,7 @@ class Commands:
         target: Target | None = None,
         *,
         named_here: bool = True,
+        closed: Denial | None = None,
     ) -> NotAllowed | None:
-        subject = Subject(asker.place, target, named_here)
+        subject = Subject(asker.place, target, named_here, closed)
         return await check_permission(self._repositories.events, action, asker, subject)

@@ -27,15 +27,17 @@ from bot.domain.lock_outcomes import (
     lock_details,
 )
 from bot.domain.locks import HeldLock, Lock, held, held_on
-from bot.domain.outcomes import CommandOutcome, Several
+from bot.domain.outcomes import CommandOutcome, LetInAsked, NotAllowed, Several
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, Asker
+from bot.domain.submissions import Target
 from bot.domain.subscriptions import as_name
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 from bot.domain.wall_time import zone_named
 from bot.service.authorization import check_permission
 from bot.service.ports import Directory
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 
 LONGEST_REASON: Final = 500
@@ -52,6 +54,7 @@ class LockCommands:
 
     repositories: Repositories
     directory: Directory
+    channels: ReleaseChannels
     account: str
 
     async def listed(self, asker: Asker) -> Locks:
@@ -154,15 +157,23 @@ class LockCommands:
         apps = resolve_apps(ask, names, self.account)
         if not isinstance(apps, LockedApps):
             return apps
-        events = self.repositories.events
         for app in apps.apps or (None,):
-            subject = Subject(asker.place, app.target if app else None)
-            denied = await check_permission(events, Action.ASK, asker, subject)
+            denied = await self._refuse(app.target if app else None, asker)
             if denied is not None:
                 return denied
         if not apps.apps and not names:
             return Usage(Misuse.NO_APP, UNLOCK)
         return apps
+
+    async def _refuse(
+        self, target: Target | None, asker: Asker
+    ) -> NotAllowed | LetInAsked | None:
+        closed, events = self.channels.closed(asker.place), self.repositories.events
+        subject = Subject(asker.place, target, closed=closed)
+        denied = await check_permission(events, Action.ASK, asker, subject)
+        if denied is not None or target is None:
+            return denied
+        return await self.channels.enter(target, asker)
 
     async def _names(self, asker: Asker) -> tuple[Alias, ...]:
         """Return what the channel calls the apps that it names or follows."""

@@ -14,6 +14,7 @@ from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
+    LetInAsked,
     NotAllowed,
     outcome_code,
 )
@@ -36,6 +37,7 @@ from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 
@@ -54,8 +56,9 @@ class RolloutService:
 
     `stores` are for cards and aliases, `readings` for all that a target is shown from;
     `account` is the Partner Center account that a Store ID without an alias belongs to;
-    `confirm_for` is how long a card can be confirmed; an asker who waits longer than
-    `notice_after` seconds for a card is told what for.
+    `confirm_for` is how long a card can be confirmed; `release_channels` are the only
+    channels in which anything is named or changed, where there are any; an asker who
+    waits longer than `notice_after` seconds for a card is told what for.
     """
 
     def __init__(  # noqa: PLR0913 - one part each, named by the composition root
@@ -68,6 +71,7 @@ class RolloutService:
         starter: OperationStarter,
         directory: Directory,
         confirm_for: timedelta,
+        release_channels: frozenset[str] = frozenset(),
         notice_after: float = NOTICE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -80,8 +84,17 @@ class RolloutService:
             notice_after,
             clock,
         )
-        locks = LockCommands(repositories, directory, account)
-        self._changes = ChangeCommands(repositories, change_requests, locks, account)
+        channels = ReleaseChannels(
+            repositories.release_channels,
+            repositories.proposals,
+            repositories.events,
+            directory,
+            release_channels,
+        )
+        locks = LockCommands(repositories, directory, channels, account)
+        self._changes = ChangeCommands(
+            repositories, change_requests, locks, account, channels
+        )
         self.rules = ChannelRules(repositories, directory, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -91,6 +104,7 @@ class RolloutService:
             changes=self._changes,
             locks=locks,
             rules=self.rules,
+            channels=channels,
             clock=clock,
         )
         self._proposals = Proposals(
@@ -110,6 +124,7 @@ class RolloutService:
             self._judge,
             LockJudge(repositories.locks, clock),
             clock,
+            channels,
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -155,7 +170,7 @@ class RolloutService:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, place: Place, person: Person
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed | Locked:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why it is not to be changed.
 
         Nothing is read from the Store. Raises StorageUnavailable.

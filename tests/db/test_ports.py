@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from bot.db.repositories import SqlRepositories
+from bot.service import policy_repositories
 from bot.service import repositories as ports
 from bot.service.request_repository import RequestRepository
 from tests.db.sample_requests import AllRepositories
@@ -17,6 +18,9 @@ PORTS = {
     "events": ports.EventRepository,
     "deliveries": ports.DeliveryRepository,
     "retention": ports.RetentionRepository,
+    "rules": ports.RuleRepository,
+    "release_channels": policy_repositories.ReleaseChannelRepository,
+    "proposals": policy_repositories.ProposalRepository,
 }
 
 

@@ -9,9 +9,9 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
-from tests.db.sample_requests import APP as MAIL
 from tests.db.sample_requests import NOON
 
+MAIL = Target("main", "9NMAIL000001")
 HERE = Place("T1", "C1")
 BETA = Target(MAIL.account, MAIL.app_id, "beta")
 

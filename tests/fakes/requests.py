@@ -10,7 +10,7 @@ from bot.domain.requests import EndReason, Person, Request, RequestState
 from bot.domain.rules import NO_RULE
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
-from tests.fakes.memory import Repository
+from tests.fakes.memory import Repository, app_of
 from tests.fakes.rules import FakeRules
 
 CLOSED = frozenset({RequestState.CANCELLED, RequestState.EXPIRED})
@@ -241,7 +241,15 @@ class FakeRequests(Repository):
     def _joined(self, request: Request) -> Request:
         operations = self.memory.operations.values()
         mine = (one for one in operations if one.request_id == request.id)
-        return replace(request, operation=next(mine, None))
+        return replace(
+            self._read(request),
+            operation=next(mine, None),
+        )
+
+    def _read(self, request: Request) -> Request:
+        app = app_of(request.place.workspace, request.snapshot.ref.target)
+        has = request.place.channel in self.memory.release_channels.get(app, {})
+        return replace(request, channel_has_app=has)
 
     def _pending(
         self, request_id: str, now: datetime, *, in_time: bool
@@ -249,7 +257,8 @@ class FakeRequests(Repository):
         request = self.reach().requests.get(request_id)
         if request is None or request.state is not RequestState.PENDING:
             return None
-        return request if (request.expires_at > now) is in_time else None
+        in_order = (request.expires_at > now) is in_time
+        return self._read(request) if in_order else None
 
     def _close(self, closed: Request) -> Request:
         self.memory.append(request_closed(closed))

@@ -151,5 +151,5 @@ async def test_an_alias_is_taken_away_once(harness: ServiceHarness) -> None:
     assert await harness.say("alias remove mial") == UnknownAlias(
         "mial", ("mail",), near=True
     )
-    assert await harness.say("alias remove MAIL") == AliasRemoved(mail)
+    assert await harness.say("alias remove MAIL") == AliasRemoved(mail, given_up=True)
     assert await harness.say("alias remove mail") == UnknownAlias("mail")

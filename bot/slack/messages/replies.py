@@ -10,6 +10,7 @@ from bot.domain.outcomes import (
     Aliases,
     AliasRemoved,
     AlreadyHandled,
+    AppGivenUp,
     Approved,
     Cancelled,
     CardOpen,
@@ -21,6 +22,7 @@ from bot.domain.outcomes import (
     Help,
     History,
     LeftOut,
+    LetInAsked,
     NotAllowed,
     NothingToConfirm,
     Several,
@@ -40,6 +42,7 @@ from bot.domain.subscriptions import (
 from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
+from bot.slack.messages.channel_denials import app_given_up, let_in_asked
 from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
@@ -102,6 +105,10 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return _added(t, answer)
         case AliasRemoved():
             return _removed(t, answer)
+        case AppGivenUp():
+            return app_given_up(t, answer)
+        case LetInAsked():
+            return let_in_asked(t, answer)
         case Subscriptions():
             return subscription_list(t, answer)
         case Subscribed():
@@ -222,6 +229,12 @@ def _added(t: Translator, added: AliasAdded) -> Message:
     text = t.gettext(
         "Added: {alias}. Look at it with {command}.", alias=alias, command=look
     )
+    if added.let_in:
+        told = t.gettext(
+            "Other channels control it too: a message there says that you added it "
+            "here."
+        )
+        text = f"{text} {told}"
     if added.published:
         return note(text)
     nothing = t.gettext("It has no published submission yet, so nothing to control.")
@@ -233,6 +246,12 @@ def _removed(t: Translator, removed: AliasRemoved) -> Message:
         "The alias {name} is removed. The app itself is not touched.",
         name=code(removed.alias.name),
     )
+    if removed.given_up:
+        gone = t.gettext(
+            "It was the last one of the app, which this channel does not control any "
+            "more."
+        )
+        text = f"{text} {gone}"
     if removed.followed is None:
         return note(text)
     return note(f"{text} {still_followed(t, removed.followed)}")
