@@ -31,6 +31,7 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
@@ -90,7 +91,7 @@ class RolloutService:
             directory,
             release_channels,
         )
-        locks = LockCommands(repositories, directory, account)
+        locks = LockCommands(repositories, directory, channels, account)
         self._changes = ChangeCommands(
             repositories, change_requests, locks, account, channels
         )
@@ -119,7 +120,12 @@ class RolloutService:
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, self._judge, clock, channels
+            repositories.requests,
+            repositories.events,
+            self._judge,
+            LockJudge(repositories.locks, clock),
+            clock,
+            channels,
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -287,7 +293,7 @@ def _log_answer(answer: CommandOutcome, asker: Asker) -> None:
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
     code = outcome_code(outcome)
     fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Usage):
+    if not isinstance(outcome, NotAllowed | Locked | Usage):
         fields = request_fields(outcome.request)
     with log_fields(fields, user=person.user_id, outcome=code):
         _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
