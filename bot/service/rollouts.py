@@ -77,6 +77,7 @@ class RolloutService:
         change_requests = ChangeRequests(
             readings,
             repositories.requests,
+            repositories.events,
             repositories.rules,
             directory,
             confirm_for,
