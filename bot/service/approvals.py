@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.approval import (
     AloneReasonNeeded,
@@ -172,8 +172,11 @@ class Approvals:
             )
             found = None
         outcome = found or await self._too_late(request_id, card, presser.at, check)
-        if (refused := _refused(outcome, action, presser, request_id)) is not None:
-            await self._events.add_event(refused)
+        if isinstance(outcome, NotAllowed | PressRefused | Locked):
+            request = await self._requests.get_request(request_id)
+            refused = _refused(outcome, action, presser, request)
+            if refused is not None:
+                await self._events.add_event(refused)
         return outcome
 
     async def _too_late(
@@ -199,32 +202,31 @@ class Approvals:
 
 
 def _refused(
-    outcome: ClickOutcome, action: Action, presser: Asker, request_id: str
+    refused: NotAllowed | PressRefused | Locked,
+    action: Action,
+    presser: Asker,
+    request: Request | None,
 ) -> Event | None:
-    """Return the event of a press that is refused; None of any other outcome."""
-    if isinstance(outcome, NotAllowed):
-        return action_refused(action, outcome.denial, presser, request_id=request_id)
-    if isinstance(outcome, Locked):
-        return action_refused(
-            action,
-            LOCKED,
-            presser,
-            target=outcome.apps[0].target,
-            request_id=request_id,
-            details=lock_details(outcome.locks),
-        )
-    if not isinstance(outcome, PressRefused):
-        return None
-    if isinstance(outcome.refusal, AloneReasonNeeded):
+    """Return the event of a press that is refused; None where it is not, after all."""
+    details: dict[str, Any] = {}
+    if isinstance(refused, NotAllowed):
+        code = refused.denial.value
+    elif isinstance(refused, Locked):
+        code, details = LOCKED, lock_details(refused.locks)
+    elif isinstance(refused.refusal, AloneReasonNeeded):
         # Nothing is refused: the form for the reason is opened.
         return None
+    else:
+        code, details = refusal_code(refused.refusal), refusal_details(refused)
+    if request is None:
+        return action_refused(action, code, presser, details=details)
     return action_refused(
         action,
-        refusal_code(outcome.refusal),
+        code,
         presser,
-        target=outcome.request.snapshot.ref.target,
-        request_id=request_id,
-        details=refusal_details(outcome),
+        target=request.snapshot.ref.target,
+        request_id=request.id,
+        details={"verb": request.change.verb.value, **details},
     )
 
 
