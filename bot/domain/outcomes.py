@@ -14,16 +14,11 @@ from bot.domain.channel_outcomes import (
     LetInAsked,
 )
 from bot.domain.history import Entry
-from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.lock_outcomes import LOCK_CODES, Locked, LockOutcome
 from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
-from bot.domain.results import (
-    AlreadyDone,
-    Refused,
-    Unavailable,
-    result_code,
-)
+from bot.domain.results import AlreadyDone, Refused, Unavailable, result_code
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
 from bot.domain.rule_outcomes import Rules
@@ -69,9 +64,8 @@ class NotAllowed:
 class TargetStatus:
     """What one target looked like `age` ago: a snapshot, or why there is none.
 
-    `others` are the versions that customers outside the rollout get, where they are
-    known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there. `locks` hold set and finalize now.
+    `others` are the versions that others get. It was first seen so at `seen_since`, and
+    a request of the channel brought it there at `changed_here`. `locks` hold it now.
     """
 
     alias: str | None
@@ -235,11 +229,7 @@ CommandOutcome = (
     | Subscribed
     | Unsubscribed
     | NotSubscribed
-    | LockSet
-    | LockLifted
-    | NotLocked
-    | Locks
-    | Locked
+    | LockOutcome
     | History
     | Rules
 )
@@ -249,6 +239,7 @@ ClickOutcome = (
     Usage
     | NotAllowed
     | PressRefused
+    | Locked
     | Approved
     | Confirmed
     | Cancelled
@@ -294,11 +285,7 @@ _CODES: Final[dict[type[object], str]] = {
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
-    LockSet: "lock_set",
-    LockLifted: "lock_lifted",
-    NotLocked: "not_locked",
-    Locks: "locks",
-    Locked: "locked",
+    **LOCK_CODES,
     History: "history",
     Rules: "rules",
     Approved: "approved",

@@ -162,6 +162,8 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
             return approved(t, decided)
         case PressRefused():
             return press_refused(t, decided)
+        case Locked():
+            return locked(t, decided)
         case Expired():
             return note(_expired(t, decided.request))
         case AlreadyHandled():

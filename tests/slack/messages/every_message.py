@@ -63,6 +63,7 @@ from tests.slack.messages.every_lock import (
 )
 from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_proposal import every_proposal
+from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -287,6 +288,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
+    yield from every_rule(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
