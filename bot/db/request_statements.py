@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from bot.db.events import EVENTS
+from bot.db.locks import unjudged_lock
 from bot.db.models import (
     IS_OPEN,
     IS_PENDING,
@@ -98,11 +99,13 @@ HALTED_BY: Final = (
     .where(_HALTED_SINCE)
     .limit(1)
 )
-# What is no halt is decided by rules: those that were judged must still be the newest.
+# What is no halt is decided by rules and locks: the rules that were judged must still
+# be the newest, and no other lock be there.
 _AS_JUDGED: Final = and_(
     _MAY_APPROVE,
     rules_version(R) == bindparam("judged_version", type_=BigInteger()),
     or_(R.rule.is_(None), not_(exists(O.id).where(_HALTED_SINCE))),
+    not_(unjudged_lock(R, NOW)),
 )
 APPROVE_AS_JUDGED: Final = Write(_DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS)
 AUTHORISE_AS_JUDGED: Final = Write(

@@ -90,7 +90,7 @@ async def press(
 ) -> ProposalOutcome:
     """Press on the card of the only proposal."""
     [proposal] = chat.repositories.memory.proposals
-    return await chat.service.decide_proposal(
+    return await chat.service.proposals.decide(
         proposal, CARD, PLACE, person, agrees=agrees
     )
 
@@ -367,6 +367,7 @@ async def test_the_default_is_proposed_by_admins_alone(chat: ServiceHarness) -> 
     chat.directory.failure = AWAY
     unsaid = NotLookedUp("ratelimited", group=False)
     assert await chat.service.rules.form(None, PLACE, ADA) == unsaid
+    assert [code for code, _ in refusals(chat)][2:] == ["lookup_failed"]
     chat.directory.failure = None
 
     assert await propose(chat, rule, ADA, target=None) == RuleProposed()
