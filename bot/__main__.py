@@ -1,4 +1,4 @@
-"""Command line: run the bot, the sandbox, the doctor or the migrations."""
+"""Command line: run the bot, the sandbox, the doctor, the migrations or the export."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from typing import Final
 
 from dotenv import load_dotenv
 
-from bot import __version__, logs
+from bot import __version__, audit_command, logs
 from bot.config import (
     BadSettings,
     Settings,
@@ -40,6 +40,7 @@ _NO_DATABASE: Final = (
     "The database cannot be used: {}\nIt is the one of DATABASE_URL; python -m bot"
     " doctor names what to do."
 )
+_EXPORTED: Final = "Events exported: {}"
 _NO_START: Final = "The bot cannot start: {}"
 
 
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         AddressError,
         AlreadyRunning,
+        audit_command.ExportError,
         FolderError,
         PortError,
         StateUnreadableError,
@@ -123,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     ):
         commands.add_parser(name, help=text, description=text).set_defaults(command=run)
+    audit_command.add_parser(commands, _export_events)
     return parser
 
 
@@ -164,6 +167,13 @@ def _doctor(_: argparse.Namespace) -> int:
     from bot import doctor  # noqa: PLC0415 - memory that only this command needs
 
     return OK if asyncio.run(doctor.examine(os.environ, print)) else FAILED
+
+
+def _export_events(options: argparse.Namespace) -> int:
+    load_dotenv(Path(".env"))
+    written = audit_command.export(options, os.environ)
+    print(_EXPORTED.format(written), file=sys.stderr)
+    return OK
 
 
 def _sandbox(options: argparse.Namespace) -> int:

@@ -157,7 +157,7 @@ class Bot:
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
         translator = self._options.translator
-        read_home = Home(repositories.home, clock)
+        read_home = Home(repositories.home, repositories.locks, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
         proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
         self._engine = Engine(
@@ -209,6 +209,7 @@ class Bot:
             starter=self._engine,
             directory=directory,
             confirm_for=settings.confirm_for,
+            release_channels=settings.release_channels,
             notice_after=self._options.notice_after,
             clock=clock,
         )

@@ -34,6 +34,7 @@ _DATABASE_EXAMPLES: Final = (
 )
 _STORE_PREFIX: Final = "/v1.0/my"
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
+_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,31}")
 # Entra takes a tenant's id or one of its domain names in the same place.
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{2,}")
 
@@ -154,6 +155,16 @@ class EnvironmentReader:
             f"{name} must be a whole number from {lowest} to {highest}."
         )
         return default
+
+    def channels(self, name: str) -> frozenset[str]:
+        """Return ids of Slack's channels, between commas or blanks; empty without."""
+        ids = frozenset(self.get(name).replace(",", " ").split())
+        if not all(_CHANNEL.fullmatch(one) for one in ids):
+            self._problems.append(
+                f"{name} must be ids of channels, such as C024BE91L, with commas"
+                " between them."
+            )
+        return ids
 
     def choice(
         self,

@@ -67,6 +67,7 @@ class Settings:
     confirm_for: timedelta
     keep_for: timedelta
     keep_events_for: timedelta | None
+    release_channels: frozenset[str]
     log_level: str
     log_format: str
 
@@ -113,6 +114,7 @@ class Settings:
                 )
             ),
             keep_events_for=_keep_events_for(reader),
+            release_channels=reader.channels("RELEASE_CHANNELS"),
             log_level=_log_level(reader),
             log_format=_log_format(reader),
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Row
 from bot.db import board_statements as sql
 from bot.db.blocking import block, unblock
 from bot.db.events import event_from
-from bot.db.leases import leased
+from bot.db.leases import LEASE, leased
 from bot.db.locks import LIST, lock_from
 from bot.db.rows import Values
 from bot.db.session import Repository
@@ -147,11 +147,15 @@ class SqlBoardRepository(Repository):
 
 
 def _shown(board: Board, watched: WatchedTarget | None, now: datetime) -> Values:
-    """Return what a board shows; a version is a time, and never 0."""
+    """Return what a board shows; a version is a time, and never 0.
+
+    It was drawn after it was claimed: an edge since then may not be shown.
+    """
+    claimed_at = board.leased_until - LEASE
     return {
         "version": watched.version if watched else 0,
         "seen_until": board.seen_until,
-        "next_edge": next_edge(board.locks, now),
+        "next_edge": next_edge(board.locks, claimed_at),
         "edit_from": now + EDIT_PAUSE,
     }
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, or_, select
 
+from bot.db.events import EVENTS, E
 from bot.db.models import IS_OPEN, IS_PENDING, AliasRow, OperationRow, RequestRow, table
 from bot.db.session import Database
 from bot.domain.results import CODES, Unknown
@@ -31,6 +32,10 @@ _UNSETTLED: Final = select(_OPERATIONS.id).where(
     _OPERATIONS.id.in_(bindparam("ids", expanding=True)),
     or_(IS_OPEN, _OPERATIONS.outcome == CODES[Unknown]),
 )
+
+
+_EVENTS: Final = select(func.count().label("events")).select_from(EVENTS)
+_OLDEST: Final = select(E.at).order_by(E.id).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,16 @@ async def read_diagnostics(database: Database, now: datetime) -> DatabaseDiagnos
         running=running[0][0],
         stuck=[row.id for row in stuck],
     )
+
+
+async def read_log(database: Database) -> tuple[int, datetime | None]:
+    """Return how many events are kept, and the time of the oldest.
+
+    Raises StorageUnavailable.
+    """
+    [counted] = await database.run(_EVENTS)
+    oldest = await database.run(_OLDEST)
+    return counted.events, oldest[0].at if oldest else None
 
 
 async def unsettled(database: Database, ids: Collection[str]) -> Sequence[str]:

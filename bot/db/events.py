@@ -14,6 +14,7 @@ from bot.db.session import Repository
 from bot.db.telling import BOARDS, OBSERVATIONS, B, V, of_target, this_target
 from bot.db.watch_models import IS_CHANGE
 from bot.db.writes import Write, row_parameters, with_row
+from bot.domain.actor_names import name_of
 from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import Event, EventKind
 from bot.domain.history import HistoryPage, read_history
@@ -135,8 +136,11 @@ def _here(place: Place) -> Values:
 
 
 def event_values(event: Event) -> Values:
-    """Return the columns of an event."""
+    """Return the columns of an event; the details name the actor where they can."""
     place, target = event.place, event.target
+    details, name = dict(event.details), name_of(event.actor or "")
+    if name is not None:
+        details["actor_name"] = name
     nowhere: Values = {"account": None, "app_id": None, "flight_id": None}
     return {
         "at": event.at,
@@ -151,7 +155,7 @@ def event_values(event: Event) -> Values:
         "alias": event.alias,
         "code": event.code,
         "correlation_id": event.correlation_id,
-        "details": json.dumps(storable(dict(event.details))),
+        "details": json.dumps(storable(details)),
         "unique_key": event.unique_key,
     }
 

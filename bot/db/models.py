@@ -72,7 +72,7 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # From 1 up: no two take the last place of a channel. Version 0.2.0 writes none.
+    # From 1: no two take the last place. Version 0.2.0 writes none.
     number: Mapped[int | None]
 
     __table_args__ = (

@@ -68,21 +68,17 @@ CHANGED: Final = (
     "version",
 )
 _AS_READ: Final = (THIS, P.version == bindparam("seen", type_=P.version.type))
-_SAVE: Final = (
+SAVE_PLAN: Final = (
     update(PLANS)
     .where(*_AS_READ)
     .values({name: bindparam(f"new_{name}", type_=P[name].type) for name in CHANGED})
     .returning(P.id)
 )
-SAVE: Final = Write(_SAVE)
+SAVE: Final = Write(SAVE_PLAN)
 SAVE_TOLD: Final = {
-    topic: Write(_SAVE, EVENTS, companions=(tell_followers(topic),))
+    topic: Write(SAVE_PLAN, EVENTS, companions=(tell_followers(topic),))
     for topic in (Topics.CHANGES, Topics.ATTENTION)
 }
-# Nothing is sent where a halt has ended the plan, or another change is under way.
-CLAIM: Final = Write(
-    _SAVE.where(P.state == PlanState.RUNNING.value, ~under_way(P)), OPERATIONS, EVENTS
-)
 IS_LIVE_OF_TARGET: Final = exists(LIVE.with_only_columns(P.id))
 
 

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Row, bindparam
 
 from bot.db import plan_statements as sql
-from bot.db.events import event_values
+from bot.db.events import EVENTS, event_values
+from bot.db.locks import unjudged_lock
+from bot.db.operations import OPERATIONS
+from bot.db.plan_statements import P
 from bot.db.rows import (
     Values,
     operation_values,
@@ -20,8 +23,10 @@ from bot.db.rows import (
 )
 from bot.db.session import Repository
 from bot.db.telling import of_target
+from bot.db.watch_statements import under_way
 from bot.db.watching import FOLLOWED_UP
-from bot.domain.due_steps import DuePlan
+from bot.db.writes import Write
+from bot.domain.due_steps import ClaimedStep, DuePlan
 from bot.domain.events import Event
 from bot.domain.operations import Operation
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
@@ -30,6 +35,17 @@ from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 
+# Nothing is sent where a halt has ended the plan, where another change is under way, or
+# where a lock is there that was not judged.
+CLAIM: Final = Write(
+    sql.SAVE_PLAN.where(
+        P.state == PlanState.RUNNING.value,
+        ~under_way(P),
+        ~unjudged_lock(P, bindparam("now", type_=P.changed_at.type)),
+    ),
+    OPERATIONS,
+    EVENTS,
+)
 # What a card does to the plan of its target.
 _ENDED_BY: Final = {Verb.HALT: PlanEnd.HALTED, Verb.FINALIZE: PlanEnd.FINALIZED}
 
@@ -74,18 +90,21 @@ class SqlPlanRepository(Repository):
                 _log.error("plan %s is skipped, it is unreadable: %s", row.id, odd)
         return due
 
-    async def claim_step(
-        self, before: Plan, after: Plan, operation: Operation, event: Event
-    ) -> bool:
+    async def claim_step(self, before: Plan, step: ClaimedStep, event: Event) -> bool:
         """Store the operation of a step, and that it is under way.
 
         Return False, and store nothing, where the plan is not any more as it was
-        `before`, or where another operation may be changing its target.
+        `before`, where another operation may be changing its target, or where a lock
+        is in force that was not judged.
         """
-        values = _values(before, after)
-        values["followed_since"] = operation.authorised_at - FOLLOWED_UP
+        operation = step.operation
+        values = _values(before, step.plan) | {
+            "followed_since": operation.authorised_at - FOLLOWED_UP,
+            "judged_locks": list(step.judged_locks),
+            "now": operation.authorised_at,
+        }
         rows = operation_values(operation), event_values(event)
-        return bool(await self._database.write(sql.CLAIM, values, *rows))
+        return bool(await self._database.write(CLAIM, values, *rows))
 
     async def save_plan(
         self, before: Plan, after: Plan, event: Event | None = None

@@ -14,11 +14,12 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 
 from bot.db.events import EVENTS, E, event_values
-from bot.db.models import AliasRow, table
+from bot.db.models import IS_ENTRY, AliasRow, table
 from bot.db.policy_models import ReleaseChannelRow
 from bot.db.rows import Values
 from bot.db.session import INSERT, Repository
@@ -36,18 +37,25 @@ from bot.domain.submissions import Target
 RELEASE_CHANNELS: Final = table(ReleaseChannelRow)
 C: Final = RELEASE_CHANNELS.c
 _A: Final = table(AliasRow).c
+_FROM: Final = RELEASE_CHANNELS.alias("others")
 _APP: Final = ("workspace", "account", "app_id")
 _KEY: Final = (*_APP, "channel")
 _ROW: Final = (*_KEY, "number", "added_by", "added_at")
 # Whoever has done one of these in a channel was a member of it.
-_ACTS: Final = [kind.value for kind in (*ALIAS_KINDS, EventKind.ASKED)] + [
-    EventKind.APPROVED.value
-]
+_ACTS: Final = [kind.value for kind in (*ALIAS_KINDS, EventKind.ASKED)]
+_APPROVED: Final = EVENTS.alias("approved").c
 
 
 def has_app(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
     """Return whether the channel of a row has the app of its target."""
     return exists(select(C.channel).where(same(C, columns, _KEY)))
+
+
+def may_change(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
+    """Return whether the channel of a row has the app of its target, or none has."""
+    others = _FROM.c
+    anywhere = exists(select(others.channel).where(same(others, columns, _APP)))
+    return or_(has_app(columns), ~anywhere)
 
 
 def _this(*names: str) -> ColumnElement[bool]:
@@ -56,7 +64,6 @@ def _this(*names: str) -> ColumnElement[bool]:
     )
 
 
-_FROM: Final = RELEASE_CHANNELS.alias("others")
 _NAME: Final = select(func.max(_A.app_name)).where(same(_A, C, _KEY)).scalar_subquery()
 LIST: Final = (
     select(RELEASE_CHANNELS, _NAME.label("app_name"))
@@ -112,13 +119,26 @@ NAME_FIRST: Final = {
 _GIVE_UP: Final = delete(RELEASE_CHANNELS).where(_this(*_KEY)).returning(C.channel)
 _UNNAMED: Final = ~exists(select(_A.name).where(same(_A, C, _KEY)))
 GIVE_UP_UNNAMED: Final = Write(_GIVE_UP.where(_UNNAMED), EVENTS)
+_ACTOR: Final = bindparam("of_actor", type_=E.actor.type)
+# With a limit PostgreSQL looks each up, and does not read the whole table.
+_APPROVED_IT: Final = (
+    select(_APPROVED.id)
+    .where(
+        _APPROVED.request_id == E.request_id,
+        _APPROVED.kind == EventKind.APPROVED.value,
+        _APPROVED.actor == _ACTOR,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
 HAS_ACTED: Final = (
     select(E.id)
     .where(
         E.workspace == bindparam("of_workspace"),
         E.channel == bindparam("of_channel"),
-        E.actor == bindparam("of_actor"),
+        IS_ENTRY,
         E.kind.in_(_ACTS),
+        or_(E.actor == _ACTOR, _APPROVED_IT.is_not(None)),
     )
     .limit(1)
 )

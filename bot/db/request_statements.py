@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from bot.db.events import EVENTS
+from bot.db.locks import unjudged_lock
 from bot.db.models import (
     IS_OPEN,
     IS_PENDING,
@@ -27,6 +28,7 @@ from bot.db.models import (
 )
 from bot.db.operations import OPERATIONS, O
 from bot.db.plan_statements import IS_LIVE_OF_TARGET, PLANS, end_plan
+from bot.db.release_channels import may_change
 from bot.db.rules import rules_version
 from bot.db.telling import tell_followers
 from bot.db.writes import Write, with_row
@@ -58,6 +60,7 @@ _WITH_OPERATION: Final = select(
     O.attempts.label("operation_attempts"),
     O.result.label("operation_result"),
     O.finished_at.label("operation_finished_at"),
+    may_change(R).label("channel_has_app"),
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
@@ -79,10 +82,12 @@ _DECIDE: Final = (
     .returning(R.card)
 )
 _IN_TIME: Final = R.expires_at > NOW
-APPROVE: Final = Write(_DECIDE.where(_IN_TIME), APPROVALS, EVENTS)
+# A channel may have given the app up since the request was read, to another one.
+_MAY_APPROVE: Final = and_(_IN_TIME, may_change(R))
+APPROVE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS)
 # A halt ends the plan of its target before it is sent, and so does a finalize.
 AUTHORISE: Final = Write(
-    _DECIDE.where(_IN_TIME), APPROVALS, EVENTS, OPERATIONS, companions=(end_plan,)
+    _DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS, companions=(end_plan,)
 )
 
 # An operation is open until the cards that its halt has overtaken are ended.
@@ -100,11 +105,13 @@ HALTED_BY: Final = (
     .where(_HALTED_SINCE)
     .limit(1)
 )
-# What is no halt is decided by rules: those that were judged must still be the newest.
+# What is no halt is decided by rules and locks: the rules that were judged must still
+# be the newest, and no other lock be there.
 _AS_JUDGED: Final = and_(
-    _IN_TIME,
+    _MAY_APPROVE,
     rules_version(R) == bindparam("judged_version", type_=BigInteger()),
     or_(R.rule.is_(None), not_(exists(O.id).where(_HALTED_SINCE))),
+    not_(unjudged_lock(R, NOW)),
 )
 APPROVE_AS_JUDGED: Final = Write(_DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS)
 AUTHORISE_AS_JUDGED: Final = Write(

@@ -93,6 +93,7 @@ class SqlRequestRepository(Repository):
             approved = replace(approved, alone_reason=judged.reason)
             values = _decision(request, approved, card, now)
             values["judged_version"] = judged.version
+            values["judged_locks"] = list(judged.locks)
             write, rows, of_plan = _approval(approved, person, now, judged)
             if done := await self._write(write, values | of_plan, rows):
                 return replace(approved, card=done[0].card)
@@ -282,7 +283,7 @@ def _approval(
 
 
 def _with_operation(row: Row[Any]) -> Request:
-    request = request_from(row)
+    request = replace(request_from(row), channel_has_app=bool(row.channel_has_app))
     if row.operation_id is None:
         return request
     try:

@@ -1,11 +1,11 @@
 """Checks of the database, and of the operations in it and in the engine."""
 
 from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.config import Settings
-from bot.db.diagnostics import read_diagnostics, unsettled
+from bot.db.diagnostics import read_diagnostics, read_log, unsettled
 from bot.db.session import Database
 from bot.doctor.finding import Finding
 from bot.doctor.watching import check_watching
@@ -37,6 +37,7 @@ async def check_database(
     try:
         async for finding in _unfinished_work(database, channels, clock):
             yield finding
+        yield await _log_of_events(database, settings.keep_events_for)
         async for finding in check_watching(database, clock()):
             yield finding
         async for finding in _failed_workflows(database, settings.database_url):
@@ -66,6 +67,15 @@ async def _unfinished_work(
             f"running for more than five minutes: {len(diagnostics.stuck)} ({names})",
             _STUCK,
         )
+
+
+async def _log_of_events(database: Database, keep_for: timedelta | None) -> Finding:
+    events, oldest = await read_log(database)
+    found = f"{events} events"
+    if oldest is not None:
+        found += f" since {oldest:%Y-%m-%d %H:%M} UTC"
+    kept = "for good" if keep_for is None else f"for {keep_for.days} days"
+    return Finding("log of events", f"{found}; kept {kept}")
 
 
 async def _failed_workflows(database: Database, url: str) -> AsyncGenerator[Finding]:

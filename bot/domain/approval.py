@@ -122,13 +122,15 @@ class Overtaken:
 class Judgement:
     """A press that counts, as long as the rules still have the `version` judged.
 
-    `counted` of the stored approvals still do. `reason` is why the asker is alone. At a
-    halt there is no version: it waits for no rule.
+    `counted` of the stored approvals still do. `reason` is why the asker is alone.
+    `locks` are the numbers of the target's locks, of which none holds now. At a halt
+    there is no version: it waits for no rule and no lock.
     """
 
     counted: int = 0
     version: int | None = None
     reason: str | None = None
+    locks: tuple[int, ...] = ()
 
 
 # Why a press does not count, whatever the service says.
@@ -220,12 +222,12 @@ def refuse_person(
     request: Request, in_force: RuleInForce, presser: Presser
 ) -> Disqualified | NotListed | LookupRefused | None:
     """Return why this person may not confirm the request at any time; else None."""
-    rules = rules_of(request, in_force)
-    if not asks_who(rules, request.change.verb):
+    rules, verb = rules_of(request, in_force), request.change.verb
+    asking = [rule for rule in rules if asks_who([rule], verb)]
+    if not asking:
         return None
     if presser.profile is None:
-        named = next((rule for rule in rules if not rule.everybody), rules[-1])
-        return LookupRefused(named, presser.failed or "")
+        return LookupRefused(asking[0], presser.failed or "")
     if (why := _disqualification(presser, presser.profile)) is not None:
         return Disqualified(why)
     for rule in rules:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.operations import Operation
 from bot.domain.percentages import same_percentage
 from bot.domain.plan_terms import DEFAULT_GAP
 from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd
@@ -60,6 +61,18 @@ class DuePlan:
     plan: Plan
     result: Result | None = None
     finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedStep:
+    """A step that is about to be sent: its operation, and the plan with it under way.
+
+    `judged_locks` are the ids of the locks that were found not to hold.
+    """
+
+    plan: Plan
+    operation: Operation
+    judged_locks: tuple[int, ...] = ()
 
 
 StepVerdict = Send | Wait | Hold | End

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.events import Event, EventKind
+from bot.domain.locks import HeldLock
 from bot.domain.percentages import FULL, same_percentage
 from bot.domain.reminders import STUCK_AFTER
 from bot.domain.requests import Request
@@ -104,12 +105,16 @@ class FinishedIn:
 
 @dataclass(frozen=True, slots=True)
 class HomeContent:
-    """What a person is shown; `follows` is whether their channels follow anything."""
+    """What a person is shown; `follows` is whether their channels follow anything.
+
+    `locks` hold what is shown, or were set in these channels.
+    """
 
     waiting: tuple[Request, ...] = ()
     open: tuple[OpenRollout, ...] = ()
     finished: tuple[FinishedRollout, ...] = ()
     follows: bool = False
+    locks: tuple[HeldLock, ...] = ()
 
 
 def finished_rollout(

@@ -118,7 +118,7 @@ def resolve_apps(
     if found.unknown:
         return unknown_app(found.unknown, named)
     if found.apps and found.rest and found.rest[0].lower() == _FLIGHT:
-        return Usage(Misuse.UNKNOWN_FLIGHT, found.apps[-1].target.app_id)
+        return _flight(ask, found.apps[-1], found.rest[1:])
     if found.apps:
         apps = {one.target: one for one in reversed(found.apps)}
         return LockedApps(tuple(apps.values())[::-1], " ".join(found.rest))
@@ -136,6 +136,19 @@ def resolve_apps(
     return Usage(Misuse.WHICH_APP, verb, names, words)
 
 
+def _flight(
+    ask: AskLock | AskUnlock, app: ResolvedTarget, words: Words
+) -> LockedApps | Usage:
+    """Return the flight that is to be unlocked; locked it is by its alias alone.
+
+    Its lock may have been set in a channel that has an alias for it.
+    """
+    if isinstance(ask, AskLock) or not words or app.target.flight_id:
+        return Usage(Misuse.UNKNOWN_FLIGHT, app.target.app_id)
+    flight = replace(app.target, flight_id=words[0].strip(_SEPARATORS))
+    return LockedApps((ResolvedTarget(flight, None),), " ".join(words[1:]))
+
+
 def read_lock(wanted: LockedApps, now: datetime, zone: str) -> WantedLock | Usage:
     """Read when the lock holds, and why; `zone` is the asker's."""
     found = _split_time(wanted.text, now, zone)
@@ -149,6 +162,13 @@ def read_lock(wanted: LockedApps, now: datetime, zone: str) -> WantedLock | Usag
     if time is None:
         return WantedLock(wanted.apps, reason, now + DEFAULT_LENGTH)
     return WantedLock(wanted.apps, reason, time.ends_at, time.weekly)
+
+
+def names_wall_time(text: str) -> bool:
+    """Return whether a text may name a time by the clock, which needs a time zone."""
+    return any(
+        _KEYWORDS[found[1].lower()] != "for" for found in _KEYWORD.finditer(text)
+    )
 
 
 def _split_time(

@@ -57,6 +57,14 @@ class Lock:
         return self.target.flight_id is None and app == (target.account, target.app_id)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock that holds at a moment, and until when it does."""
+
+    lock: Lock
+    until: datetime
+
+
 def until(lock: Lock, at: datetime) -> datetime | None:
     """Return when a lock ends that holds at this moment; None where it does not hold.
 
@@ -80,11 +88,16 @@ def holds(lock: Lock, at: datetime) -> bool:
     return until(lock, at) is not None
 
 
-def held(locks: Iterable[Lock], at: datetime) -> tuple[Lock, ...]:
+def held(locks: Iterable[Lock], at: datetime) -> tuple[HeldLock, ...]:
     """Return the locks that hold at this moment, the one that ends last first."""
-    holding = [(end, lock) for lock in locks if (end := until(lock, at)) is not None]
-    holding.sort(key=lambda one: (one[0], -one[1].id), reverse=True)
-    return tuple(lock for _, lock in holding)
+    ends = ((lock, until(lock, at)) for lock in locks)
+    holding = [HeldLock(lock, end) for lock, end in ends if end is not None]
+    return tuple(sorted(holding, key=lambda one: (one.until, -one.lock.id)))[::-1]
+
+
+def held_on(held_locks: Iterable[HeldLock], target: Target) -> tuple[HeldLock, ...]:
+    """Return those of some locks that hold a target."""
+    return tuple(one for one in held_locks if one.lock.covers(target))
 
 
 def next_start(lock: Lock, at: datetime) -> datetime | None:

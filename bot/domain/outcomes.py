@@ -6,15 +6,19 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.approval import Uncounted, refusal_code
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
 from bot.domain.history import Entry
+from bot.domain.lock_outcomes import LOCK_CODES, Locked, LockOutcome
+from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
-from bot.domain.results import (
-    AlreadyDone,
-    Refused,
-    Unavailable,
-    result_code,
-)
+from bot.domain.results import AlreadyDone, Refused, Unavailable, result_code
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
 from bot.domain.rule_outcomes import Rules
@@ -22,7 +26,6 @@ from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
-    Subscription,
     Subscriptions,
     Unsubscribed,
 )
@@ -39,22 +42,30 @@ class Denial(StrEnum):
     NOT_NAMED_HERE = "not_named_here"
     NOT_AN_ADMIN = "not_an_admin"
     NOT_IN_CHANNEL = "not_in_channel"
+    CHANNEL_LACKS_APP = "channel_lacks_app"
+    NOT_YOUR_APP = "not_your_app"
+    NOT_RELEASE_CHANNEL = "not_release_channel"
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The person may not do this."""
+    """The person may not do this.
+
+    Where another channel may, `target` is what it is about, and `channels` are those of
+    them that the person is in.
+    """
 
     denial: Denial
+    target: Target | None = None
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
     """What one target looked like `age` ago: a snapshot, or why there is none.
 
-    `others` are the versions that customers outside the rollout get, where they are
-    known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there.
+    `others` are the versions that others get. It was first seen so at `seen_since`, and
+    a request of the channel brought it there at `changed_here`. `locks` hold it now.
     """
 
     alias: str | None
@@ -64,6 +75,7 @@ class TargetStatus:
     others: tuple[str, ...] = ()
     seen_since: datetime | None = None
     changed_here: datetime | None = None
+    locks: tuple[HeldLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,29 +191,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Aliases:
-    """The aliases of this channel, by name."""
-
-    aliases: tuple[Alias, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AliasAdded:
-    """The alias was checked against the Store and stored."""
-
-    alias: Alias
-    published: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still."""
-
-    alias: Alias
-    followed: Subscription | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """The last entries of this channel's log, newest first; `about` is what was asked.
 
@@ -234,10 +223,13 @@ CommandOutcome = (
     | Aliases
     | AliasAdded
     | AliasRemoved
+    | AppGivenUp
+    | LetInAsked
     | Subscriptions
     | Subscribed
     | Unsubscribed
     | NotSubscribed
+    | LockOutcome
     | History
     | Rules
 )
@@ -247,6 +239,7 @@ ClickOutcome = (
     Usage
     | NotAllowed
     | PressRefused
+    | Locked
     | Approved
     | Confirmed
     | Cancelled
@@ -286,10 +279,13 @@ _CODES: Final[dict[type[object], str]] = {
     Aliases: "aliases",
     AliasAdded: "alias_added",
     AliasRemoved: "alias_removed",
+    AppGivenUp: "app_given_up",
+    LetInAsked: "let_in_asked",
     Subscriptions: "subscriptions",
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
+    **LOCK_CODES,
     History: "history",
     Rules: "rules",
     Approved: "approved",

@@ -25,12 +25,14 @@ class Action(StrEnum):
 class Subject:
     """What an action is about: a place, and the target where one is named.
 
-    `named_here` is whether the target has an alias in the place.
+    `named_here` is whether the target has an alias in the place. `closed` is why nobody
+    changes it there, such as where the channel has not the app.
     """
 
     place: Place
     target: Target | None = None
     named_here: bool = True
+    closed: Denial | None = None
 
 
 def authorize(actor: Person, action: Action, subject: Subject) -> NotAllowed | None:
@@ -52,8 +54,13 @@ def authorize(actor: Person, action: Action, subject: Subject) -> NotAllowed | N
             denial = Denial.OTHER_WORKSPACE
         case _:
             assert_never(action)
-    if denial is None or is_member(actor, subject.place):
+    if denial is None:
         return None
+    if is_member(actor, subject.place):
+        changes = action in {Action.NAME_APPS, Action.ASK, Action.APPROVE}
+        if subject.closed is None or not changes:
+            return None
+        return NotAllowed(subject.closed, subject.target)
     return NotAllowed(denial if actor.team_id else Denial.UNKNOWN_WORKSPACE)
 
 

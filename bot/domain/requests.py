@@ -88,7 +88,8 @@ class Request:
     request that is CANCELLED for an `end_reason` was ended by something else: by what
     `decided_by` did with another card, or by what the Store showed. `rule` held when it
     was asked for; its thread was reminded of it `reminders` times. `alone_reason` is
-    why the asker did it without the second person. Times are UTC and aware.
+    why the asker did it without the second person. `channel_has_app` is whether its
+    channel has the app, or no other has it. Times are UTC and aware.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Request:
     reminders: int = 0
     terms: PlanTerms | None = None
     alone_reason: str | None = None
+    channel_has_app: bool = True
 
     @property
     def needs_another(self) -> bool:

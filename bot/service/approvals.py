@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.domain.approval import (
     AloneReasonNeeded,
@@ -14,6 +14,7 @@ from bot.domain.approval import (
     refusal_code,
 )
 from bot.domain.events import Event, action_refused
+from bot.domain.lock_outcomes import LOCKED, Locked, lock_details
 from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
@@ -37,6 +38,8 @@ from bot.domain.requests import (
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
 from bot.service.judging import PressJudge
+from bot.service.lock_judging import LockJudge
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import EventRepository
 from bot.service.request_repository import RequestRepository
 
@@ -52,22 +55,26 @@ _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
 LATEST_PRESS: Final = timedelta(seconds=15)
 
 Check = Callable[[Request], NotAllowed | None]
-Found = Request | NotAllowed | PressRefused | Overtaken | None
+Found = Request | NotAllowed | PressRefused | Overtaken | Locked | None
 
 
 class Approvals:
     """The presses on cards. Every method raises StorageUnavailable."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one part each
         self,
         requests: RequestRepository,
         events: EventRepository,
         judge: PressJudge,
+        locks: LockJudge,
         clock: Callable[[], datetime],
+        channels: ReleaseChannels,
     ) -> None:
+        self._channels = channels
         self._requests = requests
         self._events = events
         self._judge = judge
+        self._locks = locks
         self._clock = clock
 
     async def approve(
@@ -87,7 +94,8 @@ class Approvals:
 
         def check(request: Request) -> NotAllowed | None:
             person = presumed(presser.person, request.change.verb, presser.place)
-            return _check(request, Action.APPROVE, person, presser.place, card)
+            closed = self._closed(request)
+            return _check(request, Action.APPROVE, person, presser.place, card, closed)
 
         def check_in_time(request: Request) -> NotAllowed | None:
             denied = check(request)
@@ -98,7 +106,7 @@ class Approvals:
 
         async def judge(
             request: Request, stored: Sequence[Approval]
-        ) -> Judgement | NotAllowed | PressRefused | Overtaken:
+        ) -> Judgement | NotAllowed | PressRefused | Overtaken | Locked:
             nonlocal uncounted
             if (denied := check_in_time(request)) is not None:
                 return denied
@@ -106,7 +114,9 @@ class Approvals:
                 request, stored, presser, reason
             )
             # Slack may have been slow to say who pressed.
-            return check_in_time(request) or judged
+            if (denied := check_in_time(request)) is not None:
+                return denied
+            return await self._locks.judge(request, judged, presser)
 
         found: Found = await self._requests.approve_request(
             request_id, presser.person, card, presser.at, judge=judge
@@ -125,7 +135,8 @@ class Approvals:
         """
 
         def check(request: Request) -> NotAllowed | None:
-            return _check(request, Action.CANCEL, presser.person, presser.place, card)
+            person = presser.person
+            return _check(request, Action.CANCEL, person, presser.place, card, None)
 
         async def may_cancel(request: Request) -> NotAllowed | PressRefused | None:
             denied = check(request)
@@ -137,6 +148,12 @@ class Approvals:
         return await self._outcome(
             found, Action.CANCEL, request_id, card, presser, check
         )
+
+    def _closed(self, request: Request) -> Denial | None:
+        """Return why nobody confirms anything in the request's channel."""
+        if not request.channel_has_app:
+            return Denial.CHANNEL_LACKS_APP
+        return self._channels.closed(request.place)
 
     async def _outcome(  # noqa: PLR0913, PLR0917 - all that a press is
         self,
@@ -155,8 +172,11 @@ class Approvals:
             )
             found = None
         outcome = found or await self._too_late(request_id, card, presser.at, check)
-        if (refused := _refused(outcome, action, presser, request_id)) is not None:
-            await self._events.add_event(refused)
+        if isinstance(outcome, NotAllowed | PressRefused | Locked):
+            request = await self._requests.get_request(request_id)
+            refused = _refused(outcome, action, presser, request)
+            if refused is not None:
+                await self._events.add_event(refused)
         return outcome
 
     async def _too_late(
@@ -182,31 +202,45 @@ class Approvals:
 
 
 def _refused(
-    outcome: ClickOutcome, action: Action, presser: Asker, request_id: str
+    refused: NotAllowed | PressRefused | Locked,
+    action: Action,
+    presser: Asker,
+    request: Request | None,
 ) -> Event | None:
-    """Return the event of a press that is refused; None of any other outcome."""
-    if isinstance(outcome, NotAllowed):
-        return action_refused(action, outcome.denial, presser, request_id=request_id)
-    if not isinstance(outcome, PressRefused):
-        return None
-    if isinstance(outcome.refusal, AloneReasonNeeded):
+    """Return the event of a press that is refused; None where it is not, after all."""
+    details: dict[str, Any] = {}
+    if isinstance(refused, NotAllowed):
+        code = refused.denial.value
+    elif isinstance(refused, Locked):
+        code, details = LOCKED, lock_details(refused.locks)
+    elif isinstance(refused.refusal, AloneReasonNeeded):
         # Nothing is refused: the form for the reason is opened.
         return None
+    else:
+        code, details = refusal_code(refused.refusal), refusal_details(refused)
+    if request is None:
+        return action_refused(action, code, presser, details=details)
     return action_refused(
         action,
-        refusal_code(outcome.refusal),
+        code,
         presser,
-        target=outcome.request.snapshot.ref.target,
-        request_id=request_id,
-        details=refusal_details(outcome),
+        target=request.snapshot.ref.target,
+        request_id=request.id,
+        details={"verb": request.change.verb.value, **details},
     )
 
 
-def _check(
-    request: Request, action: Action, person: Person, place: Place, card: str
+def _check(  # noqa: PLR0913, PLR0917 - all that a press is
+    request: Request,
+    action: Action,
+    person: Person,
+    place: Place,
+    card: str,
+    closed: Denial | None,
 ) -> NotAllowed | None:
     """Return why this press may decide nothing: who pressed, or another message."""
-    subject = Subject(request.place, request.snapshot.ref.target)
+    target = request.snapshot.ref.target
+    subject = Subject(request.place, target, closed=closed)
     denied = authorize(person, action, subject)
     here = replace(place, thread=None) == replace(request.place, thread=None)
     if denied is None and not (here and request.card in {None, card}):

@@ -3,12 +3,21 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from bot.domain.app_names import ResolvedTarget, unknown_app
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.commands import AskChange
-from bot.domain.outcomes import CommandOutcome, NotAllowed
+from bot.domain.lock_outcomes import Locked
+from bot.domain.outcomes import (
+    CommandOutcome,
+    NotAllowed,
+    NothingToConfirm,
+)
 from bot.domain.permission import Action, Subject, presumed
 from bot.domain.requests import Asker
+from bot.domain.results import Refused
+from bot.domain.rollout import RefusalReason
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
 from bot.domain.usage import UnknownAlias, Usage
@@ -16,7 +25,9 @@ from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 from bot.service.authorization import check_permission
 from bot.service.changes import ChangeRequests
+from bot.service.locks import LockCommands
 from bot.service.queries import OnReading
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 
 
@@ -29,7 +40,9 @@ class ChangeCommands:
 
     repositories: Repositories
     requests: ChangeRequests
+    locks: LockCommands
     account: str
+    channels: ReleaseChannels
 
     async def ask(
         self, command: AskChange, asker: Asker, on_reading: OnReading
@@ -61,12 +74,16 @@ class ChangeCommands:
 
     async def may_ask_for(
         self, verb: Verb, target: Target, asker: Asker
-    ) -> ResolvedTarget | UnknownAlias | NotAllowed:
+    ) -> ResolvedTarget | UnknownAlias | NotAllowed | LetInAsked | Locked:
         """Return how the channel calls the target, or why there is no such change."""
         chosen = await self._followed(target, asker)
         if isinstance(chosen, UnknownAlias):
             return chosen
-        return await self._refuse(_presumed(asker, verb), target) or chosen
+        denied = await self._refuse(_presumed(asker, verb), target)
+        if denied is not None:
+            return denied
+        locked = await self.locks.refuse(verb, [chosen], asker)
+        return locked[0] if locked else chosen
 
     async def _ask(
         self,
@@ -84,8 +101,19 @@ class ChangeCommands:
             if denied is not None:
                 yield denied
                 return
+        apps = [one.chosen for one in wanted.each]
+        locked = await self.locks.refuse(wanted.each[0].change.verb, apps, asker)
+        for refused in locked:
+            yield refused
+        held = {app for refused in locked for app in refused.apps}
+        free = tuple(one for one in wanted.each if one.chosen not in held)
+        if not free:
+            return
+        wanted = replace(wanted, each=free)
         async with aclosing(self.requests.ask(wanted, asker, on_reading)) as answers:
             async for answer in answers:
+                if _names_nothing(answer):
+                    await self.channels.give_up(answer.target, asker)
                 yield answer
 
     async def _followed(
@@ -99,11 +127,24 @@ class ChangeCommands:
         known = await repositories.aliases.list_aliases(place)
         return unknown_app((target.app_id,), known)
 
-    async def _refuse(self, asker: Asker, target: Target) -> NotAllowed | None:
-        subject = Subject(asker.place, target)
-        return await check_permission(
+    async def _refuse(
+        self, asker: Asker, target: Target
+    ) -> NotAllowed | LetInAsked | None:
+        closed = self.channels.closed(asker.place)
+        subject = Subject(asker.place, target, closed=closed)
+        denied = await check_permission(
             self.repositories.events, Action.ASK, asker, subject
         )
+        return denied or await self.channels.enter(target, asker)
+
+
+def _names_nothing(answer: CommandOutcome) -> TypeGuard[NothingToConfirm]:
+    """Return whether the Store knows no such app: it is no use to have it."""
+    return (
+        isinstance(answer, NothingToConfirm)
+        and isinstance(answer.result, Refused)
+        and answer.result.reason is RefusalReason.NOT_FOUND
+    )
 
 
 def _presumed(asker: Asker, verb: Verb) -> Asker:

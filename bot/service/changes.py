@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.approval import asks_who
+from bot.domain.approval import ReasonMissing, asks_who, refusal_code
+from bot.domain.events import Event, action_refused
 from bot.domain.outcomes import (
     CardOpen,
     ConfirmationNeeded,
@@ -15,9 +16,10 @@ from bot.domain.outcomes import (
     NothingToConfirm,
     Several,
 )
+from bot.domain.permission import Action
 from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker
-from bot.domain.rules import NO_RULE, Rule
+from bot.domain.rules import NO_RULE, Rule, rule_to_json
 from bot.domain.targets import ResolvedChange, ResolvedChanges
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Phase, Verb
@@ -26,7 +28,7 @@ from bot.service.ports import Directory
 from bot.service.preflight import HALT_TIMEOUT
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
-from bot.service.repositories import RuleRepository
+from bot.service.repositories import EventRepository, RuleRepository
 from bot.service.request_repository import RequestRepository
 
 # More cards than these would push each other out of sight, and their requests would
@@ -46,6 +48,7 @@ class ChangeRequests:
 
     readings: Readings
     requests: RequestRepository
+    events: EventRepository
     rules: RuleRepository
     directory: Directory
     confirm_for: timedelta
@@ -108,15 +111,19 @@ class ChangeRequests:
         async def ask(one: ResolvedChange) -> _Answer:
             await asyncio.wait({listing})
             async with turns:
-                return await requests.ask(
+                rule = await self._rule(one, asker)
+                answer = await requests.ask(
                     self.readings,
                     self.requests,
                     one,
                     asker,
                     self.confirm_for,
-                    rule=await self._rule(one, asker),
+                    rule=rule,
                     listed_since=listed_since,
                 )
+            if isinstance(answer, ReasonRequired):
+                await self.events.add_event(_refused(one, rule, asker))
+            return answer
 
         asking = {asyncio.create_task(ask(one)): one.chosen.word for one in each}
         notice = asyncio.create_task(self._notice(asking, on_reading))
@@ -155,3 +162,11 @@ class ChangeRequests:
         waiting = tuple(word for task, word in asking.items() if not task.done())
         if waiting:
             await on_reading(waiting)
+
+
+def _refused(wanted: ResolvedChange, rule: Rule, asker: Asker) -> Event:
+    """Return the event of a change for which a rule wants a reason."""
+    verb, code = wanted.change.verb.value, refusal_code(ReasonMissing(rule))
+    details = {"verb": verb, "rule": rule_to_json(rule)}
+    target = wanted.chosen.target
+    return action_refused(Action.ASK, code, asker, target=target, details=details)

@@ -17,6 +17,7 @@ from bot.domain.app_names import (
     resolve_target,
     split_apps,
 )
+from bot.domain.channel_outcomes import Aliases
 from bot.domain.commands import (
     AskChange,
     AskHelp,
@@ -27,7 +28,15 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
-from bot.domain.outcomes import Aliases, CommandOutcome, Help, NotAllowed, Version
+from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
+from bot.domain.locks import held
+from bot.domain.outcomes import (
+    CommandOutcome,
+    Denial,
+    Help,
+    NotAllowed,
+    Version,
+)
 from bot.domain.permission import Action, Subject, is_member
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
@@ -41,9 +50,11 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, channel_history, queries
 from bot.service.authorization import check_permission
 from bot.service.change_commands import ChangeCommands
+from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rules import ChannelRules
 from bot.service.subscriptions import ChannelSubscriptions
@@ -66,7 +77,9 @@ class Commands:
         account: str,
         repositories: Repositories,
         changes: ChangeCommands,
+        locks: LockCommands,
         rules: ChannelRules,
+        channels: ReleaseChannels,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -78,8 +91,12 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._locks = locks
         self._rules = rules
-        self._subscriptions = ChannelSubscriptions(stores, account, repositories)
+        self._channels = channels
+        self._subscriptions = ChannelSubscriptions(
+            stores, account, repositories, channels
+        )
 
     async def answers(
         self, text: str, asker: Asker, on_reading: OnReading
@@ -118,6 +135,8 @@ class Commands:
                 return await self._remove_alias(command, asker)
             case AskSubscribe() | AskUnsubscribe() | ListSubscriptions():
                 return await self._subscription(command, asker)
+            case AskLock() | AskUnlock() | ListLocks():
+                return await self._lock(command, asker)
         assert_never(command)
 
     async def _status(
@@ -142,6 +161,9 @@ class Commands:
             on_reading,
             channel_history.recent_history(self._repositories.events, asker.place),
         )
+        place, locks = asker.place, self._repositories.locks
+        holding = held(await locks.list_locks(place.workspace, asker.at), asker.at)
+        status = queries.with_locks(status, holding)
         return status if command.words else queries.in_progress_first(status)
 
     async def _history(self, command: AskHistory, asker: Asker) -> CommandOutcome:
@@ -162,10 +184,12 @@ class Commands:
 
     async def _add_alias(self, command: AddAlias, asker: Asker) -> CommandOutcome:
         target = Target(self._account, command.app_id)
-        denied = await self._denied(Action.NAME_APPS, asker, target)
+        closed = self._channels.closed(asker.place)
+        denied = await self._denied(Action.NAME_APPS, asker, target, closed=closed)
         return denied or await aliases.add_alias(
             self._stores[self._account],
             self._repositories.aliases,
+            self._channels,
             command,
             target,
             asker,
@@ -178,7 +202,9 @@ class Commands:
         return denied or await aliases.remove_alias(
             self._repositories.aliases,
             self._repositories.subscriptions,
+            self._channels,
             command,
+            self._account,
             asker,
         )
 
@@ -190,6 +216,17 @@ class Commands:
             return denied or await self._subscriptions.listed(asker)
         denied = await self._denied(Action.SUBSCRIBE, asker)
         return denied or await self._subscriptions.change(command, asker)
+
+    async def _lock(self, command: LockCommand, asker: Asker) -> CommandOutcome:
+        match command:
+            case ListLocks():
+                denied = await self._denied(Action.LOOK, asker)
+                return denied or await self._locks.listed(asker)
+            case AskLock():
+                return await self._locks.lock(command, asker)
+            case AskUnlock():
+                return await self._locks.unlock(command, asker)
+        assert_never(command)
 
     async def _usage(self, usage: Usage, asker: Asker) -> Usage:
         """Understand a bare alias as a question about it, and show no app but these."""
@@ -214,7 +251,10 @@ class Commands:
     ) -> NotAllowed | None:
         """Return why the asker may not look at the target, and record the refusal."""
         named_here = target is None or any(target == alias.target for alias in known)
-        return await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        denied = await self._denied(Action.LOOK, asker, target, named_here=named_here)
+        if denied is not None or named_here or target is None:
+            return denied
+        return await self._channels.refuse_look(target, asker)
 
     async def _denied(
         self,
@@ -223,6 +263,7 @@ class Commands:
         target: Target | None = None,
         *,
         named_here: bool = True,
+        closed: Denial | None = None,
     ) -> NotAllowed | None:
-        subject = Subject(asker.place, target, named_here)
+        subject = Subject(asker.place, target, named_here, closed)
         return await check_permission(self._repositories.events, action, asker, subject)

@@ -15,9 +15,11 @@ from bot.domain.home import (
     HomeContent,
     OpenRollout,
 )
-from bot.domain.permission import Action, Subject, authorize
+from bot.domain.locks import HeldLock, Lock, held
+from bot.domain.permission import Action, Subject, authorize, is_member
 from bot.domain.requests import Person, Place, Request
 from bot.domain.submissions import Target
+from bot.service.lock_repository import LockRepository
 
 
 class HomeRepository(Protocol):
@@ -50,9 +52,13 @@ class Home:
     """What is shown to one person, in the channels that they are in."""
 
     def __init__(
-        self, repository: HomeRepository, clock: Callable[[], datetime]
+        self,
+        repository: HomeRepository,
+        locks: LockRepository,
+        clock: Callable[[], datetime],
     ) -> None:
         self._repository = repository
+        self._locks = locks
         self._clock = clock
 
     async def read(
@@ -79,7 +85,19 @@ class Home:
         seen = [one for one in followed if sees(one, one.watched.target)]
         ended = [one for one in finished if sees(one, one.rollout.target)]
         follows = bool(seen) or await self._repository.follows_any(workspace, among)
-        return HomeContent(mine, _open(seen, now), _finished(ended), follows)
+        place = Place(workspace, among[0])
+        locks: tuple[HeldLock, ...] = ()
+        if follows and is_member(person, place):
+            holding = held(await self._locks.list_locks(workspace, now), now)
+            targets = {one.watched.target for one in seen}
+            locks = tuple(one for one in holding if _shows(one.lock, targets, among))
+        return HomeContent(mine, _open(seen, now), _finished(ended), follows, locks)
+
+
+def _shows(lock: Lock, targets: Collection[Target], channels: Sequence[str]) -> bool:
+    """Return whether a lock is of all apps, of one of the targets, or set here."""
+    here = lock.target is None or lock.channel in channels
+    return here or any(lock.covers(target) for target in targets)
 
 
 def _is_for(person: Person, request: Request) -> bool:

@@ -105,15 +105,17 @@ class PressJudge:
         """
         workspace, rule = request.place.workspace, request.rule
         names: dict[str, str] = {}
-        try:
-            if rule.groups:
-                known = await self.directory.groups(workspace)
-                names |= {one.id: f"@{one.handle}" for one in known}
-            for user_id in rule.people:
-                names[user_id] = (await self.directory.profile(workspace, user_id)).name
-        except LookupFailed:
-            pass
-        return {one: names[one] for one in (*rule.people, *rule.groups) if one in names}
+        for user_id in rule.people:
+            found = await self._answer(self.directory.profile(workspace, user_id))
+            if not isinstance(found, LookupFailed):
+                names[user_id] = found.name
+        if rule.groups:
+            known = await self._answer(self.directory.groups(workspace))
+            groups = () if isinstance(known, LookupFailed) else known
+            names |= {
+                one.id: f"@{one.handle}" for one in groups if one.id in rule.groups
+            }
+        return names
 
     async def _rule_in_force(self, request: Request) -> RuleInForce:
         target = request.snapshot.ref.target

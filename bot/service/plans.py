@@ -9,6 +9,7 @@ from typing import Final, Protocol, assert_never
 
 from bot.domain import locks
 from bot.domain.due_steps import (
+    ClaimedStep,
     DuePlan,
     End,
     Hold,
@@ -34,8 +35,8 @@ from bot.domain.plans import Plan, PlanState
 from bot.domain.results import Result
 from bot.domain.rollout import UNREAD
 from bot.domain.submissions import Snapshot, SubmissionRef
+from bot.service.lock_repository import LockRepository
 from bot.service.ports import Stores
-from bot.service.repositories import LockRepository
 
 # What is looked at by one round; it waits for the Store, a few at a time.
 _PLANS: Final = 50
@@ -55,13 +56,12 @@ class PlanRepository(Protocol):
         """
         ...
 
-    async def claim_step(
-        self, before: Plan, after: Plan, operation: Operation, event: Event
-    ) -> bool:
+    async def claim_step(self, before: Plan, step: ClaimedStep, event: Event) -> bool:
         """Store the operation of a step, and that it is under way.
 
         Return False, and store nothing, where the plan is not any more as it was
-        `before`, or where another operation may be changing its target.
+        `before`, where another operation may be changing its target, or where a lock
+        is in force that was not judged.
         """
         ...
 
@@ -115,7 +115,7 @@ class Ramps:
 
     async def _judge(self, plan: Plan) -> None:
         """Judge the step that is due; the Store is read where its time is right."""
-        waits = await self._judge_time(plan)
+        waits, _ = await self._judge_time(plan)
         if waits is not None:
             await self._wait(plan, waits)
             return
@@ -126,7 +126,7 @@ class Ramps:
             await self._save(plan, not_read(plan, self.clock()))
             return
         # To read may have taken long, or the process was frozen.
-        waits = await self._judge_time(plan)
+        waits, judged_locks = await self._judge_time(plan)
         if waits is not None:
             await self._wait(plan, waits)
             return
@@ -134,7 +134,9 @@ class Ramps:
         verdict = judge_rollout(plan, seen, now)
         match verdict:
             case Send():
-                await self._send(plan, verdict, seen, now)
+                operation = _operation(plan, verdict, seen, now)
+                step = ClaimedStep(sent(plan), operation, judged_locks)
+                await self._send(plan, step, step_sent(plan, operation, verdict.late))
             case Hold(reason):
                 await self._save(plan, held(plan, reason, now))
             case End(end):
@@ -142,12 +144,16 @@ class Ramps:
             case _:
                 assert_never(verdict)
 
-    async def _judge_time(self, plan: Plan) -> Wait | Hold | None:
+    async def _judge_time(
+        self, plan: Plan
+    ) -> tuple[Wait | Hold | None, tuple[int, ...]]:
+        """Return why nothing is sent now, and the ids of the locks that were judged."""
         now = self.clock()
         workspace, target = plan.place.workspace, plan.ref.target
         known = await self.locks.locks_on(workspace, target, now)
         ends = [end for one in known if (end := locks.until(one, now)) is not None]
-        return judge_time(plan, now, max(ends, default=None))
+        waits = judge_time(plan, now, max(ends, default=None))
+        return waits, tuple(one.id for one in known)
 
     async def _wait(self, plan: Plan, waits: Wait | Hold) -> None:
         if isinstance(waits, Wait):
@@ -170,20 +176,11 @@ class Ramps:
         reading = await store.get_rollout(plan.ref)
         return replace(seen, rollout=reading.rollout)
 
-    async def _send(self, plan: Plan, step: Send, seen: Snapshot, at: datetime) -> None:
+    async def _send(self, plan: Plan, step: ClaimedStep, event: Event) -> None:
         """Claim the step, and start its operation."""
-        operation = Operation(
-            id=plan.next_operation_id,
-            ref=plan.ref,
-            change=step.change,
-            before=seen.rollout,
-            authorised_by=plan.started_by,
-            authorised_at=at,
-        )
-        event = step_sent(plan, operation, step.late)
-        if await self.plans.claim_step(plan, sent(plan), operation, event):
+        if await self.plans.claim_step(plan, step, event):
             _log.info("plan %s: step %d is sent", plan.id, plan.step + 1)
-            await self.start(operation)
+            await self.start(step.operation)
 
     async def _save(self, plan: Plan, after: Plan) -> None:
         """Store what has become of a plan; where it has another state, that is told."""
@@ -192,3 +189,15 @@ class Ramps:
         if await self.plans.save_plan(plan, after, event) and moved:
             code = "" if after.reason is None else after.reason.value
             _log.info("plan %s is %s %s", plan.id, after.state, code)
+
+
+def _operation(plan: Plan, step: Send, seen: Snapshot, at: datetime) -> Operation:
+    """Return the operation of a step: the approval of the plan authorises it."""
+    return Operation(
+        id=plan.next_operation_id,
+        ref=plan.ref,
+        change=step.change,
+        before=seen.rollout,
+        authorised_by=plan.started_by,
+        authorised_at=at,
+    )

@@ -15,6 +15,7 @@ from bot.domain.app_names import (
     unknown_app,
 )
 from bot.domain.history import Entry, HistoryPage
+from bot.domain.locks import HeldLock, held_on
 from bot.domain.operations import Operation
 from bot.domain.outcomes import Status, TargetStatus
 from bot.domain.requests import Alias, Request
@@ -162,6 +163,14 @@ def _changes(
             case _:
                 continue
     return made
+
+
+def with_locks(status: Status, holding: Sequence[HeldLock]) -> Status:
+    """Return the status with the locks that hold each target."""
+    targets = (
+        replace(one, locks=held_on(holding, one.target)) for one in status.targets
+    )
+    return replace(status, targets=tuple(targets))
 
 
 def in_progress_first(status: Status) -> Status:

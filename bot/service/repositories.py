@@ -8,13 +8,13 @@ from typing import Protocol
 from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
-from bot.domain.locks import Lock
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Asker, Place
 from bot.domain.results import Result
 from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
+from bot.service.lock_repository import LockRepository
 from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
@@ -87,37 +87,6 @@ class RuleRepository(Protocol):
 
     async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
         """Return the rule of a target; of None that of the workspace's default."""
-        ...
-
-
-class LockRepository(Protocol):
-    """The locks of all workspaces. Every method raises StorageUnavailable."""
-
-    async def locks_on(
-        self, workspace: str, target: Target, now: datetime
-    ) -> Sequence[Lock]:
-        """Return the locks of a target, its app and all apps, the oldest first.
-
-        They are neither lifted nor over; one that comes back may not hold now.
-        """
-        ...
-
-    async def list_locks(self, workspace: str, now: datetime) -> Sequence[Lock]:
-        """Return all locks that are neither lifted nor over, the oldest first."""
-        ...
-
-    async def add_lock(self, lock: Lock, place: Place) -> Lock:
-        """Store a lock that was typed in a place, and return it with its number.
-
-        Each channel that follows what is locked will be told, by the same write.
-        """
-        ...
-
-    async def lift_lock(self, lock: Lock, place: Place) -> bool:
-        """Store that a lock was lifted; return False where it was before.
-
-        The channels are told of it as of the lock itself.
-        """
         ...
 
 

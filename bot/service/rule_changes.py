@@ -60,6 +60,9 @@ class RuleChanges:
         try:
             profile = await self._directory.profile(workspace, user)
         except LookupFailed as failed:
+            code, details = RefusedBecause.LOOKUP_FAILED, {"slack": failed.code}
+            event = action_refused(Action.ASK, code, asker, details=details)
+            await events.add_event(event)
             return NotLookedUp(failed.code, group=False)
         if profile.is_admin:
             return None

@@ -31,6 +31,7 @@ from bot.domain.subscriptions import (
 from bot.domain.usage import Misuse, Usage
 from bot.domain.watching import Topics
 from bot.service.ports import Stores
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.target_lookup import FoundTarget, look_up
 
@@ -41,12 +42,17 @@ class ChannelSubscriptions:
     """What channels are told about. Every method raises StorageUnavailable."""
 
     def __init__(
-        self, stores: Stores, account: str, repositories: Repositories
+        self,
+        stores: Stores,
+        account: str,
+        repositories: Repositories,
+        channels: ReleaseChannels,
     ) -> None:
         self._stores = stores
         self._account = account
         self._aliases = repositories.aliases
         self._repository = repositories.subscriptions
+        self._channels = channels
 
     async def listed(self, asker: Asker) -> Subscriptions:
         """Return what the channel is told; a guest sees what has an alias there."""
@@ -78,6 +84,10 @@ class ChannelSubscriptions:
         known: Sequence[Subscription],
     ) -> CommandOutcome:
         found = _known(app, wanted.flight, known)
+        if found is None and app.alias is None:
+            denied = await self._channels.refuse_look(app.target, asker)
+            if denied is not None:
+                return denied
         start = found or await self._look_up(app.target, wanted.flight, asker)
         if not isinstance(start, Subscription):
             return start

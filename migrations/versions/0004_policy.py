@@ -19,7 +19,8 @@ DUE = sa.text("due_at IS NOT NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
 
-# A channel has what it has named. The one that named an app first comes first.
+# A channel has what it has named, or asked to change with a card that waits still. The
+# one that named an app first comes first.
 ADD_RELEASE_CHANNELS = """
     INSERT INTO release_channels
         (workspace, account, app_id, channel, number, added_by, added_at)
@@ -28,7 +29,13 @@ ADD_RELEASE_CHANNELS = """
             PARTITION BY workspace, account, app_id ORDER BY MIN(added_at), channel
         ),
         MIN(added_by), MIN(added_at)
-    FROM aliases GROUP BY workspace, account, app_id, channel
+    FROM (
+        SELECT workspace, account, app_id, channel, added_by, added_at FROM aliases
+        UNION ALL
+        SELECT workspace, account, app_id, channel, asked_by, asked_at FROM requests
+        WHERE state = 'pending'
+    ) AS named
+    GROUP BY workspace, account, app_id, channel
 """
 
 # Of the log of events only what is past the stated time can be deleted. That time only

@@ -79,7 +79,7 @@ async def test_the_followed_targets_of_a_seeded_database_have_boards_changes_and
         changes = await repositories.boards.read_changes(
             SubmissionRef(target, past_submission_of(0))
         )
-        home = await Home(repositories.home, lambda: now).read(
+        home = await Home(repositories.home, repositories.locks, lambda: now).read(
             Person(PERSON, TEAM), TEAM, [channel_of(0)]
         )
         nothing = await repositories.notices.claim_notices(now, 20)

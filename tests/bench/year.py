@@ -84,7 +84,7 @@ def _works(seeded: SeededDatabase, repositories: SqlRepositories) -> dict[str, W
     place, target = Place(TEAM, channel_of(0)), Target(MAIN_ACCOUNT, app_of(0))
     asked_for = Target(MAIN_ACCOUNT, PAST_APP)
     person = Person(PERSON, TEAM)
-    home = Home(repositories.home, lambda: datetime.now(UTC))
+    home = Home(repositories.home, repositories.locks, lambda: datetime.now(UTC))
     channels = [channel_of(10 * number) for number in range(_CHANNELS)]
     ref = SubmissionRef(target, submission_of(0))
 

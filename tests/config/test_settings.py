@@ -75,6 +75,7 @@ def test_every_setting_can_be_given() -> None:
             "CONFIRM_MINUTES": "1440",
             "RETENTION_DAYS": "30",
             "EVENT_RETENTION_DAYS": "730",
+            "RELEASE_CHANNELS": "C024BE91L, G0SECRET C0MAIL",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
         }
@@ -97,6 +98,7 @@ def test_every_setting_can_be_given() -> None:
     assert settings.confirm_for == timedelta(days=1)
     assert settings.keep_for == timedelta(days=30)
     assert settings.keep_events_for == timedelta(days=730)
+    assert settings.release_channels == {"C024BE91L", "G0SECRET", "C0MAIL"}
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 
 
@@ -171,6 +173,7 @@ def test_all_bad_settings_are_named_at_once() -> None:
         "CONFIRM_MINUTES": "0",
         "RETENTION_DAYS": "-1",
         "EVENT_RETENTION_DAYS": "for good",
+        "RELEASE_CHANNELS": "#mail",
         "LOG_LEVEL": "loud",
         "LOG_FORMAT": "xml",
     }
@@ -198,6 +201,8 @@ def test_all_bad_settings_are_named_at_once() -> None:
         ("EVENT_RETENTION_DAYS", "0"),
         ("EVENT_RETENTION_DAYS", "29"),
         ("EVENT_RETENTION_DAYS", "36501"),
+        ("RELEASE_CHANNELS", "mail-releases"),
+        ("RELEASE_CHANNELS", "U024BE91L"),
         ("SLACK_API_URL", "https://[::1"),
         ("SLACK_API_URL", "https://h:0"),
         ("SLACK_API_URL", "https://h:99999"),

@@ -11,11 +11,15 @@ from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.service.lock_repository import LockRepository
+from bot.service.policy_repositories import (
+    ProposalRepository,
+    ReleaseChannelRepository,
+)
 from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
-    LockRepository,
     OperationRepository,
     RetentionRepository,
     RuleRepository,
@@ -60,6 +64,10 @@ class AllRepositories(Protocol):
     def deliveries(self) -> DeliveryRepository: ...
     @property
     def retention(self) -> RetentionRepository: ...
+    @property
+    def release_channels(self) -> ReleaseChannelRepository: ...
+    @property
+    def proposals(self) -> ProposalRepository: ...
 
 
 def request(number: int = 1, target: Target = APP) -> Request:

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.approval import Judgement
-from bot.domain.due_steps import DuePlan
+from bot.domain.due_steps import ClaimedStep, DuePlan
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.locks import Lock
 from bot.domain.operations import Operation
 from bot.domain.plan_changes import after_result, ended, held, paused, postponed, sent
 from bot.domain.plan_events import plan_changed, step_sent
@@ -90,7 +91,8 @@ def operation_of(plan: Plan, at: datetime = SOON) -> Operation:
 async def claim(repositories: SqlRepositories, plan: Plan, at: datetime = SOON) -> bool:
     operation = operation_of(plan, at)
     event = step_sent(plan, operation, None)
-    return await repositories.plans.claim_step(plan, sent(plan), operation, event)
+    step = ClaimedStep(sent(plan), operation)
+    return await repositories.plans.claim_step(plan, step, event)
 
 
 async def finish(
@@ -288,6 +290,21 @@ async def test_no_step_is_claimed_while_another_change_is_under_way(
     await repositories.operations.finish_operation(stored, nothing, SOON)
     assert await due(repositories) == [DuePlan(plan)]
     assert await claim(repositories, plan)
+
+
+async def test_no_step_is_claimed_under_a_lock_that_was_not_judged(
+    repositories: SqlRepositories,
+) -> None:
+    plan = await begin(repositories)
+    lock = Lock(0, "T1", "C1", MAIL, "freeze", "U1", FRIDAY, SOON + DAY)
+    stored = await repositories.locks.add_lock(lock, PLACE)
+
+    assert not await claim(repositories, plan)
+
+    operation = operation_of(plan)
+    step = ClaimedStep(sent(plan), operation, (stored.id,))
+    event = step_sent(plan, operation, None)
+    assert await repositories.plans.claim_step(plan, step, event)
 
 
 async def test_no_step_is_claimed_while_an_unknown_is_followed_up(

@@ -17,9 +17,10 @@ from bot.domain.proposals import (
     ProposalState,
 )
 from bot.domain.requests import Place
-from tests.db.sample_requests import APP as MAIL
+from bot.domain.submissions import Target
 from tests.db.sample_requests import NOON
 
+MAIL = Target("main", "9NMAIL000001")
 RELEASES = Place("T1", "C1")
 GAMES = Place("T1", "C2")
 LET_IN = Proposal(

@@ -1,6 +1,7 @@
 """Every question is answered from an index, however much is remembered."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import (
     aliases,
+    approval_reminders,
     backlog,
     blocking,
     deliveries,
@@ -19,6 +21,7 @@ from bot.db import (
     locks,
     notices,
     operations,
+    release_channels,
     reminders,
     retention,
     rules,
@@ -26,10 +29,13 @@ from bot.db import (
 )
 from bot.db import board_statements as boards
 from bot.db import plan_statements as plans
+from bot.db import proposal_statements as proposals
 from bot.db import request_statements as requests
 from bot.db import watch_statements as watching
+from bot.db.plans import CLAIM as CLAIM_STEP
 from bot.db.session import Database
 from bot.db.writes import Write
+from bot.domain.proposals import ProposalKind
 from tests.db.sample_requests import LATER, NOON
 
 MANY = 20_000
@@ -175,10 +181,28 @@ SELECT 'p' || n, 'T1', 'C1', 'main', 'A' || n, '', '1', 'Mail', '{}', '', 'U1', 
     1
 FROM numbers
 """
+RELEASE_CHANNELS = """
+INSERT INTO release_channels (
+    workspace, account, app_id, channel, number, added_by, added_at
+)
+SELECT 'T1', 'main', 'A' || n, 'C' || (n % 1000), 1, 'U1', :noon FROM numbers
+"""
+# All but the last are decided, and shown.
+PROPOSALS = """
+INSERT INTO proposals (
+    id, workspace, channel, kind, account, app_id, flight_id, about, details, asked_by,
+    asked_at, expires_at, state, due_at
+)
+SELECT 'p' || n, 'T1', 'C1', 'let_in', 'main', 'A' || n, '', 'C2', '{}', 'U1', :noon,
+    :noon, CASE WHEN n > :many - 50 THEN 'pending' ELSE 'expired' END,
+    CASE WHEN n > :many - 50 THEN :noon ELSE NULL END
+FROM numbers
+"""
 FILL = (
     *(REQUESTS, APPROVALS, OPERATIONS, EVENTS, ALIASES, DELIVERIES),
     *(SUBSCRIPTIONS, OBSERVATIONS, BOARDS, NOTICES, LOCKS, RULES),
     PLAN_ROWS,
+    *(RELEASE_CHANNELS, PROPOSALS),
 )
 
 DAY_BEFORE = NOON - timedelta(days=1)
@@ -240,7 +264,7 @@ ENDED_PLAN: dict[str, Any] = {
     "plan_ended_by": "U1",
     "plan_ended_at": NOON,
 }
-AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0}
+AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0, "judged_locks": [1]}
 THIS_LOOK: dict[str, Any] = {
     **OF_TARGET,
     "new_due_at": LATER,
@@ -280,7 +304,28 @@ NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
 LIVE_PLANS = "uq_plans_live|ix_plans_due"
 EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
-Asked = Executable | Write | dict[str, Select[Any]]
+Asked = Executable | Write | Mapping[str, Select[Any] | Write]
+OF_APP: dict[str, Any] = {
+    "of_workspace": "T1",
+    "of_account": "main",
+    "of_app_id": "A1",
+}
+PROPOSAL: dict[str, Any] = {"proposal": "none"}
+DECIDED: dict[str, Any] = {
+    **PROPOSAL,
+    "new_state": "agreed",
+    "user": "U1",
+    "clicked": "1",
+    "now_at": NOON,
+}
+SHOWN: dict[str, Any] = {**PROPOSAL, "lease_end": LATER, "clicked": "1"}
+LET_IN: dict[str, Any] = {
+    **OF_APP,
+    "of_channel": "C1",
+    "of_added_by": "U1",
+    "of_added_at": NOON,
+}
+PENDING_PROPOSAL = "pk_proposals|ix_proposals_overdue"
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
     (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
@@ -322,9 +367,9 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     ),
     (plans.SAVE, PLAN, ("pk_plans",)),
     (
-        plans.CLAIM,
-        {**PLAN, "followed_since": DAY_BEFORE},
-        ("pk_plans", "ix_operations_unsettled"),
+        CLAIM_STEP,
+        {**PLAN, "followed_since": DAY_BEFORE, "judged_locks": [1], "now": NOON},
+        ("pk_plans", "ix_operations_unsettled", "ix_locks_in_force"),
     ),
     (plans.wake_plans(true()), {"told_at": LATER}, (LIVE_PLANS,)),
     (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
@@ -348,6 +393,50 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         events.CHANGES,
         {**CHANNEL, **OF_TARGET, "limit": 100},
         ("ix_events_changes", "ix_events_request_id", "pk_observations"),
+    ),
+    (
+        release_channels.LIST,
+        OF_APP,
+        (
+            "pk_release_channels|uq_release_channels_number",
+            "pk_aliases|uq_aliases_number",
+        ),
+    ),
+    (
+        release_channels.GIVE_UP_UNNAMED,
+        {**OF_APP, "of_channel": "none"},
+        ("pk_release_channels|uq_release_channels_number",),
+    ),
+    (
+        release_channels.HAS_ACTED,
+        {**OF_CHANNEL, "of_actor": "U1"},
+        ("ix_events_history|ix_events_target_history", "ix_events_request_id"),
+    ),
+    (proposals.GET, PROPOSAL, ("pk_proposals",)),
+    (
+        proposals.WAITING,
+        {**OF_TARGET, "of_workspace": "T1", "of_kind": "let_in", "of_about": "C2"},
+        ("uq_proposals_pending|ix_proposals_overdue",),
+    ),
+    (proposals.OVERDUE, {"now_at": LATER}, ("ix_proposals_overdue",)),
+    (proposals.DECLINE, DECIDED, (PENDING_PROPOSAL,)),
+    (proposals.END, DECIDED, (PENDING_PROPOSAL,)),
+    (proposals.EXPIRE, DECIDED, (PENDING_PROPOSAL,)),
+    (
+        {
+            dialect: proposals.AGREE[ProposalKind.LET_IN, dialect]
+            for dialect in ("sqlite", "postgresql")
+        },
+        {**DECIDED, **LET_IN},
+        (PENDING_PROPOSAL,),
+    ),
+    (proposals.CLAIM, {**AT_NOON, "most": 5}, ("ix_proposals_due",)),
+    (proposals.SHOWN, SHOWN, ("pk_proposals",)),
+    (proposals.RETRY, {**SHOWN, "again_at": LATER}, ("pk_proposals",)),
+    (
+        proposals.MOVE,
+        {**SHOWN, "to_channel": "C2", "now_at": NOON},
+        ("pk_proposals",),
     ),
     (aliases.LIST, CHANNEL, ("pk_aliases",)),
     # Either of the two is as good for one alias.
@@ -413,6 +502,21 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "told_at": NOON,
         },
         (NUMBER,),
+    ),
+    (
+        approval_reminders.DUE,
+        {**AT_NOON, "asked_before": NOON},
+        ("ix_requests_overdue",),
+    ),
+    (
+        approval_reminders.CLAIM,
+        {**AT_NOON, **THIS, "seen_reminders": 0},
+        (PENDING,),
+    ),
+    (
+        approval_reminders.CLOSE,
+        {**THIS, "seen_reminders": 0, "told": 1},
+        ("pk_requests",),
     ),
     (watching.CLAIM, {**AT_NOON, "most": 20}, ("ix_observations_due_at",)),
     (
@@ -558,6 +662,7 @@ SORTED = (
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
     *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
     *(locks.ON_TARGET, locks.LIST),
+    *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )
 # SQLite says so where an index has all that it needs, of the few that are open, of the
 # few rows that a claim has found, and of the ends of one week.
@@ -568,6 +673,8 @@ OPEN_ONES = (
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
     plans.LIST_LIVE,
+    *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, proposals.CLAIM, proposals.OVERDUE),
+    retention.FORGET_EVENTS,
 )
 
 
@@ -605,7 +712,7 @@ async def full(database: Database) -> Database:
 
 async def test_every_statement_is_served_by_its_index(full: Database) -> None:
     for asked, parameters, indexes in PLANS:
-        statement = asked[full.dialect] if isinstance(asked, dict) else asked
+        statement = asked[full.dialect] if isinstance(asked, Mapping) else asked
         plan = await outcome_of(full, statement, parameters)
 
         for index in indexes:
@@ -637,12 +744,17 @@ def test_the_plan_of_every_query_is_looked_at() -> None:
 
     # Four are parts of others, new rows are looked up in no index, doctor reads the
     # names of all channels in use, and one table has one row.
+    # Three are parts of others, new rows are looked up in no index, doctor reads the
+    # names of all channels in use, counts all events and reads the first, and one table
+    # has one row.
     assert missing == [
         "bot.db.diagnostics._CHANNELS",
+        "bot.db.diagnostics._EVENTS",
+        "bot.db.diagnostics._OLDEST",
         "bot.db.events.ADD",
         "bot.db.locks.ADD",
         "bot.db.operations._FINISH",
-        "bot.db.plan_statements._SAVE",
+        "bot.db.plan_statements.SAVE_PLAN",
         "bot.db.request_statements.ADD",
         "bot.db.request_statements._WITH_OPERATION",
         "bot.db.request_statements._DECIDE",

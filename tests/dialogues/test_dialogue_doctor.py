@@ -69,7 +69,16 @@ async def test_all_that_is_in_order_is_said_so(env: dict[str, str]) -> None:
     for part in ("settings", "database", "Microsoft sign-in", "Store", "Slack", "Sock"):
         assert f"ok   {part}" in said
     assert "Contoso Mail" in said
+    since = f"{LATER:%Y-%m-%d %H:%M} UTC"
+    assert f"ok   log of events: 1 events since {since}; kept for good" in said
     assert said.endswith("No problem was found.")
+
+
+async def test_how_long_events_are_kept_is_said(env: dict[str, str]) -> None:
+    _, said = await report({**env, "EVENT_RETENTION_DAYS": "90"})
+
+    assert "ok   log of events: 1 events since " in said
+    assert "; kept for 90 days" in said
 
 
 async def test_signed_http_is_what_only_slack_can_test(env: dict[str, str]) -> None:

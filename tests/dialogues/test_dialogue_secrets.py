@@ -1,6 +1,7 @@
 """After a run of everything, no secret stands anywhere: log, messages, database."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -11,7 +12,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.resources import UPLOAD_PATH, UPLOAD_QUERY
 from bot.sandbox.store.seed import MAIL, PHOTOS
-from tests.dialogues.bot_process import bot_process, environment
+from tests.dialogues.bot_process import bot_process, environment, run
 from tests.dialogues.conversation import HTTP, SOCKET, conversing
 from tests.slack_users import ANN, BEN, IN_GENERAL, IN_MAIL
 
@@ -103,6 +104,7 @@ async def test_a_process_that_logs_all_it_can_tells_no_secret(
             url = f"http://127.0.0.1:{bot.port}/slack/events"
             await sandbox.slack.delivery.use_http(url)
         await everything(sandbox)
+        exports = [await exported(env, tmp_path, form) for form in ("jsonl", "csv")]
         bot.process.terminate()
         assert await bot.process.wait() == 0
     await sandbox.slack.delivery.use_socket()
@@ -116,10 +118,14 @@ async def test_a_process_that_logs_all_it_can_tells_no_secret(
         assert secret not in log
         assert secret not in said(sandbox)
         assert secret.encode() not in files
+        assert not [one for one in exports if secret in one]
 
 
 async def test_on_postgresql_no_table_and_no_log_record_holds_a_secret(
-    sandbox: Sandbox, migrated_postgres_url: str, caplog: pytest.LogCaptureFixture
+    sandbox: Sandbox,
+    migrated_postgres_url: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     start_over(sandbox)
     caplog.set_level(logging.DEBUG)
@@ -127,6 +133,7 @@ async def test_on_postgresql_no_table_and_no_log_record_holds_a_secret(
         await everything(sandbox)
         await chat.quiet()
         rows = everything_in(migrated_postgres_url)
+        rows += await exported({"DATABASE_URL": migrated_postgres_url}, tmp_path, "csv")
 
     assert any(entry.operation == "submission" for entry in sandbox.store.requests)
     assert "Contoso Mail" in rows
@@ -135,6 +142,14 @@ async def test_on_postgresql_no_table_and_no_log_record_holds_a_secret(
         assert secret not in rows
         assert secret not in said(sandbox)
         assert secret not in log
+
+
+async def exported(env: Mapping[str, str], folder: Path, form: str) -> str:
+    """Return the log of events as it is exported, with the names of the apps in it."""
+    ended = await run("audit", "export", "--format", form, env=env, folder=folder)
+    assert ended.status == 0, ended.err
+    assert "Contoso Mail" in ended.out
+    return ended.out
 
 
 def databases(folder: Path) -> bytes:

@@ -19,14 +19,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPTIONAL = {
     *("SLACK_APP_TOKEN", "SLACK_API_URL", "AZURE_AUTHORITY_HOST", "STORE_API_URL"),
     *("STORE_REQUESTS_PER_MINUTE", "DATABASE_URL", "HOST", "PORT", "CONFIRM_MINUTES"),
-    *("RETENTION_DAYS", "EVENT_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT"),
+    *("RETENTION_DAYS", "EVENT_RETENTION_DAYS", "RELEASE_CHANNELS"),
+    *("LOG_LEVEL", "LOG_FORMAT"),
 }
 # The names of settings, by how they begin: a test for each.
 GROUPS = (
     ("SLACK",),
     ("AZURE", "STORE", "REQUESTS"),
     ("DATABASE",),
-    ("HOST", "PORT", "CONFIRM", "RETENTION", "LOG"),
+    ("HOST", "PORT", "CONFIRM", "RETENTION", "RELEASE", "LOG"),
 )
 
 

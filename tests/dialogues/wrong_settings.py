@@ -181,6 +181,10 @@ def _of_the_process(sandbox: Sandbox) -> list[WrongSetting]:
             *("EVENT_RETENTION_DAYS", "must be a whole number from 30 to 36500."),
             ("for ever", "29"),
         ),
+        (
+            *("RELEASE_CHANNELS", "RELEASE_CHANNELS must be ids of channels, such as"),
+            ("#releases", "C024BE91L,general"),
+        ),
         ("LOG_LEVEL", "must be one of DEBUG, INFO, WARNING, ERROR.", ("LOUD",)),
         ("LOG_FORMAT", "must be one of text, json.", ("xml",)),
         ("HOST", host, ("no-such-host.invalid", "192.0.2.1", "http://127.0.0.1")),

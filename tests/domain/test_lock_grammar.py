@@ -172,6 +172,11 @@ APPS: list[tuple[str, LockedApps | UnknownAlias | Usage]] = [
     ("lock chess x", UnknownAlias("chess", ("beta", "mail", "pics"))),
     ("lock code freeze", UnknownAlias("code", ("beta", "mail", "pics"))),
     (f"lock {ID} flight Beta x", Usage(Misuse.UNKNOWN_FLIGHT, ID)),
+    (f"unlock {ID} flight", Usage(Misuse.UNKNOWN_FLIGHT, ID)),
+    (
+        f"unlock {ID} flight f-1, done",
+        LockedApps((ResolvedTarget(Target(MAIN, ID, "f-1"), None),), "done"),
+    ),
     (
         "lock until mon x",
         Usage(Misuse.WHICH_APP, "lock", "beta mail pics", ("until", "mon", "x")),

@@ -13,6 +13,7 @@ from bot.domain.locks import (
     Lock,
     WeeklyWindow,
     held,
+    held_on,
     holds,
     next_edge,
     next_start,
@@ -105,7 +106,11 @@ def test_all_locks_that_hold_are_shown_and_the_one_that_ends_last_comes_first() 
     ended, short = lock(NOON, number=1), lock(NOON + SECOND, number=2)
     long, same = lock(NOON + DAY, number=3), lock(NOON + DAY, number=4)
 
-    assert held([ended, short, same, long], NOON) == (long, same, short)
+    found = held([ended, short, same, long], NOON)
+    assert [one.lock for one in found] == [long, same, short]
+    assert [one.until for one in found] == [NOON + DAY, NOON + DAY, NOON + SECOND]
+    assert held_on(found, FLIGHT) == found
+    assert held_on(found, Target("main", "9NOTHER00001")) == ()
     assert next_edge([ended, short, long], NOON) == NOON + SECOND
 
 

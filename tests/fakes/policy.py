@@ -8,6 +8,7 @@ from bot.domain.events import ALIAS_KINDS, EventKind
 from bot.domain.proposals import (
     DueProposal,
     Proposal,
+    ProposalKind,
     ProposalState,
     proposal_closed,
     proposed,
@@ -18,8 +19,10 @@ from bot.domain.release_channels import (
     channel_removed,
 )
 from bot.domain.requests import Place
+from bot.domain.rule_changes import rule_change_of
 from bot.domain.submissions import Target
 from tests.fakes.memory import Repository, app_of
+from tests.fakes.rules import FakeRules
 
 _ACTS = ALIAS_KINDS | {EventKind.ASKED, EventKind.APPROVED}
 
@@ -119,17 +122,27 @@ class FakeProposals(Repository):
     ) -> Proposal | None:
         """Decide it and write its effect."""
         memory = self.reach()
-        target = proposal.target or Target("", "")
-        app = app_of(proposal.place.workspace, target)
-        has = proposal.place.channel in memory.release_channels.get(app, {})
-        if not memory.proposals[proposal.id].is_pending(now) or not has:
+        possible = await self._is_possible(proposal)
+        if not memory.proposals[proposal.id].is_pending(now) or not possible:
             return None
         agreed = replace(
             proposal.decided(ProposalState.AGREED, by, now), card=proposal.card or card
         )
         self._put(agreed, now)
-        self._let_in(agreed, now)
+        if agreed.kind is ProposalKind.RULE:
+            memory.append(proposal_closed(agreed))
+            FakeRules(memory).agree(agreed, now)
+        else:
+            self._let_in(agreed, now)
         return agreed
+
+    async def _is_possible(self, proposal: Proposal) -> bool:
+        workspace, target = proposal.place.workspace, proposal.target
+        if proposal.kind is ProposalKind.RULE:
+            found = await FakeRules(self.memory).rule_in_force(workspace, target)
+            return found.version == rule_change_of(proposal).version
+        app = app_of(workspace, target or Target("", ""))
+        return proposal.place.channel in self.memory.release_channels.get(app, {})
 
     async def close_proposal(
         self,

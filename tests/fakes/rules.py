@@ -1,7 +1,10 @@
 """The rules in memory, proved by the tests of the SQL ones in tests/db."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from bot.domain.proposals import Proposal
+from bot.domain.rule_changes import rule_change_of, rule_changed
 from bot.domain.rules import Rule, RuleInForce
 from bot.domain.submissions import Target
 from tests.fakes.memory import Repository
@@ -18,6 +21,20 @@ class FakeRules(Repository):
         found = RuleInForce(rule, target, version, "U1", "U2", NOON)
         self.memory.rules[workspace, target] = found
         return found
+
+    def agree(self, proposal: Proposal, now: datetime) -> None:
+        """Store the rule of a proposal that is agreed to, and its event."""
+        key = proposal.place.workspace, proposal.target
+        before = self.memory.rules.get(key, RuleInForce())
+        self.memory.rules[key] = RuleInForce(
+            rule_change_of(proposal).new,
+            proposal.target,
+            before.version + 1,
+            proposal.asked_by,
+            proposal.decided_by,
+            now,
+        )
+        self.memory.append(rule_changed(proposal, now))
 
     async def rule_in_force(self, workspace: str, target: Target | None) -> RuleInForce:
         """Return the rule of a target; of None that of the workspace's default."""

@@ -35,8 +35,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "sandbox_command": frozenset(
         {"config", "db", "engine", "logs", "options", "process", "sandbox"}
     ),
+    "audit_command": frozenset({"config", "db", "logs"}),
     "__main__": PACKAGES
-    | {"doctor", "logs", "process", "sandbox", "sandbox_command", "__version__"},
+    | {
+        "audit_command",
+        "doctor",
+        "logs",
+        "process",
+        "sandbox",
+        "sandbox_command",
+        "__version__",
+    },
 }
 
 # Beside the standard library, each package has its one outside dependency, and what
@@ -60,6 +69,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "doctor": frozenset({"aiohttp", "slack_sdk"}),
     "process": frozenset(),
     "sandbox_command": frozenset(),
+    "audit_command": frozenset({"sqlalchemy"}),
     "__main__": frozenset({"dotenv"}),
 }
 

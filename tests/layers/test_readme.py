@@ -111,7 +111,7 @@ def test_every_command_line_in_the_readme_is_one_of_the_program(
     with pytest.raises(SystemExit):
         main(["--help"])
     offered = capsys.readouterr().out
-    assert named == {"sandbox", "doctor", "migrate"}
+    assert named == {"audit", "sandbox", "doctor", "migrate"}
     for name in named:
         assert f"    {name} " in offered
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.domain.outcomes import AliasAdded, Aliases, AliasRemoved, Denial, NotAllowed
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+)
+from bot.domain.outcomes import (
+    Denial,
+    NotAllowed,
+)
 from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason
@@ -151,5 +159,5 @@ async def test_an_alias_is_taken_away_once(harness: ServiceHarness) -> None:
     assert await harness.say("alias remove mial") == UnknownAlias(
         "mial", ("mail",), near=True
     )
-    assert await harness.say("alias remove MAIL") == AliasRemoved(mail)
+    assert await harness.say("alias remove MAIL") == AliasRemoved(mail, given_up=True)
     assert await harness.say("alias remove mail") == UnknownAlias("mail")

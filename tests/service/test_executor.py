@@ -807,8 +807,8 @@ async def test_every_write_that_is_started_is_an_event() -> None:
 
     log = harness.operations.memory.events
     assert [(event.kind, event.details) for event in log] == [
-        (EventKind.STARTED, {"attempt": 1}),
-        (EventKind.STARTED, {"attempt": 2}),
+        (EventKind.STARTED, {"verb": "halt", "attempt": 1}),
+        (EventKind.STARTED, {"verb": "halt", "attempt": 2}),
     ]
 
 

@@ -44,7 +44,7 @@ class AtHome(Watching):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.stored = SqlRepositories(database)
-        self.home = Home(self.stored.home, lambda: self.now)
+        self.home = Home(self.stored.home, self.stored.locks, lambda: self.now)
 
     async def name(self, target: Target, channel: str = "C1") -> None:
         """Give a target an alias in a channel, which follows it by that."""

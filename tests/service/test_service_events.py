@@ -15,6 +15,7 @@ from bot.domain.permission import Action
 from bot.domain.requests import Person, Place, Request
 from bot.domain.results import AlreadyDone, Done, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import Change, RefusalReason
+from bot.domain.rules import Rule, rule_from_json
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from tests.fakes import (
@@ -196,10 +197,26 @@ async def test_a_refused_press_is_an_event_wherever_it_is_said_to_come_from(
     assert [(*brief(event), event.request_id) for event in refused] == [
         (EventKind.REFUSED, "U9", theirs, "other_workspace", card.id)
     ] * 2
-    assert [event.details["action"] for event in refused] == [
-        Action.APPROVE,
-        Action.CANCEL,
+    assert {event.target for event in refused} == {MAIL}
+    assert [event.details for event in refused] == [
+        {"action": action, "team": "T9", "verb": "halt"}
+        for action in (Action.APPROVE, Action.CANCEL)
     ]
+
+
+async def test_a_change_for_which_a_rule_wants_a_reason_is_an_event(
+    harness: ServiceHarness,
+) -> None:
+    rule = Rule(reason_required=True)
+    harness.repositories.rules.put(PLACE.workspace, MAIL, rule)
+
+    await harness.say("finalize mail")
+
+    [event] = harness.events.log
+    assert brief(event) == (EventKind.REFUSED, "U1", PLACE, "reason_missing")
+    assert event.target == MAIL
+    assert event.details["verb"] == "finalize"
+    assert rule_from_json(event.details["rule"]) == rule
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
+from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Repository
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import ENGLISH
@@ -216,7 +217,11 @@ async def bot(
         service=running.service,
         messenger=running.messenger,
         home=HomeTabs(
-            clients, Home(NothingFollowed(), clock), running.messenger, ENGLISH, clock
+            clients,
+            Home(NothingFollowed(), FakeLocks(), clock),
+            running.messenger,
+            ENGLISH,
+            clock,
         ),
         proposals=running.proposals,
         tasks=running.tasks,

@@ -44,5 +44,5 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
 function about({ guest, admin, deactivated, team_name: team }) {
   if (deactivated) return "deactivated";
   if (guest) return `guest from ${team}`;
-  return admin ? `${team}, admin` : team;
+  return admin ? `admin, ${team}` : team;
 }

@@ -11,7 +11,8 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.directory import LookupFailed, Profile, UserGroup
+from bot.domain.actor_names import remember_name
+from bot.domain.directory import NO_GROUPS, LookupFailed, Profile, UserGroup
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
@@ -35,7 +36,6 @@ TIMEOUT: Final = "timeout"
 RATE_LIMITED: Final = "ratelimited"
 UNREACHABLE: Final = "unreachable"
 TOO_MANY_MEMBERS: Final = "too_many_members"
-PLAN_UPGRADE: Final = "plan_upgrade_required"
 
 Method = Callable[..., Awaitable[AsyncSlackResponse]]
 
@@ -64,7 +64,9 @@ class SlackDirectory:
             answer = await _call(method, _PERSON_SECONDS, user=user_id)
             return read_user(answer.get("user"), self._identity)
 
-        return await self._users.get((workspace, user_id), ask)
+        user = await self._users.get((workspace, user_id), ask)
+        remember_name(user_id, user.profile.name)
+        return user
 
     async def profile(self, workspace: str, user_id: str) -> Profile:
         """Return what Slack knows of a person. Raises LookupFailed."""
@@ -187,7 +189,7 @@ def _failed(
 ) -> LookupFailed:
     if isinstance(error, PermanentNotificationError):
         without_groups = error.code in PLAN_WITHOUT_GROUPS
-        return LookupFailed(PLAN_UPGRADE if without_groups else error.code)
+        return LookupFailed(NO_GROUPS if without_groups else error.code)
     if error.retry_after is not None:
         return LookupFailed(RATE_LIMITED)
     late = isinstance(error.__cause__, TimeoutError)

@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.slack.client.identity import Identity
+from bot.slack.inbound.dispatch import dispatch
 from bot.slack.inbound.shapes import is_for_us, is_readable
 from bot.slack.inbound.workspaces import WorkspaceFilter
 
@@ -77,11 +78,7 @@ class Receiver:
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_READY)
         if not self._filter.accepts(body):
             return web.Response()
-        # As over a socket: Bolt, given the text, would lose every command with the
-        # word "payload" in it. The signature was checked above, and no header that
-        # would steer how Bolt runs a listener is passed on.
-        bolt_request = AsyncBoltRequest(body=body, mode="socket_mode")
-        return _reply(await self._app.async_dispatch(bolt_request))
+        return _reply(await dispatch(self._app, body))
 
     def _is_signed(self, request: web.Request, raw: bytes) -> bool:
         timestamp = request.headers.get(_TIMESTAMP, "")

@@ -6,7 +6,7 @@ import time
 from typing import Any, Final
 
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -20,6 +20,7 @@ from bot.domain.notifications import (
 from bot.slack.client.calls import TOKEN_REFUSED, call
 from bot.slack.client.identity import Identity
 from bot.slack.client.redaction import redacted_logger
+from bot.slack.inbound.dispatch import dispatch
 from bot.slack.inbound.shapes import is_for_us, is_readable
 from bot.slack.inbound.workspaces import WorkspaceFilter
 
@@ -159,9 +160,7 @@ class SocketConnection:
         if not self._filter.accepts(payload):
             await _ack(client, request)
             return
-        reply = await self._app.async_dispatch(
-            AsyncBoltRequest(body=payload, mode="socket_mode")
-        )
+        reply = await dispatch(self._app, payload)
         await send_async_response(client, request, reply, time.time())
 
 

@@ -74,6 +74,7 @@ async def _open_form(
             await _open(chosen, press, context, reply)
         else:
             await reply(answer_message(context.translator, chosen))
+            await context.proposals.show_due()
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
         await report(context.translator, error, reply)
 

@@ -7,12 +7,17 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from bot.domain.channel_outcomes import AliasAdded, LetInAsked
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
-from bot.domain.outcomes import CardOpen, CommandOutcome, ConfirmationNeeded
+from bot.domain.outcomes import (
+    CardOpen,
+    CommandOutcome,
+    ConfirmationNeeded,
+)
 from bot.domain.requests import Person, Place, Request
 from bot.domain.storage import StorageUnavailable
 from bot.domain.targets import ResolvedChange
@@ -136,6 +141,8 @@ async def _show_answer(
             await _show(found.request, context, reply)
         return
     await reply(answer_message(context.translator, found))
+    if isinstance(found, AliasAdded | LetInAsked):
+        await context.proposals.show_due()
     if isinstance(found, UnknownAlias):
         await _name_channels(found, asked, context, reply)
 

@@ -1,6 +1,7 @@
 """The board of a rollout: how it stands, and in the end how it went."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -8,12 +9,14 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.boards import Board, BoardEnd
 from bot.domain.events import EventKind
+from bot.domain.locks import held
 from bot.domain.rollout import UNREAD
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.blocks import Message, context, note, section
 from bot.slack.messages.board_buttons import board_buttons
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, mention
+from bot.slack.messages.locks import lock_lines
 from bot.slack.messages.phrases import ago, at, bar, state, target_name
 from bot.slack.messages.translator import N_, Translator
 
@@ -44,15 +47,16 @@ _ELSEWHERE: Final[Mapping[EventKind, str]] = MappingProxyType(
 )
 
 
-def board_message(t: Translator, board: Board) -> Message:
+def board_message(t: Translator, board: Board, now: datetime) -> Message:
     """Draw the board of a rollout that goes on, with a button for what can be done."""
     watched = board.watched
     seen = watched.seen if watched else None
     rollout = seen.rollout if seen else UNREAD
     app = _name(t, board)
     text = t.gettext("Rollout of {app}: {state}.", app=app, state=state(t, rollout))
+    head = f"*{app}*\n{bar(rollout)}*{state(t, rollout)}*"
     blocks: list[Block] = [
-        section(f"*{app}*\n{bar(rollout)}*{state(t, rollout)}*"),
+        section("\n".join((head, *lock_lines(t, held(board.locks, now))))),
         context(" · ".join(_details(t, board, watched))),
     ]
     if board.verbs:
@@ -76,9 +80,9 @@ def closed_board_message(
     return Message(text, (section(text), small, *((chart,) if chart else ())))
 
 
-def refused_board_message(t: Translator, board: Board) -> Message:
+def refused_board_message(t: Translator, board: Board, now: datetime) -> Message:
     """Draw what a channel could not be shown, for one person."""
-    return note(board_message(t, board).text)
+    return note(board_message(t, board, now).text)
 
 
 def _ending(t: Translator, board: Board, end: BoardEnd) -> str:

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.domain.outcomes import Denial, NotAllowed
 from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.channel_denials import channel_denial
 from bot.slack.messages.escape import code
 from bot.slack.messages.phrases import command
 from bot.slack.messages.translator import Translator
@@ -59,6 +60,10 @@ def not_allowed(t: Translator, refused: NotAllowed) -> Message:
                     "it, or ask somebody who is in it."
                 )
             )
+        case (
+            Denial.CHANNEL_LACKS_APP | Denial.NOT_YOUR_APP | Denial.NOT_RELEASE_CHANNEL
+        ):
+            return note(channel_denial(t, refused))
         case Denial.UNKNOWN_WORKSPACE:
             return note(
                 t.gettext(

@@ -10,12 +10,13 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedRollout, HomeContent
-from bot.domain.requests import Request
+from bot.domain.requests import Alias, Request
 from bot.domain.rollout import UNREAD
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import context, header, section
 from bot.slack.messages.escape import channel, code, link, mention
 from bot.slack.messages.home_rollouts import open_rollout
+from bot.slack.messages.locks import app_lock_lines
 from bot.slack.messages.phrases import (
     at,
     command,
@@ -28,7 +29,7 @@ from bot.slack.messages.phrases import (
 from bot.slack.messages.translator import N_, Translator
 
 # Slack takes 100 blocks in a view: these, three headlines, three lines that say how
-# many more there are, the line about scopes and the last one.
+# many more there are, the locks, the line about scopes and the last one.
 # https://docs.slack.dev/reference/views
 MOST_WAITING: Final = 15
 MOST_OPEN: Final = 60
@@ -87,6 +88,7 @@ def home_blocks(
     """Draw the Home tab; `links` are the cards' addresses by the ids of requests."""
     return (
         *_waiting(t, content.waiting, links),
+        *_locks(t, content),
         *_open(t, content, channels, now),
         *_finished(t, content),
         context(
@@ -112,6 +114,19 @@ def unavailable_home(t: Translator) -> tuple[Block, ...]:
 def as_view(blocks: Sequence[Block]) -> View:
     """Return blocks as the view that Slack takes."""
     return {"type": "home", "blocks": [block.to_dict() for block in blocks]}
+
+
+def _locks(t: Translator, content: HomeContent) -> tuple[Block, ...]:
+    """Return one paragraph of what is locked; `locks` in a channel lists the rest."""
+    if not content.locks:
+        return ()
+    names = [
+        Alias("", one.watched.target, seen.app_name, seen.flight_name)
+        for one in content.open
+        if (seen := one.watched.seen) is not None
+    ]
+    title = t.gettext("*Locked: nobody can finalize or set*")
+    return (section("\n".join((title, *app_lock_lines(t, content.locks, names)))),)
 
 
 def _waiting(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.domain.events import EventKind
+from bot.domain.lock_events import LOCK_KINDS, read_lock_change
 from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
 from bot.domain.requests import Place
@@ -14,6 +15,7 @@ from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.locks import lock_notice
 from bot.slack.messages.phrases import at, some_of, state, target_name
 from bot.slack.messages.reminders import reminder_message
 from bot.slack.messages.translator import N_, Translator
@@ -83,6 +85,9 @@ _MOST_STEPS: Final = 12
 
 def notice_message(t: Translator, notice: Notice) -> Message:
     """Draw the message for a channel that follows the target, of all that it tells."""
+    if notice.kind in LOCK_KINDS:
+        change = read_lock_change(notice.event)
+        return lock_notice(t, change, notice.app_name, notice.flight_name)
     if topic_of(notice.kind) is Topics.ATTENTION:
         return reminder_message(t, notice, _name(t, notice))
     if notice.later:

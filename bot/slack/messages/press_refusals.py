@@ -26,7 +26,7 @@ from bot.slack.messages.phrases import app_word, at, command
 from bot.slack.messages.translator import Translator
 
 # Slack's words for what no repetition helps with.
-_NO_GROUPS: Final = "plan_upgrade_required"
+_NO_GROUPS: Final = frozenset({"plan_upgrade_required", "paid_teams_only"})
 _NO_SCOPE: Final = "missing_scope"
 
 
@@ -131,7 +131,7 @@ def _too_early(t: Translator, request: Request, early: TooEarly) -> str:
 
 
 def _not_known(t: Translator, reason: str) -> str:
-    if reason == _NO_GROUPS:
+    if reason in _NO_GROUPS:
         return t.gettext(
             "Nothing was done: the rule names user groups, and this workspace's Slack "
             "plan has none any more, so I cannot know who is in them. People whom the "

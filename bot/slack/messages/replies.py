@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.domain.failures import FailureKind
-from bot.domain.outcomes import (
+from bot.domain.channel_outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
+from bot.domain.failures import FailureKind
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
     Cancelled,
@@ -39,12 +44,20 @@ from bot.domain.subscriptions import (
 from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
+from bot.slack.messages.channel_denials import app_given_up, let_in_asked
 from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
 from bot.slack.messages.listings import alias_line, alias_list
+from bot.slack.messages.locks import (
+    lock_lifted,
+    lock_list,
+    lock_set,
+    locked,
+    not_locked,
+)
 from bot.slack.messages.phrases import at, command, name, to_do, why_ended
 from bot.slack.messages.press_refusals import (
     approved,
@@ -94,6 +107,10 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return _added(t, answer)
         case AliasRemoved():
             return _removed(t, answer)
+        case AppGivenUp():
+            return app_given_up(t, answer)
+        case LetInAsked():
+            return let_in_asked(t, answer)
         case Subscriptions():
             return subscription_list(t, answer)
         case Subscribed():
@@ -102,6 +119,16 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return unsubscribed(t, answer)
         case NotSubscribed():
             return not_subscribed(t, answer)
+        case LockSet():
+            return lock_set(t, answer)
+        case LockLifted():
+            return lock_lifted(t, answer)
+        case NotLocked():
+            return not_locked(t, answer)
+        case Locks():
+            return lock_list(t, answer)
+        case Locked():
+            return locked(t, answer)
         case Rules():
             return rules(t, answer)
         case CardOpen():
@@ -135,6 +162,8 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
             return approved(t, decided)
         case PressRefused():
             return press_refused(t, decided)
+        case Locked():
+            return locked(t, decided)
         case Expired():
             return note(_expired(t, decided.request))
         case AlreadyHandled():
@@ -202,6 +231,12 @@ def _added(t: Translator, added: AliasAdded) -> Message:
     text = t.gettext(
         "Added: {alias}. Look at it with {command}.", alias=alias, command=look
     )
+    if added.let_in:
+        told = t.gettext(
+            "Other channels control it too: a message there says that you added it "
+            "here."
+        )
+        text = f"{text} {told}"
     if added.published:
         return note(text)
     nothing = t.gettext("It has no published submission yet, so nothing to control.")
@@ -213,6 +248,12 @@ def _removed(t: Translator, removed: AliasRemoved) -> Message:
         "The alias {name} is removed. The app itself is not touched.",
         name=code(removed.alias.name),
     )
+    if removed.given_up:
+        gone = t.gettext(
+            "It was the last one of the app, which this channel does not control any "
+            "more."
+        )
+        text = f"{text} {gone}"
     if removed.followed is None:
         return note(text)
     return note(f"{text} {still_followed(t, removed.followed)}")

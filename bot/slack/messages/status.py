@@ -12,6 +12,7 @@ from bot.slack.messages.card_facts import versions
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.listings import no_alias
+from bot.slack.messages.locks import lock_lines
 from bot.slack.messages.phrases import at, bar, command, name, state
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.translator import Translator
@@ -117,6 +118,7 @@ def _standing(t: Translator, standing: TargetStatus, *, alone: bool) -> str:
             lines = (
                 f"*{word}* – {name(t, seen)}",
                 f"{bar(seen.rollout)}*{state(t, seen.rollout)}*",
+                *lock_lines(t, standing.locks),
                 " · ".join(_packages(t, standing, seen)),
                 " · ".join((*_since(t, standing), *_age(t, standing))),
                 " · ".join(_ids(t, seen)) if alone else "",
@@ -136,9 +138,9 @@ def _line(t: Translator, standing: TargetStatus, *, named: bool) -> str:
     match standing.seen:
         case Snapshot() as seen:
             about = f" – {name(t, seen)}" if named else ""
-            return (
-                f"*{word}*{about}: {bar(seen.rollout)}*{state(t, seen.rollout)}*{age}"
-            )
+            mark = " 🔒" if standing.locks else ""
+            shown = f"{bar(seen.rollout)}*{state(t, seen.rollout)}*{mark}{age}"
+            return f"*{word}*{about}: {shown}"
         case Refused() as seen if named:
             return f"*{word}*: ⛔ {refusal_text(t, seen)}{age}"
         case Unavailable() as seen if named:

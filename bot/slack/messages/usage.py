@@ -6,6 +6,7 @@ from typing import Final, Literal, assert_never
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import channel, code
+from bot.slack.messages.lock_misuses import lock_misuse
 from bot.slack.messages.misuses import (
     ADD_ALIAS,
     WORD_LENGTH,
@@ -132,6 +133,19 @@ def _wrong(t: Translator, wrong: Usage) -> str:
             | Misuse.TOO_MANY_SUBSCRIPTIONS
         ) as misuse:
             return subscription_misuse(t, wrong, misuse)
+        case (
+            Misuse.LOCK_SYNTAX
+            | Misuse.NO_LOCK_REASON
+            | Misuse.BAD_LOCK_TIME
+            | Misuse.BAD_LOCK_WINDOW
+            | Misuse.EMPTY_LOCK_WINDOW
+            | Misuse.LOCK_OVER
+            | Misuse.LOCK_TOO_LONG
+            | Misuse.TWO_LOCK_TIMES
+            | Misuse.UNKNOWN_ZONE
+            | Misuse.NO_UNLOCK_REASON
+        ) as misuse:
+            return lock_misuse(t, wrong, misuse)
         case (
             Misuse.NO_PERCENTAGE
             | Misuse.BAD_PERCENTAGE

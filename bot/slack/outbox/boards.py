@@ -165,7 +165,7 @@ class BoardOutbox:
             if board.over:
                 await self._close(board, ts)
             else:
-                message = board_message(self._translator, board)
+                message = board_message(self._translator, board, self._clock())
                 await self._update(board, ts, message)
                 await self._repository.keep_board(board, self._clock())
         except RetryableNotificationError as busy:
@@ -211,7 +211,7 @@ class BoardOutbox:
         )
         t = self._translator
         message = blocked_message(
-            t, board.place, refused_board_message(t, board), refused
+            t, board.place, refused_board_message(t, board, self._clock()), refused
         )
         workspace = board.place.workspace
         await tell_followers(self._clients, workspace, followers, message)
@@ -226,7 +226,7 @@ class BoardOutbox:
 
     async def _send(self, board: Board) -> str:
         post = self._clients.of(board.place.workspace).chat_postMessage
-        message = board_message(self._translator, board)
+        message = board_message(self._translator, board, self._clock())
         ts = await send(post, self._content(board, message))
         _log.info("%s has a board of %s", board.place.channel, board.ref)
         return ts

@@ -310,7 +310,7 @@ async def test_the_suggestions_in_a_thread_are_in_sight(
         await root.get_by_role("button", name="Reply in thread").click()
         await page.keyboard.type("@")
 
-        await expect(page.locator("[role=option]:visible")).to_have_count(5)
+        await expect(page.locator("[role=option]:visible")).to_have_count(6)
         await expect(page.get_by_role("listbox")).to_be_in_viewport(ratio=0.99)
         await page.keyboard.press("Escape")
 

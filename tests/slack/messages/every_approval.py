@@ -47,16 +47,18 @@ def every_approval(t: Translator, request: Request, names: str) -> Iterator[Mess
         yield approval_reminder(t, held)
         yield approval_reminder(t, replace(held, reminders=1))
         yield from _ended(t, held)
-        whose = (None, target, Target(target.account, target.app_id), target)
+        if request.change.verb is not Verb.HALT:
+            for text in texts({"blocks": form.alone_form(t, held, "1.1")}).split("\n"):
+                yield note(text)
+        whose = (None, target, Target(target.account, target.app_id))
+        if rule.finalize is not SecondPerson.YES:
+            continue
         for refusal, of in product(_refusals(held), whose):
             for now in (rule, Rule(("U7",))):
                 in_force = RuleInForce(now, of, 3)
                 yield press_refused(t, PressRefused(held, refusal, in_force))
             gone = (a.Uncounted("U2", refusal),)
             yield approved(t, Approved(held, gone))
-        if request.change.verb is not Verb.HALT:
-            for text in texts({"blocks": form.alone_form(t, held, "1.1")}).split("\n"):
-                yield note(text)
     yield note(form.reason_error(t))
     yield note(form.unreadable_alone_form(t))
     for alias in (word, None):

@@ -17,12 +17,15 @@ from bot.slack.messages.boards import (
     refused_board_message,
 )
 from bot.slack.messages.translator import Translator
+from tests.slack.messages.every_lock import every_lock
 from tests.slack.messages.every_notice import GOING, NOON, REF, TARGET
 
 MINUTE = timedelta(minutes=1)
 
 
-def every_board(name: str, number: str, rollouts: Sequence[Rollout]) -> Iterator[Board]:
+def every_board(
+    name: str, number: str, rollouts: Sequence[Rollout], person: str = "U0ANN"
+) -> Iterator[Board]:
     """Return a board for each state, of a target that much or little is known of."""
     for rollout in rollouts:
         for pending in (None, number):
@@ -33,6 +36,8 @@ def every_board(name: str, number: str, rollouts: Sequence[Rollout]) -> Iterator
                 *(True, watched, NOON),
             )
             yield board
+            for locks in every_lock(name, person):
+                yield replace(board, locks=locks)
             first = replace(watched, since=None, changed_at=None, looked_at=None)
             yield replace(board, watched=first)
             yield replace(board, watched=replace(watched, changed_at=None))
@@ -43,10 +48,10 @@ def every_board_message(
     t: Translator, name: str, person: str, rollouts: Sequence[Rollout]
 ) -> Iterator[Message]:
     """Draw every board, each closed one with a short and a long course."""
-    boards = [*every_board(name, "1152921504621230024", rollouts)]
+    boards = [*every_board(name, "1152921504621230024", rollouts, person)]
     for board in boards:
-        yield board_message(t, board)
-        yield refused_board_message(t, board)
+        yield board_message(t, board, NOON)
+        yield refused_board_message(t, board, NOON)
     ends = [
         RolloutChange(kind, NOON, GOING, GOING, person, by_bot)
         for kind in ENDS

@@ -14,6 +14,7 @@ from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.home import ReaderChannels, home_blocks, unavailable_home
 from bot.slack.messages.translator import Translator
+from tests.slack.messages.every_lock import every_held
 from tests.slack.messages.every_message import CHANGES, NOW, Arguments
 
 CHANNELS: Final = ("C0MAIL", "C0GAMES", "C0GENERAL", "C1", "C2", "C3", "C4")
@@ -35,19 +36,27 @@ def every_home(
     ]
     links = {"r1": "https://example.slack.com/archives/C1/p1?a=1&b=2", "r2": ""}
     rollouts, ends = list(open_rollouts(arguments)), list(finished(arguments))
+    locked = tuple(
+        one
+        for found in every_held(arguments.text, arguments.word, arguments.person)
+        for one in found
+    )
     full = HomeContent(
-        tuple(waiting), tuple(rollouts * many), tuple(ends * many), follows=True
+        tuple(waiting), tuple(rollouts * many), tuple(ends * many), True, locked * 20
     )
     seen = ReaderChannels(3)
     for content in (full, HomeContent(), HomeContent(follows=True)):
         yield home_blocks(t, content, seen, links, NOW)
-    few = HomeContent(tuple(waiting[:4]), tuple(rollouts), tuple(ends), follows=True)
+    few = HomeContent(
+        tuple(waiting[:4]), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
+    )
     yield home_blocks(t, few, seen, links, NOW)
     one_more = HomeContent(
         tuple(waiting[:16]),
         tuple((rollouts * many)[:61]),
         tuple((ends * many)[:16]),
         follows=True,
+        locks=locked[:9],
     )
     yield home_blocks(t, one_more, seen, links, NOW)
     for channels in (

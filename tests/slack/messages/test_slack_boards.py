@@ -85,7 +85,9 @@ def test_what_happened_at_one_time_has_no_chart(
 def test_a_board_says_how_old_its_knowledge_is() -> None:
     board = next(iter(every_board("Mail", "1", [GOING])))
 
-    details = board_message(ENGLISH, board).blocks[1].to_dict()["elements"][0]["text"]
+    details = (
+        board_message(ENGLISH, board, NOON).blocks[1].to_dict()["elements"][0]["text"]
+    )
 
     assert "as of <!date^1795176000^{ago}|2026-11-20 12:00 UTC>" in details
 

@@ -17,6 +17,7 @@ from bot.service.home import Home
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.outbox.home import LOOK_EVERY, MOST_DRAWN, MOST_TABS, HomeTabs
 from bot.slack.outbox.messenger import Messenger
+from tests.fakes.locks import FakeLocks
 from tests.slack.sample_requests import request
 from tests.slack.slack_harness import Bot
 from tests.slack_users import ANN, BEN, IN_MAIL, TEAM, Clock, texts
@@ -62,7 +63,11 @@ def followed() -> Followed:
 @pytest.fixture
 def tabs(bot: Bot, followed: Followed, clients: WorkspaceClients) -> HomeTabs:
     return HomeTabs(
-        clients, Home(followed, bot.clock), bot.messenger, ENGLISH, bot.clock
+        clients,
+        Home(followed, FakeLocks(), bot.clock),
+        bot.messenger,
+        ENGLISH,
+        bot.clock,
     )
 
 
@@ -181,7 +186,7 @@ async def test_what_another_replica_has_published_is_left_there(
     bot: Bot, tabs: HomeTabs, followed: Followed, clients: WorkspaceClients
 ) -> None:
     messenger = Messenger(clients, bot.parts.requests, ENGLISH, bot.clock())
-    home = Home(followed, bot.clock)
+    home = Home(followed, FakeLocks(), bot.clock)
     other = HomeTabs(clients, home, messenger, ENGLISH, bot.clock)
     await tabs.open(TEAM, person())
     await other.open(TEAM, person())
