@@ -8,7 +8,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    exists,
     or_,
     select,
     update,
@@ -79,7 +78,6 @@ SAVE_TOLD: Final = {
     topic: Write(SAVE_PLAN, EVENTS, companions=(tell_followers(topic),))
     for topic in (Topics.CHANGES, Topics.ATTENTION)
 }
-IS_LIVE_OF_TARGET: Final = exists(LIVE.with_only_columns(P.id))
 
 
 def wake_plans(condition: ColumnElement[bool]) -> Update:

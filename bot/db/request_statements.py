@@ -27,7 +27,7 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
-from bot.db.plan_statements import IS_LIVE_OF_TARGET, PLANS, end_plan
+from bot.db.plan_statements import PLANS, end_plan
 from bot.db.release_channels import may_change
 from bot.db.rules import rules_version
 from bot.db.telling import tell_followers
@@ -117,9 +117,9 @@ APPROVE_AS_JUDGED: Final = Write(_DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS)
 AUTHORISE_AS_JUDGED: Final = Write(
     _DECIDE.where(_AS_JUDGED), APPROVALS, EVENTS, OPERATIONS, companions=(end_plan,)
 )
-# One plan of a target at a time.
+# Of two plans of a target the database refuses the second.
 START_PLAN: Final = Write(
-    _DECIDE.where(_AS_JUDGED, ~IS_LIVE_OF_TARGET),
+    _DECIDE.where(_AS_JUDGED),
     APPROVALS,
     EVENTS,
     PLANS,

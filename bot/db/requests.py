@@ -209,7 +209,7 @@ class SqlRequestRepository(Repository):
         except IntegrityError:
             if write is not sql.START_PLAN:
                 raise
-            # Another plan of the target was started in this moment.
+            # The target has a plan that has not ended.
             return ()
 
     async def _has_live_plan(self, of_target: Values) -> bool:

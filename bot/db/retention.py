@@ -20,6 +20,8 @@ from sqlalchemy import (
 from bot.db.events import EVENTS, E
 from bot.db.models import IS_CLOSED, IS_OPEN, IS_PENDING, IS_SHOWN, table
 from bot.db.operations import OPERATIONS, O
+from bot.db.plan_models import IS_OVER
+from bot.db.plan_statements import PLANS, P
 from bot.db.policy_models import EventRetentionRow
 from bot.db.request_statements import APPROVALS, REQUESTS, R
 from bot.db.session import Repository
@@ -46,6 +48,13 @@ SHOWN: Final = (
     .order_by(R.card_closed_at)
     .limit(_LIMIT)
 )
+OVER: Final = (
+    select(P.id)
+    .where(IS_OVER, P.changed_at < _BEFORE)
+    .order_by(P.changed_at)
+    .limit(_LIMIT)
+)
+FORGET_PLANS: Final = delete(PLANS).where(P.id.in_(_IDS), IS_OVER)
 FORGET_APPROVALS: Final = delete(APPROVALS).where(APPROVALS.c.request_id.in_(_IDS))
 FORGET_REQUESTS: Final = delete(REQUESTS).where(R.id.in_(_IDS))
 FORGET_NOTICES: Final = (
@@ -112,20 +121,25 @@ class SqlRetentionRepository(Repository):
     async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
         """Return the ids whose work was over before then, at most `limit` of each kind.
 
-        They are ids of operations, and of requests that were cancelled or expired.
+        They are ids of operations, of requests that were cancelled or expired, and of
+        plans.
         """
         asked = {"before": before, "limit": limit}
         operations = await self._database.run(CLOSED, asked)
         requests = await self._database.run(SHOWN, asked)
-        return [row.id for row in (*operations, *requests)]
+        plans = await self._database.run(OVER, asked)
+        return [row.id for row in (*operations, *requests, *plans)]
 
     async def forget(self, ids: Collection[str]) -> None:
-        """Delete these operations and requests, with their approvals.
+        """Delete these operations, plans and requests, with their approvals.
 
-        An operation has the id of its request. What names the others goes last, so
-        that a process that dies in between has lost nothing: it begins again.
+        An operation or a plan has the id of its request. What names the others goes
+        last, so that a process that dies in between has lost nothing: it begins again.
         """
-        for statement in (FORGET_APPROVALS, FORGET_REQUESTS, FORGET_OPERATIONS):
+        for statement in (
+            *(FORGET_APPROVALS, FORGET_REQUESTS),
+            *(FORGET_OPERATIONS, FORGET_PLANS),
+        ):
             await self._database.run(statement, {"ids": list(ids)})
 
     async def forget_notices(self, before: datetime) -> None:

@@ -169,7 +169,8 @@ class RetentionRepository(Protocol):
     async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
         """Return the ids whose work was over before then, at most `limit` of each kind.
 
-        They are ids of operations, and of requests that were cancelled or expired.
+        They are ids of operations, of requests that were cancelled or expired, and of
+        plans.
         """
         ...
 

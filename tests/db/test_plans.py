@@ -474,3 +474,30 @@ async def test_a_plan_of_a_newer_bot_is_skipped_and_hides_no_other(
     assert await repositories.plans.list_live("T1") == [other]
     with pytest.raises(UnreadableRecord):
         await repositories.plans.get_plan("p1")
+
+
+async def test_a_plan_is_forgotten_with_its_request_once_it_has_ended(
+    repositories: SqlRepositories, database: Database
+) -> None:
+    plan = await begin(repositories)
+    retention, later = repositories.retention, FRIDAY + 400 * DAY
+
+    assert await retention.list_over(later, 10) == []
+    over = ended(plan, PlanEnd.STOPPED, "U1", SOON)
+    await repositories.plans.save_plan(plan, over, plan_changed(over))
+    assert await retention.list_over(SOON, 10) == []
+    assert await retention.list_over(later, 10) == ["p1"]
+
+    await retention.forget(["p1"])
+    for table in ("plans", "requests", "approvals"):
+        assert await database.run(text(f"SELECT * FROM {table}")) == []  # noqa: S608 - fixed words
+
+
+async def test_a_plan_that_goes_on_is_not_forgotten(
+    repositories: SqlRepositories,
+) -> None:
+    plan = await begin(repositories)
+
+    await repositories.retention.forget(["p1"])
+
+    assert await repositories.plans.get_plan("p1") == plan

@@ -355,7 +355,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (
         requests.START_PLAN,
         {**AS_JUDGED, **PROOF},
-        (PENDING, "pk_rules", LIVE_PLANS, UNFINISHED),
+        (PENDING, "pk_rules", UNFINISHED),
     ),
     (plans.GET, {"plan": "p1"}, ("pk_plans",)),
     (plans.LIVE, OF_TARGET, (LIVE_PLANS,)),
@@ -451,6 +451,8 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (deliveries.FORGET, {"before": DAY_BEFORE}, ("ix_deliveries_seen_at",)),
     (retention.CLOSED, {"before": LATER, "limit": 300}, ("ix_operations_closed",)),
     (retention.SHOWN, {"before": LATER, "limit": 300}, ("ix_requests_shown",)),
+    (retention.OVER, {"before": LATER, "limit": 300}, ("ix_plans_over",)),
+    (retention.FORGET_PLANS, {"ids": ["none", "o"]}, ("pk_plans|ix_plans_over",)),
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
     (

@@ -183,7 +183,8 @@ class FakeRetention(Repository):
     async def list_over(self, before: datetime, limit: int) -> Sequence[str]:
         """Return the ids whose work was over before then, at most `limit` of each kind.
 
-        They are ids of operations, and of requests that were cancelled or expired.
+        They are ids of operations, of requests that were cancelled or expired, and of
+        plans.
         """
         memory = self.reach()
         operations = _oldest(memory.closed_operations, before)
