@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Insert,
     Row,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     insert,
+    literal,
     or_,
     select,
     union,
@@ -81,6 +83,32 @@ ON_TARGET: Final = (
     )
     .order_by(L.id)
 )
+
+
+def unjudged_lock(of: Any, now: BindParameter[datetime]) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
+    """Return whether a lock of a target is in force that was not judged, in SQL.
+
+    `of` has the columns of the target and its workspace. One that was lifted meanwhile
+    is no matter. A number alone would not do: of two that are stored at the same time
+    the smaller one may be seen later.
+    """
+    judged = bindparam("judged_locks", expanding=True, type_=L.id.type)
+    return exists(
+        select(L.id).where(
+            IS_IN_FORCE,
+            or_(L.ends_at.is_(None), L.ends_at > now),
+            L.workspace == of.workspace,
+            or_(
+                L.app_id == "",
+                and_(
+                    L.account == of.account,
+                    L.app_id == of.app_id,
+                    L.flight_id.in_((literal(NO_FLIGHT), of.flight_id)),
+                ),
+            ),
+            L.id.not_in(judged),
+        )
+    )
 
 
 def _about(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table

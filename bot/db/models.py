@@ -72,8 +72,7 @@ class AliasRow(Base):
     flight_name: Mapped[str | None]
     added_by: Mapped[str]
     added_at: Mapped[datetime]
-    # From 1 to the most that a channel may have: no two take the last place. Version
-    # 0.2.0 writes none.
+    # From 1: no two take the last place. Version 0.2.0 writes none.
     number: Mapped[int | None]
 
     __table_args__ = (

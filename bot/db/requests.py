@@ -87,6 +87,7 @@ class SqlRequestRepository(Repository):
             approved = replace(approved, alone_reason=judged.reason)
             values = _decision(request, approved, card, now)
             values["judged_version"] = judged.version
+            values["judged_locks"] = list(judged.locks)
             write, rows = _approval(approved, person, now, judged)
             if done := await self._database.write(write, values, *rows):
                 return replace(approved, card=done[0].card)

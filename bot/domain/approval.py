@@ -122,13 +122,15 @@ class Overtaken:
 class Judgement:
     """A press that counts, as long as the rules still have the `version` judged.
 
-    `counted` of the stored approvals still do. `reason` is why the asker is alone. At a
-    halt there is no version: it waits for no rule.
+    `counted` of the stored approvals still do. `reason` is why the asker is alone.
+    `locks` are the numbers of the target's locks, of which none holds now. At a halt
+    there is no version: it waits for no rule and no lock.
     """
 
     counted: int = 0
     version: int | None = None
     reason: str | None = None
+    locks: tuple[int, ...] = ()
 
 
 # Why a press does not count, whatever the service says.

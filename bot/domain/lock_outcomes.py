@@ -1,12 +1,17 @@
 """What a command about locks is answered with, and what a lock does to a change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.locks import HeldLock, Lock
 from bot.domain.requests import Alias
 from bot.domain.verbs import Verb
+
+# The reason code of a refusal, in the log of events.
+LOCKED: Final = "locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +66,24 @@ class Locked:
     verb: Verb
     apps: tuple[ResolvedTarget, ...]
     locks: tuple[HeldLock, ...]
+
+
+LockOutcome = LockSet | LockLifted | NotLocked | Locks | Locked
+
+# As the codes of other answers these stand in logs, and never change.
+LOCK_CODES: Final[dict[type[object], str]] = {
+    LockSet: "lock_set",
+    LockLifted: "lock_lifted",
+    NotLocked: "not_locked",
+    Locks: "locks",
+    Locked: LOCKED,
+}
+
+
+def lock_details(locks: Sequence[HeldLock]) -> dict[str, Any]:
+    """Return what the event of a refusal says of the locks that have refused."""
+    each = [
+        {"id": one.lock.id, "locked_by": one.lock.locked_by, "reason": one.lock.reason}
+        for one in locks
+    ]
+    return {"locks": each}

@@ -6,17 +6,19 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.approval import Uncounted, refusal_code
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
 from bot.domain.history import Entry
-from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.lock_outcomes import LOCK_CODES, Locked, LockOutcome
 from bot.domain.locks import HeldLock
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
-from bot.domain.results import (
-    AlreadyDone,
-    Refused,
-    Unavailable,
-    result_code,
-)
+from bot.domain.results import AlreadyDone, Refused, Unavailable, result_code
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
 from bot.domain.rule_outcomes import Rules
@@ -24,7 +26,6 @@ from bot.domain.submissions import Snapshot, Target
 from bot.domain.subscriptions import (
     NotSubscribed,
     Subscribed,
-    Subscription,
     Subscriptions,
     Unsubscribed,
 )
@@ -63,9 +64,8 @@ class NotAllowed:
 class TargetStatus:
     """What one target looked like `age` ago: a snapshot, or why there is none.
 
-    `others` are the versions that customers outside the rollout get, where they are
-    known. `seen_since` is when it was first seen as it is, and `changed_here` when a
-    request of the channel has brought it there. `locks` hold set and finalize now.
+    `others` are the versions that others get. It was first seen so at `seen_since`, and
+    a request of the channel brought it there at `changed_here`. `locks` hold it now.
     """
 
     alias: str | None
@@ -191,52 +191,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Aliases:
-    """The aliases of this channel, by name."""
-
-    aliases: tuple[Alias, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AliasAdded:
-    """The alias was checked against the Store and stored.
-
-    `let_in` is whether the channel was let in to what others have.
-    """
-
-    alias: Alias
-    published: bool
-    let_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AliasRemoved:
-    """The alias is gone; `followed` is what the channel follows without it still.
-
-    With its last alias the channel has `given_up` the app.
-    """
-
-    alias: Alias
-    followed: Subscription | None = None
-    given_up: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AppGivenUp:
-    """The channel, which had no alias for it, has given an app up."""
-
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class LetInAsked:
-    """Other channels have the app: they are asked to let this one in."""
-
-    target: Target
-    app_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """The last entries of this channel's log, newest first; `about` is what was asked.
 
@@ -275,11 +229,7 @@ CommandOutcome = (
     | Subscribed
     | Unsubscribed
     | NotSubscribed
-    | LockSet
-    | LockLifted
-    | NotLocked
-    | Locks
-    | Locked
+    | LockOutcome
     | History
     | Rules
 )
@@ -289,6 +239,7 @@ ClickOutcome = (
     Usage
     | NotAllowed
     | PressRefused
+    | Locked
     | Approved
     | Confirmed
     | Cancelled
@@ -334,11 +285,7 @@ _CODES: Final[dict[type[object], str]] = {
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",
     NotSubscribed: "not_subscribed",
-    LockSet: "lock_set",
-    LockLifted: "lock_lifted",
-    NotLocked: "not_locked",
-    Locks: "locks",
-    Locked: "locked",
+    **LOCK_CODES,
     History: "history",
     Rules: "rules",
     Approved: "approved",

@@ -5,7 +5,12 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.domain.alias_commands import AddAlias, RemoveAlias
-from bot.domain.outcomes import AliasAdded, AliasRemoved, AppGivenUp, LetInAsked
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    AliasRemoved,
+    AppGivenUp,
+    LetInAsked,
+)
 from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.submissions import Target, named_store_id

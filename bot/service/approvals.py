@@ -14,6 +14,7 @@ from bot.domain.approval import (
     refusal_code,
 )
 from bot.domain.events import Event, action_refused
+from bot.domain.lock_outcomes import LOCKED, Locked, lock_details
 from bot.domain.outcomes import (
     AlreadyHandled,
     Approved,
@@ -37,6 +38,7 @@ from bot.domain.requests import (
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
 from bot.service.judging import PressJudge
+from bot.service.lock_judging import LockJudge
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import EventRepository
 from bot.service.request_repository import RequestRepository
@@ -53,17 +55,18 @@ _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
 LATEST_PRESS: Final = timedelta(seconds=15)
 
 Check = Callable[[Request], NotAllowed | None]
-Found = Request | NotAllowed | PressRefused | Overtaken | None
+Found = Request | NotAllowed | PressRefused | Overtaken | Locked | None
 
 
 class Approvals:
     """The presses on cards. Every method raises StorageUnavailable."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one part each
         self,
         requests: RequestRepository,
         events: EventRepository,
         judge: PressJudge,
+        locks: LockJudge,
         clock: Callable[[], datetime],
         channels: ReleaseChannels,
     ) -> None:
@@ -71,6 +74,7 @@ class Approvals:
         self._requests = requests
         self._events = events
         self._judge = judge
+        self._locks = locks
         self._clock = clock
 
     async def approve(
@@ -102,7 +106,7 @@ class Approvals:
 
         async def judge(
             request: Request, stored: Sequence[Approval]
-        ) -> Judgement | NotAllowed | PressRefused | Overtaken:
+        ) -> Judgement | NotAllowed | PressRefused | Overtaken | Locked:
             nonlocal uncounted
             if (denied := check_in_time(request)) is not None:
                 return denied
@@ -110,7 +114,9 @@ class Approvals:
                 request, stored, presser, reason
             )
             # Slack may have been slow to say who pressed.
-            return check_in_time(request) or judged
+            if (denied := check_in_time(request)) is not None:
+                return denied
+            return await self._locks.judge(request, judged, presser)
 
         found: Found = await self._requests.approve_request(
             request_id, presser.person, card, presser.at, judge=judge
@@ -166,7 +172,7 @@ class Approvals:
             )
             found = None
         outcome = found or await self._too_late(request_id, card, presser.at, check)
-        if isinstance(outcome, NotAllowed | PressRefused):
+        if isinstance(outcome, NotAllowed | PressRefused | Locked):
             request = await self._requests.get_request(request_id)
             refused = _refused(outcome, action, presser, request)
             if refused is not None:
@@ -196,7 +202,7 @@ class Approvals:
 
 
 def _refused(
-    refused: NotAllowed | PressRefused,
+    refused: NotAllowed | PressRefused | Locked,
     action: Action,
     presser: Asker,
     request: Request | None,
@@ -205,6 +211,8 @@ def _refused(
     details: dict[str, Any] = {}
     if isinstance(refused, NotAllowed):
         code = refused.denial.value
+    elif isinstance(refused, Locked):
+        code, details = LOCKED, lock_details(refused.locks)
     elif isinstance(refused.refusal, AloneReasonNeeded):
         # Nothing is refused: the form for the reason is opened.
         return None

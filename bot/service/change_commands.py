@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from bot.domain.app_names import ResolvedTarget, unknown_app
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.commands import AskChange
 from bot.domain.lock_outcomes import Locked
 from bot.domain.outcomes import (
     CommandOutcome,
-    LetInAsked,
     NotAllowed,
     NothingToConfirm,
 )

@@ -17,6 +17,7 @@ from bot.domain.app_names import (
     resolve_target,
     split_apps,
 )
+from bot.domain.channel_outcomes import Aliases
 from bot.domain.commands import (
     AskChange,
     AskHelp,
@@ -30,7 +31,6 @@ from bot.domain.commands import (
 from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
 from bot.domain.locks import held
 from bot.domain.outcomes import (
-    Aliases,
     CommandOutcome,
     Denial,
     Help,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.directory import LookupFailed
 from bot.domain.events import action_refused
 from bot.domain.lock_commands import (
@@ -17,22 +18,30 @@ from bot.domain.lock_commands import (
     read_lock,
     resolve_apps,
 )
-from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.lock_outcomes import (
+    LOCKED,
+    Locked,
+    LockLifted,
+    Locks,
+    LockSet,
+    NotLocked,
+    lock_details,
+)
 from bot.domain.locks import HeldLock, Lock, held, held_on
-from bot.domain.outcomes import CommandOutcome, Several
+from bot.domain.outcomes import CommandOutcome, NotAllowed, Several
 from bot.domain.permission import Action, Subject
 from bot.domain.requests import Alias, Asker
+from bot.domain.submissions import Target
 from bot.domain.subscriptions import as_name
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 from bot.domain.wall_time import zone_named
 from bot.service.authorization import check_permission
 from bot.service.ports import Directory
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 
 LONGEST_REASON: Final = 500
-# The reason code of a refusal, in the log of events.
-LOCKED: Final = "locked"
 _UTC: Final = "UTC"
 _ALL: Final = "all"
 
@@ -46,6 +55,7 @@ class LockCommands:
 
     repositories: Repositories
     directory: Directory
+    channels: ReleaseChannels
     account: str
 
     async def listed(self, asker: Asker) -> Locks:
@@ -96,7 +106,7 @@ class LockCommands:
             by_locks.setdefault(held_on(holding, app.target), []).append(app)
         by_locks.pop((), None)
         for locks, held_apps in by_locks.items():
-            details = refusal_details(locks)
+            details = lock_details(locks)
             for app in held_apps:
                 event = action_refused(
                     Action.ASK, LOCKED, asker, target=app.target, details=details
@@ -148,15 +158,23 @@ class LockCommands:
         apps = resolve_apps(ask, names, self.account)
         if not isinstance(apps, LockedApps):
             return apps
-        events = self.repositories.events
         for app in apps.apps or (None,):
-            subject = Subject(asker.place, app.target if app else None)
-            denied = await check_permission(events, Action.ASK, asker, subject)
+            denied = await self._refuse(app.target if app else None, asker)
             if denied is not None:
                 return denied
         if not apps.apps and not names:
             return Usage(Misuse.NO_APP, UNLOCK)
         return apps
+
+    async def _refuse(
+        self, target: Target | None, asker: Asker
+    ) -> NotAllowed | LetInAsked | None:
+        closed, events = self.channels.closed(asker.place), self.repositories.events
+        subject = Subject(asker.place, target, closed=closed)
+        denied = await check_permission(events, Action.ASK, asker, subject)
+        if denied is not None or target is None:
+            return denied
+        return await self.channels.enter(target, asker)
 
     async def _names(self, asker: Asker) -> tuple[Alias, ...]:
         """Return what the channel calls the apps that it names or follows."""
@@ -177,15 +195,6 @@ class LockCommands:
         except LookupFailed:
             return None
         return zone_named(profile.zone)
-
-
-def refusal_details(locks: Sequence[HeldLock]) -> dict[str, Any]:
-    """Return what the event of a refusal says of the locks that have refused."""
-    each = [
-        {"id": one.lock.id, "locked_by": one.lock.locked_by, "reason": one.lock.reason}
-        for one in locks
-    ]
-    return {"locks": each}
 
 
 def _new(wanted: WantedLock, app: ResolvedTarget | None, asker: Asker) -> Lock:

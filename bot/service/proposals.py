@@ -1,6 +1,7 @@
 """Proposals: a second person agrees or declines, once; its time may be over before."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,12 +16,14 @@ from bot.domain.proposals import (
     ProposalOutcome,
     ProposalState,
 )
-from bot.domain.requests import Asker
+from bot.domain.requests import Asker, Person, Place
 from bot.domain.rule_outcomes import AgreementRefused
 from bot.domain.rules import rule_to_json
 from bot.domain.usage import Misuse, Usage
 from bot.service.policy_repositories import ProposalRepository
 from bot.service.repositories import EventRepository
+
+_log = logging.getLogger("bot.service")
 
 
 class ProposalPolicy(Protocol):
@@ -51,15 +54,32 @@ class Proposals:
         repository: ProposalRepository,
         events: EventRepository,
         policies: Mapping[ProposalKind, ProposalPolicy],
+        clock: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._events = events
         self._policies = policies
+        self._clock = clock
 
     async def decide(
-        self, proposal_id: str, card: str, presser: Asker, *, agrees: bool
+        self,
+        proposal_id: str,
+        card: str,
+        place: Place,
+        person: Person,
+        *,
+        agrees: bool,
     ) -> ProposalOutcome:
         """Agree to a proposal or decline it: one transaction, one winner."""
+        presser = Asker(person, place, self._clock())
+        found = await self._outcome(proposal_id, card, presser, agrees=agrees)
+        code, who = type(found).__name__, person.user_id
+        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
+        return found
+
+    async def _outcome(
+        self, proposal_id: str, card: str, presser: Asker, *, agrees: bool
+    ) -> ProposalOutcome:
         while True:
             proposal = await self._repository.get_proposal(proposal_id)
             if proposal is None:

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.directory import LookupFailed
 from bot.domain.events import action_refused
-from bot.domain.outcomes import Denial, LetInAsked, NotAllowed
+from bot.domain.outcomes import (
+    Denial,
+    NotAllowed,
+)
 from bot.domain.permission import Action
 from bot.domain.proposals import PROPOSED_FOR, Proposal, ProposalKind, ProposalState
 from bot.domain.release_channels import ReleaseChannel

@@ -7,30 +7,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.lock_outcomes import Locked
-from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     CardOpen,
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
-    LetInAsked,
     NotAllowed,
-    outcome_code,
 )
-from bot.domain.proposals import ProposalKind, ProposalOutcome
+from bot.domain.proposals import ProposalKind
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
-from bot.domain.usage import UnknownAlias, Usage
+from bot.domain.usage import UnknownAlias
 from bot.domain.verbs import Verb
 from bot.service import open_cards, requests
+from bot.service.answer_log import log_answer, log_click
 from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.judging import PressJudge
 from bot.service.letting_in import LettingIn
+from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
@@ -91,7 +91,7 @@ class RolloutService:
             directory,
             release_channels,
         )
-        locks = LockCommands(repositories, directory, account)
+        locks = LockCommands(repositories, directory, channels, account)
         self._changes = ChangeCommands(
             repositories, change_requests, locks, account, channels
         )
@@ -107,7 +107,7 @@ class RolloutService:
             channels=channels,
             clock=clock,
         )
-        self._proposals = Proposals(
+        self.proposals = Proposals(
             repositories.proposals,
             repositories.events,
             {
@@ -116,10 +116,16 @@ class RolloutService:
                 ),
                 ProposalKind.RULE: self.rules.changes,
             },
+            clock,
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)
         self._approvals = Approvals(
-            repositories.requests, repositories.events, self._judge, clock, channels
+            repositories.requests,
+            repositories.events,
+            self._judge,
+            LockJudge(repositories.locks, clock),
+            clock,
+            channels,
         )
         self._aliases = repositories.aliases
         self._requests = repositories.requests
@@ -173,7 +179,7 @@ class RolloutService:
         asker = Asker(person, place, self._clock())
         found = await self._changes.may_ask_for(verb, target, asker)
         if not isinstance(found, ResolvedTarget):
-            _log_answer(found, asker)
+            log_answer(found, asker)
         return found
 
     async def _answered(
@@ -182,7 +188,7 @@ class RolloutService:
         """Log each answer, and close the cards that a new one has replaced."""
         async with aclosing(answers):
             async for answer in answers:
-                _log_answer(answer, asker)
+                log_answer(answer, asker)
                 if isinstance(answer, ConfirmationNeeded):
                     await self._close(answer.replaced)
                 yield answer
@@ -226,7 +232,7 @@ class RolloutService:
         """
         presser = Asker(person, place, self._clock())
         found = await self._approvals.approve(request_id, card, presser, pressed_at)
-        return _logged(found, request_id, person)
+        return log_click(found, request_id, person)
 
     async def confirm_alone(
         self, request_id: str, card: str, place: Place, person: Person, reason: str
@@ -236,7 +242,7 @@ class RolloutService:
         found = await self._approvals.approve(
             request_id, card, presser, reason=reason[: requests.LONGEST_REASON]
         )
-        return _logged(found, request_id, person)
+        return log_click(found, request_id, person)
 
     async def cancel(
         self, request_id: str, card: str, place: Place, person: Person
@@ -244,23 +250,7 @@ class RolloutService:
         """Cancel the request, unless it was decided before."""
         presser = Asker(person, place, self._clock())
         found = await self._approvals.cancel(request_id, card, presser)
-        return _logged(found, request_id, person)
-
-    async def decide_proposal(
-        self,
-        proposal_id: str,
-        card: str,
-        place: Place,
-        person: Person,
-        *,
-        agrees: bool,
-    ) -> ProposalOutcome:
-        """Agree to a proposal or decline it: one transaction, one winner."""
-        presser = Asker(person, place, self._clock())
-        found = await self._proposals.decide(proposal_id, card, presser, agrees=agrees)
-        code, who = type(found).__name__, person.user_id
-        _log.info("proposal %s, click of %s: %s", proposal_id, who, code)
-        return found
+        return log_click(found, request_id, person)
 
     async def start(self, request: Request) -> None:
         """Start the durable work of a request that was just decided."""
@@ -289,22 +279,3 @@ class RolloutService:
         """Return whether this event or command of Slack comes for the first time."""
         now = self._clock()
         return await self._deliveries.first_delivery(workspace, delivery_id, now)
-
-
-def _log_answer(answer: CommandOutcome, asker: Asker) -> None:
-    code, who = outcome_code(answer), asker.person.user_id
-    fields: LogFields = {}
-    if isinstance(answer, ConfirmationNeeded):
-        fields = request_fields(answer.request)
-    with log_fields(fields, user=who, outcome=code):
-        _log.info("command of %s in %s: %s", who, asker.place.channel, code)
-
-
-def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
-    code = outcome_code(outcome)
-    fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Usage):
-        fields = request_fields(outcome.request)
-    with log_fields(fields, user=person.user_id, outcome=code):
-        _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
-    return outcome

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.db.leases import LEASE
+from bot.db.approval_reminders import CLAIM
+from bot.db.leases import LEASE, leased
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.approval_reminders import ApprovalReminder, due_reminder
@@ -121,6 +122,17 @@ async def test_what_is_decided_is_not_reminded_of(database: Database, how: str) 
         at = after(480)
 
     assert await repositories.approval_reminders.claim_reminders(at, MOST) == []
+
+
+async def test_what_is_decided_after_it_was_found_is_not_claimed(
+    database: Database,
+) -> None:
+    repositories = SqlRepositories(database)
+    await repositories.requests.add_request(waiting())
+    this = {"request": "r0", "seen_reminders": 0, **leased(after(16))}
+    await press(repositories, 0)
+
+    assert await database.run(CLAIM, this) == []
 
 
 async def test_no_more_are_claimed_than_one_round_can_tell(

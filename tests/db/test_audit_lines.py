@@ -39,10 +39,10 @@ from tests.db.sample_requests import (
     press,
     request,
 )
+from tests.db.test_agreed_rules import STRICT, agree, propose
 from tests.db.test_event_log import STEPS
 from tests.db.test_event_log import repositories as stored_repositories
 from tests.db.test_proposals import LET_IN, RELEASES, proposed
-from tests.db.test_rule_changes import STRICT, agree, propose
 from tests.db.test_stored_locks import lifted, new
 
 Line = dict[str, Any]

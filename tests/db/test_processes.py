@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import Person
+from tests.fakes import count_all
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 repositories = SqlRepositories(Database(sys.argv[1]))
@@ -28,7 +29,7 @@ repositories = SqlRepositories(Database(sys.argv[1]))
 
 async def press(name, user):
     return await repositories.requests.approve_request(
-        name, Person(user, "T1"), "1700.1", NOON, check=lambda _: None
+        name, Person(user, "T1"), "1700.1", NOON, judge=count_all
     )
 """
 

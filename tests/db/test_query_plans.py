@@ -224,7 +224,7 @@ AT_NOON: dict[str, Any] = {
     "latest_lease": LATER,
     "followed_since": DAY_BEFORE,
 }
-AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0}
+AS_JUDGED: dict[str, Any] = {**DECISION, "judged_version": 0, "judged_locks": [1]}
 THIS_LOOK: dict[str, Any] = {
     **OF_TARGET,
     "new_due_at": LATER,

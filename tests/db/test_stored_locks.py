@@ -1,6 +1,7 @@
 """What every repository of locks promises, and what the same write brings about."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -10,14 +11,25 @@ from sqlalchemy import select, text
 from bot.db.events import EVENTS, event_from
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.approval import Approval, Judgement
 from bot.domain.events import Event, EventKind
 from bot.domain.lock_events import LockChange, read_lock_change
 from bot.domain.locks import Lock, WeeklyWindow, holds
-from bot.domain.requests import Alias, Place
+from bot.domain.requests import Alias, Place, Request, RequestState
+from bot.domain.rollout import Change
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
+from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from tests.db.sample_requests import APP, FLIGHT, LATER, NOON, AllRepositories
+from tests.db.sample_requests import (
+    ANN,
+    APP,
+    FLIGHT,
+    LATER,
+    NOON,
+    AllRepositories,
+    request,
+)
 from tests.fakes import FakeRepositories
 
 PLACE = Place("T1", "C1", "1700.1")
@@ -201,3 +213,93 @@ async def test_the_notice_brings_what_was_locked_and_by_whom(
     assert notice.event.target is None
     assert notice.thread is None
     assert read_lock_change(notice.event).lock == new(None)
+
+
+async def press_at(
+    repositories: AllRepositories, lock: Lock, judged: tuple[int, ...] = ()
+) -> list[str]:
+    """Press on a finalize of a flight; the lock is stored after the first judging.
+
+    Return what was asked of the judge before the press was stored, or refused.
+    """
+    asked = request(1, FLIGHT)
+    asked = replace(asked, change=Change(Verb.FINALIZE))
+    await repositories.requests.add_request(asked)
+    judgings: list[str] = []
+
+    async def judge(_: Request, __: Sequence[Approval]) -> Judgement | str:
+        judgings.append("judged")
+        if len(judgings) > 1:
+            return "refused"
+        await repositories.locks.add_lock(lock, PLACE)
+        return Judgement(0, 0, locks=judged)
+
+    found = await repositories.requests.approve_request(
+        "r1", ANN, "1.0", NOON, judge=judge
+    )
+    stored = await repositories.requests.get_request("r1")
+    assert stored is not None
+    if found == "refused":
+        assert (stored.state, stored.approvals_given) == (RequestState.PENDING, 0)
+        assert await repositories.operations.get_operation("r1") is None
+        return [*judgings, "refused"]
+    assert stored.state is RequestState.AUTHORISED
+    return judgings
+
+
+@pytest.mark.parametrize("target", [None, APP, FLIGHT])
+@pytest.mark.parametrize("weekly", [None, WEEKEND])
+async def test_no_press_is_stored_past_a_lock_that_came_after_it_was_judged(
+    repositories: AllRepositories, target: Target | None, weekly: WeeklyWindow | None
+) -> None:
+    ends_at = None if weekly else NOON + DAY
+    lock = replace(new(target), ends_at=ends_at, weekly=weekly)
+
+    assert await press_at(repositories, lock) == ["judged", "judged", "refused"]
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        new(OTHER_FLIGHT),
+        new(OTHER_APP),
+        new(replace(APP, account="other")),
+        new(None, "T2"),
+        replace(new(), ends_at=NOON),
+    ],
+)
+async def test_a_lock_that_does_not_hold_the_target_keeps_no_press_back(
+    repositories: AllRepositories, lock: Lock
+) -> None:
+    assert await press_at(repositories, lock) == ["judged"]
+
+
+async def test_a_lock_that_was_judged_or_lifted_meanwhile_keeps_no_press_back(
+    repositories: AllRepositories,
+) -> None:
+    one = await repositories.locks.add_lock(
+        replace(new(), ends_at=None, weekly=WEEKEND), PLACE
+    )
+    two = await repositories.locks.add_lock(new(), PLACE)
+    assert await repositories.locks.lift_lock(lifted(two), PLACE)
+
+    over = replace(new(), ends_at=NOON)
+    assert await press_at(repositories, over, (one.id,)) == ["judged"]
+
+
+async def test_a_halt_is_stored_whatever_is_locked(
+    repositories: AllRepositories,
+) -> None:
+    await repositories.locks.add_lock(new(None), PLACE)
+    await repositories.requests.add_request(request())
+
+    async def judge(_: Request, __: Sequence[Approval]) -> Judgement | str:
+        await repositories.locks.add_lock(new(), PLACE)
+        return Judgement()
+
+    found = await repositories.requests.approve_request(
+        "r1", ANN, "1.0", NOON, judge=judge
+    )
+
+    assert isinstance(found, Request)
+    assert found.state is RequestState.AUTHORISED

@@ -15,7 +15,7 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
 from bot.slack.ids import NOTICE_TYPE
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
-from tests.dialogues.following import boards, follow, shown
+from tests.dialogues.following import boards, follow, looked_since, shown
 from tests.slack_users import (
     ANN,
     BEN,
@@ -58,6 +58,8 @@ async def name_apps(chat: Conversation) -> None:
     await chat.say(BEN, f"/rollout alias add mail {MAIL}")
     await chat.say(BEN, f"/rollout alias add beta {MAIL} flight {MAIL_INSIDERS}")
     await chat.say(BEN, f"/rollout alias add pics {PHOTOS}")
+    # From then on its name is known.
+    await looked_since(chat, None, MAIL)
 
 
 def lock_notices(chat: Conversation, channel: str = IN_MAIL) -> list[str]:
@@ -99,7 +101,7 @@ async def test_a_lock_holds_finalize_and_set_for_everybody_and_never_a_halt(
     told = await ask(chat, "lock mail for 3d code freeze")
     assert f"🔒 `mail`: locked by <@{ANN}> until <!date^" in told
     assert ": code freeze" in told
-    assert "you neither; a halt is not locked" in told
+    assert "you neither; the rollout itself goes on, and a halt is not" in told
     assert "`/rollout unlock mail`" in told
 
     for who in (ANN, BEN):
@@ -216,6 +218,40 @@ async def test_of_several_apps_those_that_are_locked_get_no_card(
     assert [one.alias for one in await chat.requests()] == ["mail"]
 
 
+async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_lifted(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout finalize mail three days without crashes")
+    await ask(chat, "lock mail for 5m code freeze", BEN)
+
+    for who in (BEN, ANN):
+        await chat.press(who, "Finalize rollout")
+        told = chat.told(who)[-1]
+        assert "Nobody can finalize or set `mail` now." in told
+        assert f"🔒 locked by <@{BEN}> until <!date^" in told
+        assert ": code freeze" in told
+    assert chat.writes() == []
+
+    await ask(chat, "unlock mail", BEN)
+    await chat.press(ANN, "Finalize rollout")
+    assert len(chat.writes()) == 1
+    assert chat.rollout(MAIL).status == "PackageRolloutComplete"
+
+
+async def test_a_card_of_a_halt_is_pressed_whatever_is_locked(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await chat.say(ANN, "/rollout halt mail crash on start")
+    await ask(chat, "lock all outage", BEN)
+    await ask(chat, "lock mail code freeze", BEN)
+
+    await chat.press(ANN, "Halt rollout")
+
+    assert chat.rollout(MAIL).status == "PackageRolloutStopped"
+
+
 async def test_a_lock_that_is_over_holds_nothing(chat: Conversation) -> None:
     await name_apps(chat)
     await ask(chat, "lock mail for 2h code freeze")
@@ -293,8 +329,7 @@ async def test_the_board_shows_a_lock_from_its_beginning_to_its_end(
     await until_board(chat, f"🔒 all apps locked by <@{ANN}>")
     await ask(chat, "unlock all")
     await until_board(chat, "")
-    [board] = boards(chat)
-    assert labels(asdict(board)) == ["Halt…", "Set…", "Finalize…"]
+    assert labels(asdict(boards(chat)[-1])) == ["Halt…", "Set…", "Finalize…"]
 
 
 async def until_board(chat: Conversation, lock: str) -> None:

@@ -77,12 +77,14 @@ class FakeRequests(Repository):
             judged = await judge(self._joined(request), approvals)
             if not isinstance(judged, Judgement):
                 return judged
+            if not request.channel_has_app:
+                return None
             if any(one.person == person for one in approvals):
                 return request
-            if self._stands(request, judged):
+            if self._stands(request, judged, now):
                 return self._approve(request, person, card, now, judged)
 
-    def _stands(self, request: Request, judged: Judgement) -> bool:
+    def _stands(self, request: Request, judged: Judgement, now: datetime) -> bool:
         """Return whether nothing has changed that was judged."""
         if self.memory.requests.get(request.id) != request:
             return False
@@ -91,7 +93,15 @@ class FakeRequests(Repository):
         halted = request.rule != NO_RULE and self._halted_by(request) is not None
         target, workspace = request.snapshot.ref.target, request.place.workspace
         newest = FakeRules(self.memory).in_force(workspace, target).version
-        return not halted and newest == judged.version
+        locks = {
+            lock.id
+            for lock in self.memory.locks
+            if lock.workspace == workspace
+            and lock.lifted_at is None
+            and (lock.ends_at is None or lock.ends_at > now)
+            and lock.covers(target)
+        }
+        return not halted and newest == judged.version and locks <= {*judged.locks}
 
     def _approve(
         self,
@@ -240,7 +250,8 @@ class FakeRequests(Repository):
 
     def _read(self, request: Request) -> Request:
         app = app_of(request.place.workspace, request.snapshot.ref.target)
-        has = request.place.channel in self.memory.release_channels.get(app, {})
+        channels = self.memory.release_channels.get(app, {})
+        has = not channels or request.place.channel in channels
         return replace(request, channel_has_app=has)
 
     def _pending(
@@ -257,7 +268,9 @@ class FakeRequests(Repository):
         return self._keep(closed)
 
     def _keep(self, request: Request) -> Request:
-        self.memory.requests[request.id] = replace(request, operation=None)
+        self.memory.requests[request.id] = replace(
+            request, operation=None, channel_has_app=True
+        )
         return request
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.domain.outcomes import AliasAdded, Aliases, AliasRemoved, Denial, NotAllowed
+from bot.domain.channel_outcomes import (
+    AliasAdded,
+    Aliases,
+    AliasRemoved,
+)
+from bot.domain.outcomes import (
+    Denial,
+    NotAllowed,
+)
 from bot.domain.requests import MOST_ALIASES, Alias, Place
 from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason

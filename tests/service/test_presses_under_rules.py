@@ -91,11 +91,16 @@ async def test_nothing_configured_asks_slack_nothing(harness: ServiceHarness) ->
 
 @pytest.mark.parametrize("away", [False, True])
 async def test_a_halt_goes_on_whatever_the_rule_and_whatever_slack_says(
-    harness: ServiceHarness, away: bool
+    harness: ServiceHarness, monkeypatch: pytest.MonkeyPatch, away: bool
 ) -> None:
     strictest = replace(LISTED, people=(), reason_required=True, groups=("S9",))
     agree(harness, strictest, target=None)
     agree(harness, strictest)
+
+    async def unread(*_: object) -> RuleInForce:
+        raise AssertionError("a halt has no rule")
+
+    monkeypatch.setattr(harness.repositories.rules, "rule_in_force", unread)
     if away:
         harness.directory.failure = LookupFailed("timeout")
     card = await harness.ask("halt mail")

@@ -90,7 +90,7 @@ async def press(
 ) -> ProposalOutcome:
     """Press on the card of the only proposal."""
     [proposal] = chat.repositories.memory.proposals
-    return await chat.service.decide_proposal(
+    return await chat.service.proposals.decide(
         proposal, CARD, PLACE, person, agrees=agrees
     )
 

@@ -4,9 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.channel_outcomes import AliasRemoved
 from bot.domain.events import EventKind
 from bot.domain.failures import FailureCode, FailureDetail, UnavailableError
-from bot.domain.outcomes import AliasRemoved, Denial, History, NotAllowed, Several
+from bot.domain.outcomes import (
+    Denial,
+    History,
+    NotAllowed,
+    Several,
+)
 from bot.domain.requests import MOST_ALIASES, Place
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import RefusalReason

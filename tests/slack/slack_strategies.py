@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain import channel_outcomes as c
 from bot.domain import outcomes as o
 from bot.domain import subscriptions as s
 from bot.domain import usage as u
@@ -216,9 +217,9 @@ ANSWERS = st.one_of(
     REFUSALS,
     st.builds(Unavailable, TROUBLES, CORRELATIONS),
     st.builds(o.Help, many(ALIASES)),
-    st.builds(o.Aliases, many(ALIASES)),
-    st.builds(o.AliasAdded, ALIASES, st.booleans()),
-    st.builds(o.AliasRemoved, ALIASES, st.one_of(st.none(), SUBSCRIPTIONS)),
+    st.builds(c.Aliases, many(ALIASES)),
+    st.builds(c.AliasAdded, ALIASES, st.booleans()),
+    st.builds(c.AliasRemoved, ALIASES, st.one_of(st.none(), SUBSCRIPTIONS)),
     st.builds(s.Subscriptions, many(SUBSCRIPTIONS)),
     st.builds(s.Subscribed, SUBSCRIPTIONS, st.one_of(st.none(), SUBSCRIPTIONS)),
     st.builds(s.Unsubscribed, SUBSCRIPTIONS, st.booleans()),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from bot.domain.approval import AloneReasonNeeded
+from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -83,7 +84,7 @@ async def _follow(
                 await _refresh(decided.request, pressed_at, context)
             case PressRefused() if await _asked_for_reason(decided, taken):
                 return
-            case NotAllowed() | PressRefused() | Usage():
+            case NotAllowed() | PressRefused() | Locked() | Usage():
                 pass
             case _:
                 assert_never(decided)

@@ -50,7 +50,7 @@ async def _decide(click: Click, context: ListenerContext) -> ProposalOutcome:
     if click.request_id is None:
         return Usage(Misuse.NO_SUCH_CARD)
     person = await context.organisation.resolve(click.person)
-    return await context.service.decide_proposal(
+    return await context.service.proposals.decide(
         click.request_id,
         click.card,
         click.place,

@@ -7,17 +7,16 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from bot.domain.channel_outcomes import AliasAdded, LetInAsked
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
 from bot.domain.outcomes import (
-    AliasAdded,
     CardOpen,
     CommandOutcome,
     ConfirmationNeeded,
-    LetInAsked,
 )
 from bot.domain.requests import Person, Place, Request
 from bot.domain.storage import StorageUnavailable

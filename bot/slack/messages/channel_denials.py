@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from bot.domain.channel_outcomes import AppGivenUp, LetInAsked
 from bot.domain.outcomes import (
-    AppGivenUp,
     Denial,
-    LetInAsked,
     NotAllowed,
 )
 from bot.slack.messages.blocks import Message, note

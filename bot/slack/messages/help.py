@@ -21,7 +21,9 @@ def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     """Explain the bot, with examples that use this channel's own aliases."""
     app = cut(aliases[0].name, _ALIAS_LENGTH) if aliases else _EXAMPLE
     words = code(
-        ", ".join(("status", *VERB_TEXTS, "history", "alias", "subscribe", "rules"))
+        ", ".join(
+            ("status", *VERB_TEXTS, "history", "alias", "subscribe", "rules", "lock")
+        )
     )
     in_thread = code(f"@{BOT_NAME} status {app}")
     return Message(
@@ -89,6 +91,13 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
             "{command} – who may confirm, what needs a second person, and how to "
             "change that",
             command=command("rules", app),
+        ),
+        t.gettext(
+            "{command} – nobody can finalize or set it until then; a halt stays "
+            "possible. {unlock} lifts it, {list} lists them",
+            command=command("lock", app, "until Mon 08:00 code freeze"),
+            unlock=command("unlock", app),
+            list=command("locks"),
         ),
         t.gettext(
             "{list} and {remove}",

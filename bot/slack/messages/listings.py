@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.domain.outcomes import Aliases
+from bot.domain.channel_outcomes import Aliases
 from bot.domain.requests import Alias
 from bot.slack.messages.blocks import Message, line_listing, note
 from bot.slack.messages.escape import code, mention

@@ -43,8 +43,8 @@ def lock_misuse(t: Translator, wrong: Usage, misuse: LockMisuse) -> str:  # noqa
             )
         case Misuse.NO_LOCK_REASON:
             return t.gettext(
-                "Why? A lock needs a reason, which is shown to everybody whom it "
-                "stops: {command}.",
+                "Why? A lock needs a reason, which is shown to everybody whom it keeps "
+                "from finalize and set; the rollout itself goes on: {command}.",
                 command=command("lock", wrong.word, "REASON"),
             )
         case Misuse.BAD_LOCK_TIME:

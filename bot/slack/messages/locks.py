@@ -83,8 +83,9 @@ def lock_set(t: Translator, answer: LockSet) -> Message:
     sentences = [
         f"🔒 {_is_locked(t, answer.lock, _word(t, answer.app))}",
         t.gettext(
-            "Nobody can finalize or set meanwhile, you neither; a halt is not locked. "
-            "The channels that follow it are told. To lift it: {command}.",
+            "Nobody can finalize or set meanwhile, you neither; the rollout itself "
+            "goes on, and a halt is not locked. The channels that follow it are told. "
+            "To lift it: {command}.",
             command=command("unlock", answer.app),
         ),
     ]
@@ -116,12 +117,20 @@ def lock_lifted(t: Translator, answer: LockLifted) -> Message:
 
 def not_locked(t: Translator, answer: NotLocked) -> Message:
     """Explain that there is no such lock to lift, and what is there."""
-    text = t.gettext(
-        "There is no lock of {app} alone, so nothing was changed. {command} lists all "
-        "locks.",
-        app=_word(t, answer.app),
-        command=command("locks"),
-    )
+    every = command("locks")
+    if answer.app == _ALL:
+        text = t.gettext(
+            "There is no lock of all apps, so nothing was changed. {command} lists all "
+            "locks.",
+            command=every,
+        )
+    else:
+        text = t.gettext(
+            "There is no lock of {app} alone, so nothing was changed. {command} lists "
+            "all locks.",
+            app=code(answer.app, _ID_LENGTH),
+            command=every,
+        )
     return note("\n".join((text, *_entries(t, answer.others, (), answer.at))))
 
 

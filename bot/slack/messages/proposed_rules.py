@@ -110,20 +110,20 @@ def _changes(t: Translator, change: RuleChange) -> list[str]:
         (
             t.gettext("Finalize needs a second person"),
             old.finalize is not new.finalize,
-            t.gettext(SECOND_PERSON[old.finalize]),
-            t.gettext(SECOND_PERSON[new.finalize]),
+            _label(t, SECOND_PERSON[old.finalize]),
+            _label(t, SECOND_PERSON[new.finalize]),
         ),
         (
             t.gettext("Set needs a second person"),
             old.set is not new.set,
-            t.gettext(SECOND_PERSON[old.set]),
-            t.gettext(SECOND_PERSON[new.set]),
+            _label(t, SECOND_PERSON[old.set]),
+            _label(t, SECOND_PERSON[new.set]),
         ),
         (
             t.gettext("Reason"),
             old.reason_required is not new.reason_required,
-            t.gettext(REASONS[reasons_of(old)]),
-            t.gettext(REASONS[reasons_of(new)]),
+            _label(t, REASONS[reasons_of(old)]),
+            _label(t, REASONS[reasons_of(new)]),
         ),
     )
     return [
@@ -131,6 +131,10 @@ def _changes(t: Translator, change: RuleChange) -> list[str]:
         for part, is_other, before, after in each
         if is_other
     ]
+
+
+def _label(t: Translator, label: str) -> str:
+    return t.gettext(label)
 
 
 def _who(t: Translator, rule: Rule) -> str:

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.domain.failures import FailureKind
-from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
-from bot.domain.outcomes import (
+from bot.domain.channel_outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
-    AlreadyHandled,
     AppGivenUp,
+    LetInAsked,
+)
+from bot.domain.failures import FailureKind
+from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
+from bot.domain.outcomes import (
+    AlreadyHandled,
     Approved,
     Cancelled,
     CardOpen,
@@ -22,7 +25,6 @@ from bot.domain.outcomes import (
     Help,
     History,
     LeftOut,
-    LetInAsked,
     NotAllowed,
     NothingToConfirm,
     Several,
@@ -160,6 +162,8 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
             return approved(t, decided)
         case PressRefused():
             return press_refused(t, decided)
+        case Locked():
+            return locked(t, decided)
         case Expired():
             return note(_expired(t, decided.request))
         case AlreadyHandled():

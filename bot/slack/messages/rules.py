@@ -115,10 +115,12 @@ def source(t: Translator, one: TargetRule) -> str:
     if one.target is None:
         return who
     if found.target is None:
-        return f"{t.gettext('This is the default of the workspace.')} {who}"
-    if one.is_own:
-        return f"{t.gettext('This is its own rule.')} {who}"
-    return f"{t.gettext('This is the rule of its app.')} {who}"
+        whose = t.gettext("This is the default of the workspace.")
+    elif one.is_own:
+        whose = t.gettext("This is its own rule.")
+    else:
+        whose = t.gettext("This is the rule of its app.")
+    return f"{whose} {who}"
 
 
 def named(t: Translator, one: TargetRule) -> str:

@@ -85,6 +85,7 @@ def every_lock_answer(
     yield Several(tuple(o.LockSet(one, word) for one in each[:5]))
     yield o.LockLifted("all", tuple(each[:2]), tuple(each), NOON)
     yield o.NotLocked(word, (), NOON)
+    yield o.NotLocked("all", (), NOON)
     for some in ((), tuple(each), tuple(each * 30)):
         yield o.Locks(some, (named, alias), NOON)
     for found in every_held(text, word, person):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from typing import Final
 
+from bot.domain import channel_outcomes as channel
 from bot.domain import outcomes as o
 from bot.domain import usage as u
 from bot.domain.app_names import ResolvedTarget
@@ -61,6 +62,8 @@ from tests.slack.messages.every_lock import (
     every_lock_notice,
 )
 from tests.slack.messages.every_notice import every_notice, every_reminder
+from tests.slack.messages.every_proposal import every_proposal
+from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
 NOW: Final = datetime(2026, 3, 3, 14, 17, tzinfo=UTC)
@@ -285,6 +288,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
+    yield from every_rule(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
@@ -305,6 +309,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     for notice in every_notice(arguments.text, arguments.person, arguments.rollouts()):
         shown = notice_message(t, notice)
         yield shown
+    yield from every_proposal(t, arguments.text, arguments.person)
     text, word, person = arguments.text, arguments.word, arguments.person
     for told in every_lock_notice(text, word, person):
         yield notice_message(t, told)
@@ -392,17 +397,24 @@ def _answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
     for some in ((), (alias,), (alias,) * arguments.many, (alias,) * 80):
         yield o.Help(some)
         yield o.Version(arguments.word)
-        yield o.Aliases(some)
-    yield o.Aliases((alias,) * 3000)
-    yield o.AliasAdded(alias, published=True)
-    yield o.AliasAdded(replace(alias, added_by=""), published=False)
-    yield o.AliasRemoved(alias)
+        yield channel.Aliases(some)
+    yield channel.Aliases((alias,) * 3000)
+    yield channel.AliasAdded(alias, published=True, let_in=True)
+    yield channel.AliasAdded(alias, published=True)
+    yield channel.AliasAdded(replace(alias, added_by=""), published=False)
+    yield channel.AliasRemoved(alias)
     yield from _subscription_answers(arguments)
     yield from every_lock_answer(text, arguments.word, arguments.person, alias)
     yield from _statuses(arguments)
     yield from _histories(arguments)
     unavailable = [Unavailable(each, alias.name) for each in arguments.failures()]
     already = [AlreadyDone(each, alias.name) for each in arguments.rollouts()]
+    yield channel.AppGivenUp(alias.target)
+    for name in (text, None):
+        yield channel.LetInAsked(alias.target, name)
+    for channels in ((), ("C0MAIL",), ("C0MAIL",) * 50):
+        denial = o.Denial.CHANNEL_LACKS_APP
+        yield o.NotAllowed(denial, alias.target, channels)
     yield from unavailable
     yield from map(Unavailable, arguments.every_failure())
     yield from arguments.refusals()
@@ -432,7 +444,8 @@ def _subscription_answers(arguments: Arguments) -> Iterator[o.CommandOutcome]:
         yield Subscribed(one, one)
         yield Unsubscribed(one)
         yield Unsubscribed(one, already=True)
-        yield o.AliasRemoved(arguments.alias(), one)
+        yield channel.AliasRemoved(arguments.alias(), one)
+        yield channel.AliasRemoved(arguments.alias(), one, given_up=True)
         yield Subscriptions((one,))
     yield o.Several(tuple(Subscribed(one, each[0]) for one in each[:5]))
     yield NotSubscribed(arguments.text)

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change_log import LoggedChange
-from bot.domain.events import EventKind
-from bot.domain.failures import FailureCode, FailureDetail
-from bot.domain.outcomes import (
+from bot.domain.channel_outcomes import (
     AliasAdded,
     Aliases,
     AliasRemoved,
+)
+from bot.domain.events import EventKind
+from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.outcomes import (
     AlreadyHandled,
     Cancelled,
     CommandOutcome,
