@@ -95,7 +95,7 @@ class RolloutService:
         self._changes = ChangeCommands(
             repositories, change_requests, locks, account, channels
         )
-        self.rules = ChannelRules(repositories, directory, account, clock)
+        self.rules = ChannelRules(repositories, directory, account, clock, channels)
         self._commands = Commands(
             stores=stores,
             readings=readings,

@@ -29,6 +29,7 @@ from bot.domain.submissions import Target
 from bot.service.approvers import Approvers
 from bot.service.authorization import check_permission
 from bot.service.ports import Directory
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 
 
@@ -38,8 +39,14 @@ class RuleChanges:
     Every method raises StorageUnavailable and UnreadableRecord.
     """
 
-    def __init__(self, repositories: Repositories, directory: Directory) -> None:
+    def __init__(
+        self,
+        repositories: Repositories,
+        directory: Directory,
+        channels: ReleaseChannels,
+    ) -> None:
         self._repositories = repositories
+        self._channels = channels
         self._directory = directory
         self._approvers = Approvers(directory)
 
@@ -54,8 +61,10 @@ class RuleChanges:
         events = self._repositories.events
         subject = Subject(asker.place, target)
         denied = await check_permission(events, Action.ASK, asker, subject)
-        if denied is not None or target is not None:
+        if denied is not None:
             return denied
+        if target is not None:
+            return await self._channels.refuse_change(target, asker)
         workspace, user = asker.place.workspace, asker.person.user_id
         try:
             profile = await self._directory.profile(workspace, user)
@@ -128,11 +137,13 @@ class RuleChanges:
         return await self._still_possible(workspace, change.new, agrees=agrees)
 
     async def is_outdated(self, proposal: Proposal) -> bool:
-        """Return whether the rules have changed since it was proposed."""
+        """Return whether the rules have changed, or the channel gave the app up."""
         found = await self._repositories.rules.rule_in_force(
             proposal.place.workspace, proposal.target
         )
-        return found.version != rule_change_of(proposal).version
+        if found.version != rule_change_of(proposal).version:
+            return True
+        return not await self._channels.may_change(proposal.place, proposal.target)
 
     async def _still_possible(
         self, workspace: str, new: Rule, *, agrees: bool

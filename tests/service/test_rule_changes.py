@@ -207,6 +207,34 @@ async def test_members_of_a_group_agree_as_long_as_they_are_in_it(
     assert isinstance(await press(chat, CAT), ProposalDecided)
 
 
+async def test_the_rule_of_an_app_is_changed_in_the_channels_that_have_it(
+    chat: ServiceHarness,
+) -> None:
+    chat.directory.channels["C9"] = frozenset({BOB.user_id})
+    elsewhere = Place(PLACE.workspace, "C9")
+
+    found = await propose(chat, STRICT, BOB, place=elsewhere)
+    form = await chat.service.rules.form(MAIL, elsewhere, BOB)
+
+    lacks = Denial.CHANNEL_LACKS_APP
+    assert found == form == NotAllowed(lacks, MAIL, (PLACE.channel,))
+    assert waiting(chat) == []
+
+
+async def test_a_channel_that_has_given_the_app_up_changes_no_rule(
+    chat: ServiceHarness,
+) -> None:
+    await propose(chat, STRICT)
+    await chat.say("alias remove mail")
+    chat.repositories.memory.let_in(Place("T1", "C9"), MAIL, "U9", chat.now)
+
+    pressed = await press(chat, CAT)
+
+    assert isinstance(pressed, ProposalDecided)
+    assert pressed.proposal.state is ProposalState.OUTDATED
+    assert await in_force(chat) == Rule()
+
+
 async def test_who_only_looks_into_the_channel_does_not_agree(
     chat: ServiceHarness,
 ) -> None:
