@@ -293,7 +293,7 @@ def _log_answer(answer: CommandOutcome, asker: Asker) -> None:
 def _logged(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOutcome:
     code = outcome_code(outcome)
     fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Locked | Usage):
+    if not isinstance(outcome, NotAllowed | Usage) and outcome.request is not None:
         fields = request_fields(outcome.request)
     with log_fields(fields, user=person.user_id, outcome=code):
         _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
