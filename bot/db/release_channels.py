@@ -37,6 +37,7 @@ from bot.domain.submissions import Target
 RELEASE_CHANNELS: Final = table(ReleaseChannelRow)
 C: Final = RELEASE_CHANNELS.c
 _A: Final = table(AliasRow).c
+_FROM: Final = RELEASE_CHANNELS.alias("others")
 _APP: Final = ("workspace", "account", "app_id")
 _KEY: Final = (*_APP, "channel")
 _ROW: Final = (*_KEY, "number", "added_by", "added_at")
@@ -50,13 +51,19 @@ def has_app(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a
     return exists(select(C.channel).where(same(C, columns, _KEY)))
 
 
+def may_change(columns: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns of a table
+    """Return whether the channel of a row has the app of its target, or none has."""
+    others = _FROM.c
+    anywhere = exists(select(others.channel).where(same(others, columns, _APP)))
+    return or_(has_app(columns), ~anywhere)
+
+
 def _this(*names: str) -> ColumnElement[bool]:
     return and_(
         *(C[name] == bindparam(f"of_{name}", type_=C[name].type) for name in names)
     )
 
 
-_FROM: Final = RELEASE_CHANNELS.alias("others")
 _NAME: Final = select(func.max(_A.app_name)).where(same(_A, C, _KEY)).scalar_subquery()
 LIST: Final = (
     select(RELEASE_CHANNELS, _NAME.label("app_name"))

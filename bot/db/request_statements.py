@@ -27,7 +27,7 @@ from bot.db.models import (
     table,
 )
 from bot.db.operations import OPERATIONS, O
-from bot.db.release_channels import has_app
+from bot.db.release_channels import may_change
 from bot.db.rules import rules_version
 from bot.db.writes import Write, with_row
 from bot.domain.verbs import Verb
@@ -57,7 +57,7 @@ _WITH_OPERATION: Final = select(
     O.attempts.label("operation_attempts"),
     O.result.label("operation_result"),
     O.finished_at.label("operation_finished_at"),
-    has_app(R).label("channel_has_app"),
+    may_change(R).label("channel_has_app"),
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
@@ -79,8 +79,8 @@ _DECIDE: Final = (
     .returning(R.card)
 )
 _IN_TIME: Final = R.expires_at > NOW
-# A channel may have given the app up since the request was read.
-_MAY_APPROVE: Final = and_(_IN_TIME, has_app(R))
+# A channel may have given the app up since the request was read, to another one.
+_MAY_APPROVE: Final = and_(_IN_TIME, may_change(R))
 APPROVE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS)
 AUTHORISE: Final = Write(_DECIDE.where(_MAY_APPROVE), APPROVALS, EVENTS, OPERATIONS)
 

@@ -88,7 +88,7 @@ class Request:
     `decided_by` did with another card, or by what the Store showed. `rule` held when it
     was asked for; its thread was reminded of it `reminders` times. `alone_reason` is
     why the asker did it without the second person. `channel_has_app` is whether its
-    channel has the app still. Times are UTC and aware.
+    channel has the app, or no other has it. Times are UTC and aware.
     """
 
     id: str

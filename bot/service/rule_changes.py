@@ -6,7 +6,6 @@ not pass, so that nobody loosens a rule that would forbid them to.
 
 from uuid import uuid4
 
-from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.directory import LookupFailed
 from bot.domain.events import action_refused
 from bot.domain.outcomes import Denial, NotAllowed
@@ -53,7 +52,7 @@ class RuleChanges:
 
     async def may_propose(
         self, target: Target | None, asker: Asker
-    ) -> NotAllowed | LetInAsked | NotLookedUp | None:
+    ) -> NotAllowed | NotLookedUp | None:
         """Return why the asker may not propose a rule, and record the refusal.
 
         Whoever may ask for a change of an app may propose its rule. The default holds
@@ -66,7 +65,7 @@ class RuleChanges:
         if denied is not None:
             return denied
         if target is not None:
-            return await self._channels.enter(target, asker)
+            return await self._channels.refuse_change(target, asker)
         workspace, user = asker.place.workspace, asker.person.user_id
         try:
             profile = await self._directory.profile(workspace, user)
@@ -102,6 +101,11 @@ class RuleChanges:
             return RuleOutdated(before)
         if before.in_force.rule == rule:
             return RuleUnchanged(before)
+        if before.target is not None:
+            # An app that no channel has belongs to the one that changes its rule.
+            refused = await self._channels.enter(before.target, asker)
+            if refused is not None:
+                return refused
         wanted = rule_proposal(uuid4().hex, before, rule, asker)
         stored = await self._repositories.proposals.add_proposal(wanted)
         return RuleProposed() if stored.id == wanted.id else RulePending(before)

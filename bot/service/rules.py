@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
-from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.command_words import fold
 from bot.domain.commands import AskRules
 from bot.domain.directory import NO_GROUPS, LookupFailed, UserGroup
@@ -81,7 +80,7 @@ class ChannelRules:
 
     async def form(
         self, target: Target | None, place: Place, person: Person
-    ) -> RuleForm | NotAllowed | LetInAsked | NotLookedUp:
+    ) -> RuleForm | NotAllowed | NotLookedUp:
         """Return what the form shows that changes a rule; of None the default."""
         asker = Asker(person, place, self._clock())
         denied = await self.changes.may_propose(target, asker)

@@ -2,18 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
-from bot.db.release_channels import RELEASE_CHANNELS
-from bot.db.session import INSERT, Database
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.operations import Operation
-from bot.domain.proposals import (
-    PROPOSED_FOR,
-    Proposal,
-    ProposalKind,
-    ProposalState,
-)
 from bot.domain.requests import Person, Place, Request, RequestState
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import Change, Rollout
@@ -49,42 +41,6 @@ STOPPED = Rollout(True, 25.5, "PackageRolloutStopped", "115292150")
 TROUBLE = FailureDetail(FailureCode.TIMEOUT)
 UNKNOWN = Unknown(None, TROUBLE, "corr-1")
 DONE = Done(ROLLOUT, STOPPED, "corr-2")
-
-
-LET_IN: Final = {
-    dialect: insert(RELEASE_CHANNELS).on_conflict_do_nothing()
-    for dialect, insert in INSERT.items()
-}
-
-
-async def let_in(
-    database: Database, place: Place = CHANNEL, target: Target = APP
-) -> None:
-    """Let a channel have an app, without an event."""
-    row = {
-        "workspace": place.workspace,
-        "account": target.account,
-        "app_id": target.app_id,
-        "channel": place.channel,
-        "added_by": "U1",
-        "added_at": NOON,
-    }
-    await database.run(LET_IN[database.dialect], row)
-
-
-def let_in_at_once(place: Place, target: Target = APP) -> Proposal:
-    """Return the proposal by which a channel is let in at once."""
-    proposal = Proposal(
-        f"let-in-{place.channel}",
-        ProposalKind.LET_IN,
-        CHANNEL,
-        target,
-        "U1",
-        NOON,
-        NOON + PROPOSED_FOR,
-        about=place.channel,
-    )
-    return proposal.decided(ProposalState.AGREED, "U1", NOON)
 
 
 class AllRepositories(Protocol):

@@ -24,7 +24,6 @@ from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from tests.db.sample_requests import let_in
 from tests.fakes import (
     ANN,
     BETA,
@@ -368,9 +367,6 @@ async def test_memory_and_database_answer_alike(
 ) -> None:
     example = Example(next(EXAMPLES))
     real, fake = SqlRepositories(database), FakeRepositories()
-    for target in TARGETS:
-        await let_in(database, example.place, target)
-        fake.memory.let_in(example.place, target, "U1", NOON)
     for ask in data.draw(ASKS):
         assert await ask.call(real, example) == await ask.call(fake, example)
     for minutes, step in data.draw(turns(steps)):

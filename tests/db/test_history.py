@@ -31,7 +31,6 @@ from tests.db.sample_requests import (
     UNKNOWN,
     AllRepositories,
     cancel,
-    let_in_at_once,
     operation,
     press,
     request,
@@ -251,7 +250,6 @@ async def test_changes_say_which_of_them_a_request_of_the_channel_has_brought(
     there = Place("T1", "C2")
     await repositories.requests.add_request(request(1))
     await repositories.requests.add_request(replace(request(2), place=there))
-    await repositories.proposals.add_proposal(let_in_at_once(there))
     other_workspace = Place("T2", "C1")
     for number in (1, 2):
         await press(repositories, number)

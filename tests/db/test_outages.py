@@ -22,7 +22,7 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import RequestState
 from bot.domain.storage import StorageUnavailable
-from tests.db.sample_requests import CHANNEL, authorised, let_in, press, request
+from tests.db.sample_requests import CHANNEL, authorised, press, request
 
 Open = Callable[[str], Database]
 
@@ -57,9 +57,7 @@ async def test_a_locked_file_is_named_and_nothing_is_half_done(
     migrated_sqlite_url: str, opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "PRAGMAS", ("PRAGMA busy_timeout = 50",))
-    database = opened(migrated_sqlite_url)
-    await let_in(database)
-    repositories = SqlRepositories(database)
+    repositories = SqlRepositories(opened(migrated_sqlite_url))
     await repositories.requests.add_request(request())
     other = sqlite3.connect(sqlite_path(migrated_sqlite_url), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -137,9 +135,7 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(
 async def test_a_cut_connection_is_replaced_before_anybody_notices(
     migrated_postgres_url: str, opened: Open
 ) -> None:
-    database = opened(migrated_postgres_url)
-    await let_in(database)
-    repositories = SqlRepositories(database)
+    repositories = SqlRepositories(opened(migrated_postgres_url))
     await repositories.requests.add_request(request())
 
     cut_all(migrated_postgres_url)

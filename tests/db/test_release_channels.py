@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.db.repositories import SqlRepositories
+from bot.db.requests import _approval, _decision
 from bot.db.session import Database
+from bot.domain.approval import Judgement
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
-from tests.db.sample_requests import NOON
+from tests.db.sample_requests import ANN, APP, CHANNEL, NOON, request
 
 MAIL = Target("main", "9NMAIL000001")
 HERE = Place("T1", "C1")
@@ -98,3 +100,34 @@ async def test_whoever_has_named_something_in_a_channel_has_acted_there(
     assert await acted("T1", "C1", "UANN")
     assert not await acted("T1", "C2", "UANN")
     assert not await acted("T1", "C1", "UBEN")
+
+
+async def test_a_request_is_approved_while_its_channel_has_the_app_or_none_has(
+    stored: SqlRepositories,
+) -> None:
+    there = Place("T1", "C2")
+    await stored.requests.add_request(request(1))
+    assert await has_app(stored)
+
+    assert await stored.release_channels.name_first(there, APP, "UBEN", NOON)
+    assert not await has_app(stored)
+    assert not await approved(stored)
+
+    assert await stored.release_channels.give_up_unnamed(there, APP, "UBEN", NOON)
+    assert await has_app(stored)
+    assert await stored.release_channels.name_first(CHANNEL, APP, "UANN", NOON)
+    assert await approved(stored)
+
+
+async def has_app(stored: SqlRepositories) -> bool:
+    found = await stored.requests.get_request("r1")
+    assert found is not None
+    return found.channel_has_app
+
+
+async def approved(stored: SqlRepositories) -> bool:
+    """Return whether the claim itself takes a press, whatever was read before."""
+    pressed = request(1).approved(ANN.user_id, NOON, 0)
+    values = _decision(request(1), pressed, "1.2", NOON)
+    write, rows = _approval(pressed, ANN, NOON, Judgement(1))
+    return bool(await stored.requests._database.write(write, values, *rows))

@@ -247,13 +247,14 @@ async def test_a_press_in_a_channel_that_has_given_the_app_up_does_nothing(
     await chat.say(ANN, ADD_MAIL)
     await chat.say(ANN, "/rollout halt mail")
     await chat.say(ANN, "/rollout alias remove mail")
+    await chat.say(BEN, ADD_MAIL, IN_GAMES)
 
     await chat.press(ANN, "Halt rollout")
 
     assert "does not control" in chat.told(ANN)[-1]
     assert chat.writes() == []
     assert (await chat.ending()).state is RequestState.PENDING
-    await chat.say(ANN, ADD_MAIL)
+    await chat.say(BEN, "/rollout alias remove mail", IN_GAMES)
     await chat.press(ANN, "Halt rollout")
     assert chat.rollout(MAIL).status == "PackageRolloutStopped"
 
@@ -282,7 +283,7 @@ async def test_only_members_of_a_release_channel_look_at_its_app_elsewhere(
     chat: Conversation,
 ) -> None:
     await chat.say(ANN, ADD_MAIL)
-    for asked in ("status", "history", "subscribe"):
+    for asked in ("status", "history", "rules", "subscribe"):
         await chat.say(BEN, f"/rollout {asked} {MAIL}", IN_GAMES)
         told = chat.told(BEN, IN_GAMES)[-1]
         assert "only people who are in one of them" in told

@@ -250,7 +250,8 @@ class FakeRequests(Repository):
 
     def _read(self, request: Request) -> Request:
         app = app_of(request.place.workspace, request.snapshot.ref.target)
-        has = request.place.channel in self.memory.release_channels.get(app, {})
+        channels = self.memory.release_channels.get(app, {})
+        has = not channels or request.place.channel in channels
         return replace(request, channel_has_app=has)
 
     def _pending(

@@ -298,7 +298,6 @@ def test_the_history_read_from_events_is_the_request_as_stored(
 ) -> None:
     async def run() -> None:
         harness = ServiceHarness()
-        harness.repositories.memory.let_in(PLACE, MAIL, "U1", NOON)
         card = asked(change, approvals_required=approvals_required)
         await harness.requests.add_request(card)
         for step in steps:
