@@ -93,6 +93,19 @@ class ReleaseChannels:
         denied = NotAllowed(Denial.NOT_YOUR_APP, target)
         return await self._refuse(Action.LOOK, denied, asker)
 
+    async def refuse_change(self, target: Target, asker: Asker) -> NotAllowed | None:
+        """Return why the channel decides nothing about the target; nobody is asked."""
+        workspace, here = asker.place.workspace, asker.place.channel
+        found = await self.repository.channels_of(workspace, target)
+        denial = self.closed(asker.place)
+        own: tuple[str, ...] = ()
+        if denial is None and found and here not in {one.channel for one in found}:
+            denial = Denial.CHANNEL_LACKS_APP
+            own = await self._channels_of(asker, found)
+        if denial is None:
+            return None
+        return await self._refuse(Action.ASK, NotAllowed(denial, target, own), asker)
+
     async def give_up(self, target: Target, asker: Asker) -> bool:
         """Take the app from the channel where no alias of it is left there."""
         place, user = asker.place, asker.person.user_id

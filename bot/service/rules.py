@@ -20,6 +20,7 @@ from bot.domain.usage import UnknownAlias
 from bot.service.authorization import check_permission
 from bot.service.channel_history import history_target
 from bot.service.ports import Directory
+from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
 from bot.service.rule_changes import RuleChanges
 
@@ -39,14 +40,16 @@ class ChannelRules:
         self,
         repositories: Repositories,
         directory: Directory,
+        channels: ReleaseChannels,
         account: str,
         clock: Callable[[], datetime],
     ) -> None:
         self._repositories = repositories
         self._directory = directory
+        self._channels = channels
         self._account = account
         self._clock = clock
-        self.changes = RuleChanges(repositories, directory)
+        self.changes = RuleChanges(repositories, directory, channels)
 
     async def show(
         self, command: AskRules, asker: Asker
@@ -64,6 +67,8 @@ class ChannelRules:
             asker,
             Subject(asker.place, target, named_here),
         )
+        if denied is None and target is not None and not named_here:
+            denied = await self._channels.refuse_look(target, asker)
         if denied is not None:
             return denied
         if chosen is not None:

@@ -283,7 +283,7 @@ async def test_only_members_of_a_release_channel_look_at_its_app_elsewhere(
     chat: Conversation,
 ) -> None:
     await chat.say(ANN, ADD_MAIL)
-    for asked in ("status", "history", "subscribe"):
+    for asked in ("status", "history", "rules", "subscribe"):
         await chat.say(BEN, f"/rollout {asked} {MAIL}", IN_GAMES)
         told = chat.told(BEN, IN_GAMES)[-1]
         assert "only people who are in one of them" in told

@@ -29,6 +29,7 @@ class FakeService:
     starter: FakeStarter = field(default_factory=FakeStarter)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     observations: FakeObservations = field(default_factory=FakeObservations)
+    release_channels: frozenset[str] = frozenset()
     now: datetime = NOON
     confirm_for: timedelta = QUARTER
 
@@ -49,6 +50,7 @@ class FakeService:
             starter=self.starter,
             directory=self.directory,
             confirm_for=self.confirm_for,
+            release_channels=self.release_channels,
             notice_after=notice_after,
             clock=clock,
         )

@@ -207,6 +207,34 @@ async def test_members_of_a_group_agree_as_long_as_they_are_in_it(
     assert isinstance(await press(chat, CAT), ProposalDecided)
 
 
+async def test_the_rule_of_an_app_is_changed_in_the_channels_that_have_it(
+    chat: ServiceHarness,
+) -> None:
+    chat.directory.channels["C9"] = frozenset({BOB.user_id})
+    elsewhere = Place(PLACE.workspace, "C9")
+
+    found = await propose(chat, STRICT, BOB, place=elsewhere)
+    form = await chat.service.rules.form(MAIL, elsewhere, BOB)
+
+    lacks = Denial.CHANNEL_LACKS_APP
+    assert found == form == NotAllowed(lacks, MAIL, (PLACE.channel,))
+    assert waiting(chat) == []
+
+
+async def test_a_channel_that_has_given_the_app_up_changes_no_rule(
+    chat: ServiceHarness,
+) -> None:
+    await propose(chat, STRICT)
+    await chat.say("alias remove mail")
+    chat.repositories.memory.let_in(Place("T1", "C9"), MAIL, "U9", chat.now)
+
+    pressed = await press(chat, CAT)
+
+    assert isinstance(pressed, ProposalDecided)
+    assert pressed.proposal.state is ProposalState.OUTDATED
+    assert await in_force(chat) == Rule()
+
+
 async def test_who_only_looks_into_the_channel_does_not_agree(
     chat: ServiceHarness,
 ) -> None:
@@ -357,6 +385,50 @@ async def test_what_was_proposed_before_another_rule_is_outdated(
     assert isinstance(outcome, ProposalDecided)
     assert outcome.proposal.state is ProposalState.OUTDATED
     assert await in_force(chat) == Rule(set=YES)
+
+
+GAMES = Place(PLACE.workspace, "C2")
+
+
+async def test_who_is_in_no_channel_that_has_the_app_neither_looks_nor_proposes(
+    chat: ServiceHarness,
+) -> None:
+    chat.directory.channels[GAMES.channel] = frozenset({"UCAT"})
+    chat.directory.channels[PLACE.channel] = frozenset({ANN.user_id, BOB.user_id})
+
+    found = await propose(chat, Rule(), CAT, place=GAMES)
+    look = await chat.say(f"rules {MAIL.app_id}", CAT, GAMES)
+
+    assert found == NotAllowed(Denial.CHANNEL_LACKS_APP, MAIL)
+    assert look == NotAllowed(Denial.NOT_YOUR_APP, MAIL)
+    assert waiting(chat) == []
+
+
+async def test_an_app_that_no_channel_has_belongs_to_the_one_that_changes_its_rule(
+    chat: ServiceHarness,
+) -> None:
+    free = Target("main", "9WZDNCRFJ3TJ")
+
+    assert await propose(chat, Rule(finalize=YES), target=free) == RuleProposed()
+
+    channels = chat.repositories.release_channels
+    [found] = await channels.channels_of(PLACE.workspace, free)
+    assert found.channel == PLACE.channel
+    assert isinstance(await press(chat, BOB), ProposalDecided)
+    assert await in_force(chat, free) == Rule(finalize=YES)
+
+
+async def test_a_channel_that_gave_the_app_up_agrees_to_nothing(
+    chat: ServiceHarness,
+) -> None:
+    await propose(chat, STRICT)
+    assert await chat.say("alias remove mail")
+
+    outcome = await press(chat, BOB)
+
+    assert isinstance(outcome, ProposalDecided)
+    assert outcome.proposal.state is ProposalState.OUTDATED
+    assert await in_force(chat) == Rule()
 
 
 async def test_the_default_is_proposed_by_admins_alone(chat: ServiceHarness) -> None:

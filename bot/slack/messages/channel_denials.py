@@ -37,9 +37,8 @@ def channel_denial(t: Translator, refused: NotAllowed) -> str:
         )
     if not refused.channels:
         return t.gettext(
-            "This channel does not control {app} any more, so nothing was done. "
-            "{command} names it here again; where another channel has it, the people "
-            "there are asked.",
+            "This channel does not control {app}, so nothing was done. {command} names "
+            "it here; where another channel has it, the people there are asked.",
             app=app,
             command=add,
         )
