@@ -173,9 +173,9 @@ def rules_of(request: Request, in_force: RuleInForce) -> tuple[Rule, ...]:
     return tuple(dict.fromkeys((request.rule, in_force.rule)))
 
 
-def asks_who(rules: Iterable[Rule], verb: Verb) -> bool:
+def asks_who(rules: Iterable[Rule], *verbs: Verb) -> bool:
     """Return whether it matters who presses, so that Slack has to be asked."""
-    return any(not rule.everybody or _needs_another(rule, verb) for rule in rules)
+    return any(not rule.everybody or _needs_another(rule, *verbs) for rule in rules)
 
 
 def asked_groups(rules: Iterable[Rule]) -> frozenset[str]:
@@ -195,17 +195,17 @@ def judge(
     `reason` is what an asker has said for doing it alone. A stored approval is judged
     in the same way, at its own time: so it counts only while it would still be allowed.
     """
-    rules, verb = rules_of(request, in_force), request.change.verb
+    rules, verbs = rules_of(request, in_force), request.verbs
     for rule in rules:
         if rule.reason_required and not request.reason.strip():
             return ReasonMissing(rule)
-    if not asks_who(rules, verb):
+    if not asks_who(rules, *verbs):
         return Allowed()
     unknown = refuse_person(request, in_force, presser)
     if unknown is not None and not isinstance(unknown, LookupRefused):
         return unknown
     alone = presser.user_id == request.asked_by and [
-        rule for rule in rules if _needs_another(rule, verb)
+        rule for rule in rules if _needs_another(rule, *verbs)
     ]
     if alone:
         early = _too_early(request, alone, at)
@@ -222,8 +222,8 @@ def refuse_person(
     request: Request, in_force: RuleInForce, presser: Presser
 ) -> Disqualified | NotListed | LookupRefused | None:
     """Return why this person may not confirm the request at any time; else None."""
-    rules, verb = rules_of(request, in_force), request.change.verb
-    asking = [rule for rule in rules if asks_who([rule], verb)]
+    rules, verbs = rules_of(request, in_force), request.verbs
+    asking = [rule for rule in rules if asks_who([rule], *verbs)]
     if not asking:
         return None
     if presser.profile is None:
@@ -241,7 +241,7 @@ def refuse_person(
 
 def alone_from(request: Request, rule: Rule) -> datetime | None:
     """Return from when the asker may do it alone under a rule; None where never."""
-    pause = ALONE_AFTER.get(rule.second_person(request.change.verb))
+    pause = ALONE_AFTER.get(rule.second_person(*request.verbs))
     return None if pause is None else request.asked_at + pause
 
 
@@ -272,5 +272,5 @@ def _is_listed(rule: Rule, presser: Presser) -> bool:
     return rule.everybody or named or bool(presser.groups.intersection(rule.groups))
 
 
-def _needs_another(rule: Rule, verb: Verb) -> bool:
-    return rule.second_person(verb) is not SecondPerson.NO
+def _needs_another(rule: Rule, *verbs: Verb) -> bool:
+    return rule.second_person(*verbs) is not SecondPerson.NO

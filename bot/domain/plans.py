@@ -114,9 +114,11 @@ def begun(request: Request, by: str, at: datetime) -> Plan:
     It has the request's id, so that the database refuses a second one. Raises
     ValueError for a request without terms.
     """
-    terms, snapshot = request.terms, request.snapshot
-    if terms is None:
+    snapshot = request.snapshot
+    if request.terms is None:
         raise ValueError(f"request {request.id} asks for no ramp")
+    # The card shows which steps are reached already.
+    terms = request.terms.above(snapshot.rollout.percentage)
     return Plan(
         id=request.id,
         place=request.place,

@@ -11,7 +11,7 @@ from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.rules import NO_RULE, Rule, SecondPerson
 from bot.domain.submissions import Snapshot, Target
-from bot.domain.verbs import VERBS
+from bot.domain.verbs import VERBS, Verb
 
 # A status reads every one of them.
 MOST_ALIASES: Final = 50
@@ -116,9 +116,15 @@ class Request:
     channel_has_app: bool = True
 
     @property
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it changes: a ramp may finalize, too."""
+        finalizes = self.terms is not None and self.terms.finalizes
+        return (self.change.verb, Verb.FINALIZE) if finalizes else (self.change.verb,)
+
+    @property
     def needs_another(self) -> bool:
         """Whether its rule wants another person than the asker to confirm it."""
-        return self.rule.second_person(self.change.verb) is not SecondPerson.NO
+        return self.rule.second_person(*self.verbs) is not SecondPerson.NO
 
     @property
     def was_declined(self) -> bool:

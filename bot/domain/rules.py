@@ -31,6 +31,12 @@ ALONE_AFTER: Final[Mapping[SecondPerson, timedelta]] = MappingProxyType(
         SecondPerson.ALONE_AFTER_1_HOUR: timedelta(hours=1),
     }
 )
+_STRICTEST_LAST: Final = (
+    SecondPerson.NO,
+    SecondPerson.ALONE_AFTER_10_MINUTES,
+    SecondPerson.ALONE_AFTER_1_HOUR,
+    SecondPerson.YES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,11 @@ class Rule:
         """Whether everybody in the app's channels may confirm."""
         return not self.people and not self.groups
 
-    def second_person(self, verb: Verb) -> SecondPerson:
-        """Return whether a change of this verb needs a second person."""
+    def second_person(self, *verbs: Verb) -> SecondPerson:
+        """Return whether what makes these changes needs a second person."""
+        return max(map(self._second_person, verbs), key=_STRICTEST_LAST.index)
+
+    def _second_person(self, verb: Verb) -> SecondPerson:
         match verb:
             case Verb.FINALIZE:
                 return self.finalize

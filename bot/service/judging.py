@@ -150,7 +150,7 @@ class PressJudge:
     ) -> Presser:
         """Return what Slack says of a person; nothing where no rule asks for it."""
         rules = rules_of(request, in_force)
-        if not asks_who(rules, request.change.verb):
+        if not asks_who(rules, *request.verbs):
             return Presser(user_id)
         workspace = request.place.workspace
         groups = asked_groups(rule for rule in rules if user_id not in rule.people)

@@ -88,7 +88,8 @@ async def same_as(
         for one in await requests.open_requests(
             place.workspace, seen.ref.target, wanted.asked_at
         )
-        if one.place.channel == place.channel and one.change == wanted.change
+        if one.place.channel == place.channel
+        and (one.change, one.terms) == (wanted.change, wanted.terms)
     ]
     serving = [one for one in found if one.card and not one.is_outdated_by(seen)]
     outdated = [one for one in found if one.is_outdated_by(seen)]
