@@ -102,6 +102,12 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "rule_changed",
         "locked",
         "unlocked",
+        "plan_started",
+        "plan_step",
+        "plan_paused",
+        "plan_resumed",
+        "plan_held",
+        "plan_ended",
     ]
 
 

@@ -161,10 +161,10 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database_url)
-    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0005")
+    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0006")
 
     with pytest.raises(
-        SchemaOutdated, match=r"at version 0004; this bot needs .* 0005"
+        SchemaOutdated, match=r"at version 0005; this bot needs .* 0006"
     ):
         await check(database_url)
 
