@@ -186,7 +186,7 @@ class OperationRow(Base):
     before_percentage: Mapped[float]
     before_status: Mapped[str]
     before_fallback_id: Mapped[str | None]
-
+    plan_id: Mapped[str | None]
     authorised_by: Mapped[str]
     authorised_at: Mapped[datetime]
     attempts: Mapped[int]

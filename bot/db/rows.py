@@ -88,6 +88,7 @@ def operation_values(operation: Operation) -> Values:
     return {
         "id": operation.id,
         "request_id": operation.request_id,
+        "plan_id": operation.plan_id,
         **_change_values(operation.ref, operation.change),
         "before_enabled": before.enabled,
         "before_percentage": before.percentage,
@@ -219,6 +220,7 @@ def _operation(row: Row[Any]) -> Operation:
         authorised_by=row.authorised_by,
         authorised_at=row.authorised_at,
         request_id=row.request_id,
+        plan_id=row.plan_id,
         attempts=row.attempts,
         result=read_result(row.result),
         finished_at=row.finished_at,

@@ -239,7 +239,7 @@ def _of_operation(kind: EventKind, operation: Operation, at: datetime) -> Event:
         None,
         operation.ref.target,
         operation.authorised_by,
-        operation.request_id,
+        operation.request_id or operation.plan_id,
         operation.id,
         details={"verb": operation.change.verb.value},
     )

@@ -67,7 +67,7 @@ def request_fields(request: Request) -> LogFields:
 def operation_fields(operation: Operation) -> LogFields:
     """Return the fields of every line about an operation."""
     return {
-        "request": operation.request_id or operation.id,
+        "request": operation.request_id or operation.plan_id or operation.id,
         "operation": operation.id,
         "verb": operation.change.verb.value,
         "target": str(operation.ref.target),

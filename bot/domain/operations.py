@@ -13,9 +13,10 @@ from bot.domain.submissions import SubmissionRef
 class Operation:
     """One change of one pinned submission, authorised by the approvals of a request.
 
-    `before` is the rollout that was shown when it was authorised. `attempts` counts
-    the writes that were started, each recorded before it was sent. Times are UTC and
-    aware.
+    A step of a ramp has the id of its plan instead, which is that of the request that
+    was approved. `before` is the rollout that was shown when it was authorised.
+    `attempts` counts the writes that were started, each recorded before it was sent.
+    Times are UTC and aware.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Operation:
     attempts: int = 0
     result: Result | None = None
     finished_at: datetime | None = None
+    plan_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,4 +200,5 @@ def _operation(plan: Plan, step: Send, seen: Snapshot, at: datetime) -> Operatio
         before=seen.rollout,
         authorised_by=plan.started_by,
         authorised_at=at,
+        plan_id=plan.id,
     )

@@ -85,6 +85,7 @@ def operation_of(plan: Plan, at: datetime = SOON) -> Operation:
         before=shown(plan.percentage),
         authorised_by=plan.started_by,
         authorised_at=at,
+        plan_id=plan.id,
     )
 
 
@@ -223,6 +224,29 @@ async def test_a_step_is_claimed_once(
     assert (await kinds(database)).count("plan_step") == 1
     # The sweeper starts it where the bot dies before it does.
     assert await repositories.operations.open_operations(FRIDAY + DAY) == [stored.id]
+
+
+async def test_the_log_names_the_plan_of_a_step_and_who_asked_for_it(
+    repositories: SqlRepositories, database: Database
+) -> None:
+    plan = await begin(repositories)
+    await claim(repositories, plan)
+    await finish(repositories, plan, DONE)
+
+    rows = await database.run(
+        text(
+            "SELECT kind, operation_id FROM events WHERE request_id = 'p1' ORDER BY id"
+        )
+    )
+    assert ("ended", plan.next_operation_id) in [
+        (one.kind, one.operation_id) for one in rows
+    ]
+    [change] = (await repositories.events.list_changes(PLACE, MAIL, 10)).changes
+    assert change.asked_here
+    # It is no end of the request itself, in a history that knows one operation.
+    [entry] = (await repositories.events.list_history(PLACE, None, 10)).entries
+    assert isinstance(entry, Request)
+    assert (entry.state, entry.result) == (RequestState.AUTHORISED, None)
 
 
 async def test_the_database_refuses_a_second_operation_of_a_step(
