@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from bot.db.events import EVENTS
 from bot.db.leases import is_free
@@ -13,7 +23,7 @@ from bot.db.models import IS_PENDING, table
 from bot.db.policy_models import IS_DUE, ProposalRow
 from bot.db.release_channels import has_app, let_in, new_channel
 from bot.db.rows import Values
-from bot.db.rules import agreed_rule, is_seen, put_rule
+from bot.db.rules import DEFAULT, agreed_rule, is_seen, put_rule
 from bot.db.session import INSERT
 from bot.db.writes import Companion, Write, with_row
 from bot.domain.events import Event
@@ -65,7 +75,12 @@ def _told_of_channel(proposal: Proposal, now: datetime) -> Event:
 
 EFFECTS: Final[Mapping[ProposalKind, Effect]] = {
     ProposalKind.LET_IN: Effect(let_in, has_app(P), _channel_let_in, _told_of_channel),
-    ProposalKind.RULE: Effect(put_rule, is_seen(P), agreed_rule, rule_changed),
+    ProposalKind.RULE: Effect(
+        put_rule,
+        and_(is_seen(P), or_(P.app_id == DEFAULT, has_app(P))),
+        agreed_rule,
+        rule_changed,
+    ),
 }
 
 _NEW: Final = {

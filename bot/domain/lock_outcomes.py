@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.locks import HeldLock, Lock
-from bot.domain.requests import Alias
+from bot.domain.requests import Alias, Request
 from bot.domain.verbs import Verb
 
 # The reason code of a refusal, in the log of events.
@@ -61,11 +61,15 @@ class Locks:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Changes of the `apps` are held by locks, the one that ends last first."""
+    """Changes of the `apps` are held by locks, the one that ends last first.
+
+    `request` is the one whose card was pressed; None where there is no card.
+    """
 
     verb: Verb
     apps: tuple[ResolvedTarget, ...]
     locks: tuple[HeldLock, ...]
+    request: Request | None = None
 
 
 LockOutcome = LockSet | LockLifted | NotLocked | Locks | Locked

@@ -199,14 +199,12 @@ def _date(text: str) -> datetime | None:
 
 def _clock(day: int, text: str) -> tuple[int, time] | None:
     """Return the day of the week and the time: 24:00 is the beginning of the next."""
-    found = _CLOCK.fullmatch(_NAMED_TIMES.get(text.lower(), text))
-    if found is None:
-        return None
-    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+    [(hours, minutes, half)] = _CLOCK.findall(_NAMED_TIMES.get(text.lower(), text))
+    hour, minute = int(hours), int(minutes or 0)
     if half:
         if not 1 <= hour <= 12:  # noqa: PLR2004 - the hours of a clock face
             return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
     if (hour, minute) == (24, 0):
         return (day + 1) % 7, time()
     return (day, time(hour, minute)) if hour < 24 and minute < 60 else None  # noqa: PLR2004

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.events import Event, EventKind
 from bot.domain.outcomes import NotAllowed
 from bot.domain.proposals import PROPOSED_FOR, Proposal, ProposalKind
@@ -19,7 +20,13 @@ from bot.domain.rules import Rule, rule_from_json, rule_to_json
 
 # How the proposal of a rule can be answered.
 ProposedRule = (
-    RuleProposed | RulePending | RuleUnchanged | RuleOutdated | RuleProblem | NotAllowed
+    RuleProposed
+    | RulePending
+    | RuleUnchanged
+    | RuleOutdated
+    | RuleProblem
+    | NotAllowed
+    | LetInAsked
 )
 
 

@@ -3,7 +3,6 @@
 import logging
 from typing import Final
 
-from bot.domain.lock_outcomes import Locked
 from bot.domain.log_fields import LogFields, log_fields, request_fields
 from bot.domain.outcomes import (
     ClickOutcome,
@@ -32,7 +31,7 @@ def log_click(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOu
     """Log what a press has done, and return it."""
     code = outcome_code(outcome)
     fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Locked | Usage):
+    if not isinstance(outcome, NotAllowed | Usage) and outcome.request is not None:
         fields = request_fields(outcome.request)
     with log_fields(fields, user=person.user_id, outcome=code):
         _log.info("request %s, click of %s: %s", request_id, person.user_id, code)

@@ -39,7 +39,7 @@ class LockJudge:
         found = await self.locks.locks_on(workspace, target, presser.at)
         if holding := held(found, self.clock()):
             app = ResolvedTarget(target, request.alias)
-            return Locked(request.change.verb, (app,), holding)
+            return Locked(request.change.verb, (app,), holding, request)
         if isinstance(judged, Judgement):
             return replace(judged, locks=tuple(lock.id for lock in found))
         return judged

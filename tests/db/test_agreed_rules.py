@@ -30,7 +30,9 @@ Repositories = SqlRepositories | FakeRepositories
 async def propose(
     on: Repositories, rule: Rule, target: Target | None = APP, name: str = "p1"
 ) -> Proposal:
-    """Store the proposal of a rule, as the service does."""
+    """Store the proposal of a rule, as the service does, in a channel that has it."""
+    if target is not None:
+        await on.release_channels.name_first(PLACE, target, "UANN", NOON)
     found = await on.rules.rule_in_force("T1", target)
     proposal = rule_proposal(name, TargetRule(target, found), rule, ANN)
     return await on.proposals.add_proposal(proposal)
@@ -103,6 +105,18 @@ async def test_a_rule_of_another_app_changes_nothing_for_a_proposal(
     assert await agree(repositories, await propose(repositories, LOOSE, OTHER, "p2"))
 
     assert await agree(repositories, proposal) is not None
+
+
+async def test_nothing_is_agreed_to_in_a_channel_that_gave_the_app_up(
+    repositories: Repositories,
+) -> None:
+    proposal = await propose(repositories, STRICT, OTHER)
+    channels = repositories.release_channels
+    assert await channels.give_up_unnamed(PLACE, OTHER, "UANN", NOON)
+
+    assert await agree(repositories, proposal) is None
+
+    assert await repositories.rules.rule_in_force("T1", OTHER) == RuleInForce()
 
 
 async def test_the_event_has_both_rules_and_both_people(database: Database) -> None:

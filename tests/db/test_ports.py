@@ -7,6 +7,7 @@ import pytest
 from bot.db.repositories import SqlRepositories
 from bot.service import policy_repositories
 from bot.service import repositories as ports
+from bot.service.lock_repository import LockRepository
 from bot.service.request_repository import RequestRepository
 from tests.db.sample_requests import AllRepositories
 
@@ -20,6 +21,7 @@ PORTS = {
     "retention": ports.RetentionRepository,
     "rules": ports.RuleRepository,
     "release_channels": policy_repositories.ReleaseChannelRepository,
+    "locks": LockRepository,
     "proposals": policy_repositories.ProposalRepository,
 }
 

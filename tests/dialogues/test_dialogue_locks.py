@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -231,12 +232,20 @@ async def test_a_card_that_waits_is_held_at_the_press_until_the_lock_is_lifted(
         assert "Nobody can finalize or set `mail` now." in told
         assert f"🔒 locked by <@{BEN}> until <!date^" in told
         assert ": code freeze" in told
+        assert f"🔒 locked by <@{BEN}> until <!date^" in texts(card_asked(chat))
+        assert labels(card_asked(chat)) == ["Finalize rollout", "Cancel"]
     assert chat.writes() == []
 
     await ask(chat, "unlock mail", BEN)
     await chat.press(ANN, "Finalize rollout")
     assert len(chat.writes()) == 1
     assert chat.rollout(MAIL).status == "PackageRolloutComplete"
+
+
+def card_asked(chat: Conversation) -> dict[str, Any]:
+    """Return the one card of the channel."""
+    [card] = [one for one in chat.cards() if "Finalize rollout" in labels(one)]
+    return card
 
 
 async def test_a_card_of_a_halt_is_pressed_whatever_is_locked(

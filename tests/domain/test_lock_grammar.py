@@ -90,6 +90,7 @@ TIMES: list[tuple[str, datetime | WeeklyWindow, str]] = [
     ("until fri x", at("2026-11-27"), "x"),
     ("until sunday 24:00 x", at("2026-11-23"), "x"),
     ("until 18:00 x", at("2026-11-20 18:00"), "x"),
+    ("until 6:00 PM x", at("2026-11-20 18:00"), "x"),
     ("until 6pm x", at("2026-11-20 18:00"), "x"),
     ("until 12:30 x", at("2026-11-21 12:30"), "x"),
     ("until noon x", at("2026-11-21 12:00"), "x"),
@@ -138,6 +139,7 @@ WRONG: list[tuple[str, Misuse, str]] = [
     ("until 2026-02-30 x", Misuse.BAD_LOCK_TIME, "until 2026-02-30"),
     ("until mon 25:00 x", Misuse.BAD_LOCK_TIME, "until mon 25:00"),
     ("until 13pm x", Misuse.BAD_LOCK_TIME, "until 13pm"),
+    ("until 2026-12-28 26:00 x", Misuse.BAD_LOCK_TIME, "until 2026-12-28 26:00"),
     ("until 12/28 x", Misuse.BAD_LOCK_TIME, "until 12/28 x"),
     ("for 3 fortnights x", Misuse.BAD_LOCK_TIME, "for 3 fortnights"),
     ("for -3d x", Misuse.BAD_LOCK_TIME, "for -3d x"),
@@ -177,6 +179,7 @@ APPS: list[tuple[str, LockedApps | UnknownAlias | Usage]] = [
         f"unlock {ID} flight f-1, done",
         LockedApps((ResolvedTarget(Target(MAIN, ID, "f-1"), None),), "done"),
     ),
+    ("lock mail, chess, pics x", UnknownAlias("chess", ("beta", "mail", "pics"))),
     (
         "lock until mon x",
         Usage(Misuse.WHICH_APP, "lock", "beta mail pics", ("until", "mon", "x")),
@@ -246,6 +249,14 @@ def test_what_is_no_time_or_has_no_reason_is_refused_and_names_the_app(
     assert usage.misuse is misuse
     assert word in usage.word
     assert usage.rest == ("mail",) or misuse is Misuse.NO_LOCK_REASON
+
+
+def test_a_name_of_two_apps_is_asked_about_and_locks_neither() -> None:
+    other = Alias("mail2", Target(MAIN, "9NMAIL000009"), "Contoso Mail")
+
+    assert resolved("lock Contoso Mail x", (MAIL, other)) == Usage(
+        Misuse.WHICH_APP, "lock", "mail mail2", ("x",)
+    )
 
 
 def test_an_end_in_the_hour_that_comes_twice_is_the_later_one() -> None:

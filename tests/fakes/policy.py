@@ -140,7 +140,10 @@ class FakeProposals(Repository):
         workspace, target = proposal.place.workspace, proposal.target
         if proposal.kind is ProposalKind.RULE:
             found = await FakeRules(self.memory).rule_in_force(workspace, target)
-            return found.version == rule_change_of(proposal).version
+            if found.version != rule_change_of(proposal).version:
+                return False
+            if target is None:
+                return True
         app = app_of(workspace, target or Target("", ""))
         return proposal.place.channel in self.memory.release_channels.get(app, {})
 

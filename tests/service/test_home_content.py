@@ -10,6 +10,7 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import EventKind
 from bot.domain.home import HomeContent, NextStep
+from bot.domain.locks import Lock
 from bot.domain.requests import Alias, Person, Place, Request
 from bot.domain.rollout import IN_PROGRESS, Change, Rollout
 from bot.domain.submissions import Target
@@ -278,3 +279,31 @@ async def test_ends_are_shown_for_a_week_the_newest_first(at_home: AtHome) -> No
     assert ends(await at_home.read()) == [CHAT]
     at_home.now = ended_at + WEEK
     assert ends(await at_home.read()) == []
+
+
+async def locked(at_home: AtHome, target: Target | None, channel: str = "C9") -> Lock:
+    """Store a lock that was typed in a channel, and holds for a week."""
+    place, now = Place("T1", channel), at_home.now
+    lock = Lock(0, "T1", channel, target, "freeze", "U9", now, now + WEEK)
+    return await at_home.stored.locks.add_lock(lock, place)
+
+
+async def test_home_shows_the_locks_of_all_of_what_is_open_and_of_one_s_channels(
+    at_home: AtHome,
+) -> None:
+    await at_home.name(MAIL)
+    await at_home.look()
+    everything = await locked(at_home, None)
+    mail = await locked(at_home, MAIL)
+    here = await locked(at_home, Target(MAIN, "9NHERE000001"), "C1")
+    await locked(at_home, CHAT)
+    until = at_home.now + WEEK
+
+    content = await at_home.read(BOB, "C1")
+
+    assert {one.lock for one in content.locks} == {everything, mail, here}
+    assert {one.until for one in content.locks} == {until}
+    assert (await at_home.read(GUEST, "C1")).locks == ()
+    assert (await at_home.read(BOB, "C2")).locks == ()
+    at_home.now = until
+    assert (await at_home.read(BOB, "C1")).locks == ()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.directory import LookupFailed, Profile, UserGroup
 from bot.domain.events import EventKind
 from bot.domain.outcomes import Denial, NotAllowed
@@ -12,6 +13,7 @@ from bot.domain.proposals import (
     Proposal,
     ProposalClosed,
     ProposalDecided,
+    ProposalKind,
     ProposalOutcome,
     ProposalState,
 )
@@ -385,6 +387,43 @@ async def test_what_was_proposed_before_another_rule_is_outdated(
     assert isinstance(outcome, ProposalDecided)
     assert outcome.proposal.state is ProposalState.OUTDATED
     assert await in_force(chat) == Rule(set=YES)
+
+
+GAMES = Place(PLACE.workspace, "C2")
+
+
+async def test_a_channel_without_the_app_proposes_nothing_and_asks_to_be_let_in(
+    chat: ServiceHarness,
+) -> None:
+    chat.directory.channels[GAMES.channel] = frozenset({"UCAT", ANN.user_id})
+    chat.directory.channels[PLACE.channel] = frozenset({ANN.user_id, BOB.user_id})
+    await propose(chat, STRICT)
+
+    own = await propose(chat, Rule(), place=GAMES)
+    other = await propose(chat, Rule(), CAT, place=GAMES)
+    form = await chat.service.rules.form(MAIL, GAMES, CAT)
+
+    assert isinstance(own, NotAllowed)
+    assert (own.denial, own.channels) == (Denial.CHANNEL_LACKS_APP, (PLACE.channel,))
+    assert other == form == LetInAsked(MAIL, "Mail")
+    kinds = [one.kind for one in waiting(chat)]
+    assert kinds == [ProposalKind.RULE, ProposalKind.LET_IN]
+    look = await chat.say(f"rules {MAIL.app_id}", CAT, GAMES)
+    assert isinstance(look, NotAllowed)
+    assert look.denial is Denial.NOT_YOUR_APP
+
+
+async def test_a_channel_that_gave_the_app_up_agrees_to_nothing(
+    chat: ServiceHarness,
+) -> None:
+    await propose(chat, STRICT)
+    assert await chat.say("alias remove mail")
+
+    outcome = await press(chat, BOB)
+
+    assert isinstance(outcome, ProposalDecided)
+    assert outcome.proposal.state is ProposalState.OUTDATED
+    assert await in_force(chat) == Rule()
 
 
 async def test_the_default_is_proposed_by_admins_alone(chat: ServiceHarness) -> None:

@@ -1,6 +1,7 @@
 """The form in which an asker says why they do without a second person."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -13,6 +14,7 @@ from bot.slack.inbound.alone_payloads import AloneSubmission, read_alone_submiss
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.pressing import Taken, take
 from bot.slack.messages.alone_form import reason_error, unreadable_alone_form
+from bot.slack.messages.forms import answered_directly
 
 _log = logging.getLogger("bot.slack")
 
@@ -31,7 +33,8 @@ async def on_alone_form(
         await _refuse(ack, reason_error(t))
         return
     who, where = form.person.user_id, form.place.channel
-    reply = context.ephemeral.reply_to(form.place, form.person)
+    drawn = partial(answered_directly, t, where)
+    reply = context.ephemeral.reply_or_direct(form.place, form.person, drawn)
     with (
         log_fields(channel=where, user=who, request=form.request_id),
         pressed(pressed_at),

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from bot.domain.approval import AloneReasonNeeded
 from bot.domain.lock_outcomes import Locked
+from bot.domain.locks import HeldLock
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -84,6 +85,8 @@ async def _follow(
                 await _refresh(decided.request, pressed_at, context)
             case PressRefused() if await _asked_for_reason(decided, taken):
                 return
+            case Locked() if decided.request is not None:
+                await _show_locks(decided.request, decided.locks, context)
             case NotAllowed() | PressRefused() | Locked() | Usage():
                 pass
             case _:
@@ -139,6 +142,16 @@ async def _refresh(
     operation = request.operation
     if operation is None or operation.result is not None:
         await _show(request, pressed_at, context)
+
+
+async def _show_locks(
+    request: Request, locks: Sequence[HeldLock], context: ListenerContext
+) -> None:
+    """Let all see on the card what holds it, if Slack is there."""
+    try:
+        await context.messenger.show_locks(request, locks)
+    except (RetryableNotificationError, PermanentNotificationError) as reason:
+        _log.warning("card of request %s shows no lock: %s", request.id, reason)
 
 
 async def _show(request: Request, read_at: float, context: ListenerContext) -> None:

@@ -28,7 +28,6 @@ from bot.slack.inbound.rule_payloads import (
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.listeners.replying import is_first
-from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.forms import (
     answered_directly,
     form_not_taken,
@@ -123,7 +122,8 @@ async def _open_form(press: RulePress, context: ListenerContext, reply: Reply) -
             elif isinstance(found, NotLookedUp):
                 await reply(not_proposed(t, found))
             else:
-                await reply(not_allowed(t, found))
+                await reply(answer_message(t, found))
+                await context.proposals.show_due()
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
             await report(t, error, reply)
 

@@ -1,9 +1,11 @@
 """The card of a request, in every state that it can be in."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from slack_sdk.models.blocks import Block
 
+from bot.domain.locks import HeldLock
 from bot.domain.operations import Waiting
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import Result
@@ -31,6 +33,7 @@ from bot.slack.messages.card_facts import (
 )
 from bot.slack.messages.escape import mention
 from bot.slack.messages.failures import failure_text
+from bot.slack.messages.locks import lock_lines
 from bot.slack.messages.phrases import (
     at,
     at_second,
@@ -85,6 +88,13 @@ def waiting_card(t: Translator, request: Request, waiting: Waiting) -> Message:
         )
     )
     return _under_way(t, request, what)
+
+
+def locked_card(t: Translator, request: Request, locks: Sequence[HeldLock]) -> Message:
+    """Draw a card that waits, with the locks that have held a press of it."""
+    drawn = card(t, request)
+    holding = section("\n".join(lock_lines(t, locks)))
+    return Message(drawn.text, (*drawn.blocks[:1], holding, *drawn.blocks[1:]))
 
 
 def closed_card(

@@ -188,8 +188,9 @@ def _decided(t: Translator, proposal: Proposal, app: str) -> str:
             )
         case ProposalState.OUTDATED:
             return t.gettext(
-                "The rule for {app} has changed since {asker} proposed this, so it "
-                "holds no more. {command} shows the rule now:",
+                "The rule for {app} has changed since {asker} proposed this, or this "
+                "channel does not control it any more, so nothing was changed. "
+                "{command} shows the rule now:",
                 app=app,
                 asker=asker,
                 command=command("rules"),

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.outcomes import NotAllowed
 from bot.domain.rule_changes import ProposedRule
 from bot.domain.rule_outcomes import (
@@ -15,6 +16,7 @@ from bot.domain.rule_outcomes import (
     TooManyApprovers,
 )
 from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.channel_denials import let_in_asked
 from bot.slack.messages.denials import not_allowed
 from bot.slack.messages.phrases import command
 from bot.slack.messages.rule_problems import not_proposed
@@ -56,6 +58,8 @@ def proposed_rule(t: Translator, answer: ProposedRule) -> Message | None:
             )
         case NotAllowed():
             return not_allowed(t, answer)
+        case LetInAsked():
+            return let_in_asked(t, answer)
         case TooManyApprovers() | CannotConfirm() | TooFewApprovers() | NotLookedUp():
             return not_proposed(t, answer)
     assert_never(answer)

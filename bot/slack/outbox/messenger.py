@@ -1,12 +1,14 @@
 """Messenger: posts cards and results, and keeps each card as its request stands."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.clock import monotonic
+from bot.domain.locks import HeldLock
 from bot.domain.log_fields import log_fields, request_fields
 from bot.domain.notifications import (
     PermanentNotificationError,
@@ -27,7 +29,7 @@ from bot.slack.ids import (
 )
 from bot.slack.messages.approvers import NO_NAMES, Names
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.cards import card, locked_card, waiting_card
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
@@ -134,6 +136,11 @@ class Messenger:
             request = await self._requests.get_request(shown.id) or shown
             if (request.state, request.result) == (shown.state, shown.result):
                 return
+
+    async def show_locks(self, request: Request, locks: Sequence[HeldLock]) -> None:
+        """Show on a card that waits which locks hold it, unless it shows more."""
+        message = locked_card(self._translator, request, locks)
+        await self._edit(request, message, request.state)
 
     async def update_closed_card(self, request_id: str) -> None:
         """Edit the card of a request that was cancelled or expired."""

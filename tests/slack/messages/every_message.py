@@ -46,7 +46,7 @@ from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 from bot.slack.messages import errors, forms
 from bot.slack.messages.blocks import Message, note
-from bot.slack.messages.cards import card, waiting_card
+from bot.slack.messages.cards import card, locked_card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
 from bot.slack.messages.replies import answer_message, card_open, decision_message
@@ -325,6 +325,9 @@ def _cards(t: Translator, arguments: Arguments) -> Iterator[Message]:
         yield card(t, request)
     for change, rollout in product(CHANGES, arguments.rollouts()):
         yield card(t, arguments.request(change, rollout))
+    text, word, person = arguments.text, arguments.word, arguments.person
+    for change, locks in product(CHANGES, every_held(text, word, person)):
+        yield locked_card(t, arguments.request(change), locks)
     for request in arguments.requests():
         yield lost_card(t, request)
         yield unsure_card(t, request)
