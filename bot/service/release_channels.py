@@ -106,13 +106,6 @@ class ReleaseChannels:
             return None
         return await self._refuse(Action.ASK, NotAllowed(denial, target, own), asker)
 
-    async def may_change(self, place: Place, target: Target | None) -> bool:
-        """Return whether a channel has the app, or no other has it."""
-        if target is None:
-            return True
-        found = await self.repository.channels_of(place.workspace, target)
-        return not found or place.channel in {one.channel for one in found}
-
     async def give_up(self, target: Target, asker: Asker) -> bool:
         """Take the app from the channel where no alias of it is left there."""
         place, user = asker.place, asker.person.user_id

@@ -95,7 +95,7 @@ class RolloutService:
         self._changes = ChangeCommands(
             repositories, change_requests, locks, account, channels
         )
-        self.rules = ChannelRules(repositories, directory, account, clock, channels)
+        self.rules = ChannelRules(repositories, directory, channels, account, clock)
         self._commands = Commands(
             stores=stores,
             readings=readings,

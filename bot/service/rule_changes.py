@@ -46,8 +46,8 @@ class RuleChanges:
         channels: ReleaseChannels,
     ) -> None:
         self._repositories = repositories
-        self._channels = channels
         self._directory = directory
+        self._channels = channels
         self._approvers = Approvers(directory)
 
     async def may_propose(
@@ -55,11 +55,12 @@ class RuleChanges:
     ) -> NotAllowed | NotLookedUp | None:
         """Return why the asker may not propose a rule, and record the refusal.
 
-        The default holds for the apps of all channels: it is changed by those who look
-        after the workspace.
+        Whoever may ask for a change of an app may propose its rule. The default holds
+        for the apps of all channels: it is changed by those who look after the
+        workspace.
         """
-        events = self._repositories.events
-        subject = Subject(asker.place, target)
+        events, closed = self._repositories.events, self._channels.closed(asker.place)
+        subject = Subject(asker.place, target, closed=closed)
         denied = await check_permission(events, Action.ASK, asker, subject)
         if denied is not None:
             return denied
@@ -100,6 +101,11 @@ class RuleChanges:
             return RuleOutdated(before)
         if before.in_force.rule == rule:
             return RuleUnchanged(before)
+        if before.target is not None:
+            # An app that no channel has belongs to the one that changes its rule.
+            refused = await self._channels.enter(before.target, asker)
+            if refused is not None:
+                return refused
         wanted = rule_proposal(uuid4().hex, before, rule, asker)
         stored = await self._repositories.proposals.add_proposal(wanted)
         return RuleProposed() if stored.id == wanted.id else RulePending(before)
@@ -112,6 +118,9 @@ class RuleChanges:
         Admins and owners of the workspace may, the proposer among them: somebody has to
         where a rule names only people who are gone. The proposer may withdraw it.
         """
+        closed = self._channels.closed(proposal.place)
+        if agrees and closed is not None:
+            return NotAllowed(closed, proposal.target)
         change, user = rule_change_of(proposal), presser.person.user_id
         own = user == proposal.asked_by
         if own and not agrees:
@@ -137,13 +146,16 @@ class RuleChanges:
         return await self._still_possible(workspace, change.new, agrees=agrees)
 
     async def is_outdated(self, proposal: Proposal) -> bool:
-        """Return whether the rules have changed, or the channel gave the app up."""
-        found = await self._repositories.rules.rule_in_force(
-            proposal.place.workspace, proposal.target
-        )
+        """Return whether the rules have changed, or the channel has not the app."""
+        place, target = proposal.place, proposal.target
+        found = await self._repositories.rules.rule_in_force(place.workspace, target)
         if found.version != rule_change_of(proposal).version:
             return True
-        return not await self._channels.may_change(proposal.place, proposal.target)
+        if target is None:
+            return False
+        release_channels = self._repositories.release_channels
+        having = await release_channels.channels_of(place.workspace, target)
+        return place.channel not in {one.channel for one in having}
 
     async def _still_possible(
         self, workspace: str, new: Rule, *, agrees: bool

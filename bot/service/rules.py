@@ -40,15 +40,15 @@ class ChannelRules:
         self,
         repositories: Repositories,
         directory: Directory,
+        channels: ReleaseChannels,
         account: str,
         clock: Callable[[], datetime],
-        channels: ReleaseChannels,
     ) -> None:
         self._repositories = repositories
         self._directory = directory
+        self._channels = channels
         self._account = account
         self._clock = clock
-        self._channels = channels
         self.changes = RuleChanges(repositories, directory, channels)
 
     async def show(

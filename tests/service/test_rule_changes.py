@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.channel_outcomes import LetInAsked
 from bot.domain.directory import LookupFailed, Profile, UserGroup
 from bot.domain.events import EventKind
 from bot.domain.outcomes import Denial, NotAllowed
@@ -13,7 +12,6 @@ from bot.domain.proposals import (
     Proposal,
     ProposalClosed,
     ProposalDecided,
-    ProposalKind,
     ProposalOutcome,
     ProposalState,
 )
@@ -392,25 +390,32 @@ async def test_what_was_proposed_before_another_rule_is_outdated(
 GAMES = Place(PLACE.workspace, "C2")
 
 
-async def test_a_channel_without_the_app_proposes_nothing_and_asks_to_be_let_in(
+async def test_who_is_in_no_channel_that_has_the_app_neither_looks_nor_proposes(
     chat: ServiceHarness,
 ) -> None:
-    chat.directory.channels[GAMES.channel] = frozenset({"UCAT", ANN.user_id})
+    chat.directory.channels[GAMES.channel] = frozenset({"UCAT"})
     chat.directory.channels[PLACE.channel] = frozenset({ANN.user_id, BOB.user_id})
-    await propose(chat, STRICT)
 
-    own = await propose(chat, Rule(), place=GAMES)
-    other = await propose(chat, Rule(), CAT, place=GAMES)
-    form = await chat.service.rules.form(MAIL, GAMES, CAT)
-
-    assert isinstance(own, NotAllowed)
-    assert (own.denial, own.channels) == (Denial.CHANNEL_LACKS_APP, (PLACE.channel,))
-    assert other == form == LetInAsked(MAIL, "Mail")
-    kinds = [one.kind for one in waiting(chat)]
-    assert kinds == [ProposalKind.RULE, ProposalKind.LET_IN]
+    found = await propose(chat, Rule(), CAT, place=GAMES)
     look = await chat.say(f"rules {MAIL.app_id}", CAT, GAMES)
-    assert isinstance(look, NotAllowed)
-    assert look.denial is Denial.NOT_YOUR_APP
+
+    assert found == NotAllowed(Denial.CHANNEL_LACKS_APP, MAIL)
+    assert look == NotAllowed(Denial.NOT_YOUR_APP, MAIL)
+    assert waiting(chat) == []
+
+
+async def test_an_app_that_no_channel_has_belongs_to_the_one_that_changes_its_rule(
+    chat: ServiceHarness,
+) -> None:
+    free = Target("main", "9WZDNCRFJ3TJ")
+
+    assert await propose(chat, Rule(finalize=YES), target=free) == RuleProposed()
+
+    channels = chat.repositories.release_channels
+    [found] = await channels.channels_of(PLACE.workspace, free)
+    assert found.channel == PLACE.channel
+    assert isinstance(await press(chat, BOB), ProposalDecided)
+    assert await in_force(chat, free) == Rule(finalize=YES)
 
 
 async def test_a_channel_that_gave_the_app_up_agrees_to_nothing(
