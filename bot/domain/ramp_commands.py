@@ -14,8 +14,9 @@ from bot.domain.app_names import (
     split_apps,
     unknown_app,
 )
+from bot.domain.command_words import slip
 from bot.domain.plan_terms import PlanRefusal, RefusedPlan
-from bot.domain.ramp_options import TypedPlan, begins_plan, read_plan
+from bot.domain.ramp_options import OPTION_WORDS, TypedPlan, begins_plan, read_plan
 from bot.domain.requests import Alias
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 
@@ -102,7 +103,8 @@ def resolve_ramp(
     if action is not None:
         return ChangePlan(app, action, " ".join(rest[1:]))
     if not begins_plan(rest[0]):
-        return RefusedPlan(PlanRefusal.BAD_WORD, rest[0], app=app.word)
+        near = slip(_bare(rest[0]), (*PlanAction, *OPTION_WORDS))
+        return RefusedPlan(PlanRefusal.BAD_WORD, rest[0], near, app.word)
     typed = read_plan(rest, zone, now)
     if isinstance(typed, RefusedPlan):
         return replace(typed, app=app.word)

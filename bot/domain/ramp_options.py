@@ -260,3 +260,5 @@ _READERS: Final[dict[str, tuple[Option, Callable[[Words], _Read]]]] = {
     "timezone": ("zone", _read_zone),
     "then": ("finalizes", _read_end),
 }
+# The words that an option begins with.
+OPTION_WORDS: Final = tuple(_READERS)

@@ -271,6 +271,8 @@ def test_the_options_come_in_any_order_and_the_reason_begins_behind_them() -> No
         ("10 every 1d every 2d", PlanRefusal.SAID_TWICE, "every", None),
         ("10 then hold then hold", PlanRefusal.SAID_TWICE, "then", None),
         ("crash fixed", PlanRefusal.BAD_WORD, "crash", None),
+        ("pasue", PlanRefusal.BAD_WORD, "pasue", "pause"),
+        ("evry 1d", PlanRefusal.BAD_WORD, "evry", "every"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_type_instead(

@@ -1,6 +1,7 @@
 """Ramps as a whole: real databases, a real local Store, and the engine."""
 
 import asyncio
+import contextlib
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -247,3 +248,63 @@ def shown(harness: EngineHarness) -> tuple[float, str]:
     published = harness.store.slot(MAIL.app_id).published
     assert published is not None
     return published.rollout.percentage, published.rollout.status
+
+
+async def test_a_step_that_was_claimed_by_a_bot_that_died_is_sent_by_the_next(
+    harness: EngineHarness,
+) -> None:
+    dead = World(harness, with_job=False)
+    name = await dead.begin()
+
+    async def dies(_: Operation) -> None:
+        raise asyncio.CancelledError
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await replace(dead.ramps, start=dies).go_on()
+    assert (await dead.plan(name)).operation_id is not None
+    assert harness.store.writes() == []
+
+    world = World(harness)
+    await world.engine.start()
+    await world.becomes(name, PlanState.RUNNING, 1)
+
+    assert len(harness.store.effects()) == len(harness.store.writes()) == 1
+    await world.engine.stop(5)
+
+
+async def test_a_bot_that_dies_while_a_step_is_sent_leads_to_no_second_one(
+    harness: EngineHarness,
+) -> None:
+    dying = World(harness)
+    await dying.engine.start()
+    harness.store.arm("set", "504_after_effect")
+    name = await dying.begin()
+
+    async def is_sent() -> bool:
+        return bool(harness.store.effects())
+
+    await until(is_sent)
+    await dying.engine.stop(0)
+
+    world = World(harness)
+    await world.engine.start()
+    await world.becomes(name, PlanState.RUNNING, 1)
+    assert len(harness.store.effects()) == 1
+    assert shown(harness) == (10.0, IN_PROGRESS)
+    await world.engine.stop(5)
+
+
+async def test_two_replicas_send_each_step_once(harness: EngineHarness) -> None:
+    world = World(harness)
+    other = replace(world.ramps)
+    await world.engine.start()
+
+    name = await world.begin()
+    for step in range(1, 4):
+        await asyncio.gather(*(other.go_on() for _ in range(3)))
+        await world.becomes(name, PlanState.RUNNING, step)
+        world.later += DAY
+    await world.becomes(name, PlanState.ENDED)
+
+    assert len(harness.store.writes()) == len(harness.store.effects()) == 4
+    await world.engine.stop(5)
