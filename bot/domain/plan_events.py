@@ -30,7 +30,10 @@ def plan_started(plan: Plan) -> Event:
 
 def step_sent(plan: Plan, operation: Operation, late: timedelta | None) -> Event:
     """Return the event of a step that is about to be sent; `late` is by how much."""
-    details = {"late": None if late is None else late.total_seconds()}
+    details = {
+        "verb": operation.change.verb.value,
+        "late": None if late is None else late.total_seconds(),
+    }
     event = _event(EventKind.PLAN_STEP, plan, operation.authorised_at, details)
     return replace(event, operation_id=operation.id, unique_key=None)
 
@@ -39,7 +42,8 @@ def plan_changed(plan: Plan, why: str = "") -> Event:
     """Return the event by which a plan has come into its state; `why` was typed."""
     details = {"reason": why} if why else {}
     event = _event(_KINDS[plan.state], plan, plan.changed_at, details)
-    return replace(event, actor=plan.changed_by, code=plan.reason)
+    code = None if plan.reason is None else plan.reason.value
+    return replace(event, actor=plan.changed_by, code=code)
 
 
 def _event(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from bot.db.session import Database
 from bot.domain.events import Event, EventKind, action_refused
 from bot.domain.log_fields import bound_fields
 from bot.domain.notices import topic_of
+from bot.domain.plan_changes import ended, held, paused, resumed
+from bot.domain.plan_events import plan_changed
+from bot.domain.plans import HoldReason, Plan, PlanEnd
 from bot.domain.proposals import ProposalState
 from bot.domain.reminders import Reminder, reminder_event
 from bot.domain.requests import Asker, Person
@@ -44,6 +47,8 @@ from tests.db.test_event_log import STEPS
 from tests.db.test_event_log import repositories as stored_repositories
 from tests.db.test_proposals import LET_IN, RELEASES, proposed
 from tests.db.test_stored_locks import lifted, new
+from tests.db.test_stored_plans import begin, claim
+from tests.fakes.samples import BETA
 
 Line = dict[str, Any]
 ASKER = Asker(ANN, CHANNEL, NOON)
@@ -149,11 +154,29 @@ async def _policies(stored: SqlRepositories) -> None:
     assert await stored.locks.lift_lock(lifted(lock), CHANNEL)
 
 
+async def _ramps(stored: SqlRepositories) -> None:
+    """Make each kind of event of a ramp."""
+    plan = await begin(stored, target=BETA)
+    assert await claim(stored, plan)
+    changes: tuple[Callable[[Plan], Plan], ...] = (
+        lambda one: paused(one, "U1", LATER),
+        lambda one: resumed(one, "U1", LATER),
+        lambda one: held(one, HoldReason.LATE, LATER),
+        lambda one: ended(one, PlanEnd.STOPPED, "U1", LATER),
+    )
+    for change in changes:
+        before = await stored.plans.get_plan(plan.id)
+        assert before is not None
+        after = change(before)
+        assert await stored.plans.save_plan(before, after, plan_changed(after))
+
+
 async def test_each_kind_of_event_is_one_line_of_its_ids_and_codes(
     repositories: SqlRepositories, database: Database, lines: Lines
 ) -> None:
     before = len(await rows(database))
 
+    await _ramps(repositories)
     await every_kind(repositories)
     await _policies(repositories)
 
