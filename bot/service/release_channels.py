@@ -106,6 +106,17 @@ class ReleaseChannels:
             return None
         return await self._refuse(Action.ASK, NotAllowed(denial, target, own), asker)
 
+    async def refuse_for_all(
+        self, targets: Sequence[Target], asker: Asker
+    ) -> NotAllowed | None:
+        """Return why the channel decides nothing for all apps: it has none of these."""
+        workspace, here = asker.place.workspace, asker.place.channel
+        for target in targets:
+            found = await self.repository.channels_of(workspace, target)
+            if not found or here in {one.channel for one in found}:
+                return None
+        return await self.refuse_change(targets[0], asker)
+
     async def give_up(self, target: Target, asker: Asker) -> bool:
         """Take the app from the channel where no alias of it is left there."""
         place, user = asker.place, asker.person.user_id
