@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.approval import AloneReasonNeeded, Disqualification, Disqualified
-from bot.domain.channel_outcomes import LetInAsked
+from bot.domain.channel_outcomes import AliasAdded, LetInAsked
 from bot.domain.directory import Profile
 from bot.domain.events import EventKind
 from bot.domain.lock_outcomes import LockLifted, LockSet
 from bot.domain.outcomes import (
+    CardOpen,
     ConfirmationNeeded,
     Confirmed,
     Denial,
@@ -201,3 +202,36 @@ async def test_all_is_locked_and_lifted_only_where_a_channel_has_an_app(
     [event] = chat.events_of(EventKind.REFUSED)
     assert (event.code, event.actor) == (Denial.CHANNEL_LACKS_APP, "U2")
     assert all(one.lifted_at is None for one in chat.repositories.memory.locks)
+
+
+@pytest.mark.parametrize("text", [f"halt {MAIL.app_id}", f"alias add m {MAIL.app_id}"])
+async def test_a_channel_that_the_settings_close_keeps_no_app_from_the_others(
+    chat: ServiceHarness, text: str
+) -> None:
+    chat.release_channels = frozenset({GAMES.channel})
+    chat.service = chat.with_clock(lambda: chat.now)
+
+    answer = await chat.say(text, BOB, GAMES)
+
+    assert isinstance(answer, ConfirmationNeeded | AliasAdded)
+    found = chat.repositories.memory.release_channels
+    assert {one for each in found.values() for one in each} == {"C1", "C9"}
+    [proposal] = chat.repositories.proposals.kept.values()
+    assert (proposal.state, proposal.decided_by) == (ProposalState.AGREED, "U2")
+    assert isinstance(
+        await chat.say(f"halt {MAIL.app_id}", BOB, GAMES), ConfirmationNeeded | CardOpen
+    )
+
+
+async def test_a_closed_channel_is_not_asked_to_let_another_in(
+    chat: ServiceHarness,
+) -> None:
+    chat.repositories.memory.let_in(Place("T1", "C7"), MAIL, "U1", NOON)
+    chat.release_channels = frozenset({"C7", GAMES.channel})
+    chat.service = chat.with_clock(lambda: chat.now)
+
+    assert await chat.say(f"halt {MAIL.app_id}", BOB, GAMES) == LetInAsked(MAIL, "Mail")
+
+    [proposal] = chat.repositories.proposals.kept.values()
+    assert proposal.place.channel == "C7"
+    assert proposal.details["channels"] == ["C7"]
