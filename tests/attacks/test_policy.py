@@ -230,7 +230,7 @@ async def test_a_closed_channel_is_not_asked_to_let_another_in(
     chat.release_channels = frozenset({"C7", GAMES.channel})
     chat.service = chat.with_clock(lambda: chat.now)
 
-    assert await chat.say(f"halt {MAIL.app_id}", BOB, GAMES) == LetInAsked(MAIL, "Mail")
+    assert await chat.say(f"halt {MAIL.app_id}", BOB, GAMES) == LetInAsked(MAIL, None)
 
     [proposal] = chat.repositories.proposals.kept.values()
     assert proposal.place.channel == "C7"

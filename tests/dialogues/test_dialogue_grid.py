@@ -1,4 +1,4 @@
-"""Enterprise Grid under a rule: a colleague of another workspace may, outsiders may not.
+"""Enterprise Grid under a rule: a colleague elsewhere in it may, an outsider may not.
 
 A click names one workspace of the presser, which need not be the bot's:
 https://github.com/slackapi/bolt-js/issues/1875

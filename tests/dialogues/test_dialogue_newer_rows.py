@@ -1,4 +1,4 @@
-"""Rows of rules and locks that a newer version wrote: nothing is let pass, no halt held."""
+"""Rows of rules and locks of a newer version: nothing is let pass, no halt is held."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
