@@ -83,7 +83,8 @@ INSERT INTO events (
     details, unique_key
 )
 SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
-    CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
+    CASE n % 10 WHEN 0 THEN 'asked' WHEN 1 THEN 'approved'
+        WHEN 5 THEN CASE n % 20 WHEN 5 THEN 'alias_removed' ELSE 'locked' END
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
     CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
