@@ -259,7 +259,11 @@ def _approval(
 
 
 def _with_operation(row: Row[Any]) -> Request:
-    request = replace(request_from(row), channel_has_app=bool(row.channel_has_app))
+    request = replace(
+        request_from(row),
+        channel_has_app=bool(row.channel_has_app),
+        overtakes=bool(row.overtakes),
+    )
     if row.operation_id is None:
         return request
     try:

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.requests import EndReason, Request, UnreadableRecord
 from bot.domain.results import Done, final_rollout
-from bot.domain.verbs import Phase, Verb
+from bot.domain.verbs import Phase
 from bot.service.request_repository import RequestRepository
 
 # By how the rollout ended, and whether it was our request that ended it.
@@ -30,9 +30,10 @@ async def end_overtaken(
     """End what waits under a rule for an app that somebody halts, and for its flights.
 
     Return the ids of those whose cards are to be closed, in all channels. From the
-    moment of the halt's claim on nobody can confirm them.
+    moment of the halt's claim on nobody can confirm them. Where nothing waited when the
+    halt was read, nothing is read again.
     """
-    if request.change.verb is not Verb.HALT or request.operation is None:
+    if not request.overtakes or request.operation is None:
         return []
     target, workspace = request.snapshot.ref.target, request.place.workspace
     by, ended = request.decided_by, []
