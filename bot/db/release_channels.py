@@ -160,7 +160,7 @@ class SqlReleaseChannelRepository(Repository):
     async def name_first(
         self, place: Place, target: Target, actor: str, now: datetime
     ) -> bool:
-        """Give an app that no channel has to this one; False where one has it."""
+        """Let this channel have an app that none has; return False where one has it."""
         event = channel_added(place, target, actor, now)
         added = await self._database.write(
             NAME_FIRST[self._database.dialect],

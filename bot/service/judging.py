@@ -141,6 +141,11 @@ class PressJudge:
         reason: str | None,
     ) -> Allowed | Refusal:
         who = await self._look_up(request, in_force, user_id)
+        if who.profile is not None:
+            # A public channel is seen by people who are not in it. Where Slack does not
+            # say, the press itself shows that they are.
+            inside = await self._is_in_channel(request, user_id)
+            who = replace(who, in_channel=inside is not False)
         return judge(request, in_force, who, at, reason)
 
     async def _uncounted(
@@ -150,7 +155,11 @@ class PressJudge:
         for one in stored:
             who = await self._look_up(request, in_force, one.person.user_id)
             if who.profile is not None:
-                who = await self._with_channel(request, who)
+                inside = await self._is_in_channel(request, who.user_id)
+                if isinstance(inside, LookupFailed):
+                    who = replace(who, profile=None, failed=inside.code)
+                else:
+                    who = replace(who, in_channel=inside)
             verdict = judge(request, in_force, who, one.at, one.reason)
             if not isinstance(verdict, Allowed):
                 found.append(Uncounted(who.user_id, verdict))
@@ -199,12 +208,10 @@ class PressJudge:
         except LookupFailed as failed:
             return failed
 
-    async def _with_channel(self, request: Request, who: Presser) -> Presser:
+    async def _is_in_channel(
+        self, request: Request, user_id: str
+    ) -> bool | LookupFailed:
         place = request.place
-        try:
-            in_channel = await self.directory.is_in_channel(
-                place.workspace, place.channel, who.user_id
-            )
-        except LookupFailed as failed:
-            return replace(who, profile=None, failed=failed.code)
-        return replace(who, in_channel=in_channel)
+        return await self._answer(
+            self.directory.is_in_channel(place.workspace, place.channel, user_id)
+        )

@@ -22,7 +22,7 @@ class ReleaseChannelRepository(Protocol):
     async def name_first(
         self, place: Place, target: Target, actor: str, now: datetime
     ) -> bool:
-        """Give an app that no channel has to this one; False where one has it."""
+        """Let this channel have an app that none has; return False where one has it."""
         ...
 
     async def give_up_unnamed(

@@ -132,6 +132,7 @@ async def test_sqlite_lets_no_event_be_replaced(migrated_sqlite_url: str) -> Non
         database,
         text("REPLACE INTO event_retention VALUES (1, '2020-01-01 00:00:00.000000')"),
     )
+    assert len(await database.run(EVENTS.select())) == 2
     await database.close()
 
 
@@ -150,6 +151,8 @@ async def test_postgresql_truncates_neither_the_log_nor_its_stated_time(
             " DO UPDATE SET actor = 'U9'"
         ),
     )
+    [kept] = await database.run(EVENTS.select())
+    assert kept.actor != "U9"
     await database.close()
 
 

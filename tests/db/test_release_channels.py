@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.db.repositories import SqlRepositories
 from bot.db.requests import _approval, _decision
@@ -54,6 +55,21 @@ async def test_of_many_channels_that_name_it_at_once_one_has_it(
     assert await channels(stored) == [f"C{got.index(True)}"]
     rows = await database.run(text("SELECT kind FROM events"))
     assert [row.kind for row in rows] == ["channel_added"]
+
+
+async def test_the_database_itself_knows_one_first_channel_of_an_app(
+    stored: SqlRepositories, database: Database
+) -> None:
+    assert await stored.release_channels.name_first(HERE, MAIL, "UANN", NOON)
+    [row] = await database.run(text("SELECT number FROM release_channels"))
+    assert row.number == 1
+
+    again = text(
+        "INSERT INTO release_channels SELECT workspace, account, app_id, 'C2', number,"
+        " added_by, added_at FROM release_channels"
+    )
+    with pytest.raises(IntegrityError):
+        await database.run(again)
 
 
 async def test_the_app_is_called_as_its_aliases_call_it(

@@ -194,16 +194,16 @@ async def test_an_export_while_the_bot_works_has_what_was_done_so_far(
         await slack.until(lambda: "is posted" in bot.log())
         events = await exported()
 
-    assert [one["kind"] for one in asked] == ["asked"]
-    kinds = ["asked", "approved", "started", "ended"]
+    assert [one["kind"] for one in asked] == ["channel_added", "asked"]
+    kinds = ["channel_added", "asked", "approved", "started", "ended"]
     assert [one["kind"] for one in events] == kinds
-    assert [one["actor"] for one in events] == [ANN, BEN, BEN, BEN]
+    assert [one["actor"] for one in events] == [ANN, ANN, BEN, BEN, BEN]
     names = [one["details"].get("actor_name") for one in events]
-    assert names[:2] == ["ann", "ben"]
+    assert names[:3] == ["ann", "ann", "ben"]
     # A bot that goes on after a crash does not know it.
-    assert set(names[2:]) <= {"ben", None}
+    assert set(names[3:]) <= {"ben", None}
     with sqlite3.connect(tmp_path / "rollout.db") as database:
-        assert database.execute("SELECT count(*) FROM events").fetchone() == (4,)
+        assert database.execute("SELECT count(*) FROM events").fetchone() == (5,)
     lines = [one for one in bot.log().splitlines() if "bot.audit" in one]
     assert [kind for kind in kinds for one in lines if f"event={kind} " in one] == kinds
     assert len(lines) == len(kinds)

@@ -27,7 +27,7 @@ GROUPS = (
     ("SLACK",),
     ("AZURE", "STORE", "REQUESTS"),
     ("DATABASE",),
-    ("HOST", "PORT", "CONFIRM", "RETENTION", "RELEASE", "LOG"),
+    ("HOST", "PORT", "CONFIRM", "RETENTION", "EVENT", "RELEASE", "LOG"),
 )
 
 

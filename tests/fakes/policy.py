@@ -44,7 +44,7 @@ class FakeReleaseChannels(Repository):
     async def name_first(
         self, place: Place, target: Target, actor: str, now: datetime
     ) -> bool:
-        """Give an app that no channel has to this one; False where one has it."""
+        """Let this channel have an app that none has; return False where one has it."""
         memory = self.reach()
         if memory.release_channels.get(app_of(place.workspace, target)):
             return False

@@ -144,6 +144,7 @@ async def test_an_app_that_is_not_known_is_not_locked(
     locking: ServiceHarness, text: str
 ) -> None:
     await told(locking, text, UnknownAlias)
+    assert in_force(locking) == []
 
 
 async def test_all_is_not_locked_where_no_app_is_named(locking: ServiceHarness) -> None:

@@ -58,7 +58,7 @@ def channel_denial(t: Translator, refused: NotAllowed) -> str:
 
 
 def let_in_asked(t: Translator, asked: LetInAsked) -> Message:
-    """Say that those who control an app are asked to let this channel in."""
+    """Return that those who control an app are asked to let this channel in."""
     name = asked.app_name
     app = escape(name) if name else code(asked.target.app_id)
     return note(
@@ -73,7 +73,7 @@ def let_in_asked(t: Translator, asked: LetInAsked) -> Message:
 
 
 def app_given_up(t: Translator, given_up: AppGivenUp) -> Message:
-    """Say that the channel has given an app up."""
+    """Return that the channel has given an app up."""
     return note(
         t.gettext(
             "This channel does not control {app} any more. The app itself is not "

@@ -69,7 +69,8 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
             "{command} – who did what, when and why", command=command("history", app)
         ),
         t.gettext(
-            "{command} – name an app for this channel, which then follows it",
+            "{command} – name an app for this channel, which then controls and follows "
+            "it; where another channel does, the people there are asked",
             command=command(*_ADD),
         ),
         t.gettext(

@@ -47,7 +47,7 @@ def press_refused(t: Translator, refused: PressRefused) -> Message:
 
 
 def approved(t: Translator, stored: Approved) -> Message:
-    """Tell the presser that more are needed, and whose approval does not count now."""
+    """Return that more are needed, and whose approval does not count any more."""
     more = t.gettext("Your approval is stored; one more person must approve this.")
     return note(" ".join((more, *(_no_longer(t, one) for one in stored.uncounted))))
 

@@ -22,18 +22,18 @@ class ChannelTexts:
 def channel_texts(t: Translator, proposal: Proposal) -> ChannelTexts:
     """Return the texts of its card, and what its asker is told."""
     app_id = proposal.target.app_id if proposal.target else ""
-    name = str(proposal.details.get("app_name") or app_id)
-    app, other = escape(name), channel(proposal.about)
-    asks = t.gettext(
-        "{other} asks to control {app}.", other=other, app=f"*{app}* ({code(app_id)})"
-    )
+    name = str(proposal.details.get("app_name") or "")
+    app, other = escape(name) or code(app_id), channel(proposal.about)
+    named = f"*{app}* ({code(app_id)})" if name else app
+    title = t.gettext("Let another channel in?")
+    asks = t.gettext("{other} asks to control {app}.", other=other, app=named)
     means = t.gettext(
         "{who} asked. People there could halt, set and finalize it and its flights, "
         "as you can.",
         who=mention(t, proposal.asked_by),
     )
     return ChannelTexts(
-        t.gettext("Let another channel in? {app}", app=plain(name, 50)),
+        f"{title} {plain(name, 50)}".strip(),
         f"{asks}\n{means}",
         _decided(t, proposal, app, other),
         _to_asker(t, proposal, app, app_id),
