@@ -23,6 +23,7 @@ from tests.browser.page_parts import (
 from tests.browser_fixtures import OpenPage
 from tests.dialogues.conversation import FAST, Conversation
 from tests.dialogues.under_rules import APPROVE, agree
+from tests.sandbox.page.test_page_accessibility import complaints
 from tests.slack_users import ANN, BEN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -80,6 +81,7 @@ async def test_a_finalize_that_needs_two_people_on_a_phone(
     await expect(card_row(anns)).to_contain_text("Asked by: @Ann Ortega")
     await expect(buttons(bens)).to_have_count(0)
     for page in (anns, bens):
+        assert await complaints(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

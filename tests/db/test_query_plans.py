@@ -603,12 +603,12 @@ TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices and boards that are open, the ends of one week, and the few aliases of a
-# channel, and the three rules that could hold, are put in order.
+# notices and boards that are open, the ends of one week, the few aliases of a channel,
+# the three rules that could hold, and the few proposals that wait are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
+    *(home.FINISHED, home.PROPOSED, subscriptions.LIST, rules.IN_FORCE),
     *(locks.ON_TARGET, locks.LIST),
     *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )
