@@ -11,6 +11,7 @@ from bot.domain.directory import Profile
 from bot.domain.events import EventKind
 from bot.domain.lock_outcomes import LockLifted, LockSet
 from bot.domain.outcomes import (
+    Cancelled,
     CardOpen,
     ConfirmationNeeded,
     Confirmed,
@@ -235,3 +236,35 @@ async def test_a_closed_channel_is_not_asked_to_let_another_in(
     [proposal] = chat.repositories.proposals.kept.values()
     assert proposal.place.channel == "C7"
     assert proposal.details["channels"] == ["C7"]
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_who_only_looks_into_the_channel_decides_nothing_for_it(
+    chat: ServiceHarness, agrees: bool
+) -> None:
+    asked = await chat.say(f"halt {MAIL.app_id}", BOB, GAMES)
+    assert isinstance(asked, NotAllowed)
+    chat.directory.channels[PLACE.channel] = frozenset({"U1"})
+    assert isinstance(await chat.say(f"halt {MAIL.app_id}", BOB, GAMES), LetInAsked)
+    [proposal] = chat.repositories.proposals.kept.values()
+
+    found = await chat.service.proposals.decide(
+        proposal.id, CARD, PLACE, BOB, agrees=agrees
+    )
+
+    assert found == NotAllowed(Denial.NOT_IN_CHANNEL)
+    assert chat.events_of(EventKind.REFUSED)[-1].code == Denial.NOT_IN_CHANNEL
+    assert chat.repositories.proposals.kept[proposal.id].state is ProposalState.PENDING
+
+
+async def test_who_only_looks_into_the_channel_declines_nothing(
+    chat: ServiceHarness,
+) -> None:
+    card = await under(chat, ALWAYS)
+    chat.directory.channels[PLACE.channel] = frozenset({"U1"})
+
+    found = await chat.cancel(card, BOB)
+
+    assert isinstance(found, PressRefused)
+    assert found.refusal == Disqualified(Disqualification.LEFT_CHANNEL)
+    assert isinstance(await chat.cancel(card, ANN), Cancelled)
