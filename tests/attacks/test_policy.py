@@ -268,3 +268,17 @@ async def test_who_only_looks_into_the_channel_declines_nothing(
     assert isinstance(found, PressRefused)
     assert found.refusal == Disqualified(Disqualification.LEFT_CHANNEL)
     assert isinstance(await chat.cancel(card, ANN), Cancelled)
+
+
+async def test_a_reason_does_not_hide_behind_what_nobody_can_see(
+    chat: ServiceHarness,
+) -> None:
+    hidden = "\u200b" * 600
+    locked = await chat.say(f"lock mail {hidden}freeze")
+    assert isinstance(locked, LockSet)
+    assert locked.lock.reason == "freeze"
+
+    lifted = await chat.say(f"unlock mail {hidden}thaw", BOB)
+
+    assert isinstance(lifted, LockLifted)
+    assert lifted.lifted[0].lift_reason == "thaw"
