@@ -91,6 +91,17 @@ class PressJudge:
         user_id = presser.person.user_id
         if not request.needs_another or user_id == request.asked_by:
             return None
+        return await self.refuse_confirmation(request, user_id)
+
+    async def refuse_confirmation(
+        self, request: Request, user_id: str
+    ) -> PressRefused | None:
+        """Return why a person may not confirm a request, whenever they press.
+
+        Who Slack says nothing of is not refused.
+        """
+        if request.change.verb is Verb.HALT:
+            return None
         in_force = await self._rule_in_force(request)
         who = await self._presser(request, in_force, user_id)
         refusal = refuse_person(request, in_force, who)

@@ -488,6 +488,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("ix_requests_overdue",),
     ),
     (
+        home.PROPOSED,
+        {**CHANNELS, "now": NOON, "most": 15},
+        ("ix_proposals_overdue|uq_proposals_pending",),
+    ),
+    (
         home.FOLLOWED,
         {**CHANNELS, "most": 2000},
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),

@@ -17,7 +17,7 @@ from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from bot.service.home import Home
+from tests.fakes.home import home_of
 from tests.fakes.samples import (
     ANN,
     BETA,
@@ -45,7 +45,7 @@ class AtHome(Watching):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.stored = SqlRepositories(database)
-        self.home = Home(self.stored.home, self.stored.locks, lambda: self.now)
+        self.home = home_of(self.stored, self.stored.home, lambda: self.now)
 
     async def name(self, target: Target, channel: str = "C1") -> None:
         """Give a target an alias in a channel, which follows it by that."""
