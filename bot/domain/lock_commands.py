@@ -156,7 +156,7 @@ def read_lock(wanted: LockedApps, now: datetime, zone: str) -> WantedLock | Usag
     if isinstance(found, Usage):
         return replace(found, rest=(wanted.about,))
     time, reason = found
-    if not shown(reason):
+    if not (reason := shown(reason)):
         typed = wanted.text.strip(_SEPARATORS)
         said = f"{wanted.about} {typed}".strip()
         return Usage(Misuse.NO_LOCK_REASON, said)

@@ -11,11 +11,14 @@ _EMPTY: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def shown(text: str) -> str:
-    """Return a text without the blanks around it; an empty one where it shows nothing.
+    """Return a text from the first sign on that shows; an empty one where none does.
 
     A reason is for those who read it later.
     """
-    seen = (
-        unicodedata.category(one)[0] in _SHOWN and one not in _EMPTY for one in text
-    )
-    return text.strip() if any(seen) else ""
+    signs = (at for at, sign in enumerate(text) if _shows(sign))
+    first = next(signs, len(text))
+    return text[first:].rstrip()
+
+
+def _shows(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in _SHOWN and sign not in _EMPTY

@@ -103,7 +103,7 @@ class PressJudge:
         if request.change.verb is Verb.HALT:
             return None
         in_force = await self._rule_in_force(request)
-        who = await self._look_up(request, in_force, user_id)
+        who = await self._presser(request, in_force, user_id)
         refusal = refuse_person(request, in_force, who)
         if refusal is None or isinstance(refusal, LookupRefused):
             return None
@@ -140,13 +140,22 @@ class PressJudge:
         at: datetime,
         reason: str | None,
     ) -> Allowed | Refusal:
-        who = await self._look_up(request, in_force, user_id)
-        if who.profile is not None:
-            # A public channel is seen by people who are not in it. Where Slack does not
-            # say, the press itself shows that they are.
-            inside = await self._is_in_channel(request, user_id)
-            who = replace(who, in_channel=inside is not False)
+        who = await self._presser(request, in_force, user_id)
         return judge(request, in_force, who, at, reason)
+
+    async def _presser(
+        self, request: Request, in_force: RuleInForce, user_id: str
+    ) -> Presser:
+        """Return what Slack says of whoever presses now.
+
+        A public channel is seen by people who are not in it. Where Slack does not say,
+        the press itself shows that they are.
+        """
+        who = await self._look_up(request, in_force, user_id)
+        if who.profile is None:
+            return who
+        inside = await self._is_in_channel(request, user_id)
+        return replace(who, in_channel=inside is not False)
 
     async def _uncounted(
         self, request: Request, in_force: RuleInForce, stored: Sequence[Approval]

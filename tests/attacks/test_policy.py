@@ -11,6 +11,7 @@ from bot.domain.directory import Profile
 from bot.domain.events import EventKind
 from bot.domain.lock_outcomes import LockLifted, LockSet
 from bot.domain.outcomes import (
+    Cancelled,
     CardOpen,
     ConfirmationNeeded,
     Confirmed,
@@ -235,3 +236,49 @@ async def test_a_closed_channel_is_not_asked_to_let_another_in(
     [proposal] = chat.repositories.proposals.kept.values()
     assert proposal.place.channel == "C7"
     assert proposal.details["channels"] == ["C7"]
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_who_only_looks_into_the_channel_decides_nothing_for_it(
+    chat: ServiceHarness, agrees: bool
+) -> None:
+    asked = await chat.say(f"halt {MAIL.app_id}", BOB, GAMES)
+    assert isinstance(asked, NotAllowed)
+    chat.directory.channels[PLACE.channel] = frozenset({"U1"})
+    assert isinstance(await chat.say(f"halt {MAIL.app_id}", BOB, GAMES), LetInAsked)
+    [proposal] = chat.repositories.proposals.kept.values()
+
+    found = await chat.service.proposals.decide(
+        proposal.id, CARD, PLACE, BOB, agrees=agrees
+    )
+
+    assert found == NotAllowed(Denial.NOT_IN_CHANNEL)
+    assert chat.events_of(EventKind.REFUSED)[-1].code == Denial.NOT_IN_CHANNEL
+    assert chat.repositories.proposals.kept[proposal.id].state is ProposalState.PENDING
+
+
+async def test_who_only_looks_into_the_channel_declines_nothing(
+    chat: ServiceHarness,
+) -> None:
+    card = await under(chat, ALWAYS)
+    chat.directory.channels[PLACE.channel] = frozenset({"U1"})
+
+    found = await chat.cancel(card, BOB)
+
+    assert isinstance(found, PressRefused)
+    assert found.refusal == Disqualified(Disqualification.LEFT_CHANNEL)
+    assert isinstance(await chat.cancel(card, ANN), Cancelled)
+
+
+async def test_a_reason_does_not_hide_behind_what_nobody_can_see(
+    chat: ServiceHarness,
+) -> None:
+    hidden = "\u200b" * 600
+    locked = await chat.say(f"lock mail {hidden}freeze")
+    assert isinstance(locked, LockSet)
+    assert locked.lock.reason == "freeze"
+
+    lifted = await chat.say(f"unlock mail {hidden}thaw", BOB)
+
+    assert isinstance(lifted, LockLifted)
+    assert lifted.lifted[0].lift_reason == "thaw"
