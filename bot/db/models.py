@@ -24,20 +24,21 @@ NAMES: Final = {
 # A partial index serves only a query that repeats its condition, letter by letter and
 # without a parameter in it. https://www.sqlite.org/partialindex.html
 IS_PENDING: Final = text("state = 'pending'")
+IS_UNDER_RULE: Final = text("state = 'pending' AND rule IS NOT NULL")
 IS_UNCLOSED: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
 )
 IS_OPEN: Final = text("closed_at IS NULL")
-# What is over, and is deleted some day. A request that was confirmed goes with its
-# operation.
+# What is over, and is deleted some day. A confirmed request goes with its operation.
 IS_CLOSED: Final = text("closed_at IS NOT NULL")
 IS_SHOWN: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL"
 )
-# The events that begin an entry of the history.
+# The events that begin an entry of the history. One that names an app has its alias's.
 IS_ENTRY: Final = text(
-    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
-    "'subscribed', 'unsubscribed')"
+    "(kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed', 'channel_removed', 'rule_changed', 'locked', "
+    "'unlocked') OR (kind = 'channel_added' AND code = 'let_in'))"
 )
 IS_REMOVAL: Final = text("kind = 'alias_removed'")
 
@@ -139,6 +140,14 @@ class RequestRow(Base):
             "expires_at",
             sqlite_where=IS_PENDING,
             postgresql_where=IS_PENDING,
+        ),
+        Index(
+            "ix_requests_under_rule",
+            "workspace",
+            "account",
+            "app_id",
+            sqlite_where=IS_UNDER_RULE,
+            postgresql_where=IS_UNDER_RULE,
         ),
         Index(
             "ix_requests_unclosed",

@@ -7,18 +7,17 @@ stands as it was read; where another was faster, it reads again.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import request_statements as sql
+from bot.db.approval_writes import approval_write
 from bot.db.events import event_values
 from bot.db.plan_statements import LIVE
-from bot.db.plans import ending_values, plan_values, told_values
 from bot.db.rows import (
     Values,
-    operation_values,
     read_result,
     request_from,
     request_values,
@@ -27,9 +26,7 @@ from bot.db.rows import (
 from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
 from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
-from bot.domain.events import request_approved, request_asked, request_closed
-from bot.domain.plan_events import plan_started
-from bot.domain.plans import begun
+from bot.domain.events import request_asked, request_closed
 from bot.domain.requests import (
     EndReason,
     Person,
@@ -37,7 +34,12 @@ from bot.domain.requests import (
     RequestState,
     UnreadableRecord,
 )
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
+
+# A try fails where somebody else has changed the request, a rule or a lock meanwhile.
+# One that fails so often is judged by another rule than it is stored by.
+MOST_TRIES: Final = 100
 
 
 class SqlRequestRepository(Repository):
@@ -79,7 +81,7 @@ class SqlRequestRepository(Repository):
         starts the plan. A person's second press changes nothing, and neither does one
         that would start a plan beside another.
         """
-        while True:
+        for _ in range(MOST_TRIES):
             request = await self.get_request(request_id)
             if request is None or not request.is_pending(now):
                 return None
@@ -94,11 +96,12 @@ class SqlRequestRepository(Repository):
             values = _decision(request, approved, card, now)
             values["judged_version"] = judged.version
             values["judged_locks"] = list(judged.locks)
-            write, rows, of_plan = _approval(approved, person, now, judged)
+            write, rows, of_plan = approval_write(approved, person, now, judged)
             if done := await self._write(write, values | of_plan, rows):
                 return replace(approved, card=done[0].card)
             if write is sql.START_PLAN and await self._has_live_plan(of_plan):
                 return None
+        raise StorageUnavailable("a request has changed all the time")
 
     async def cancel_request(
         self,
@@ -247,43 +250,12 @@ def _decision(
     }
 
 
-def _approval(
-    approved: Request, person: Person, now: datetime, judged: Judgement
-) -> tuple[Write, list[Values], Values]:
-    """Return the write of an approval, the rows that it adds, and what of plans."""
-    approval: Values = {
-        "request_id": approved.id,
-        "workspace": person.team_id,
-        "user_id": person.user_id,
-        "approved_at": now,
-        "reason": judged.reason,
-    }
-    operation = approved.operation
-    event = request_approved(
-        approved,
-        person.user_id,
-        now,
-        authorises=approved.state is RequestState.AUTHORISED,
-        alone_reason=judged.reason,
-    )
-    rows = [approval, event_values(event)]
-    at_once = judged.version is None
-    if approved.state is not RequestState.AUTHORISED:
-        return sql.APPROVE if at_once else sql.APPROVE_AS_JUDGED, rows, {}
-    if operation is None:
-        plan = begun(approved, person.user_id, now)
-        started = plan_started(plan)
-        rows += [plan_values(plan), event_values(started)]
-        # The channel in which it was asked for has its card.
-        told = told_values(plan, started) | {"of_request": approved.id}
-        return sql.START_PLAN, rows, told
-    rows.append(operation_values(operation))
-    write = sql.AUTHORISE if at_once else sql.AUTHORISE_AS_JUDGED
-    return write, rows, ending_values(operation)
-
-
 def _with_operation(row: Row[Any]) -> Request:
-    request = replace(request_from(row), channel_has_app=bool(row.channel_has_app))
+    request = replace(
+        request_from(row),
+        channel_has_app=bool(row.channel_has_app),
+        overtakes=bool(row.overtakes),
+    )
     if row.operation_id is None:
         return request
     try:

@@ -18,6 +18,15 @@ PENDING = sa.text("state = 'pending'")
 DUE = sa.text("due_at IS NOT NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
+ENTRY_BEFORE = sa.text(
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed')"
+)
+ENTRY = sa.text(
+    "(kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed', 'channel_removed', 'rule_changed', 'locked', "
+    "'unlocked') OR (kind = 'channel_added' AND code = 'let_in'))"
+)
 
 # A channel has what it has named, or asked to change with a card that waits still. The
 # one that named an app first comes first.
@@ -139,6 +148,7 @@ DROP_NEW = {
 def upgrade() -> None:
     """Bring the schema to this version."""
     _create_event_retention()
+    _replace_history_indexes(ENTRY)
     op.add_column("requests", sa.Column("rule", sa.String(), nullable=True))
     op.add_column(
         "requests",
@@ -147,6 +157,13 @@ def upgrade() -> None:
     op.add_column(
         "requests",
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+    )
+    op.create_index(
+        "ix_requests_under_rule",
+        "requests",
+        ["workspace", "account", "app_id"],
+        sqlite_where=sa.text("state = 'pending' AND rule IS NOT NULL"),
+        postgresql_where=sa.text("state = 'pending' AND rule IS NOT NULL"),
     )
     op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
     op.create_table(
@@ -282,6 +299,18 @@ def _create_event_retention() -> None:
     _run(NEW_TRIGGERS)
 
 
+def _replace_history_indexes(entry: sa.TextClause) -> None:
+    """Index the events that begin an entry of the history, and no others."""
+    for name, columns in (
+        ("ix_events_history", ["workspace", "channel", "id"]),
+        ("ix_events_target_history", ["workspace", "channel", *TARGET, "id"]),
+    ):
+        op.drop_index(name, "events")
+        op.create_index(
+            name, "events", columns, sqlite_where=entry, postgresql_where=entry
+        )
+
+
 def _run(statements: dict[str, list[str]]) -> None:
     for statement in statements[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -291,12 +320,14 @@ def downgrade() -> None:
     """Take the schema back to the version before."""
     _run(DROP_NEW)
     _run(OLD_TRIGGERS)
+    _replace_history_indexes(ENTRY_BEFORE)
     op.drop_table("locks")
     op.drop_table("proposals")
     op.drop_table("rules")
     op.drop_table("release_channels")
     op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
+    op.drop_index("ix_requests_under_rule", "requests")
     op.drop_column("requests", "leased_until")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

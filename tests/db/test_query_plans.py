@@ -87,7 +87,8 @@ INSERT INTO events (
     details, unique_key
 )
 SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
-    CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
+    CASE n % 10 WHEN 0 THEN 'asked' WHEN 1 THEN 'approved'
+        WHEN 5 THEN CASE n % 20 WHEN 5 THEN 'alias_removed' ELSE 'locked' END
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
     CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
@@ -327,8 +328,16 @@ LET_IN: dict[str, Any] = {
 }
 PENDING_PROPOSAL = "pk_proposals|ix_proposals_overdue"
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
-    (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
-    (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
+    (
+        requests.GET,
+        THIS,
+        ("pk_requests", "uq_operations_request_id", "ix_requests_under_rule"),
+    ),
+    (
+        requests.GET_OF_OPERATION,
+        OPERATION,
+        ("pk_operations", "pk_requests", "ix_requests_under_rule"),
+    ),
     (requests.PUT_CARD, {**THIS, "clicked": "1"}, ("pk_requests",)),
     (
         requests.OPEN_OF_TARGET,
@@ -350,7 +359,8 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (
         requests.OPEN_UNDER_RULE,
         {"workspace": "T1", "account": "main", "app_id": "A1", "now": NOON},
-        ("ix_requests_overdue",),
+        # Either has but few rows.
+        ("ix_requests_under_rule|ix_requests_overdue",),
     ),
     (
         requests.START_PLAN,
@@ -557,6 +567,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("ix_requests_overdue",),
     ),
     (
+        home.PROPOSED,
+        {**CHANNELS, "now": NOON, "most": 15},
+        ("ix_proposals_overdue|uq_proposals_pending",),
+    ),
+    (
         home.FOLLOWED,
         {**CHANNELS, "most": 2000},
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
@@ -657,12 +672,12 @@ TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices and boards that are open, the ends of one week, and the few aliases of a
-# channel, and the three rules that could hold, are put in order.
+# notices and boards that are open, the ends of one week, the few aliases of a channel,
+# the three rules that could hold, and the few proposals that wait are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
+    *(home.FINISHED, home.PROPOSED, subscriptions.LIST, rules.IN_FORCE),
     *(locks.ON_TARGET, locks.LIST),
     *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from bot.db.approval_writes import approval_write
 from bot.db.repositories import SqlRepositories
-from bot.db.requests import _approval, _decision
+from bot.db.requests import _decision
 from bot.db.session import Database
 from bot.domain.approval import Judgement
 from bot.domain.requests import Alias, Place
@@ -145,5 +146,5 @@ async def approved(stored: SqlRepositories) -> bool:
     """Return whether the claim itself takes a press, whatever was read before."""
     pressed = request(1).approved(ANN.user_id, NOON, 0)
     values = _decision(request(1), pressed, "1.2", NOON)
-    write, rows, of_plan = _approval(pressed, ANN, NOON, Judgement(1))
+    write, rows, of_plan = approval_write(pressed, ANN, NOON, Judgement(1))
     return bool(await stored.requests._database.write(write, values | of_plan, *rows))

@@ -29,7 +29,7 @@ def rule_texts(t: Translator, proposal: Proposal) -> RuleTexts:
     """Return the texts of its card, and what its proposer is told elsewhere."""
     change = rule_change_of(proposal)
     app = _app(t, proposal, change)
-    changes = "\n".join(_changes(t, change))
+    changes = "\n".join(rule_differences(t, change.old, change.new))
     asks = t.gettext(
         "{who} proposes another rule for {app}:",
         who=mention(t, proposal.asked_by),
@@ -97,9 +97,8 @@ def _may_confirm(t: Translator, rule: Rule) -> str:
     return approvers(t, rule)
 
 
-def _changes(t: Translator, change: RuleChange) -> list[str]:
+def rule_differences(t: Translator, old: Rule, new: Rule) -> list[str]:
     """Return a line for each part that is another: how it is, and how it would be."""
-    old, new = change.old, change.new
     each = (
         (
             t.gettext("Who may confirm"),
