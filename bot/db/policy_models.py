@@ -45,6 +45,7 @@ class ReleaseChannelRow(Base):
 class RuleRow(Base):
     """The rule of an app, of a flight, or of the workspace where the app is empty.
 
+    It is NULL where it was dropped, so that the one of the app or the workspace holds.
     `version` grows with every change, so that a press is judged by what stands.
     """
 
@@ -54,7 +55,7 @@ class RuleRow(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     app_id: Mapped[str] = mapped_column(primary_key=True)
     flight_id: Mapped[str] = mapped_column(primary_key=True)
-    rule: Mapped[str]
+    rule: Mapped[str | None]
     version: Mapped[int] = mapped_column(BigInteger())
     proposed_by: Mapped[str]
     agreed_by: Mapped[str]

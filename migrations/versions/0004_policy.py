@@ -187,7 +187,7 @@ def upgrade() -> None:
         "rules",
         sa.Column("workspace", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
-        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("proposed_by", sa.String(), nullable=False),
         sa.Column("agreed_by", sa.String(), nullable=False),
