@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.db.models import IS_PENDING, Base
 
 IS_DUE: Final = text("due_at IS NOT NULL")
+# What is decided, and whose card shows it, is deleted some day.
+IS_DECIDED: Final = text("state <> 'pending' AND due_at IS NULL")
 IS_IN_FORCE: Final = text("lifted_at IS NULL")
 
 
@@ -115,6 +117,12 @@ class ProposalRow(Base):
             "due_at",
             sqlite_where=IS_DUE,
             postgresql_where=IS_DUE,
+        ),
+        Index(
+            "ix_proposals_decided",
+            "decided_at",
+            sqlite_where=IS_DECIDED,
+            postgresql_where=IS_DECIDED,
         ),
     )
 
