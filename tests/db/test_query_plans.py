@@ -396,6 +396,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (retention.SHOWN, {"before": LATER, "limit": 300}, ("ix_requests_shown",)),
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
+    (retention.FORGET_PROPOSALS, {"before": DAY_BEFORE}, ("ix_proposals_decided",)),
     (
         retention.FORGET_NOTICES,
         {"before": DAY_BEFORE, "limit": 300},
