@@ -24,6 +24,7 @@ NAMES: Final = {
 # A partial index serves only a query that repeats its condition, letter by letter and
 # without a parameter in it. https://www.sqlite.org/partialindex.html
 IS_PENDING: Final = text("state = 'pending'")
+IS_UNDER_RULE: Final = text("state = 'pending' AND rule IS NOT NULL")
 IS_UNCLOSED: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
 )
@@ -139,6 +140,14 @@ class RequestRow(Base):
             "expires_at",
             sqlite_where=IS_PENDING,
             postgresql_where=IS_PENDING,
+        ),
+        Index(
+            "ix_requests_under_rule",
+            "workspace",
+            "account",
+            "app_id",
+            sqlite_where=IS_UNDER_RULE,
+            postgresql_where=IS_UNDER_RULE,
         ),
         Index(
             "ix_requests_unclosed",

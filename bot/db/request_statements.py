@@ -13,6 +13,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     update,
 )
 
@@ -29,6 +30,7 @@ from bot.db.models import (
 from bot.db.operations import OPERATIONS, O
 from bot.db.release_channels import may_change
 from bot.db.rules import rules_version
+from bot.db.telling import same
 from bot.db.writes import Write, with_row
 from bot.domain.verbs import Verb
 
@@ -50,6 +52,19 @@ _ALONE: Final = (
     .limit(1)
     .scalar_subquery()
 )
+_WAITING: Final = REQUESTS.alias("waiting")
+# In the statement that reads a halt: where it overtakes nothing, nothing else is asked.
+_OVERTAKES: Final = and_(
+    R.verb == Verb.HALT.value,
+    exists(
+        select(_WAITING.c.id).where(
+            text("waiting.state = 'pending'"),
+            same(_WAITING.c, R, ("workspace", "account", "app_id")),
+            _WAITING.c.rule.is_not(None),
+            _WAITING.c.verb != Verb.HALT.value,
+        )
+    ),
+)
 _WITH_OPERATION: Final = select(
     REQUESTS,
     _ALONE.label("alone_reason"),
@@ -58,6 +73,7 @@ _WITH_OPERATION: Final = select(
     O.result.label("operation_result"),
     O.finished_at.label("operation_finished_at"),
     may_change(R).label("channel_has_app"),
+    _OVERTAKES.label("overtakes"),
 ).join_from(REQUESTS, OPERATIONS, O.request_id == R.id, isouter=True)
 GET: Final = _WITH_OPERATION.where(THIS)
 GET_OF_OPERATION: Final = _WITH_OPERATION.where(O.id == bindparam("operation"))
@@ -130,18 +146,14 @@ OPEN_OF_TARGET: Final = (
     .order_by(R.expires_at)
 )
 # Those of an app and its flights that a rule holds: a confirmed halt ends them.
-OPEN_UNDER_RULE: Final = (
-    select(R.id)
-    .where(
-        IS_PENDING,
-        R.expires_at > NOW,
-        R.workspace == bindparam("workspace"),
-        R.account == bindparam("account"),
-        R.app_id == bindparam("app_id"),
-        R.rule.is_not(None),
-        R.verb != Verb.HALT.value,
-    )
-    .order_by(R.expires_at)
+OPEN_UNDER_RULE: Final = select(R.id).where(
+    IS_PENDING,
+    R.expires_at > NOW,
+    R.workspace == bindparam("workspace"),
+    R.account == bindparam("account"),
+    R.app_id == bindparam("app_id"),
+    R.rule.is_not(None),
+    R.verb != Verb.HALT.value,
 )
 OVERDUE: Final = (
     select(R.id).where(IS_PENDING, R.expires_at <= NOW).order_by(R.expires_at)

@@ -88,7 +88,8 @@ class Request:
     `decided_by` did with another card, or by what the Store showed. `rule` held when it
     was asked for; its thread was reminded of it `reminders` times. `alone_reason` is
     why the asker did it without the second person. `channel_has_app` is whether its
-    channel has the app, or no other has it. Times are UTC and aware.
+    channel has the app, or no other has it; `overtakes` whether it is a halt while
+    something of its app waits under a rule. Times are UTC and aware.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Request:
     reminders: int = 0
     alone_reason: str | None = None
     channel_has_app: bool = True
+    overtakes: bool = False
 
     @property
     def needs_another(self) -> bool:

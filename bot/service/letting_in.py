@@ -24,16 +24,15 @@ class LettingIn:
         """Return why somebody who looks into the channel may not decide.
 
         A public channel is seen by people who are not in it. Where Slack does not say,
-        the press itself shows that they are.
+        the press itself shows that they are, but for the one who asks elsewhere.
         """
-        del agrees
         place, user = proposal.place, presser.person.user_id
         try:
             member = await self._directory.is_in_channel(
                 place.workspace, place.channel, user
             )
         except LookupFailed:
-            return None
+            member = not (agrees and user == proposal.asked_by)
         return None if member else NotAllowed(Denial.NOT_IN_CHANNEL)
 
     async def is_outdated(self, proposal: Proposal) -> bool:

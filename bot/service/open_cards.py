@@ -6,12 +6,13 @@ stay, since it may fail. What waits under a rule is ended by the claim of a halt
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from bot.domain.requests import EndReason, Request
+from bot.domain.requests import EndReason, Request, UnreadableRecord
 from bot.domain.results import Done, final_rollout
-from bot.domain.verbs import Phase, Verb
+from bot.domain.verbs import Phase
 from bot.service.request_repository import RequestRepository
 
 # By how the rollout ended, and whether it was our request that ended it.
@@ -29,18 +30,21 @@ async def end_overtaken(
     """End what waits under a rule for an app that somebody halts, and for its flights.
 
     Return the ids of those whose cards are to be closed, in all channels. From the
-    moment of the halt's claim on nobody can confirm them.
+    moment of the halt's claim on nobody can confirm them. Where nothing waited when the
+    halt was read, nothing is read again.
     """
-    if request.change.verb is not Verb.HALT or request.operation is None:
+    if not request.overtakes or request.operation is None:
         return []
     target, workspace = request.snapshot.ref.target, request.place.workspace
     by, ended = request.decided_by, []
     for one in await requests.open_under_rule(workspace, target, now):
-        other = await requests.get_request(one)
-        if other is None or other.asked_at > request.operation.authorised_at:
-            continue
-        if await requests.end_request(one, EndReason.OVERTAKEN, by, now) is not None:
-            ended.append(one)
+        # What a newer version has written is left to it: a halt does not wait for that.
+        with suppress(UnreadableRecord):
+            other = await requests.get_request(one)
+            if other is None or other.asked_at > request.operation.authorised_at:
+                continue
+            if await requests.end_request(one, EndReason.OVERTAKEN, by, now):
+                ended.append(one)
     return ended
 
 

@@ -159,6 +159,13 @@ def upgrade() -> None:
         "requests",
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
     )
+    op.create_index(
+        "ix_requests_under_rule",
+        "requests",
+        ["workspace", "account", "app_id"],
+        sqlite_where=sa.text("state = 'pending' AND rule IS NOT NULL"),
+        postgresql_where=sa.text("state = 'pending' AND rule IS NOT NULL"),
+    )
     op.add_column("approvals", sa.Column("reason", sa.String(), nullable=True))
     op.create_table(
         "release_channels",
@@ -328,6 +335,7 @@ def downgrade() -> None:
     op.drop_table("release_channels")
     op.drop_column("boards", "shown_until")
     op.drop_column("approvals", "reason")
+    op.drop_index("ix_requests_under_rule", "requests")
     op.drop_column("requests", "leased_until")
     op.drop_column("requests", "reminders")
     op.drop_column("requests", "rule")

@@ -13,12 +13,12 @@ from bot.domain.events import EventKind
 from bot.domain.requests import Person
 from bot.domain.results import Unavailable
 from bot.domain.submissions import SubmissionRef, Target
-from bot.service.home import Home
 from tests.bench.followed import A_CHANNEL, app_of, channel_of
 from tests.bench.past_changes import past_submission_of
 from tests.bench.peers import TEAM
 from tests.bench.seeding import PLACE, seeded_database
 from tests.bench.signed import PERSON
+from tests.fakes.home import home_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,6 +45,31 @@ def test_a_quick_measurement_prints_a_table_and_writes_its_figures(
     kept = json.loads(figures.read_text())
     counted = [f for f in kept["figures"] if "requests to the Store" in f["name"]]
     assert [figure["value"] for figure in counted] == [1]
+
+
+def test_a_halt_is_posted_once_and_looks_nobody_up_whatever_is_agreed_on(
+    tmp_path: Path,
+) -> None:
+    figures = tmp_path / "figures.json"
+
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.bench", "--quick", "--only", "policy"),
+            *("--database", "sqlite", "--json", str(figures)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    kept = json.loads(figures.read_text())["figures"]
+    values = {figure["name"].strip(): figure["value"] for figure in kept}
+    assert values["POSTs of a press, the most"] == 1
+    assert values["presses without a POST"] == 0
+    assert values["lookups for a halt"] == 0
 
 
 async def test_the_past_of_a_seeded_database_is_a_history_that_can_be_read(
@@ -79,7 +104,7 @@ async def test_the_followed_targets_of_a_seeded_database_have_boards_changes_and
         changes = await repositories.boards.read_changes(
             SubmissionRef(target, past_submission_of(0))
         )
-        home = await Home(repositories.home, repositories.locks, lambda: now).read(
+        home = await home_of(repositories, repositories.home, lambda: now).read(
             Person(PERSON, TEAM), TEAM, [channel_of(0)]
         )
         nothing = await repositories.notices.claim_notices(now, 20)

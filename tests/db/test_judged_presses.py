@@ -10,13 +10,15 @@ from sqlalchemy import func, insert, select, update
 
 from bot.db.models import ApprovalRow, table
 from bot.db.repositories import SqlRepositories
+from bot.db.requests import MOST_TRIES
 from bot.db.rows import own_rule_text, target_values
 from bot.db.rules import RULES
 from bot.db.session import Database
 from bot.domain.approval import Approval, Judgement
-from bot.domain.requests import Person, Place, Request, RequestState
+from bot.domain.requests import EndReason, Person, Place, Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.rules import Rule, SecondPerson
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from tests.db.sample_requests import (
@@ -106,6 +108,19 @@ async def test_a_press_counts_only_by_the_newest_version_of_the_rules(
     assert isinstance(found, Request)
     assert found.state is RequestState.AUTHORISED
     assert len(twice.asked) == 2
+
+
+async def test_a_press_that_is_always_judged_by_another_version_is_given_up(
+    database: Database,
+) -> None:
+    repositories = SqlRepositories(database)
+    await ask(repositories)
+    judge = Judge(*[7] * (MOST_TRIES + 1))
+
+    with pytest.raises(StorageUnavailable):
+        await confirm(repositories, judge)
+
+    assert len(judge.asked) == MOST_TRIES
 
 
 async def test_a_rule_that_comes_between_judging_and_claiming_is_judged_too(
@@ -209,6 +224,38 @@ async def test_what_waits_under_a_rule_is_found_for_an_app_and_its_flights(
         assert sorted(found) == ["r1", "r2", "r6"]
     assert await requests.open_under_rule("T2", APP, NOON) == []
     assert await requests.open_under_rule("T1", APP, LATER) == []
+
+
+async def test_a_halt_knows_when_it_is_read_whether_it_overtakes_something(
+    repositories: AllRepositories,
+) -> None:
+    requests = repositories.requests
+    away = replace(request(7), place=Place("T2", "C7"), rule=ALWAYS)
+    await requests.add_request(replace(away, change=Change(Verb.SET, 40.0)))
+    await ask(repositories, 3, rule=Rule())
+    await ask(repositories, 4, target=Target("main", "9WZDNCRFJ3TJ"))
+    await ask(repositories, 5, Verb.HALT, Rule())
+    await ask(repositories, 6, Verb.HALT)
+
+    async def overtakes(number: int) -> bool:
+        found = await requests.get_request(f"r{number}")
+        assert found is not None
+        return found.overtakes
+
+    assert not await overtakes(5)
+    await ask(repositories, 2, target=FLIGHT)
+    assert await overtakes(5)
+    assert not await overtakes(3)
+    assert not await overtakes(2)
+
+    pressed = await press(repositories, 5, now=NOON + SECOND)
+    assert isinstance(pressed, Request)
+    assert pressed.overtakes
+    of_operation = await requests.get_request_of("r5")
+    assert of_operation is not None
+    assert of_operation.overtakes
+    await requests.end_request("r2", EndReason.OVERTAKEN, "U1", NOON + SECOND)
+    assert not await overtakes(5)
 
 
 async def test_a_halt_that_is_over_overtakes_nothing_any_more(

@@ -286,8 +286,16 @@ LET_IN: dict[str, Any] = {
 }
 PENDING_PROPOSAL = "pk_proposals|ix_proposals_overdue"
 PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
-    (requests.GET, THIS, ("pk_requests", "uq_operations_request_id")),
-    (requests.GET_OF_OPERATION, OPERATION, ("pk_operations", "pk_requests")),
+    (
+        requests.GET,
+        THIS,
+        ("pk_requests", "uq_operations_request_id", "ix_requests_under_rule"),
+    ),
+    (
+        requests.GET_OF_OPERATION,
+        OPERATION,
+        ("pk_operations", "pk_requests", "ix_requests_under_rule"),
+    ),
     (requests.PUT_CARD, {**THIS, "clicked": "1"}, ("pk_requests",)),
     (
         requests.OPEN_OF_TARGET,
@@ -305,7 +313,8 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (
         requests.OPEN_UNDER_RULE,
         {"workspace": "T1", "account": "main", "app_id": "A1", "now": NOON},
-        ("ix_requests_overdue",),
+        # Either has but few rows.
+        ("ix_requests_under_rule|ix_requests_overdue",),
     ),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
@@ -490,6 +499,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("ix_requests_overdue",),
     ),
     (
+        home.PROPOSED,
+        {**CHANNELS, "now": NOON, "most": 15},
+        ("ix_proposals_overdue|uq_proposals_pending",),
+    ),
+    (
         home.FOLLOWED,
         {**CHANNELS, "most": 2000},
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
@@ -590,12 +604,12 @@ TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices and boards that are open, the ends of one week, and the few aliases of a
-# channel, and the three rules that could hold, are put in order.
+# notices and boards that are open, the ends of one week, the few aliases of a channel,
+# the three rules that could hold, and the few proposals that wait are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
+    *(home.FINISHED, home.PROPOSED, subscriptions.LIST, rules.IN_FORCE),
     *(locks.ON_TARGET, locks.LIST),
     *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )

@@ -86,7 +86,8 @@ class FakeRequests(Repository):
 
     def _stands(self, request: Request, judged: Judgement, now: datetime) -> bool:
         """Return whether nothing has changed that was judged."""
-        if self.memory.requests.get(request.id) != request:
+        kept = self.memory.requests.get(request.id)
+        if kept is None or self._read(kept) != request:
             return False
         if judged.version is None:
             return True
@@ -179,11 +180,7 @@ class FakeRequests(Repository):
         found = [
             request
             for request in self.reach().requests.values()
-            if request.is_pending(now)
-            and request.place.workspace == workspace
-            and _app(request.snapshot.ref.target) == _app(target)
-            and request.rule != NO_RULE
-            and request.change.verb is not Verb.HALT
+            if request.is_pending(now) and _under_rule(request, workspace, target)
         ]
         return [one.id for one in sorted(found, key=lambda one: one.expires_at)]
 
@@ -252,7 +249,12 @@ class FakeRequests(Repository):
         app = app_of(request.place.workspace, request.snapshot.ref.target)
         channels = self.memory.release_channels.get(app, {})
         has = not channels or request.place.channel in channels
-        return replace(request, channel_has_app=has)
+        workspace, target = request.place.workspace, request.snapshot.ref.target
+        overtakes = request.change.verb is Verb.HALT and any(
+            one.state is RequestState.PENDING and _under_rule(one, workspace, target)
+            for one in self.memory.requests.values()
+        )
+        return replace(request, channel_has_app=has, overtakes=overtakes)
 
     def _pending(
         self, request_id: str, now: datetime, *, in_time: bool
@@ -269,10 +271,19 @@ class FakeRequests(Repository):
 
     def _keep(self, request: Request) -> Request:
         self.memory.requests[request.id] = replace(
-            request, operation=None, channel_has_app=True
+            request, operation=None, channel_has_app=True, overtakes=False
         )
         return request
 
 
 def _app(target: Target) -> Target:
     return replace(target, flight_id=None)
+
+
+def _under_rule(request: Request, workspace: str, target: Target) -> bool:
+    return (
+        request.place.workspace == workspace
+        and _app(request.snapshot.ref.target) == _app(target)
+        and request.rule != NO_RULE
+        and request.change.verb is not Verb.HALT
+    )
