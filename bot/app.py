@@ -23,6 +23,7 @@ from bot.service import (
     RolloutService,
     Watcher,
 )
+from bot.service.deciders import Deciders
 from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.directory import SlackDirectory
@@ -40,13 +41,7 @@ from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.slack.outbox.proposals import ProposalOutbox
-from bot.store import (
-    AccessCheck,
-    Priority,
-    RequestBudget,
-    StoreClient,
-    Tokens,
-)
+from bot.store import AccessCheck, Priority, RequestBudget, StoreClient, Tokens
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
@@ -157,7 +152,19 @@ class Bot:
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
         translator = self._options.translator
-        read_home = Home(repositories.home, repositories.locks, clock)
+        stored = Repositories(
+            aliases=repositories.aliases,
+            subscriptions=repositories.subscriptions,
+            rules=repositories.rules,
+            locks=repositories.locks,
+            requests=repositories.requests,
+            events=repositories.events,
+            deliveries=repositories.deliveries,
+            release_channels=repositories.release_channels,
+            proposals=repositories.proposals,
+        )
+        deciders = Deciders(stored, directory, settings.release_channels, clock)
+        read_home = Home(repositories.home, repositories.locks, deciders, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
         proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
         self._engine = Engine(
@@ -195,17 +202,7 @@ class Bot:
             stores=cards,
             readings=readings,
             account=MAIN_ACCOUNT,
-            repositories=Repositories(
-                aliases=repositories.aliases,
-                subscriptions=repositories.subscriptions,
-                rules=repositories.rules,
-                locks=repositories.locks,
-                requests=repositories.requests,
-                events=repositories.events,
-                deliveries=repositories.deliveries,
-                release_channels=repositories.release_channels,
-                proposals=repositories.proposals,
-            ),
+            repositories=stored,
             starter=self._engine,
             directory=directory,
             confirm_for=settings.confirm_for,

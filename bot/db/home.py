@@ -19,6 +19,8 @@ from sqlalchemy import (
 from bot.db.events import EVENTS, E, event_from
 from bot.db.models import IS_PENDING
 from bot.db.operations import OPERATIONS, O
+from bot.db.proposal_statements import PROPOSALS, P
+from bot.db.proposals import proposal_from
 from bot.db.request_statements import NOW, REQUESTS, R
 from bot.db.rows import request_from
 from bot.db.session import Repository
@@ -28,6 +30,7 @@ from bot.db.watch_models import IS_END
 from bot.db.watching import watched_from
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedIn, FollowedTarget, finished_rollout
+from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.requests import Request, UnreadableRecord
 from bot.domain.rollout import IN_PROGRESS
 from bot.domain.verbs import Verb
@@ -35,6 +38,7 @@ from bot.domain.watching import Topics
 
 # More than one person reads, and few enough for a moment.
 _MOST_WAITING: Final = 100
+_MOST_PROPOSED: Final = 15
 _MOST_FOLLOWED: Final = 1000
 _MOST_ENDS: Final = 5000
 _MOST_FINISHED: Final = 300
@@ -54,6 +58,18 @@ WAITING: Final = (
         or_(R.channel.in_(_CHANNELS), R.asked_by == bindparam("asker")),
     )
     .order_by(R.expires_at)
+    .limit(bindparam("most", type_=Integer()))
+)
+PROPOSED: Final = (
+    select(PROPOSALS)
+    .where(
+        IS_PENDING,
+        P.expires_at > NOW,
+        P.kind.in_(list(ProposalKind)),
+        P.workspace == bindparam("workspace"),
+        P.channel.in_(_CHANNELS),
+    )
+    .order_by(P.expires_at)
     .limit(bindparam("most", type_=Integer()))
 )
 FOLLOWED: Final = (
@@ -127,6 +143,14 @@ class SqlHomeRepository(Repository):
         }
         rows = await self._database.run(WAITING, asked)
         return [one for row in rows if (one := _readable(row)) is not None]
+
+    async def list_proposals(
+        self, workspace: str, channels: Sequence[str], now: datetime
+    ) -> Sequence[Proposal]:
+        """Return the proposals that wait in these channels, the oldest first."""
+        asked = {**_here(workspace, channels), "now": now, "most": _MOST_PROPOSED}
+        rows = await self._database.run(PROPOSED, asked)
+        return [proposal_from(row) for row in rows]
 
     async def list_followed(
         self, workspace: str, channels: Sequence[str]

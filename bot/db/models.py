@@ -29,16 +29,16 @@ IS_UNCLOSED: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
 )
 IS_OPEN: Final = text("closed_at IS NULL")
-# What is over, and is deleted some day. A request that was confirmed goes with its
-# operation.
+# What is over, and is deleted some day. A confirmed request goes with its operation.
 IS_CLOSED: Final = text("closed_at IS NOT NULL")
 IS_SHOWN: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NOT NULL"
 )
-# The events that begin an entry of the history.
+# The events that begin an entry of the history. One that names an app has its alias's.
 IS_ENTRY: Final = text(
-    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
-    "'subscribed', 'unsubscribed')"
+    "(kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed', 'channel_removed', 'rule_changed', 'locked', "
+    "'unlocked') OR (kind = 'channel_added' AND code = 'let_in'))"
 )
 IS_REMOVAL: Final = text("kind = 'alias_removed'")
 
@@ -281,27 +281,6 @@ class EventRow(Base):
         ),
         {"sqlite_autoincrement": True},
     )
-
-
-class DeliveryRow(Base):
-    """A Slack event that has been taken."""
-
-    __tablename__ = "deliveries"
-
-    workspace: Mapped[str] = mapped_column(primary_key=True)
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class BookingRow(Base):
-    """How many requests of a priority went to the Store in one period."""
-
-    __tablename__ = "bookings"
-
-    account: Mapped[str] = mapped_column(primary_key=True)
-    began_at: Mapped[datetime] = mapped_column(primary_key=True)
-    priority: Mapped[str] = mapped_column(primary_key=True)
-    requests: Mapped[int]
 
 
 def table(row: type[Base]) -> "Table":

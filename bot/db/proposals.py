@@ -41,24 +41,34 @@ class SqlProposalRepository(Repository):
     async def add_proposal(self, proposal: Proposal) -> Proposal:
         """Store a proposal; return the one that waits for the same, if one does.
 
-        One that is agreed to already has its effect in the same transaction.
+        One that is agreed to already has its effect in the same transaction, and
+        outdates the one that waits for the same.
         """
         while True:
-            if await self._add(proposal):
+            added = await self._add(proposal)
+            agreed = proposal.state is ProposalState.AGREED
+            if added and not agreed:
                 return proposal
             asked = {f"of_{name}": value for name, value in _key(proposal).items()}
             for row in await self._database.run(sql.WAITING, asked):
-                waiting = _proposal(row)
-                if waiting.is_pending(proposal.asked_at):
+                waiting = proposal_from(row)
+                if added:
+                    await self.close_proposal(
+                        waiting, ProposalState.OUTDATED, None, None, proposal.asked_at
+                    )
+                elif waiting.is_pending(proposal.asked_at):
                     return waiting
-                await self.close_proposal(
-                    waiting, ProposalState.EXPIRED, None, None, proposal.asked_at
-                )
+                else:
+                    await self.close_proposal(
+                        waiting, ProposalState.EXPIRED, None, None, proposal.asked_at
+                    )
+            if added:
+                return proposal
 
     async def get_proposal(self, proposal_id: str) -> Proposal | None:
         """Return the proposal as it stands, or None."""
         rows = await self._database.run(sql.GET, {"proposal": proposal_id})
-        return _proposal(rows[0]) if rows else None
+        return proposal_from(rows[0]) if rows else None
 
     async def agree(
         self, proposal: Proposal, by: str, card: str, now: datetime
@@ -98,14 +108,15 @@ class SqlProposalRepository(Repository):
     async def overdue_proposals(self, now: datetime) -> Sequence[Proposal]:
         """Return those that wait although their time is over, the oldest first."""
         rows = await self._database.run(sql.OVERDUE, {"now_at": now})
-        return [_proposal(row) for row in rows]
+        return [proposal_from(row) for row in rows]
 
     async def claim_cards(self, now: datetime, most: int) -> Sequence[DueProposal]:
         """Return those whose card is to be posted or edited: nobody else does it."""
         claimed = {**leased(now), "most": most}
         rows = await self._database.run(sql.CLAIM, claimed)
         return [
-            DueProposal(_proposal(row), row.attempts, row.leased_until) for row in rows
+            DueProposal(proposal_from(row), row.attempts, row.leased_until)
+            for row in rows
         ]
 
     async def keep_card(self, due: DueProposal, card: str | None) -> None:
@@ -183,7 +194,8 @@ def _held(due: DueProposal) -> Values:
     return {"proposal": due.proposal.id, "lease_end": due.leased_until}
 
 
-def _proposal(row: Row[Any]) -> Proposal:
+def proposal_from(row: Row[Any]) -> Proposal:
+    """Return the proposal of a row."""
     target = target_from(row)
     return Proposal(
         id=row.id,

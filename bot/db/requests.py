@@ -7,7 +7,7 @@ stands as it was read; where another was faster, it reads again.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Executable, Row
 
@@ -32,7 +32,12 @@ from bot.domain.requests import (
     RequestState,
     UnreadableRecord,
 )
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
+
+# A try fails where somebody else has changed the request, a rule or a lock meanwhile.
+# One that fails so often is judged by another rule than it is stored by.
+MOST_TRIES: Final = 100
 
 
 class SqlRequestRepository(Repository):
@@ -73,7 +78,7 @@ class SqlRequestRepository(Repository):
         The approval that completes the required number authorises the operation. A
         person's second press changes nothing.
         """
-        while True:
+        for _ in range(MOST_TRIES):
             request = await self.get_request(request_id)
             if request is None or not request.is_pending(now):
                 return None
@@ -91,6 +96,7 @@ class SqlRequestRepository(Repository):
             write, rows = _approval(approved, person, now, judged)
             if done := await self._database.write(write, values, *rows):
                 return replace(approved, card=done[0].card)
+        raise StorageUnavailable("a request has changed all the time")
 
     async def cancel_request(
         self,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.domain.directory import Profile
+from bot.domain.reasons import shown
 from bot.domain.requests import Person, Request
 from bot.domain.rules import ALONE_AFTER, Rule, RuleInForce, SecondPerson
 from bot.domain.verbs import Verb
@@ -197,7 +198,7 @@ def judge(
     """
     rules, verb = rules_of(request, in_force), request.change.verb
     for rule in rules:
-        if rule.reason_required and not request.reason.strip():
+        if rule.reason_required and not shown(request.reason):
             return ReasonMissing(rule)
     if not asks_who(rules, verb):
         return Allowed()
@@ -215,7 +216,7 @@ def judge(
         return unknown
     if not alone:
         return Allowed()
-    return Allowed(alone=True) if reason else AloneReasonNeeded(alone[0])
+    return Allowed(alone=True) if shown(reason or "") else AloneReasonNeeded(alone[0])
 
 
 def refuse_person(

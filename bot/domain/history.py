@@ -6,6 +6,11 @@ from datetime import datetime
 
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
+from bot.domain.policy_history import (
+    POLICY_KINDS,
+    PolicyChange,
+    read_policy_change,
+)
 from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
@@ -18,7 +23,7 @@ from bot.domain.subscriptions import (
 )
 from bot.domain.verbs import Verb
 
-Entry = Request | AliasChange | SubscriptionChange | LoggedChange
+Entry = Request | AliasChange | SubscriptionChange | LoggedChange | PolicyChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ def read_history(
         try:
             if head.kind in SUBSCRIPTION_KINDS:
                 entries.append(read_subscription_change(head))
+            elif head.kind in POLICY_KINDS:
+                entries.append(read_policy_change(head))
             elif head.request_id is None:
                 entries.append(read_alias_change(head))
             else:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain.events import Event, EventKind
 from bot.domain.locks import HeldLock
 from bot.domain.percentages import FULL, same_percentage
+from bot.domain.proposals import Proposal
 from bot.domain.reminders import STUCK_AFTER
 from bot.domain.requests import Request
 from bot.domain.rollout import Rollout
@@ -107,7 +108,8 @@ class FinishedIn:
 class HomeContent:
     """What a person is shown; `follows` is whether their channels follow anything.
 
-    `locks` hold what is shown, or were set in these channels.
+    `locks` hold what is shown, or were set in these channels. `proposals` are those
+    that the person may decide.
     """
 
     waiting: tuple[Request, ...] = ()
@@ -115,6 +117,7 @@ class HomeContent:
     finished: tuple[FinishedRollout, ...] = ()
     follows: bool = False
     locks: tuple[HeldLock, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 def finished_rollout(

@@ -17,6 +17,7 @@ from bot.domain.app_names import (
 )
 from bot.domain.lock_times import DEFAULT_LENGTH, LockTime, read_time
 from bot.domain.locks import WeeklyWindow
+from bot.domain.reasons import shown
 from bot.domain.requests import Alias
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 
@@ -155,7 +156,7 @@ def read_lock(wanted: LockedApps, now: datetime, zone: str) -> WantedLock | Usag
     if isinstance(found, Usage):
         return replace(found, rest=(wanted.about,))
     time, reason = found
-    if not reason:
+    if not (reason := shown(reason)):
         typed = wanted.text.strip(_SEPARATORS)
         said = f"{wanted.about} {typed}".strip()
         return Usage(Misuse.NO_LOCK_REASON, said)

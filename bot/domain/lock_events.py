@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.events import Event, EventKind
 from bot.domain.locks import Lock, window_from_json, window_to_json
 from bot.domain.requests import Place
+from bot.domain.submissions import Target
 
 LOCK_KINDS = frozenset({EventKind.LOCKED, EventKind.UNLOCKED})
 
@@ -19,6 +20,13 @@ class LockChange:
     at: datetime
     actor: str | None
     reason: str = ""
+    app_name: str | None = None
+    flight_name: str | None = None
+
+    @property
+    def target(self) -> Target | None:
+        """What is locked; None for all apps."""
+        return self.lock.target
 
     @property
     def by_another(self) -> bool:

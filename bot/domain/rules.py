@@ -100,7 +100,8 @@ class RuleInForce:
 
     `target` is what it was made for: None for the default of the workspace. `version`
     counts the changes of all rules that could hold for the target: its own, that of its
-    app, and the default. It is 0 where nobody has agreed on any of them.
+    app, and the default. It is 0 where nobody has agreed on any of them. `inherited` is
+    what would hold if this one were dropped.
     """
 
     rule: Rule = NO_RULE
@@ -109,6 +110,7 @@ class RuleInForce:
     proposed_by: str | None = None
     agreed_by: str | None = None
     changed_at: datetime | None = None
+    inherited: Rule = NO_RULE
 
 
 class Ineligible(StrEnum):

@@ -11,6 +11,7 @@ from bot.domain.commands import AskChange
 from bot.domain.lock_outcomes import Locked
 from bot.domain.outcomes import (
     CommandOutcome,
+    Denial,
     NotAllowed,
     NothingToConfirm,
 )
@@ -96,17 +97,23 @@ class ChangeCommands:
             return
         # One verb for all of them.
         asker = _presumed(asker, wanted.each[0].change.verb)
+        apps = list[ResolvedTarget]()
         for one in wanted.each:
             denied = await self._refuse(asker, one.chosen.target)
-            if denied is not None:
-                yield denied
+            if denied is None:
+                apps.append(one.chosen)
+                continue
+            yield denied
+            # Where others have one of the apps, the rest of them can be halted.
+            if not _is_of_one_app(denied):
                 return
-        apps = [one.chosen for one in wanted.each]
         locked = await self.locks.refuse(wanted.each[0].change.verb, apps, asker)
         for refused in locked:
             yield refused
         held = {app for refused in locked for app in refused.apps}
-        free = tuple(one for one in wanted.each if one.chosen not in held)
+        free = tuple(
+            one for one in wanted.each if one.chosen in apps and one.chosen not in held
+        )
         if not free:
             return
         wanted = replace(wanted, each=free)
@@ -136,6 +143,13 @@ class ChangeCommands:
             self.repositories.events, Action.ASK, asker, subject
         )
         return denied or await self.channels.enter(target, asker)
+
+
+def _is_of_one_app(denied: NotAllowed | LetInAsked) -> bool:
+    """Return whether other apps may be changed by the same person in the channel."""
+    if isinstance(denied, LetInAsked):
+        return True
+    return denied.denial is Denial.CHANNEL_LACKS_APP
 
 
 def _names_nothing(answer: CommandOutcome) -> TypeGuard[NothingToConfirm]:

@@ -144,7 +144,12 @@ class ChangeRequests:
         if asks_who([rule], verb):
             # Who presses soon does not wait for Slack, then.
             people = [asker.person.user_id, *rule.people]
-            await self.directory.warm(workspace, people=people, groups=rule.groups)
+            await self.directory.warm(
+                workspace,
+                people=people,
+                groups=rule.groups,
+                channels=[asker.place.channel],
+            )
         return rule
 
     async def _list(self, each: Sequence[ResolvedChange]) -> None:

@@ -14,6 +14,7 @@ from bot.domain.app_names import (
 )
 from bot.domain.history import HistoryPage, newest_first
 from bot.domain.outcomes import History
+from bot.domain.policy_history import PolicyChange, named_change
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.submissions import Target
 from bot.domain.usage import UnknownAlias
@@ -68,6 +69,15 @@ async def read_history(
     elsewhere = (change for log in logs for change in log.elsewhere)
     entries = newest_first((*page.entries, *elsewhere))[:HISTORY_LENGTH]
     return History(entries, None, page.unread + sum(log.unread for log in logs))
+
+
+def with_names(history: History, aliases: Collection[Alias]) -> History:
+    """Return the history with the names that the aliases know, where it has ids."""
+    entries = [
+        named_change(entry, aliases) if isinstance(entry, PolicyChange) else entry
+        for entry in history.entries
+    ]
+    return replace(history, entries=tuple(entries))
 
 
 def history_of(history: History, targets: Collection[Target]) -> History:

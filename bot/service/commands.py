@@ -175,8 +175,9 @@ class Commands:
         denied = await self._denied_look(asker, target, known)
         if denied is not None:
             return denied
-        history = await channel_history.read_history(
-            self._repositories, asker.place, chosen
+        history = channel_history.with_names(
+            await channel_history.read_history(self._repositories, asker.place, chosen),
+            known,
         )
         if is_member(asker.person, asker.place):
             return history

@@ -17,8 +17,10 @@ from bot.domain.home import (
 )
 from bot.domain.locks import HeldLock, Lock, held
 from bot.domain.permission import Action, Subject, authorize, is_member
+from bot.domain.proposals import Proposal
 from bot.domain.requests import Person, Place, Request
 from bot.domain.submissions import Target
+from bot.service.deciders import Deciders
 from bot.service.lock_repository import LockRepository
 
 
@@ -29,6 +31,12 @@ class HomeRepository(Protocol):
         self, workspace: str, channels: Sequence[str], asker: str, now: datetime
     ) -> Sequence[Request]:
         """Return the open requests of these channels, and the asker's own."""
+        ...
+
+    async def list_proposals(
+        self, workspace: str, channels: Sequence[str], now: datetime
+    ) -> Sequence[Proposal]:
+        """Return the proposals that wait in these channels, the oldest first."""
         ...
 
     async def list_followed(
@@ -55,10 +63,12 @@ class Home:
         self,
         repository: HomeRepository,
         locks: LockRepository,
+        deciders: Deciders,
         clock: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._locks = locks
+        self._deciders = deciders
         self._clock = clock
 
     async def read(
@@ -66,12 +76,10 @@ class Home:
     ) -> HomeContent:
         """Return what the person may see. Raises StorageUnavailable."""
         now, among = self._clock(), sorted(channels)
-        waiting = await self._repository.list_waiting(
-            workspace, among, person.user_id, now
-        )
-        mine = tuple(one for one in waiting if _is_for(person, one))
+        mine = await self._waiting(person, workspace, among, now)
         if not among:
             return HomeContent(mine)
+        proposals = await self._proposals(person, workspace, among, now)
         followed = await self._repository.list_followed(workspace, among)
         finished = await self._repository.list_finished(
             workspace, among, now - FINISHED_FOR
@@ -91,20 +99,37 @@ class Home:
             holding = held(await self._locks.list_locks(workspace, now), now)
             targets = {one.watched.target for one in seen}
             locks = tuple(one for one in holding if _shows(one.lock, targets, among))
-        return HomeContent(mine, _open(seen, now), _finished(ended), follows, locks)
+        return HomeContent(
+            *(mine, _open(seen, now), _finished(ended), follows, locks, proposals)
+        )
+
+    async def _waiting(
+        self, person: Person, workspace: str, channels: Sequence[str], now: datetime
+    ) -> tuple[Request, ...]:
+        """Return the cards that the person has asked for, or may confirm."""
+        user, may_confirm = person.user_id, self._deciders.may_confirm
+        found = await self._repository.list_waiting(workspace, channels, user, now)
+        return tuple(
+            [
+                one
+                for one in found
+                if one.asked_by == user or await may_confirm(person, one)
+            ]
+        )
+
+    async def _proposals(
+        self, person: Person, workspace: str, channels: Sequence[str], now: datetime
+    ) -> tuple[Proposal, ...]:
+        """Return the proposals that the person may decide."""
+        found = await self._repository.list_proposals(workspace, channels, now)
+        may_decide = self._deciders.may_decide
+        return tuple([one for one in found if await may_decide(person, one)])
 
 
 def _shows(lock: Lock, targets: Collection[Target], channels: Sequence[str]) -> bool:
     """Return whether a lock is of all apps, of one of the targets, or set here."""
     here = lock.target is None or lock.channel in channels
     return here or any(lock.covers(target) for target in targets)
-
-
-def _is_for(person: Person, request: Request) -> bool:
-    """Return whether the person has asked for it, or may confirm it."""
-    subject = Subject(request.place, request.snapshot.ref.target)
-    may_confirm = authorize(person, Action.APPROVE, subject) is None
-    return may_confirm or request.asked_by == person.user_id
 
 
 def _open(followed: Sequence[FollowedTarget], now: datetime) -> tuple[OpenRollout, ...]:

@@ -91,8 +91,19 @@ class PressJudge:
         user_id = presser.person.user_id
         if not request.needs_another or user_id == request.asked_by:
             return None
+        return await self.refuse_confirmation(request, user_id)
+
+    async def refuse_confirmation(
+        self, request: Request, user_id: str
+    ) -> PressRefused | None:
+        """Return why a person may not confirm a request, whenever they press.
+
+        Who Slack says nothing of is not refused.
+        """
+        if request.change.verb is Verb.HALT:
+            return None
         in_force = await self._rule_in_force(request)
-        who = await self._look_up(request, in_force, user_id)
+        who = await self._presser(request, in_force, user_id)
         refusal = refuse_person(request, in_force, who)
         if refusal is None or isinstance(refusal, LookupRefused):
             return None
@@ -129,8 +140,22 @@ class PressJudge:
         at: datetime,
         reason: str | None,
     ) -> Allowed | Refusal:
-        who = await self._look_up(request, in_force, user_id)
+        who = await self._presser(request, in_force, user_id)
         return judge(request, in_force, who, at, reason)
+
+    async def _presser(
+        self, request: Request, in_force: RuleInForce, user_id: str
+    ) -> Presser:
+        """Return what Slack says of whoever presses now.
+
+        A public channel is seen by people who are not in it. Where Slack does not say,
+        the press itself shows that they are.
+        """
+        who = await self._look_up(request, in_force, user_id)
+        if who.profile is None:
+            return who
+        inside = await self._is_in_channel(request, user_id)
+        return replace(who, in_channel=inside is not False)
 
     async def _uncounted(
         self, request: Request, in_force: RuleInForce, stored: Sequence[Approval]
@@ -139,7 +164,11 @@ class PressJudge:
         for one in stored:
             who = await self._look_up(request, in_force, one.person.user_id)
             if who.profile is not None:
-                who = await self._with_channel(request, who)
+                inside = await self._is_in_channel(request, who.user_id)
+                if isinstance(inside, LookupFailed):
+                    who = replace(who, profile=None, failed=inside.code)
+                else:
+                    who = replace(who, in_channel=inside)
             verdict = judge(request, in_force, who, one.at, one.reason)
             if not isinstance(verdict, Allowed):
                 found.append(Uncounted(who.user_id, verdict))
@@ -188,12 +217,10 @@ class PressJudge:
         except LookupFailed as failed:
             return failed
 
-    async def _with_channel(self, request: Request, who: Presser) -> Presser:
+    async def _is_in_channel(
+        self, request: Request, user_id: str
+    ) -> bool | LookupFailed:
         place = request.place
-        try:
-            in_channel = await self.directory.is_in_channel(
-                place.workspace, place.channel, who.user_id
-            )
-        except LookupFailed as failed:
-            return replace(who, profile=None, failed=failed.code)
-        return replace(who, in_channel=in_channel)
+        return await self._answer(
+            self.directory.is_in_channel(place.workspace, place.channel, user_id)
+        )

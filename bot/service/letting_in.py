@@ -24,22 +24,22 @@ class LettingIn:
         """Return why somebody who looks into the channel may not decide.
 
         A public channel is seen by people who are not in it. Where Slack does not say,
-        the press itself shows that they are.
+        the press itself shows that they are, but for the one who asks elsewhere.
         """
-        del agrees
         place, user = proposal.place, presser.person.user_id
         try:
             member = await self._directory.is_in_channel(
                 place.workspace, place.channel, user
             )
         except LookupFailed:
-            return None
+            member = not (agrees and user == proposal.asked_by)
         return None if member else NotAllowed(Denial.NOT_IN_CHANNEL)
 
     async def is_outdated(self, proposal: Proposal) -> bool:
-        """Return whether the channel of the card has not the app any more."""
+        """Return whether the channel has the app by now, or its card's has not."""
         target = proposal.target or Target("", "")
         found = await self._release_channels.channels_of(
             proposal.place.workspace, target
         )
-        return proposal.place.channel not in {one.channel for one in found}
+        having = {one.channel for one in found}
+        return proposal.about in having or proposal.place.channel not in having

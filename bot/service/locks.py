@@ -30,6 +30,7 @@ from bot.domain.lock_outcomes import (
 from bot.domain.locks import HeldLock, Lock, held, held_on
 from bot.domain.outcomes import CommandOutcome, NotAllowed, Several
 from bot.domain.permission import Action, Subject
+from bot.domain.reasons import shown
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import as_name
@@ -87,7 +88,7 @@ class LockCommands:
         apps = await self._allowed(ask, asker)
         if not isinstance(apps, LockedApps):
             return apps
-        reason = apps.text.strip()[:LONGEST_REASON]
+        reason = shown(apps.text)[:LONGEST_REASON]
         answers = [await self._lift(app, reason, asker) for app in apps.apps or (None,)]
         return answers[0] if len(answers) == 1 else Several(tuple(answers))
 
@@ -151,8 +152,8 @@ class LockCommands:
     ) -> LockedApps | CommandOutcome:
         """Return what the command names, or why the asker may not lock that.
 
-        Whoever may ask for a change of an app may lock it; `all` may be locked where an
-        app is named.
+        Whoever may ask for a change of an app may lock it; `all` may be locked where
+        the channel has one of those that it names.
         """
         names = await self._names(asker)
         apps = resolve_apps(ask, names, self.account)
@@ -162,9 +163,12 @@ class LockCommands:
             denied = await self._refuse(app.target if app else None, asker)
             if denied is not None:
                 return denied
-        if not apps.apps and not names:
+        if apps.apps:
+            return apps
+        if not names:
             return Usage(Misuse.NO_APP, UNLOCK)
-        return apps
+        targets = [one.target for one in names]
+        return await self.channels.refuse_for_all(targets, asker) or apps
 
     async def _refuse(
         self, target: Target | None, asker: Asker

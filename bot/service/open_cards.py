@@ -6,10 +6,11 @@ stay, since it may fail. What waits under a rule is ended by the claim of a halt
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from bot.domain.requests import EndReason, Request
+from bot.domain.requests import EndReason, Request, UnreadableRecord
 from bot.domain.results import Done, final_rollout
 from bot.domain.verbs import Phase
 from bot.service.request_repository import RequestRepository
@@ -37,11 +38,13 @@ async def end_overtaken(
     target, workspace = request.snapshot.ref.target, request.place.workspace
     by, ended = request.decided_by, []
     for one in await requests.open_under_rule(workspace, target, now):
-        other = await requests.get_request(one)
-        if other is None or other.asked_at > request.operation.authorised_at:
-            continue
-        if await requests.end_request(one, EndReason.OVERTAKEN, by, now) is not None:
-            ended.append(one)
+        # What a newer version has written is left to it: a halt does not wait for that.
+        with suppress(UnreadableRecord):
+            other = await requests.get_request(one)
+            if other is None or other.asked_at > request.operation.authorised_at:
+                continue
+            if await requests.end_request(one, EndReason.OVERTAKEN, by, now):
+                ended.append(one)
     return ended
 
 

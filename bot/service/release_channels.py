@@ -43,9 +43,7 @@ class ReleaseChannels:
 
     def closed(self, place: Place) -> Denial | None:
         """Return why nothing is named or changed in a channel, whatever it has."""
-        if self.allowed and place.channel not in self.allowed:
-            return Denial.NOT_RELEASE_CHANNEL
-        return None
+        return Denial.NOT_RELEASE_CHANNEL if self._is_closed(place.channel) else None
 
     async def enter(
         self, target: Target, asker: Asker
@@ -106,22 +104,45 @@ class ReleaseChannels:
             return None
         return await self._refuse(Action.ASK, NotAllowed(denial, target, own), asker)
 
+    async def refuse_for_all(
+        self, targets: Sequence[Target], asker: Asker
+    ) -> NotAllowed | None:
+        """Return why the channel decides nothing for all apps: it has none of these."""
+        workspace, here = asker.place.workspace, asker.place.channel
+        for target in targets:
+            found = await self.repository.channels_of(workspace, target)
+            if not found or here in {one.channel for one in found}:
+                return None
+        return await self.refuse_change(targets[0], asker)
+
     async def give_up(self, target: Target, asker: Asker) -> bool:
         """Take the app from the channel where no alias of it is left there."""
         place, user = asker.place, asker.person.user_id
         return await self.repository.give_up_unnamed(place, target, user, asker.at)
 
     async def _others(self, target: Target, asker: Asker) -> Sequence[ReleaseChannel]:
-        """Return the channels to ask; none where this one has the app, or gets it."""
+        """Return the channels to ask; none where this one has the app, or gets it.
+
+        Those in which nothing is changed any more have no say in it.
+        """
         place, user = asker.place, asker.person.user_id
         while True:
             found = await self.repository.channels_of(place.workspace, target)
             if place.channel in {one.channel for one in found}:
                 return _FREE
-            if found:
-                return found
+            heard = [one for one in found if not self._is_closed(one.channel)]
+            if found and not heard:
+                # Nobody could change it anywhere else.
+                name = _known_name(found)
+                await self._add(target, name, asker, found, agreed=True)
+                return _FREE
+            if heard:
+                return heard
             if await self.repository.name_first(place, target, user, asker.at):
                 return _FREE
+
+    def _is_closed(self, channel: str) -> bool:
+        return bool(self.allowed) and channel not in self.allowed
 
     async def _propose(
         self,
@@ -130,7 +151,7 @@ class ReleaseChannels:
         asker: Asker,
         found: Sequence[ReleaseChannel],
     ) -> LetInAsked:
-        name = app_name or next((one.app_name for one in found if one.app_name), None)
+        name = app_name or _known_name(found)
         await self._add(target, name, asker, found, agreed=False)
         return LetInAsked(target, name)
 
@@ -195,3 +216,7 @@ class ReleaseChannels:
         event = action_refused(action, denied.denial, asker, target=denied.target)
         await self.events.add_event(event)
         return denied
+
+
+def _known_name(found: Sequence[ReleaseChannel]) -> str | None:
+    return next((one.app_name for one in found if one.app_name), None)

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
 from bot.domain.press_outcomes import ReasonRequired
+from bot.domain.reasons import shown
 from bot.domain.requests import Asker, Request
 from bot.domain.rules import Rule, SecondPerson
 from bot.domain.targets import ResolvedChange
@@ -36,7 +37,7 @@ async def ask(  # noqa: PLR0913 - one part each
     `rule` in force wants a reason. An app that was listed after `listed_since` is not
     read again.
     """
-    if rule.reason_required and not wanted.reason.strip():
+    if rule.reason_required and not shown(wanted.reason):
         return ReasonRequired(wanted.chosen, wanted.change)
     if rule.second_person(wanted.change.verb) is not SecondPerson.NO:
         confirm_for = WAIT_FOR_ANOTHER

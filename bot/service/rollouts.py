@@ -16,7 +16,6 @@ from bot.domain.outcomes import (
     ConfirmationNeeded,
     NotAllowed,
 )
-from bot.domain.proposals import ProposalKind
 from bot.domain.requests import Asker, Person, Place, Request, RequestState
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
@@ -28,8 +27,8 @@ from bot.service.approvals import Approvals
 from bot.service.change_commands import ChangeCommands
 from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
+from bot.service.deciders import proposal_policies
 from bot.service.judging import PressJudge
-from bot.service.letting_in import LettingIn
 from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
 from bot.service.ports import Directory, OperationStarter, Stores
@@ -110,12 +109,7 @@ class RolloutService:
         self.proposals = Proposals(
             repositories.proposals,
             repositories.events,
-            {
-                ProposalKind.LET_IN: LettingIn(
-                    repositories.release_channels, directory
-                ),
-                ProposalKind.RULE: self.rules.changes,
-            },
+            proposal_policies(repositories, directory, channels),
             clock,
         )
         self._judge = PressJudge(repositories.requests, repositories.rules, directory)

@@ -16,8 +16,18 @@ depends_on: str | None = None
 
 PENDING = sa.text("state = 'pending'")
 DUE = sa.text("due_at IS NOT NULL")
+DECIDED = sa.text("state <> 'pending' AND due_at IS NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
+ENTRY_BEFORE = sa.text(
+    "kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed')"
+)
+ENTRY = sa.text(
+    "(kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
+    "'subscribed', 'unsubscribed', 'channel_removed', 'rule_changed', 'locked', "
+    "'unlocked') OR (kind = 'channel_added' AND code = 'let_in'))"
+)
 
 # A channel has what it has named, or asked to change with a card that waits still. The
 # one that named an app first comes first.
@@ -139,6 +149,7 @@ DROP_NEW = {
 def upgrade() -> None:
     """Bring the schema to this version."""
     _create_event_retention()
+    _replace_history_indexes(ENTRY)
     op.add_column("requests", sa.Column("rule", sa.String(), nullable=True))
     op.add_column(
         "requests",
@@ -184,7 +195,7 @@ def upgrade() -> None:
         "rules",
         sa.Column("workspace", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
-        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("proposed_by", sa.String(), nullable=False),
         sa.Column("agreed_by", sa.String(), nullable=False),
@@ -243,6 +254,13 @@ def _create_proposals() -> None:
         sqlite_where=DUE,
         postgresql_where=DUE,
     )
+    op.create_index(
+        "ix_proposals_decided",
+        "proposals",
+        ["decided_at"],
+        sqlite_where=DECIDED,
+        postgresql_where=DECIDED,
+    )
 
 
 def _create_locks() -> None:
@@ -289,6 +307,18 @@ def _create_event_retention() -> None:
     _run(NEW_TRIGGERS)
 
 
+def _replace_history_indexes(entry: sa.TextClause) -> None:
+    """Index the events that begin an entry of the history, and no others."""
+    for name, columns in (
+        ("ix_events_history", ["workspace", "channel", "id"]),
+        ("ix_events_target_history", ["workspace", "channel", *TARGET, "id"]),
+    ):
+        op.drop_index(name, "events")
+        op.create_index(
+            name, "events", columns, sqlite_where=entry, postgresql_where=entry
+        )
+
+
 def _run(statements: dict[str, list[str]]) -> None:
     for statement in statements[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -298,6 +328,7 @@ def downgrade() -> None:
     """Take the schema back to the version before."""
     _run(DROP_NEW)
     _run(OLD_TRIGGERS)
+    _replace_history_indexes(ENTRY_BEFORE)
     op.drop_table("locks")
     op.drop_table("proposals")
     op.drop_table("rules")

@@ -13,12 +13,12 @@ from bot.domain.events import EventKind
 from bot.domain.requests import Person
 from bot.domain.results import Unavailable
 from bot.domain.submissions import SubmissionRef, Target
-from bot.service.home import Home
 from tests.bench.followed import A_CHANNEL, app_of, channel_of
 from tests.bench.past_changes import past_submission_of
 from tests.bench.peers import TEAM
 from tests.bench.seeding import PLACE, seeded_database
 from tests.bench.signed import PERSON
+from tests.fakes.home import home_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,7 +104,7 @@ async def test_the_followed_targets_of_a_seeded_database_have_boards_changes_and
         changes = await repositories.boards.read_changes(
             SubmissionRef(target, past_submission_of(0))
         )
-        home = await Home(repositories.home, repositories.locks, lambda: now).read(
+        home = await home_of(repositories, repositories.home, lambda: now).read(
             Person(PERSON, TEAM), TEAM, [channel_of(0)]
         )
         nothing = await repositories.notices.claim_notices(now, 20)

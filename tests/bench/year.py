@@ -13,7 +13,6 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.requests import Person, Place
 from bot.domain.submissions import SubmissionRef, Target
-from bot.service.home import Home
 from tests.bench.figures import Figure, percentile
 from tests.bench.followed import app_of, channel_of, submission_of
 from tests.bench.harness import BenchHarness
@@ -21,6 +20,7 @@ from tests.bench.past import PAST_APP
 from tests.bench.peers import TEAM
 from tests.bench.seeding import PLACE, SeededDatabase
 from tests.bench.signed import PERSON
+from tests.fakes.home import home_of
 
 _FLAT: Final = 2.0
 _WEEK: Final = 8
@@ -84,7 +84,7 @@ def _works(seeded: SeededDatabase, repositories: SqlRepositories) -> dict[str, W
     place, target = Place(TEAM, channel_of(0)), Target(MAIN_ACCOUNT, app_of(0))
     asked_for = Target(MAIN_ACCOUNT, PAST_APP)
     person = Person(PERSON, TEAM)
-    home = Home(repositories.home, repositories.locks, lambda: datetime.now(UTC))
+    home = home_of(repositories, repositories.home, lambda: datetime.now(UTC))
     channels = [channel_of(10 * number) for number in range(_CHANNELS)]
     ref = SubmissionRef(target, submission_of(0))
 

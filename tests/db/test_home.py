@@ -17,7 +17,6 @@ from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.domain.watching import WatchedTarget, change_event
-from bot.service.home import Home
 from tests.db.sample_requests import (
     ANN,
     DONE,
@@ -30,6 +29,7 @@ from tests.db.sample_requests import (
     press,
     request,
 )
+from tests.fakes.home import home_of
 
 MAIL = operation("r1").ref.target
 GAMES = replace(MAIL, app_id="9GAMES")
@@ -83,7 +83,7 @@ async def read(
     person: Person = ANN,
     later: timedelta = timedelta(0),
 ) -> HomeContent:
-    home = Home(stored.home, stored.locks, lambda: NOON + later)
+    home = home_of(stored, stored.home, lambda: NOON + later)
     return await home.read(person, "T1", frozenset(channels or ("C1", "C2")))
 
 
@@ -114,7 +114,7 @@ async def test_nothing_is_read_of_channels_that_the_person_is_not_in(
     await stored.requests.add_request(request())
 
     assert await read(stored, "C2") == HomeContent()
-    other = Home(stored.home, stored.locks, lambda: NOON)
+    other = home_of(stored, stored.home, lambda: NOON)
     assert await other.read(ANN, "T2", ["C1"]) == HomeContent()
 
 
@@ -124,7 +124,7 @@ async def test_who_is_in_no_channel_reads_only_their_own_cards(
     await follow(stored)
     await look(stored, GOING)
     await stored.requests.add_request(request())
-    home = Home(stored.home, stored.locks, lambda: NOON)
+    home = home_of(stored, stored.home, lambda: NOON)
 
     own = await home.read(Person("U1", "T1"), "T1", [])
 

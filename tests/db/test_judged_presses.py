@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.db.models import ApprovalRow, table
 from bot.db.repositories import SqlRepositories
+from bot.db.requests import MOST_TRIES
 from bot.db.rows import own_rule_text, target_values
 from bot.db.rules import RULES
 from bot.db.session import Database
@@ -17,6 +18,7 @@ from bot.domain.approval import Approval, Judgement
 from bot.domain.requests import EndReason, Person, Place, Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.rules import Rule, SecondPerson
+from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from tests.db.sample_requests import (
@@ -106,6 +108,19 @@ async def test_a_press_counts_only_by_the_newest_version_of_the_rules(
     assert isinstance(found, Request)
     assert found.state is RequestState.AUTHORISED
     assert len(twice.asked) == 2
+
+
+async def test_a_press_that_is_always_judged_by_another_version_is_given_up(
+    database: Database,
+) -> None:
+    repositories = SqlRepositories(database)
+    await ask(repositories)
+    judge = Judge(*[7] * (MOST_TRIES + 1))
+
+    with pytest.raises(StorageUnavailable):
+        await confirm(repositories, judge)
+
+    assert len(judge.asked) == MOST_TRIES
 
 
 async def test_a_rule_that_comes_between_judging_and_claiming_is_judged_too(

@@ -83,7 +83,8 @@ INSERT INTO events (
     details, unique_key
 )
 SELECT CASE WHEN n > :many - 200 THEN :noon ELSE :before END,
-    CASE n % 10 WHEN 0 THEN 'asked' WHEN 5 THEN 'alias_removed' WHEN 1 THEN 'approved'
+    CASE n % 10 WHEN 0 THEN 'asked' WHEN 1 THEN 'approved'
+        WHEN 5 THEN CASE n % 20 WHEN 5 THEN 'alias_removed' ELSE 'locked' END
         WHEN 2 THEN 'started' ELSE 'ended' END,
     'T1', 'C' || (n / 10 % 10), 'main', 'A' || (n / 10 % 7), '',
     CASE n % 10 WHEN 5 THEN NULL ELSE 'r' || (n / 10) END, 'a' || (n / 10 % 50), '{}',
@@ -395,6 +396,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (retention.SHOWN, {"before": LATER, "limit": 300}, ("ix_requests_shown",)),
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
+    (retention.FORGET_PROPOSALS, {"before": DAY_BEFORE}, ("ix_proposals_decided",)),
     (
         retention.FORGET_NOTICES,
         {"before": DAY_BEFORE, "limit": 300},
@@ -497,6 +499,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("ix_requests_overdue",),
     ),
     (
+        home.PROPOSED,
+        {**CHANNELS, "now": NOON, "most": 15},
+        ("ix_proposals_overdue|uq_proposals_pending",),
+    ),
+    (
         home.FOLLOWED,
         {**CHANNELS, "most": 2000},
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
@@ -597,12 +604,12 @@ TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT")
 # What a plan says when it reads or sorts more than it answers with.
 SLOW = ("SCAN ", "TEMP B-TREE", "Seq Scan", "Sort")
 # The few events of the requests of one page, the few operations in doubt, the few
-# notices and boards that are open, the ends of one week, and the few aliases of a
-# channel, and the three rules that could hold, are put in order.
+# notices and boards that are open, the ends of one week, the few aliases of a channel,
+# the three rules that could hold, and the few proposals that wait are put in order.
 SORTED = (
     *(events.OF_REQUESTS, watching.IN_DOUBT, notices.CLAIM),
     *(notices.GET, boards.CLAIM_NEW, boards.CLAIM_SHOWN, boards.GET),
-    *(home.FINISHED, subscriptions.LIST, rules.IN_FORCE),
+    *(home.FINISHED, home.PROPOSED, subscriptions.LIST, rules.IN_FORCE),
     *(locks.ON_TARGET, locks.LIST),
     *(release_channels.LIST, proposals.CLAIM, proposals.OVERDUE),
 )

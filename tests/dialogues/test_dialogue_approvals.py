@@ -160,6 +160,47 @@ async def test_a_person_whose_account_is_off_confirms_nothing(
     assert chat.writes() == []
 
 
+async def test_a_person_who_has_left_the_channel_confirms_nothing(
+    chat: Conversation,
+) -> None:
+    await ask(chat, ALWAYS)
+    card = chat.card()
+    chat.slack.directory_actions.change_member(IN_MAIL, BEN, member=False)
+    await chat.slack.settle()
+
+    await chat.press_on(BEN, card, APPROVE)
+    await chat.quiet()
+
+    assert chat.writes() == []
+    chat.slack.directory_actions.change_member(IN_MAIL, BEN, member=True)
+    await chat.slack.settle()
+    assert "you are not in this channel" in chat.told(BEN)[-1]
+    await chat.press(BEN, APPROVE)
+    assert chat.rollout(MAIL).status == COMPLETE
+
+
+async def test_a_halt_under_the_strictest_rules_asks_slack_for_nobody(
+    chat: Conversation,
+) -> None:
+    await ask(chat, replace(LISTED, reason_required=True))
+    chat.slack.directory_actions.change_group_member(MANAGERS, BEN, member=False)
+    chat.slack.directory_actions.change_group_member(MANAGERS, ANN, member=False)
+    await chat.say(ANN, "/rollout lock all freeze")
+    await chat.slack.settle()
+    before = len(chat.slack.calls())
+
+    await chat.say(BEN, "/rollout halt mail")
+    await chat.press(BEN, "Halt rollout")
+
+    assert chat.rollout(MAIL).status == "PackageRolloutStopped"
+    assert len(chat.writes()) == 1
+    looked_up = {
+        *("users.info", "conversations.members"),
+        *("usergroups.list", "usergroups.users.list"),
+    }
+    assert not looked_up & {call.method for call in chat.slack.calls()[before:]}
+
+
 async def test_a_person_of_another_company_confirms_nothing(
     chat: Conversation,
 ) -> None:

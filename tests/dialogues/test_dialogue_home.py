@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
+from bot.domain.rules import Rule, SecondPerson
 from bot.engine import EngineTiming
 from bot.sandbox.slack import view_payloads
 from bot.sandbox.store.seed import FIRST_ID, MAIL, PHOTOS
+from bot.slack.ids import FINALIZE_BLOCK
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
 from tests.dialogues.following import looked_since
+from tests.dialogues.under_rules import MANAGERS, agree
 from tests.slack_users import (
     ANN,
     BEN,
+    DEE,
     GIL,
     IN_GAMES,
     IN_GENERAL,
@@ -196,6 +200,76 @@ async def test_a_guest_is_shown_what_has_an_alias_and_no_card(
     assert "Contoso Photos" in shown
     assert NO_CARD in shown
     assert "Halt rollout" not in shown
+
+
+async def test_a_card_waits_for_those_whom_its_rule_lists_and_for_its_asker(
+    chat: Conversation,
+) -> None:
+    await follow(chat)
+    await agree(chat, Rule(groups=(MANAGERS,), finalize=SecondPerson.YES))
+    await chat.say(ANN, "/rollout finalize mail all is well")
+
+    for who in (ANN, BEN):
+        shown = await opened(chat, who)
+        assert "*Finalize rollout*: Contoso Mail (in progress at 10 %)" in shown
+        assert f"<#{IN_MAIL}> · needs one more person · until <!date^" in shown
+    assert NO_CARD in await opened(chat, DEE)
+    await chat.say(ANN, "/rollout halt mail crash on start")
+    assert "*Halt rollout*: Contoso Mail" in await opened(chat, DEE)
+
+
+async def test_a_card_is_hidden_from_nobody_while_slack_does_not_say_who_may(
+    chat: Conversation,
+) -> None:
+    await follow(chat)
+    await agree(chat, Rule(groups=(MANAGERS,)))
+    await chat.say(ANN, "/rollout finalize mail all is well")
+    chat.slack.arm("usergroups.users.list", "internal_error", times=50)
+    # What was known is kept for a minute.
+    chat.clock.forward(2)
+
+    assert "*Finalize rollout*: Contoso Mail" in await opened(chat, DEE)
+
+
+async def test_a_proposed_rule_waits_for_those_who_may_decide_it(
+    chat: Conversation,
+) -> None:
+    await follow(chat)
+    await agree(chat, Rule(groups=(MANAGERS,)))
+    await chat.say(ANN, "/rollout rules mail")
+    await chat.press(ANN, "Change…")
+    assert await chat.slack.submit(ANN, **{FINALIZE_BLOCK: "yes"}) == {}
+    await chat.quiet()
+
+    shown = await opened(chat, BEN)
+    assert "*Change a rule? Contoso Mail*" in shown
+    assert f"asked by <@{ANN}> · <#{IN_MAIL}> · until <!date^" in shown
+    assert "|Open the card>" in shown
+    # She proposed it, and can withdraw it; an admin of the workspace decides all rules.
+    for who in (ANN, DEE):
+        assert "*Change a rule? Contoso Mail*" in await opened(chat, who)
+    chat.slack.directory_actions.change_group_member(MANAGERS, BEN, member=False)
+    await chat.slack.settle()
+    assert NO_CARD in await opened(chat, BEN)
+    chat.slack.directory_actions.change_group_member(MANAGERS, BEN, member=True)
+    await chat.slack.settle()
+
+    await chat.press(DEE, "Agree")
+    assert NO_CARD in await opened(chat, DEE)
+
+
+async def test_a_channel_that_asks_for_an_app_waits_for_those_who_are_in_another(
+    chat: Conversation,
+) -> None:
+    await follow(chat)
+    chat.slack.directory_actions.change_member(IN_MAIL, BEN, member=False)
+    await chat.slack.settle()
+    await chat.say(BEN, f"/rollout alias add post {MAIL}", IN_GAMES)
+
+    assert "*Let another channel in? Contoso Mail*" in await opened(chat, ANN)
+    assert NO_CARD in await opened(chat, BEN)
+    chat.slack.directory_actions.start_over()
+    await chat.slack.settle()
 
 
 @pytest.mark.parametrize(

@@ -443,3 +443,19 @@ async def test_a_guest_from_another_company_locks_and_lifts_nothing(
         told = chat.told(GIL, IN_GAMES)[-1]
         assert "Only members of this channel's own workspace" in told
     assert "1 lock." in await ask(chat, "locks", BEN, IN_GAMES)
+
+
+async def test_the_history_says_who_locked_until_when_and_who_lifted_that(
+    chat: Conversation,
+) -> None:
+    await name_apps(chat)
+    await ask(chat, "lock mail for 3d code freeze")
+    await ask(chat, "unlock mail all is well", BEN)
+
+    told = await ask(chat, "history mail")
+
+    assert f"<@{ANN}> locked *Contoso Mail*, <!date^" in told
+    assert ", until <!date^" in told
+    assert "Why: code freeze" in told
+    assert f"<@{BEN}> lifted the lock of *Contoso Mail* that <@{ANN}> had set" in told
+    assert "Why: all is well" in told

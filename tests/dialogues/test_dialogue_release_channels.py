@@ -341,3 +341,23 @@ async def test_every_step_is_an_event(chat: Conversation) -> None:
         EventKind.CHANNEL_ADDED,
         EventKind.CHANNEL_REMOVED,
     ]
+
+
+async def test_the_history_says_who_let_the_channel_in_and_who_gave_the_app_up(
+    chat: Conversation,
+) -> None:
+    await chat.say(ANN, ADD_MAIL)
+    await chat.say(BEN, f"/rollout halt {MAIL}", IN_GAMES)
+    await chat.press(ANN, LET_IN)
+    await chat.say(BEN, f"/rollout alias remove {MAIL}", IN_GAMES)
+
+    await chat.say(BEN, "/rollout history", IN_GAMES)
+    there = chat.told(BEN, IN_GAMES)[-1]
+    await chat.say(ANN, "/rollout history")
+    here = chat.told(ANN)[-1]
+
+    assert f"<@{BEN}> gave *{MAIL}* up" in there
+    assert f"<@{ANN}> let this channel in" in there
+    assert f"as <@{BEN}> had asked: *{MAIL}* is controlled" in there
+    assert IN_MAIL not in there
+    assert "let this channel in" not in here

@@ -9,6 +9,8 @@ from typing import Final
 from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind, alias_changed
 from bot.domain.history import HistoryPage, read_history
+from bot.domain.policy_history import POLICY_KINDS
+from bot.domain.release_channels import LET_IN
 from bot.domain.requests import MOST_ALIASES, Alias, Place, RequestState
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
@@ -22,7 +24,7 @@ from tests.fakes.rules import FakeRules
 from tests.fakes.samples import MAIL, NOON, PLACE
 from tests.fakes.subscriptions import FakeSubscriptions
 
-ENTRY_KINDS: Final = ALIAS_KINDS | SUBSCRIPTION_KINDS | {EventKind.ASKED}
+ENTRY_KINDS: Final = ALIAS_KINDS | SUBSCRIPTION_KINDS | POLICY_KINDS | {EventKind.ASKED}
 
 
 class FakeAliases(Repository):
@@ -116,6 +118,7 @@ class FakeEvents(Repository):
             event
             for event in reversed(log)
             if event.kind in ENTRY_KINDS
+            and (event.kind is not EventKind.CHANNEL_ADDED or event.code == LET_IN)
             and event.place is not None
             and channel_of(event.place) == channel_of(place)
             and target in {None, event.target}
@@ -205,6 +208,15 @@ class FakeRetention(Repository):
 
     async def forget_notices(self, before: datetime) -> None:
         """Do nothing: there are no notices in memory."""
+
+    async def forget_proposals(self, before: datetime) -> None:
+        """Delete the proposals that were decided, or expired, before then."""
+        memory = self.reach()
+        memory.proposals = {
+            name: one
+            for name, one in memory.proposals.items()
+            if one.decided_at is None or one.decided_at >= before
+        }
 
     async def forget_events(self, before: datetime) -> int:
         """Delete the events from before then that nothing reads; return how many."""

@@ -11,13 +11,14 @@ from bot.db.session import Database
 from bot.domain.events import EventKind
 from bot.domain.home import HomeContent, NextStep
 from bot.domain.locks import Lock
+from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.requests import Alias, Person, Place, Request
 from bot.domain.rollout import IN_PROGRESS, Change, Rollout
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from bot.service.home import Home
+from tests.fakes.home import home_of
 from tests.fakes.samples import (
     ANN,
     BETA,
@@ -45,7 +46,7 @@ class AtHome(Watching):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.stored = SqlRepositories(database)
-        self.home = Home(self.stored.home, self.stored.locks, lambda: self.now)
+        self.home = home_of(self.stored, self.stored.home, lambda: self.now)
 
     async def name(self, target: Target, channel: str = "C1") -> None:
         """Give a target an alias in a channel, which follows it by that."""
@@ -157,6 +158,25 @@ async def test_a_card_whose_time_is_over_waits_for_nobody(at_home: AtHome) -> No
     at_home.now = CARD.expires_at
 
     assert (await at_home.read(ANN)).waiting == ()
+
+
+async def test_a_proposal_waits_for_those_in_its_channel_who_may_decide_it(
+    at_home: AtHome,
+) -> None:
+    wanted = Proposal(
+        *("p1", ProposalKind.LET_IN, Place("T1", "C1"), MAIL, "U8"),
+        at_home.now,
+        at_home.now + MINUTE,
+        about="C3",
+    )
+    await at_home.stored.proposals.add_proposal(wanted)
+
+    # Where Slack does not say who is in the channel, it is hidden from no colleague.
+    assert [one.id for one in (await at_home.read(BOB)).proposals] == ["p1"]
+    assert (await at_home.read(GUEST)).proposals == ()
+    assert (await at_home.read(BOB, "C2")).proposals == ()
+    at_home.now += MINUTE
+    assert (await at_home.read(BOB)).proposals == ()
 
 
 async def test_a_guest_sees_what_has_an_alias_in_their_channel_and_nothing_else(

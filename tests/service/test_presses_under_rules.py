@@ -347,7 +347,7 @@ async def test_an_approval_whose_person_is_gone_is_not_counted(
     assert isinstance(third, Approved)
     left = Disqualified(Disqualification.LEFT_CHANNEL)
     assert Uncounted("U3", left) in third.uncounted
-    harness.directory.channels[PLACE.channel] = frozenset({"U1", "U2", "U3"})
+    harness.directory.channels[PLACE.channel] = frozenset({"U1", "U2", "U3", "U4"})
     harness.directory.members["S1"] = frozenset({"U1", "U2", "U3", "U4"})
     harness.directory.put(Profile("U4", "Dan"))
     assert isinstance(await harness.confirm(request, Person("U4", "T1")), Confirmed)

@@ -13,13 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.home import FinishedIn, FollowedTarget
 from bot.domain.operations import Operation
+from bot.domain.proposals import Proposal
 from bot.domain.requests import Place, Request
 from bot.domain.results import Result
 from bot.domain.storage import StorageUnavailable
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.rate_limit import RateLimit
 from bot.service import OperationExecutor, RolloutService
-from bot.service.home import Home
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
@@ -33,8 +33,9 @@ from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
-from tests.fakes.locks import FakeLocks
+from tests.fakes.home import home_of
 from tests.fakes.memory import Repository
+from tests.fakes.repositories import FakeRepositories
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import ENGLISH
 
@@ -111,6 +112,9 @@ class NothingFollowed:
     """What App Home reads where no channel follows anything."""
 
     async def list_waiting(self, *_: object) -> list[Request]:
+        return []
+
+    async def list_proposals(self, *_: object) -> list[Proposal]:
         return []
 
     async def list_followed(self, *_: object) -> list[FollowedTarget]:
@@ -218,7 +222,7 @@ async def bot(
         messenger=running.messenger,
         home=HomeTabs(
             clients,
-            Home(NothingFollowed(), FakeLocks(), clock),
+            home_of(FakeRepositories(), NothingFollowed(), clock),
             running.messenger,
             ENGLISH,
             clock,

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.domain.clock import monotonic, pressed
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import ClickOutcome
+from bot.domain.reasons import shown
 from bot.slack.ids import REASON_BLOCK
 from bot.slack.inbound.alone_payloads import AloneSubmission, read_alone_submission
 from bot.slack.listeners.context import ListenerContext
@@ -29,7 +30,7 @@ async def on_alone_form(
         _log.warning("a form without person, card or request is refused")
         await _refuse(ack, unreadable_alone_form(t))
         return
-    if not form.reason:
+    if not shown(form.reason):
         await _refuse(ack, reason_error(t))
         return
     who, where = form.person.user_id, form.place.channel

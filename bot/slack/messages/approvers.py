@@ -48,8 +48,8 @@ def alone_block(t: Translator, request: Request) -> tuple[Block, ...]:
         return (
             context(
                 t.gettext(
-                    "{who} can do it alone from {time} with a reason, if {who} is one "
-                    "of them.",
+                    "{who}, if among those who can approve, can do it alone from "
+                    "{time} with a reason.",
                     who=who,
                     time=time,
                 )
@@ -81,7 +81,7 @@ def approvers(
 
 def approval_reminder(t: Translator, request: Request) -> Message:
     """Draw what the card's thread is reminded of; the first time it mentions people."""
-    change = f"*{to_do(t, request.change)}*, {name(t, request.snapshot)}"
+    change = f"*{to_do(t, request.change)}: {name(t, request.snapshot)}*"
     text = t.gettext(
         "⏳ {change} still needs one more person, until {until}. The card above has "
         "the buttons.",

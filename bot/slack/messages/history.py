@@ -5,7 +5,9 @@ from typing import Final, assert_never
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import AliasChange, EventKind
 from bot.domain.history import Entry
+from bot.domain.lock_events import LockChange
 from bot.domain.outcomes import History
+from bot.domain.policy_history import AgreedRule, ChannelChange, PolicyChange
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -30,6 +32,7 @@ from bot.slack.messages.phrases import (
     to_do,
     why_ended,
 )
+from bot.slack.messages.policy_changes import policy_change
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.subscriptions import subscription_change
@@ -146,13 +149,16 @@ def _entry(t: Translator, entry: Entry) -> str:
         return _request_entry(t, entry)
     if isinstance(entry, LoggedChange):
         return f"{logged_change(t, entry)}\n{changed_by(t, entry)}"
+    if isinstance(entry, PolicyChange):
+        return policy_change(t, entry)
     who, time = mention(t, entry.actor), at(entry.at)
     by = t.gettext("{who}, {time}.", who=who, time=time)
     return f"{_change(t, entry)}\n{by}"
 
 
 def _change(
-    t: Translator, change: AliasChange | SubscriptionChange | LoggedChange
+    t: Translator,
+    change: AliasChange | SubscriptionChange | LoggedChange | PolicyChange,
 ) -> str:
     match change:
         case AliasChange():
@@ -161,6 +167,8 @@ def _change(
             return subscription_change(t, change)
         case LoggedChange():
             return logged_change(t, change)
+        case LockChange() | AgreedRule() | ChannelChange():
+            return policy_change(t, change)
     assert_never(change)
 
 

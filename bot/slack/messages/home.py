@@ -10,28 +10,27 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedRollout, HomeContent
-from bot.domain.requests import Alias, Request
+from bot.domain.requests import Alias
 from bot.domain.rollout import UNREAD
 from bot.slack.ids import BOT_NAME
 from bot.slack.messages.blocks import context, header, section
-from bot.slack.messages.escape import channel, code, link, mention
+from bot.slack.messages.escape import channel, code, mention
 from bot.slack.messages.home_rollouts import open_rollout
+from bot.slack.messages.home_waiting import waiting_cards
 from bot.slack.messages.locks import app_lock_lines
 from bot.slack.messages.phrases import (
     at,
     command,
-    name,
     some_of,
     state,
     target_name,
-    to_do,
 )
 from bot.slack.messages.translator import N_, Translator
 
-# Slack takes 100 blocks in a view: these, three headlines, three lines that say how
-# many more there are, the locks, the line about scopes and the last one.
+# Slack takes 100 blocks in a view: these and the cards that wait, three headlines,
+# three lines that say how many more there are, the locks, the line about scopes and the
+# last one.
 # https://docs.slack.dev/reference/views
-MOST_WAITING: Final = 15
 MOST_OPEN: Final = 60
 MOST_FINISHED: Final = 15
 _MOST_CHANNELS: Final = 5
@@ -87,7 +86,7 @@ def home_blocks(
 ) -> tuple[Block, ...]:
     """Draw the Home tab; `links` are the cards' addresses by the ids of requests."""
     return (
-        *_waiting(t, content.waiting, links),
+        *waiting_cards(t, content, links),
         *_locks(t, content),
         *_open(t, content, channels, now),
         *_finished(t, content),
@@ -127,43 +126,6 @@ def _locks(t: Translator, content: HomeContent) -> tuple[Block, ...]:
     ]
     title = t.gettext("*Locked: nobody can finalize or set*")
     return (section("\n".join((title, *app_lock_lines(t, content.locks, names)))),)
-
-
-def _waiting(
-    t: Translator, waiting: Sequence[Request], links: Mapping[str, str]
-) -> tuple[Block, ...]:
-    shown = [
-        section(_card(t, request, links.get(request.id)))
-        for request in waiting[:MOST_WAITING]
-    ]
-    hidden = len(waiting) - len(shown)
-    title = header(t.gettext("Waiting for me"))
-    if not shown:
-        return title, section(t.gettext("No card waits for you."))
-    if hidden <= 0:
-        return title, *shown
-    more = t.ngettext("… and {count} more card.", "… and {count} more cards.", hidden)
-    return title, *shown, context(more)
-
-
-def _card(t: Translator, request: Request, address: str | None) -> str:
-    """Show one card on two lines."""
-    what = t.gettext(
-        "*{change}*: {app}", change=to_do(t, request.change), app=_asked_app(t, request)
-    )
-    facts = [
-        t.gettext("asked by {who}", who=mention(t, request.asked_by)),
-        channel(request.place.channel),
-        t.gettext("until {time}", time=at(request.expires_at)),
-    ]
-    if address:
-        facts.append(link(address, t.gettext("Open the card")))
-    return f"{what}\n{' · '.join(facts)}"
-
-
-def _asked_app(t: Translator, request: Request) -> str:
-    rollout = state(t, request.snapshot.rollout)
-    return f"{name(t, request.snapshot)} ({rollout})"
 
 
 def _open(

@@ -190,7 +190,7 @@ def _is_locked(t: Translator, lock: Lock, app: str) -> str:
             "{app}: locked by {who} every week, {window}: {reason}",
             app=app,
             who=who,
-            window=_window(t, lock.weekly),
+            window=window_text(t, lock.weekly),
             reason=reason,
         )
     return t.gettext(
@@ -275,7 +275,8 @@ def _word(t: Translator, app: str) -> str:
     return t.gettext("All apps") if app == _ALL else code(app, _ID_LENGTH)
 
 
-def _window(t: Translator, window: WeeklyWindow) -> str:
+def window_text(t: Translator, window: WeeklyWindow) -> str:
+    """Return from when to when a lock comes back every week, and in which zone."""
     first, last = _DAYS[window.from_day], _DAYS[window.to_day]
     return t.gettext(
         "{first} {begin} – {last} {end} ({zone})",

@@ -105,6 +105,11 @@ def proposal_card(t: Translator, proposal: Proposal) -> Message:
     return Message(texts.what, (header(texts.title), what, buttons))
 
 
+def proposal_title(t: Translator, proposal: Proposal) -> str:
+    """Return the headline of its card, as plain text."""
+    return _TEXTS[proposal.kind](t, proposal).title
+
+
 def told_asker(t: Translator, proposal: Proposal) -> tuple[str, Message] | None:
     """Return the channel and the message in which the asker is told of the decision."""
     texts = _TEXTS[proposal.kind](t, proposal)

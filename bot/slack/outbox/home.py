@@ -19,6 +19,7 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.proposals import Proposal
 from bot.domain.requests import Person, Request
 from bot.domain.storage import StorageUnavailable
 from bot.service.home import Home
@@ -174,7 +175,7 @@ class HomeTabs:
             tab.answered,
             await self._read_shared(tab) if nothing else (),
         )
-        links = await self._read_links(content.waiting)
+        links = await self._read_links([*content.waiting, *content.proposals])
         blocks = home_blocks(self._translator, content, shown, links, self._clock())
         return as_view(blocks)
 
@@ -205,7 +206,9 @@ class HomeTabs:
         tab.shared = tuple(sorted(tab.memberships.channels & own.channels))
         return tab.shared
 
-    async def _read_links(self, waiting: Sequence[Request]) -> dict[str, str]:
+    async def _read_links(
+        self, waiting: Sequence[Request | Proposal]
+    ) -> dict[str, str]:
         """Return the links to the cards, a few of which are asked for at a time."""
         if len(self._links) > _MOST_LINKS:
             self._links.clear()
@@ -213,11 +216,11 @@ class HomeTabs:
         await asyncio.gather(*map(self._read_link, new[:_LINKS_AT_ONCE]))
         return self._links
 
-    async def _read_link(self, request: Request) -> None:
+    async def _read_link(self, one: Request | Proposal) -> None:
         try:
-            link = await self._messenger.link_to_card(request)
+            link = await self._messenger.link_to_card(one)
         except PermanentNotificationError as gone:
-            _log.info("card of request %s is gone: %s", request.id, gone)
+            _log.info("card of %s is gone: %s", one.id, gone)
             link = ""
         if link is not None:
-            self._links[request.id] = link
+            self._links[one.id] = link

@@ -15,6 +15,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.operations import Waiting
+from bot.domain.proposals import Proposal
 from bot.domain.requests import Request, RequestState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from bot.slack.client.calls import call, call_with_retry
@@ -101,8 +102,8 @@ class Messenger:
         _log.info("card of request %s is posted", request.id)
         return str(answer["ts"])
 
-    async def link_to_card(self, request: Request) -> str | None:
-        """Return a link to the request's card; None where Slack does not say it now.
+    async def link_to_card(self, request: Request | Proposal) -> str | None:
+        """Return a link to the card; None where Slack does not say it now.
 
         Raises PermanentNotificationError where the card is not there any more.
         """
@@ -114,7 +115,7 @@ class Messenger:
                 message_ts=request.card or "",
             )
         except RetryableNotificationError as reason:
-            _log.info("request %s: no link to its card: %s", request.id, reason)
+            _log.info("%s: no link to its card: %s", request.id, reason)
             return None
         return str(answer["permalink"])
 
@@ -242,7 +243,7 @@ class Messenger:
                 alone=lambda: sent_instead(self._translator, request, message),
             )
 
-    def _client(self, request: Request) -> AsyncWebClient:
+    def _client(self, request: Request | Proposal) -> AsyncWebClient:
         return self._clients.of(request.place.workspace)
 
     async def _found(self, request: Request, lost: RetryableNotificationError) -> str:

@@ -157,7 +157,7 @@ class ProposalOutbox:
             await self._repository.keep_card(due, None)
 
     async def _tell_asker(self, proposal: Proposal) -> None:
-        """Post the end where it was asked, or to the asker where that takes no message."""
+        """Post the end where it was asked; to the asker where that takes no message."""
         told = told_asker(self._translator, proposal)
         if told is None:
             return

@@ -10,12 +10,14 @@ from slack_sdk.models.blocks import Block
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedRollout, HomeContent, OpenRollout
 from bot.domain.rollout import IN_PROGRESS, Rollout
+from bot.domain.rules import Rule, SecondPerson
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.home import ReaderChannels, home_blocks, unavailable_home
 from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_lock import every_held
 from tests.slack.messages.every_message import CHANGES, NOW, Arguments
+from tests.slack.messages.every_proposal import let_in_proposal
 
 CHANNELS: Final = ("C0MAIL", "C0GAMES", "C0GENERAL", "C1", "C2", "C3", "C4")
 ENDS: Final = (
@@ -34,7 +36,8 @@ def every_home(
         for change in CHANGES
         for number in range(many)
     ]
-    links = {"r1": "https://example.slack.com/archives/C1/p1?a=1&b=2", "r2": ""}
+    address = "https://example.slack.com/archives/C1/p1?a=1&b=2"
+    links = {"r1": address, "p1": address, "r2": ""}
     rollouts, ends = list(open_rollouts(arguments)), list(finished(arguments))
     locked = tuple(
         one
@@ -44,12 +47,16 @@ def every_home(
     full = HomeContent(
         tuple(waiting), tuple(rollouts * many), tuple(ends * many), True, locked * 20
     )
+    proposed = let_in_proposal(arguments.text, arguments.person)
     seen = ReaderChannels(3)
     for content in (full, HomeContent(), HomeContent(follows=True)):
         yield home_blocks(t, content, seen, links, NOW)
+    two = Rule(finalize=SecondPerson.YES, set=SecondPerson.YES)
+    for_two = [replace(arguments.request(change), rule=two) for change in CHANGES]
     few = HomeContent(
-        tuple(waiting[:4]), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
+        tuple(for_two), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
     )
+    yield home_blocks(t, replace(few, proposals=(proposed,)), seen, links, NOW)
     yield home_blocks(t, few, seen, links, NOW)
     one_more = HomeContent(
         tuple(waiting[:16]),

@@ -62,6 +62,7 @@ from tests.slack.messages.every_lock import (
     every_lock_notice,
 )
 from tests.slack.messages.every_notice import every_notice, every_reminder
+from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
@@ -502,6 +503,7 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past += arguments.subscription_changes()
     logged = arguments.logged_changes()
     past += logged
+    past += every_policy_change(arguments.text, arguments.word, arguments.person)
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))

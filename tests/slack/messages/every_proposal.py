@@ -20,9 +20,9 @@ from bot.slack.messages.translator import Translator
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def every_proposal(t: Translator, text: str, person: str) -> Iterator[Message]:
-    """Draw the cards in every state, and what their askers and pressers are told."""
-    asked = Proposal(
+def let_in_proposal(text: str, person: str) -> Proposal:
+    """Return the proposal that an app of this name is controlled elsewhere too."""
+    return Proposal(
         "p1",
         ProposalKind.LET_IN,
         Place("T1", "C1"),
@@ -33,6 +33,11 @@ def every_proposal(t: Translator, text: str, person: str) -> Iterator[Message]:
         about="C2",
         details={"app_name": text},
     )
+
+
+def every_proposal(t: Translator, text: str, person: str) -> Iterator[Message]:
+    """Draw the cards in every state, and what their askers and pressers are told."""
+    asked = let_in_proposal(text, person)
     for state in ProposalState:
         for by in (person, "U0BEN", None):
             decided = asked.decided(state, by, NOON)

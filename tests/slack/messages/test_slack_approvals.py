@@ -108,7 +108,10 @@ def test_a_rule_without_a_second_person_only_says_who_may() -> None:
         ),
         (
             replace(AFTER_TEN, groups=("S1",)),
-            "<@U1> can do it alone from {time} with a reason, if <@U1> is one of them.",
+            (
+                "<@U1>, if among those who can approve, can do it alone from {time} "
+                "with a reason."
+            ),
         ),
         (replace(AFTER_TEN, people=("U2", "U3")), None),
         (ALWAYS, None),
@@ -203,6 +206,6 @@ def test_only_the_first_reminder_mentions_those_who_can_approve() -> None:
 
     assert "Can approve: <@U2>, <!subteam^S1>" in first
     for text in (first, later):
-        assert "⏳ *Finalize rollout*, Mail still needs one more person, until" in text
+        assert "⏳ *Finalize rollout: Mail* still needs one more person, until" in text
         assert "<@U1>" not in text
     assert "<" not in later.replace(at(request.expires_at), "")

@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.home import FinishedIn, FollowedTarget
+from bot.domain.proposals import Proposal
 from bot.domain.requests import Person, Request
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
 from bot.domain.watching import WatchedTarget
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.directory import Person as Colleague
-from bot.service.home import Home
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.outbox.home import LOOK_EVERY, MOST_DRAWN, MOST_TABS, HomeTabs
 from bot.slack.outbox.messenger import Messenger
-from tests.fakes.locks import FakeLocks
+from tests.fakes.home import home_of
+from tests.fakes.repositories import FakeRepositories
 from tests.slack.sample_requests import request
 from tests.slack.slack_harness import Bot
 from tests.slack_users import ANN, BEN, IN_MAIL, TEAM, Clock, texts
@@ -45,6 +46,9 @@ class Followed:
             raise StorageUnavailable("disk full")
         return self.waiting
 
+    async def list_proposals(self, *_: object) -> list[Proposal]:
+        return []
+
     async def list_followed(self, *_: object) -> list[FollowedTarget]:
         return [FollowedTarget(IN_MAIL, True, app) for app in self.apps]
 
@@ -64,7 +68,7 @@ def followed() -> Followed:
 def tabs(bot: Bot, followed: Followed, clients: WorkspaceClients) -> HomeTabs:
     return HomeTabs(
         clients,
-        Home(followed, FakeLocks(), bot.clock),
+        home_of(FakeRepositories(), followed, bot.clock),
         bot.messenger,
         ENGLISH,
         bot.clock,
@@ -186,7 +190,7 @@ async def test_what_another_replica_has_published_is_left_there(
     bot: Bot, tabs: HomeTabs, followed: Followed, clients: WorkspaceClients
 ) -> None:
     messenger = Messenger(clients, bot.parts.requests, ENGLISH, bot.clock())
-    home = Home(followed, FakeLocks(), bot.clock)
+    home = home_of(FakeRepositories(), followed, bot.clock)
     other = HomeTabs(clients, home, messenger, ENGLISH, bot.clock)
     await tabs.open(TEAM, person())
     await other.open(TEAM, person())
