@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from bot.domain.directory import Profile
 from bot.domain.submissions import Target
@@ -61,6 +61,7 @@ class Rule:
                 return self.set
             case Verb.HALT:
                 return SecondPerson.NO
+        assert_never(verb)
 
     @property
     def people_needed(self) -> int:
