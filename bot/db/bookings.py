@@ -6,7 +6,8 @@ from typing import Final
 
 from sqlalchemy import Executable, bindparam, delete, select
 
-from bot.db.models import BookingRow, table
+from bot.db.delivery_models import BookingRow
+from bot.db.models import table
 from bot.db.session import INSERT, Repository
 
 BOOKINGS: Final = table(BookingRow)

@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete
 
-from bot.db.models import DeliveryRow, table
+from bot.db.delivery_models import DeliveryRow
+from bot.db.models import table
 from bot.db.session import INSERT, Repository
 
 DELIVERIES: Final = table(DeliveryRow)

@@ -283,27 +283,6 @@ class EventRow(Base):
     )
 
 
-class DeliveryRow(Base):
-    """A Slack event that has been taken."""
-
-    __tablename__ = "deliveries"
-
-    workspace: Mapped[str] = mapped_column(primary_key=True)
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class BookingRow(Base):
-    """How many requests of a priority went to the Store in one period."""
-
-    __tablename__ = "bookings"
-
-    account: Mapped[str] = mapped_column(primary_key=True)
-    began_at: Mapped[datetime] = mapped_column(primary_key=True)
-    priority: Mapped[str] = mapped_column(primary_key=True)
-    requests: Mapped[int]
-
-
 def table(row: type[Base]) -> "Table":
     """Return the table of a row class, with the type that statements are built from."""
     return cast("Table", row.__table__)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.db.models import IS_PENDING, Base
 
 IS_DUE: Final = text("due_at IS NOT NULL")
+# What is decided, and whose card shows it, is deleted some day.
+IS_DECIDED: Final = text("state <> 'pending' AND due_at IS NULL")
 IS_IN_FORCE: Final = text("lifted_at IS NULL")
 
 
@@ -45,6 +47,7 @@ class ReleaseChannelRow(Base):
 class RuleRow(Base):
     """The rule of an app, of a flight, or of the workspace where the app is empty.
 
+    It is NULL where it was dropped, so that the one of the app or the workspace holds.
     `version` grows with every change, so that a press is judged by what stands.
     """
 
@@ -54,7 +57,7 @@ class RuleRow(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     app_id: Mapped[str] = mapped_column(primary_key=True)
     flight_id: Mapped[str] = mapped_column(primary_key=True)
-    rule: Mapped[str]
+    rule: Mapped[str | None]
     version: Mapped[int] = mapped_column(BigInteger())
     proposed_by: Mapped[str]
     agreed_by: Mapped[str]
@@ -114,6 +117,12 @@ class ProposalRow(Base):
             "due_at",
             sqlite_where=IS_DUE,
             postgresql_where=IS_DUE,
+        ),
+        Index(
+            "ix_proposals_decided",
+            "decided_at",
+            sqlite_where=IS_DECIDED,
+            postgresql_where=IS_DECIDED,
         ),
     )
 

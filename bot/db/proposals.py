@@ -41,19 +41,29 @@ class SqlProposalRepository(Repository):
     async def add_proposal(self, proposal: Proposal) -> Proposal:
         """Store a proposal; return the one that waits for the same, if one does.
 
-        One that is agreed to already has its effect in the same transaction.
+        One that is agreed to already has its effect in the same transaction, and
+        outdates the one that waits for the same.
         """
         while True:
-            if await self._add(proposal):
+            added = await self._add(proposal)
+            agreed = proposal.state is ProposalState.AGREED
+            if added and not agreed:
                 return proposal
             asked = {f"of_{name}": value for name, value in _key(proposal).items()}
             for row in await self._database.run(sql.WAITING, asked):
                 waiting = proposal_from(row)
-                if waiting.is_pending(proposal.asked_at):
+                if added:
+                    await self.close_proposal(
+                        waiting, ProposalState.OUTDATED, None, None, proposal.asked_at
+                    )
+                elif waiting.is_pending(proposal.asked_at):
                     return waiting
-                await self.close_proposal(
-                    waiting, ProposalState.EXPIRED, None, None, proposal.asked_at
-                )
+                else:
+                    await self.close_proposal(
+                        waiting, ProposalState.EXPIRED, None, None, proposal.asked_at
+                    )
+            if added:
+                return proposal
 
     async def get_proposal(self, proposal_id: str) -> Proposal | None:
         """Return the proposal as it stands, or None."""

@@ -21,8 +21,9 @@ from bot.db.events import EVENTS, E
 from bot.db.models import IS_CLOSED, IS_OPEN, IS_PENDING, IS_SHOWN, table
 from bot.db.operations import OPERATIONS, O
 from bot.db.plan_models import IS_OVER
-from bot.db.plan_statements import PLANS, P
-from bot.db.policy_models import EventRetentionRow
+from bot.db.plan_statements import PLANS
+from bot.db.policy_models import IS_DECIDED, EventRetentionRow
+from bot.db.proposal_statements import PROPOSALS, P
 from bot.db.request_statements import APPROVALS, REQUESTS, R
 from bot.db.session import Repository
 from bot.db.telling import BOARDS, NOTICES, TARGET, B, N, V, same
@@ -49,12 +50,12 @@ SHOWN: Final = (
     .limit(_LIMIT)
 )
 OVER: Final = (
-    select(P.id)
-    .where(IS_OVER, P.changed_at < _BEFORE)
-    .order_by(P.changed_at)
+    select(PLANS.c.id)
+    .where(IS_OVER, PLANS.c.changed_at < _BEFORE)
+    .order_by(PLANS.c.changed_at)
     .limit(_LIMIT)
 )
-FORGET_PLANS: Final = delete(PLANS).where(P.id.in_(_IDS), IS_OVER)
+FORGET_PLANS: Final = delete(PLANS).where(PLANS.c.id.in_(_IDS), IS_OVER)
 FORGET_APPROVALS: Final = delete(APPROVALS).where(APPROVALS.c.request_id.in_(_IDS))
 FORGET_REQUESTS: Final = delete(REQUESTS).where(R.id.in_(_IDS))
 FORGET_NOTICES: Final = (
@@ -71,6 +72,8 @@ _IS_ROLLING: Final = exists(
 FORGET_BOARDS: Final = delete(BOARDS).where(
     IS_CLOSED, B.closed_at < _BEFORE, ~_IS_ROLLING
 )
+# One whose card is still to be shown waits for that.
+FORGET_PROPOSALS: Final = delete(PROPOSALS).where(IS_DECIDED, P.decided_at < _BEFORE)
 FORGET_OPERATIONS: Final = delete(OPERATIONS).where(O.id.in_(_IDS))
 
 # The triggers let nothing be deleted that is not older than this.
@@ -149,6 +152,10 @@ class SqlRetentionRepository(Repository):
         while await self._database.run(FORGET_NOTICES, asked):
             pass
         await self._database.run(FORGET_BOARDS, {"before": before})
+
+    async def forget_proposals(self, before: datetime) -> None:
+        """Delete the proposals that were decided, or expired, before then."""
+        await self._database.run(FORGET_PROPOSALS, {"before": before})
 
     async def forget_events(self, before: datetime) -> int:
         """Delete the events from before then that nothing reads; return how many.

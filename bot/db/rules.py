@@ -23,7 +23,7 @@ from bot.db.writes import Companion
 from bot.domain.proposals import Proposal
 from bot.domain.requests import UnreadableRecord
 from bot.domain.rule_changes import rule_change_of
-from bot.domain.rules import RuleInForce
+from bot.domain.rules import NO_RULE, RuleInForce
 from bot.domain.submissions import Target
 
 RULES: Final = table(RuleRow)
@@ -43,8 +43,8 @@ def could_hold(of: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns, or pa
 def rules_version(of: Any) -> ColumnElement[int]:  # noqa: ANN401 - likewise
     """Return how often the rules that could hold for a target have changed, in SQL.
 
-    `of` has the columns of the target and its workspace. No rule is ever deleted, so
-    that a number that was seen before never comes again.
+    `of` has the columns of the target and its workspace. No row is ever deleted, so
+    that a number that was seen before never comes again: a rule is dropped as NULL.
     """
     versions = select(func.coalesce(func.sum(R.version), 0)).where(could_hold(of))
     return versions.scalar_subquery()
@@ -104,7 +104,7 @@ def agreed_rule(proposal: Proposal, now: datetime) -> Values:
     return {
         "of_workspace": proposal.place.workspace,
         **_of(proposal.target),
-        "new_rule": own_rule_text(change.new),
+        "new_rule": None if change.drops else own_rule_text(change.new),
         "new_proposed_by": proposal.asked_by,
         "new_agreed_by": proposal.decided_by,
         "new_changed_at": now,
@@ -138,14 +138,17 @@ def _of(target: Target | None) -> Values:
 
 
 def _in_force(rows: Sequence[Row[Any]]) -> RuleInForce:
-    if not rows:
-        return RuleInForce()
-    row = rows[0]
+    version = sum(each.version for each in rows)
+    kept = [each for each in rows if each.rule is not None]
+    if not kept:
+        return RuleInForce(version=version)
+    row = kept[0]
     return RuleInForce(
         rule=rule_from(row.rule),
         target=target_from(row) if row.app_id else None,
-        version=sum(each.version for each in rows),
+        version=version,
         proposed_by=row.proposed_by,
         agreed_by=row.agreed_by,
         changed_at=row.changed_at,
+        inherited=rule_from(kept[1].rule) if len(kept) > 1 else NO_RULE,
     )

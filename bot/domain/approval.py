@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from bot.domain.directory import Profile
 from bot.domain.reasons import shown
@@ -165,6 +165,7 @@ def refusal_code(refusal: Refusal) -> str:
             return "reason_missing"
         case LookupRefused():
             return "lookup_failed"
+    assert_never(refusal)
 
 
 def rules_of(request: Request, in_force: RuleInForce) -> tuple[Rule, ...]:

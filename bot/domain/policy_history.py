@@ -21,7 +21,7 @@ POLICY_KINDS: Final = LOCK_KINDS | CHANNEL_KINDS | {EventKind.RULE_CHANGED}
 class AgreedRule:
     """Somebody has agreed to another rule, which `asked_by` had proposed.
 
-    `target` is None for the default of the workspace.
+    `target` is None for the default of the workspace. It `drops` the target's own rule.
     """
 
     target: Target | None
@@ -32,6 +32,7 @@ class AgreedRule:
     new: Rule
     app_name: str | None = None
     flight_name: str | None = None
+    drops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def read_policy_change(event: Event) -> PolicyChange:
             details["asked_by"],
             rule_from_json(details["old"]),
             rule_from_json(details["new"]),
+            drops=bool(details.get("drops")),
         )
     if event.kind not in CHANNEL_KINDS or event.target is None:
         raise ValueError(f"{event.kind} changes no lock, rule or release channel")

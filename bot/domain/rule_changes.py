@@ -34,8 +34,9 @@ ProposedRule = (
 class RuleChange:
     """The rule that was in force when another was proposed, and that other one.
 
-    `version` is that of the rules that could hold then. The names are what the channel
-    knew of the target.
+    `version` is that of the rules that could hold then. It `drops` the target's own
+    rule: the other one is that of its app, or of the workspace, which holds from then
+    on. The names are what the channel knew of the target.
     """
 
     old: Rule
@@ -43,18 +44,24 @@ class RuleChange:
     version: int
     app_name: str | None = None
     flight_name: str | None = None
+    drops: bool = False
 
 
 def rule_proposal(
-    proposal_id: str, before: TargetRule, new: Rule, asker: Asker
+    proposal_id: str, before: TargetRule, rule: Rule | None, asker: Asker
 ) -> Proposal:
-    """Return the proposal of another rule for a target, or for the workspace."""
+    """Return the proposal of another rule for a target, or for the workspace.
+
+    None drops the target's own.
+    """
+    new = before.in_force.inherited if rule is None else rule
     details = {
         "old": rule_to_json(before.in_force.rule),
         "new": rule_to_json(new),
         "version": before.in_force.version,
         "app_name": before.app_name,
         "flight_name": before.flight_name,
+        **({"drops": True} if rule is None else {}),
     }
     return Proposal(
         id=proposal_id,
@@ -77,6 +84,7 @@ def rule_change_of(proposal: Proposal) -> RuleChange:
         int(details["version"]),
         details.get("app_name"),
         details.get("flight_name"),
+        bool(details.get("drops")),
     )
 
 
@@ -87,6 +95,7 @@ def rule_changed(proposal: Proposal, at: datetime) -> Event:
         "asked_by": proposal.asked_by,
         "old": proposal.details["old"],
         "new": proposal.details["new"],
+        **({"drops": True} if proposal.details.get("drops") else {}),
     }
     return Event(
         EventKind.RULE_CHANGED,

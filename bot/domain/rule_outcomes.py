@@ -25,6 +25,11 @@ class TargetRule:
             self.in_force.changed_at is not None and self.in_force.target == self.target
         )
 
+    @property
+    def may_drop(self) -> bool:
+        """Whether it can be dropped; the default follows no other rule."""
+        return self.is_own and self.target is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from bot.domain.directory import Profile
 from bot.domain.submissions import Target
@@ -70,6 +70,7 @@ class Rule:
                 return self.set
             case Verb.HALT:
                 return SecondPerson.NO
+        assert_never(verb)
 
     @property
     def people_needed(self) -> int:
@@ -109,7 +110,8 @@ class RuleInForce:
 
     `target` is what it was made for: None for the default of the workspace. `version`
     counts the changes of all rules that could hold for the target: its own, that of its
-    app, and the default. It is 0 where nobody has agreed on any of them.
+    app, and the default. It is 0 where nobody has agreed on any of them. `inherited` is
+    what would hold if this one were dropped.
     """
 
     rule: Rule = NO_RULE
@@ -118,6 +120,7 @@ class RuleInForce:
     proposed_by: str | None = None
     agreed_by: str | None = None
     changed_at: datetime | None = None
+    inherited: Rule = NO_RULE
 
 
 class Ineligible(StrEnum):

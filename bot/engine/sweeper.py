@@ -102,6 +102,7 @@ class Sweeper:
         await self._deliveries.forget_deliveries(now - KEEP_DELIVERIES)
         await self._forget_workflows(now - KEEP_WORKFLOWS)
         await self._forget_requests(now - self._parts.keep_for)
+        await self._parts.retention.forget_proposals(now - self._parts.keep_for)
         await self._parts.retention.forget_notices(now - KEEP_NOTICES)
         await self._forget_events(now)
 

@@ -36,9 +36,10 @@ class LettingIn:
         return None if member else NotAllowed(Denial.NOT_IN_CHANNEL)
 
     async def is_outdated(self, proposal: Proposal) -> bool:
-        """Return whether the channel of the card has not the app any more."""
+        """Return whether the channel has the app by now, or its card's has not."""
         target = proposal.target or Target("", "")
         found = await self._release_channels.channels_of(
             proposal.place.workspace, target
         )
-        return proposal.place.channel not in {one.channel for one in found}
+        having = {one.channel for one in found}
+        return proposal.about in having or proposal.place.channel not in having

@@ -182,6 +182,10 @@ class RetentionRepository(Protocol):
         """Delete the notices that were posted, or given up, before then."""
         ...
 
+    async def forget_proposals(self, before: datetime) -> None:
+        """Delete the proposals that were decided, or expired, before then."""
+        ...
+
     async def forget_events(self, before: datetime) -> int:
         """Delete the events from before then that nothing reads; return how many."""
         ...

@@ -85,21 +85,23 @@ class RuleChanges:
         return await self._approvers.problem(workspace, rule)
 
     async def propose(
-        self, before: TargetRule, version: int, rule: Rule, asker: Asker
+        self, before: TargetRule, version: int, rule: Rule | None, asker: Asker
     ) -> ProposedRule:
         """Store the proposal of another rule; its card is to be posted.
 
+        None drops the target's own rule, so that it follows its app or the workspace.
         `before` is what is in force, and `version` what the proposer has seen.
         """
         denied = await self.may_propose(before.target, asker)
         if denied is not None:
             return denied
-        problem = await self._approvers.problem(asker.place.workspace, rule)
+        new = before.in_force.inherited if rule is None else rule
+        problem = await self._approvers.problem(asker.place.workspace, new)
         if problem is not None:
             return problem
         if before.in_force.version != version:
             return RuleOutdated(before)
-        if before.in_force.rule == rule:
+        if before.in_force.rule == rule or (rule is None and not before.may_drop):
             return RuleUnchanged(before)
         if before.target is not None:
             # An app that no channel has belongs to the one that changes its rule.

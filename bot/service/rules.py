@@ -107,11 +107,14 @@ class ChannelRules:
         self,
         target: Target | None,
         version: int,
-        rule: Rule,
+        rule: Rule | None,
         place: Place,
         person: Person,
     ) -> ProposedRule:
-        """Store the proposal of another rule; `version` is what the proposer saw."""
+        """Store the proposal of another rule; None drops that of the target.
+
+        `version` is what the proposer saw.
+        """
         asker = Asker(person, place, self._clock())
         before = await self._shown(target, asker)
         return await self.changes.propose(before, version, rule, asker)

@@ -16,6 +16,7 @@ depends_on: str | None = None
 
 PENDING = sa.text("state = 'pending'")
 DUE = sa.text("due_at IS NOT NULL")
+DECIDED = sa.text("state <> 'pending' AND due_at IS NULL")
 IN_FORCE = sa.text("lifted_at IS NULL")
 TARGET = ["account", "app_id", "flight_id"]
 ENTRY_BEFORE = sa.text(
@@ -194,7 +195,7 @@ def upgrade() -> None:
         "rules",
         sa.Column("workspace", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in TARGET),
-        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("proposed_by", sa.String(), nullable=False),
         sa.Column("agreed_by", sa.String(), nullable=False),
@@ -252,6 +253,13 @@ def _create_proposals() -> None:
         ["due_at"],
         sqlite_where=DUE,
         postgresql_where=DUE,
+    )
+    op.create_index(
+        "ix_proposals_decided",
+        "proposals",
+        ["decided_at"],
+        sqlite_where=DECIDED,
+        postgresql_where=DECIDED,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from tests.bench import (
     acks,
     operations,
+    policy,
     pressing,
     recovering,
     sizes,
@@ -38,6 +39,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "commands": acks.commands,
     "clicks": acks.clicks,
     "press": pressing.measure,
+    "policy": policy.measure,
     "operations": operations.measure,
     "start": starting.measure,
     "memory": starting.memory,

@@ -26,6 +26,17 @@ PUBLISHED: Final = "1152921505000000001"
 FALLBACK: Final = "1152921505000000000"
 SIGNING_SECRET: Final = "bench-signing-secret-not-a-secret"
 
+# What Slack is asked about people, groups and channels.
+LOOKUPS: Final = frozenset(
+    {
+        "conversations.members",
+        "users.conversations",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.info",
+    }
+)
+
 _TOKEN: Final = {
     "token_type": "Bearer",
     "expires_in": 86400,
@@ -62,6 +73,8 @@ class Peers:
         self.store_latency = 0.0
         self.slack_latency = 0.0
         self.seen = Seen()
+        # Lookups wait for this, and fail then; None where they are answered.
+        self.lookups_fail: asyncio.Event | None = None
         self.effects: Counter[str] = Counter()
         # Apps of the account's list with what they have published, and what is final.
         self.listed: dict[str, str] = {}
@@ -163,6 +176,10 @@ class Peers:
         self.seen.slack.append((time.perf_counter(), method))
         self._moved.set()
         await self._wait(self.slack_latency)
+        if self.lookups_fail is not None and method in LOOKUPS:
+            await self.lookups_fail.wait()
+            failed = {"ok": False, "error": "internal_error"}
+            return web.json_response(failed, status=500)
         answer: dict[str, Any] = {"ok": True}
         if method == "auth.test":
             answer |= {"team_id": TEAM, "user_id": BOT_USER, "bot_id": "B0BOT"}

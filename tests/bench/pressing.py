@@ -18,6 +18,7 @@ _PAUSE: Final = 0.02
 class ClickTimes:
     """What was measured of some clicks, one entry for each."""
 
+    acks: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     store: list[int] = field(default_factory=list)
     slack: list[int] = field(default_factory=list)
@@ -72,6 +73,7 @@ async def press(
         if not await peers.result_posted(request.id):
             raise TimeoutError(f"{request.id} has no result")
         (arrived,) = peers.seen.halts[submission]
+        times.acks.append(sent.seconds)
         times.seconds.append(arrived - sent.at)
         times.store.append(sum(at <= arrived for at, *_ in peers.seen.store))
         times.slack.append(sum(at <= arrived for at, _ in peers.seen.slack))

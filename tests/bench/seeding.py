@@ -24,6 +24,7 @@ from bot.domain.requests import Alias, Place, Request
 from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from tests.bench.agreed import change_agreed, finalize_under_rule
 from tests.bench.followed import add_followed
 from tests.bench.past import PAST, PAST_REQUESTS, past_values
 from tests.bench.past_changes import add_changes, add_waiting
@@ -134,9 +135,25 @@ class SeededDatabase:
             autocommit.execute(text("VACUUM ANALYZE"))
             autocommit.execute(text("CHECKPOINT"))
 
+    def change_agreed(self, requests: Sequence[Request], *, there: bool) -> None:
+        """Let the strictest rule and a lock of all apps be in force, or nothing."""
+        with self._engine.begin() as connection:
+            change_agreed(connection, requests, there=there)
+
+    def add_finalize(self) -> Request:
+        """Add a request to finalize, under the strictest rule; return it."""
+        request = finalize_under_rule(self._request(_target(-1)))
+        self._add([request])
+        return request
+
     def add_cards(self, many: int) -> list[Request]:
         """Add so many requests, each with a card to press; return them."""
         requests = [self._request(_target(number)) for number in range(many)]
+        self._add(requests)
+        return requests
+
+    def _add(self, requests: Sequence[Request]) -> None:
+        many = len(requests)
         for first in range(0, many, _AT_ONCE):
             some = requests[first : first + _AT_ONCE]
             events = [event_values(request_asked(request)) for request in some]
@@ -144,7 +161,6 @@ class SeededDatabase:
                 rows = [request_values(request) for request in some]
                 connection.execute(insert(REQUESTS), rows)
                 connection.execute(insert(EVENTS), events)
-        return requests
 
     def unfinished(self, requests: Sequence[Request]) -> int:
         """Count those of them whose operations are not finished and closed."""

@@ -48,7 +48,7 @@ def command(text: str) -> bytes:
     return _request(urlencode(fields))
 
 
-def click(request: Request, *, on: str = CONFIRM) -> bytes:
+def click(request: Request, *, on: str = CONFIRM, by: str = PERSON) -> bytes:
     """Return a whole HTTP request with a click on a request's card, message and all."""
     drawn = card(load_translator(), request)
     message: dict[str, Any] = {
@@ -61,7 +61,7 @@ def click(request: Request, *, on: str = CONFIRM) -> bytes:
     }
     payload: dict[str, Any] = {
         "type": "block_actions",
-        "user": {"id": PERSON, "username": "ann", "name": "ann", "team_id": TEAM},
+        "user": {"id": by, "username": "ann", "name": "ann", "team_id": TEAM},
         "api_app_id": "A0BENCH",
         "token": "bench-verification-not-a-secret",
         "container": {

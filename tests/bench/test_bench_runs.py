@@ -47,6 +47,31 @@ def test_a_quick_measurement_prints_a_table_and_writes_its_figures(
     assert [figure["value"] for figure in counted] == [1]
 
 
+def test_a_halt_is_posted_once_and_looks_nobody_up_whatever_is_agreed_on(
+    tmp_path: Path,
+) -> None:
+    figures = tmp_path / "figures.json"
+
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.bench", "--quick", "--only", "policy"),
+            *("--database", "sqlite", "--json", str(figures)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    kept = json.loads(figures.read_text())["figures"]
+    values = {figure["name"].strip(): figure["value"] for figure in kept}
+    assert values["POSTs of a press, the most"] == 1
+    assert values["presses without a POST"] == 0
+    assert values["lookups for a halt"] == 0
+
+
 async def test_the_past_of_a_seeded_database_is_a_history_that_can_be_read(
     tmp_path: Path,
 ) -> None:

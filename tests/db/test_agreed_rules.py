@@ -9,9 +9,10 @@ from bot.db.events import EVENTS, event_from
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import Event, EventKind
+from bot.domain.policy_history import AgreedRule
 from bot.domain.proposals import Proposal, ProposalState
 from bot.domain.requests import Asker, Person, Place
-from bot.domain.rule_changes import rule_proposal
+from bot.domain.rule_changes import rule_change_of, rule_proposal
 from bot.domain.rule_outcomes import TargetRule
 from bot.domain.rules import Rule, RuleInForce, SecondPerson, rule_to_json
 from bot.domain.submissions import Target
@@ -28,7 +29,7 @@ Repositories = SqlRepositories | FakeRepositories
 
 
 async def propose(
-    on: Repositories, rule: Rule, target: Target | None = APP, name: str = "p1"
+    on: Repositories, rule: Rule | None, target: Target | None = APP, name: str = "p1"
 ) -> Proposal:
     """Store the proposal of a rule, as the service does, in a channel that has it."""
     if target is not None:
@@ -162,3 +163,35 @@ async def test_nobody_agrees_after_its_time(database: Database) -> None:
 
     rows = await database.run(text("SELECT count(*) FROM rules"))
     assert rows[0][0] == 0
+
+
+async def test_a_rule_that_is_dropped_leaves_that_of_the_app_or_the_workspace(
+    repositories: Repositories,
+) -> None:
+    rules = repositories.rules
+    assert await agree(repositories, await propose(repositories, LOOSE, None, "p1"))
+    assert await agree(repositories, await propose(repositories, STRICT, APP, "p2"))
+    assert (await rules.rule_in_force("T1", APP)).inherited == LOOSE
+
+    dropping = await propose(repositories, None, APP, "p3")
+    assert rule_change_of(dropping).drops
+    assert rule_change_of(dropping).new == LOOSE
+    assert await agree(repositories, dropping)
+
+    found = await rules.rule_in_force("T1", APP)
+    assert found == RuleInForce(LOOSE, None, 3, "UANN", "UBEN", LATER)
+    assert await agree(repositories, await propose(repositories, STRICT, APP, "p4"))
+    again = await rules.rule_in_force("T1", APP)
+    assert again == RuleInForce(STRICT, APP, 4, "UANN", "UBEN", LATER, LOOSE)
+
+
+async def test_a_rule_that_is_dropped_without_any_other_leaves_none_but_its_version(
+    repositories: Repositories,
+) -> None:
+    assert await agree(repositories, await propose(repositories, STRICT))
+    assert await agree(repositories, await propose(repositories, None, name="p2"))
+
+    assert await repositories.rules.rule_in_force("T1", APP) == RuleInForce(version=2)
+    [*_, last] = (await repositories.events.list_history(PLACE, APP, 10)).entries[:1]
+    assert isinstance(last, AgreedRule)
+    assert last.drops

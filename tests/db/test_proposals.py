@@ -212,3 +212,45 @@ async def test_a_card_moves_to_another_channel_or_waits(
 
     assert await stored.proposals.claim_cards(NOON, 10) == []
     assert len(await stored.proposals.claim_cards(LATER, 10)) == 1
+
+
+async def test_what_was_decided_long_ago_is_deleted_once_its_card_shows_it(
+    stored: SqlRepositories,
+) -> None:
+    proposal = await proposed(stored)
+    waiting = await stored.proposals.add_proposal(
+        replace(LET_IN, id="p2", about="C3", expires_at=LATER + PROPOSED_FOR)
+    )
+    expired = ProposalState.EXPIRED
+    at = LET_IN.expires_at
+    await stored.proposals.close_proposal(proposal, expired, None, None, at)
+    later = at + timedelta(seconds=1)
+
+    await stored.retention.forget_proposals(later)
+    assert await stored.proposals.get_proposal("p1") is not None
+
+    for due in await stored.proposals.claim_cards(later, 5):
+        await stored.proposals.keep_card(due, "1.2")
+    await stored.retention.forget_proposals(at)
+    assert await stored.proposals.get_proposal("p1") is not None
+    await stored.retention.forget_proposals(later)
+
+    assert await stored.proposals.get_proposal("p1") is None
+    kept = await stored.proposals.get_proposal(waiting.id)
+    assert kept == replace(waiting, card="1.2")
+
+
+async def test_a_card_that_waits_is_outdated_once_its_channel_was_let_in(
+    stored: SqlRepositories, database: Database
+) -> None:
+    waiting = await proposed(stored)
+    agreed = replace(LET_IN, id="p2").decided(ProposalState.AGREED, "UANN", LATER)
+
+    assert await stored.proposals.add_proposal(agreed) == agreed
+
+    over = await stored.proposals.get_proposal(waiting.id)
+    assert over is not None
+    assert (over.state, over.decided_by) == (ProposalState.OUTDATED, None)
+    assert await stored.proposals.agree(waiting, "UANN", "1.2", LATER) is None
+    assert await channels(stored) == ["C1", "C2"]
+    assert (await kinds(database)).count("channel_added") == 2

@@ -465,6 +465,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (retention.FORGET_PLANS, {"ids": ["none", "o"]}, ("pk_plans|ix_plans_over",)),
     (retention.FORGET_APPROVALS, {"ids": ["none", "o"]}, ("pk_approvals",)),
     (retention.FORGET_REQUESTS, {"ids": ["none", "o"]}, ("pk_requests",)),
+    (retention.FORGET_PROPOSALS, {"before": DAY_BEFORE}, ("ix_proposals_decided",)),
     (
         retention.FORGET_NOTICES,
         {"before": DAY_BEFORE, "limit": 300},

@@ -57,8 +57,10 @@ async def put_text(
     await database.run(insert(RULES).values(values))
 
 
-def agreed(rule: Rule, target: Target | None, version: int) -> RuleInForce:
-    return RuleInForce(rule, target, version, "U1", "U2", NOON)
+def agreed(
+    rule: Rule, target: Target | None, version: int, inherited: Rule = NO_RULE
+) -> RuleInForce:
+    return RuleInForce(rule, target, version, "U1", "U2", NOON, inherited)
 
 
 async def test_nothing_is_in_force_where_nobody_has_agreed_on_anything(
@@ -77,9 +79,13 @@ async def test_a_flight_has_its_own_rule_else_its_apps_else_the_default(
     await put(repositories, FLIGHT, OF_FLIGHT, 5)
     rules = repositories.rules
 
-    assert await rules.rule_in_force("T1", FLIGHT) == agreed(OF_FLIGHT, FLIGHT, 10)
-    assert await rules.rule_in_force("T1", OTHER_FLIGHT) == agreed(OF_APP, APP, 5)
-    assert await rules.rule_in_force("T1", APP) == agreed(OF_APP, APP, 5)
+    assert await rules.rule_in_force("T1", FLIGHT) == agreed(
+        OF_FLIGHT, FLIGHT, 10, OF_APP
+    )
+    assert await rules.rule_in_force("T1", OTHER_FLIGHT) == agreed(
+        OF_APP, APP, 5, DEFAULT
+    )
+    assert await rules.rule_in_force("T1", APP) == agreed(OF_APP, APP, 5, DEFAULT)
     assert await rules.rule_in_force("T1", OTHER_APP) == agreed(DEFAULT, None, 2)
     assert await rules.rule_in_force("T1", OTHER_ACCOUNT) == agreed(DEFAULT, None, 2)
     assert await rules.rule_in_force("T1", None) == agreed(DEFAULT, None, 2)

@@ -30,9 +30,7 @@ async def follow(chat: Conversation, *channels: str) -> None:
     for channel in channels:
         await chat.say(BEN, f"/rollout alias add mail {MAIL}", channel)
     await chat.until(lambda: all(boards(chat, channel) for channel in channels))
-    async with asyncio.timeout(DONE_WITHIN):
-        while not await _is_draft_told(chat):
-            await asyncio.sleep(_POLL)
+    await all_told(chat)
     # No edit comes sooner after the post.
     chat.clock.forward(0.1)
 
@@ -70,7 +68,17 @@ async def looked_since(chat: Conversation, before: datetime | None, app: str) ->
             await asyncio.sleep(_POLL)
 
 
-async def _is_draft_told(chat: Conversation) -> bool:
+async def all_told(chat: Conversation) -> None:
+    """Wait until there are notices, and all of them are posted and recorded as such.
+
+    One that is being posted would be posted again by a clock that is moved meanwhile.
+    """
+    async with asyncio.timeout(DONE_WITHIN):
+        while not await _is_all_told(chat):
+            await asyncio.sleep(_POLL)
+
+
+async def _is_all_told(chat: Conversation) -> bool:
     told = text("SELECT count(*) AS made, count(closed_at) AS told FROM notices")
     [row] = await chat.database.run(told)
     return bool(row.made > 0 and row.made == row.told)

@@ -76,6 +76,8 @@ async def test_each_change_stands_in_history_once_wherever_it_was_made(
     assert here[0].split("\n")[1].startswith(f"<@{ANN}> in another channel, <!date^")
     assert here[1].split("\n")[1].startswith("Outside Rollout Bot, seen <!date^")
     assert IN_GAMES not in "".join(here)
+    *there, let_in = there
+    assert f"<@{BEN}> let this channel in, <!date^" in let_in
     assert [entry.split("\n")[0] for entry in there] == [
         "*Halt rollout* – Contoso Mail",
         here[1].split("\n")[0],

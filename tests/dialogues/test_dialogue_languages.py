@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 MAIL_102 = str(FIRST_ID + 102)
 # What the Store, and the people of these dialogues, put into the messages.
 ARGUMENTS = (
+    MAIL,
     "Contoso Mail",
     "Contoso Maps",
     "mail",

@@ -16,7 +16,7 @@ from bot.sandbox.slack.messages import Message
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
 from bot.slack.ids import NOTICE_TYPE
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
-from tests.dialogues.following import boards, follow, looked_since, shown
+from tests.dialogues.following import all_told, boards, follow, looked_since, shown
 from tests.slack_users import (
     ANN,
     BEN,
@@ -286,6 +286,8 @@ async def test_a_weekly_lock_holds_in_its_window_alone(chat: Conversation) -> No
     listed = await ask(chat, "locks")
     assert "now until <!date^" in listed
     assert "next <!date^" in listed
+    await notices(chat, 1)
+    await all_told(chat)
 
     chat.clock.forward(62)
     listed = await ask(chat, "locks")

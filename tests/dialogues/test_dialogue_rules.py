@@ -14,6 +14,7 @@ from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS
 from bot.slack.ids import (
     FINALIZE_BLOCK,
     GROUPS_BLOCK,
+    OWN_RULE_BLOCK,
     PEOPLE_BLOCK,
     REASONS_BLOCK,
     SET_BLOCK,
@@ -444,3 +445,25 @@ async def test_a_change_of_a_rule_is_an_event_with_both_rules(
     assert changed.target == APP
     assert changed.details["old"]["finalize"] == "no"
     assert changed.details["new"]["finalize"] == "yes"
+
+
+async def test_a_rule_of_an_app_is_dropped_and_rules_says_what_holds_then(
+    chat: Conversation,
+) -> None:
+    await name_mail(chat)
+    assert OWN_RULE_BLOCK not in await open_form(chat)
+    await agreed(chat, finalize="yes")
+    fields = await open_form(chat)
+    options = fields[OWN_RULE_BLOCK]["element"]["options"]
+    assert [one["value"] for one in options] == ["keep", "drop"]
+
+    assert await submit(chat, own_rule="drop") == {}
+    assert "• Its own rule is dropped" in texts(chat.card())
+    assert await in_force(chat) == Rule(finalize=SecondPerson.YES)
+    await chat.press(BEN, AGREE)
+
+    assert await in_force(chat) == Rule()
+    assert "Its own rule was dropped" in await ask(chat, "rules mail")
+    told = await ask(chat, "history mail")
+    assert f"<@{BEN}> agreed to the rule for *Contoso Mail*" in told
+    assert "• Its own rule is dropped" in told

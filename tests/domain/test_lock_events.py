@@ -35,6 +35,7 @@ def test_a_new_lock_is_read_back_from_its_event_without_a_number(lock: Lock) -> 
     change = read_lock_change(event)
     assert change == LockChange(EventKind.LOCKED, replace(lock, id=0), NOON, "U1")
     assert not change.by_another
+    assert change.target == lock.target
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from bot.db.session import Database
 from bot.domain.events import Event, EventKind
+from bot.domain.proposals import Proposal, ProposalKind, ProposalState
 from bot.domain.requests import Place, Request
 from bot.domain.results import Done, Unknown
+from bot.domain.submissions import Target
 from bot.engine import sweeper
 from bot.engine.runtime import Runtime
 from bot.engine.sweeper import Sweeper
@@ -113,3 +115,29 @@ async def test_events_are_deleted_only_where_a_time_is_stated_for_them(
     assert kept == [1, 1, 0]
     assert caplog.text.count("old events") == 1
     assert "deleted 1 old events" in caplog.text
+
+
+async def test_a_proposal_that_is_decided_is_kept_as_long_as_a_request(
+    harness: EngineHarness,
+) -> None:
+    engine = harness.engine()
+    await engine.start()
+    app, place = Target("main", "9NMAIL000001"), Place("T1", "C1")
+    proposal = Proposal(
+        "p1", ProposalKind.LET_IN, place, app, "U2", now(), now(), about="C2"
+    )
+    proposals = harness.repositories.proposals
+    await proposals.add_proposal(proposal)
+    expired = ProposalState.EXPIRED
+    assert await proposals.close_proposal(proposal, expired, None, None, now())
+    for due in await proposals.claim_cards(now() + timedelta(seconds=1), 5):
+        await proposals.keep_card(due, "1.2")
+
+    await clean(harness, KEEP_FOR - timedelta(hours=1))
+    young = await proposals.get_proposal("p1")
+    await clean(harness, LATER)
+    old = await proposals.get_proposal("p1")
+    await engine.stop(5)
+
+    assert young is not None
+    assert old is None

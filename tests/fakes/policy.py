@@ -108,6 +108,13 @@ class FakeProposals(Repository):
                 memory.append(proposal_closed(expired))
         self._put(proposal, proposal.asked_at)
         if proposal.state is ProposalState.AGREED:
+            for other in list(memory.proposals.values()):
+                waits = other.state is ProposalState.PENDING
+                if waits and _key(other) == _key(proposal):
+                    over = ProposalState.OUTDATED
+                    await self.close_proposal(
+                        other, over, None, None, proposal.asked_at
+                    )
             self._let_in(proposal, proposal.asked_at)
         else:
             memory.append(proposed(proposal))

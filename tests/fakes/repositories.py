@@ -210,6 +210,15 @@ class FakeRetention(Repository):
     async def forget_notices(self, before: datetime) -> None:
         """Do nothing: there are no notices in memory."""
 
+    async def forget_proposals(self, before: datetime) -> None:
+        """Delete the proposals that were decided, or expired, before then."""
+        memory = self.reach()
+        memory.proposals = {
+            name: one
+            for name, one in memory.proposals.items()
+            if one.decided_at is None or one.decided_at >= before
+        }
+
     async def forget_events(self, before: datetime) -> int:
         """Delete the events from before then that nothing reads; return how many."""
         memory = self.reach()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.proposals import Proposal
 from bot.domain.rule_changes import rule_change_of, rule_changed
-from bot.domain.rules import Rule, RuleInForce
+from bot.domain.rules import NO_RULE, Rule, RuleInForce
 from bot.domain.submissions import Target
 from tests.fakes.memory import Repository
 from tests.fakes.samples import NOON
@@ -23,7 +23,10 @@ class FakeRules(Repository):
         return found
 
     def agree(self, proposal: Proposal, now: datetime) -> None:
-        """Store the rule of a proposal that is agreed to, and its event."""
+        """Store the rule of a proposal that is agreed to, and its event.
+
+        One that is dropped leaves its version, and no time at which it was agreed to.
+        """
         key = proposal.place.workspace, proposal.target
         before = self.memory.rules.get(key, RuleInForce())
         self.memory.rules[key] = RuleInForce(
@@ -32,7 +35,7 @@ class FakeRules(Repository):
             before.version + 1,
             proposal.asked_by,
             proposal.decided_by,
-            now,
+            None if rule_change_of(proposal).drops else now,
         )
         self.memory.append(rule_changed(proposal, now))
 
@@ -49,6 +52,9 @@ class FakeRules(Repository):
             levels.append(replace(target, flight_id=None))
         keys = [(workspace, level) for level in (*levels, None)]
         found = [rules[key] for key in keys if key in rules]
-        if not found:
-            return RuleInForce()
-        return replace(found[0], version=sum(one.version for one in found))
+        version = sum(one.version for one in found)
+        kept = [one for one in found if one.changed_at is not None]
+        if not kept:
+            return RuleInForce(version=version)
+        inherited = kept[1].rule if len(kept) > 1 else NO_RULE
+        return replace(kept[0], version=version, inherited=inherited)

@@ -65,7 +65,7 @@ def chat(harness: ServiceHarness) -> ServiceHarness:
 
 async def propose(
     chat: ServiceHarness,
-    rule: Rule,
+    rule: Rule | None,
     person: Person = ANN,
     *,
     target: Target | None = MAIL,
@@ -556,3 +556,29 @@ async def test_a_proposal_is_for_the_channel_where_the_form_was_opened(
     assert proposal.place.channel == PLACE.channel
     assert proposal.details["app_name"] == "Mail"
     assert proposal.expires_at > proposal.asked_at
+
+
+async def test_a_rule_is_dropped_by_a_second_person_who_may_by_both(
+    chat: ServiceHarness,
+) -> None:
+    fewer = Rule((ANN.user_id, BOB.user_id))
+    chat.repositories.rules.put(PLACE.workspace, MAIL, STRICT)
+    chat.repositories.rules.put(PLACE.workspace, None, fewer)
+
+    assert await propose(chat, None) == RuleProposed()
+
+    not_next = refused(RefusedBecause.NOT_LISTED_NEXT, fewer)
+    assert await press(chat, Person("UCAT", ANN.team_id)) == not_next
+    assert isinstance(await press(chat, BOB), ProposalDecided)
+    assert await in_force(chat) == fewer
+
+
+async def test_what_has_no_rule_of_its_own_drops_none(chat: ServiceHarness) -> None:
+    chat.repositories.rules.put(PLACE.workspace, None, STRICT)
+
+    assert isinstance(await propose(chat, None), RuleUnchanged)
+    of_all = await propose(chat, None, CAT, target=BETA)
+    assert isinstance(of_all, RuleUnchanged)
+    default = await propose(chat, None, ADA, target=None)
+    assert isinstance(default, RuleUnchanged)
+    assert waiting(chat) == []

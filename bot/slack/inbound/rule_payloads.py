@@ -9,8 +9,10 @@ from bot.domain.submissions import Target
 from bot.slack.ids import (
     CHOSEN,
     DEFAULT_RULE,
+    DROP_OWN_RULE,
     FINALIZE_BLOCK,
     GROUPS_BLOCK,
+    OWN_RULE_BLOCK,
     PEOPLE_BLOCK,
     REASONS_BLOCK,
     REASONS_REQUIRED,
@@ -41,11 +43,14 @@ class RulePress:
 
 @dataclass(frozen=True, slots=True)
 class RuleSubmission:
-    """The rule that somebody proposes, and the version of the one that they saw."""
+    """The rule that somebody proposes, and the version of the one that they saw.
+
+    It is None where the target's own rule is to be dropped.
+    """
 
     target: Target | None
     version: int
-    rule: Rule
+    rule: Rule | None
     place: Place
     person: Person
     delivery_id: str
@@ -75,7 +80,8 @@ def read_rule_form(body: Payload, workspace: str) -> RuleSubmission | None:
     """Read a submitted form; None where it does not say who, where, or which rule."""
     user, view = object_in(body, "user"), object_in(body, "view")
     subject = rule_form_subject_of(view.get("private_metadata"))
-    rule = _rule(object_in(object_in(view, "state"), "values"))
+    values = object_in(object_in(view, "state"), "values")
+    rule = _rule(values)
     if subject is None or rule is None or not text_in(user, "id"):
         return None
     channel, target, version = subject
@@ -83,7 +89,7 @@ def read_rule_form(body: Payload, workspace: str) -> RuleSubmission | None:
     return RuleSubmission(
         target,
         version,
-        rule,
+        None if _option(values, OWN_RULE_BLOCK) == DROP_OWN_RULE else rule,
         Place(workspace, channel),
         Person(text_in(user, "id"), text_in(user, "team_id")),
         delivery_id("/".join(names)) if all(names) else "",

@@ -145,8 +145,10 @@ async def _open(
 
 
 async def _problem(
-    workspace: str, rule: Rule, context: ListenerContext
+    workspace: str, rule: Rule | None, context: ListenerContext
 ) -> RuleProblem | None:
+    if rule is None:
+        return None
     try:
         async with asyncio.timeout(_LOOKUP_SECONDS):
             return await context.service.rules.changes.problem(workspace, rule)

@@ -103,7 +103,8 @@ def _agreed(t: Translator, change: AgreedRule) -> str:
             asker=mention(t, change.asked_by),
             time=time,
         )
-    return "\n".join((text, *rule_differences(t, change.old, change.new)))
+    changes = rule_differences(t, change.old, change.new, drops=change.drops)
+    return "\n".join((text, *changes))
 
 
 def _channel(t: Translator, change: ChannelChange) -> str:

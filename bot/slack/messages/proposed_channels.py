@@ -80,8 +80,8 @@ def _decided(t: Translator, proposal: Proposal, app: str, other: str) -> str:
             )
         case ProposalState.OUTDATED:
             return t.gettext(
-                "This channel does not control {app} any more, so it cannot let "
-                "{other} in. It can ask again.",
+                "{other} was let in meanwhile, or this channel does not control {app} "
+                "any more: nothing is left to decide here.",
                 app=app,
                 other=other,
             )
@@ -123,8 +123,9 @@ def _to_asker(t: Translator, proposal: Proposal, app: str, app_id: str) -> str:
             )
         case ProposalState.OUTDATED:
             return t.gettext(
-                "{who} The channel that was asked does not control {app} any more. "
-                "{command} asks again.",
+                "{who} This channel was let in to {app} meanwhile, or the channel that "
+                "was asked does not control it any more. {command} asks again where "
+                "it is needed.",
                 who=who,
                 app=app,
                 command=again,

@@ -29,7 +29,7 @@ def rule_texts(t: Translator, proposal: Proposal) -> RuleTexts:
     """Return the texts of its card, and what its proposer is told elsewhere."""
     change = rule_change_of(proposal)
     app = _app(t, proposal, change)
-    changes = "\n".join(rule_differences(t, change.old, change.new))
+    changes = "\n".join(rule_differences(t, change.old, change.new, drops=change.drops))
     asks = t.gettext(
         "{who} proposes another rule for {app}:",
         who=mention(t, proposal.asked_by),
@@ -97,8 +97,15 @@ def _may_confirm(t: Translator, rule: Rule) -> str:
     return approvers(t, rule)
 
 
-def rule_differences(t: Translator, old: Rule, new: Rule) -> list[str]:
-    """Return a line for each part that is another: how it is, and how it would be."""
+def rule_differences(t: Translator, old: Rule, new: Rule, *, drops: bool) -> list[str]:
+    """Return a line for each part that is another: how it is, and how it would be.
+
+    The first one says that it `drops` the target's own rule.
+    """
+    dropped = t.gettext(
+        "• Its own rule is dropped: that of its app holds, or the default of the "
+        "workspace."
+    )
     each = (
         (
             t.gettext("Who may confirm"),
@@ -125,11 +132,12 @@ def rule_differences(t: Translator, old: Rule, new: Rule) -> list[str]:
             _label(t, REASONS[reasons_of(new)]),
         ),
     )
-    return [
+    lines = [
         t.gettext("• *{part}:* {old} → *{new}*", part=part, old=before, new=after)
         for part, is_other, before, after in each
         if is_other
     ]
+    return [dropped, *lines] if drops else lines
 
 
 def _label(t: Translator, label: str) -> str:

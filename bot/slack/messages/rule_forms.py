@@ -16,12 +16,15 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.domain.directory import UserGroup
-from bot.domain.rule_outcomes import RuleForm
+from bot.domain.rule_outcomes import RuleForm, TargetRule
 from bot.domain.rules import MOST_APPROVERS, Rule, SecondPerson
 from bot.slack.ids import (
     CHOSEN,
+    DROP_OWN_RULE,
     FINALIZE_BLOCK,
     GROUPS_BLOCK,
+    KEEP_OWN_RULE,
+    OWN_RULE_BLOCK,
     PEOPLE_BLOCK,
     REASONS_BLOCK,
     REASONS_OPTIONAL,
@@ -63,6 +66,12 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         REASONS_REQUIRED: N_("Required"),
     }
 )
+OWN_RULES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        KEEP_OWN_RULE: N_("It has a rule of its own, as below"),
+        DROP_OWN_RULE: N_("Drop it: follow the app or the workspace"),
+    }
+)
 
 
 def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
@@ -80,6 +89,7 @@ def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
     )
     blocks = [
         section(about),
+        *_own_rule(t, found),
         _input(
             t.gettext("People who may confirm"),
             PEOPLE_BLOCK,
@@ -171,6 +181,23 @@ def _groups(t: Translator, form: RuleForm) -> Block:
     )
     label = t.gettext("User groups that may confirm")
     return _input(label, GROUPS_BLOCK, select)
+
+
+def _own_rule(t: Translator, found: TargetRule) -> tuple[Block, ...]:
+    """Draw the choice to drop a target's own rule; the default cannot be dropped."""
+    if not found.may_drop:
+        return ()
+    return (
+        _input(
+            t.gettext("Own rule"),
+            OWN_RULE_BLOCK,
+            _radio(t, OWN_RULES, KEEP_OWN_RULE),
+            t.gettext(
+                "Dropped, the rest of this form does not count: the rule of its app "
+                "holds, or the default of the workspace."
+            ),
+        ),
+    )
 
 
 def _radio(

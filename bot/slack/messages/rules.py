@@ -99,7 +99,12 @@ def source(t: Translator, one: TargetRule) -> str:
     """Return where a rule comes from: who proposed it, who agreed, and when."""
     found = one.in_force
     if found.changed_at is None:
-        return t.gettext("Nobody has agreed on a rule.")
+        if found.version == 0:
+            return t.gettext("Nobody has agreed on a rule.")
+        return t.gettext(
+            "Its own rule was dropped, and nobody has agreed on a default of the "
+            "workspace."
+        )
     proposer, time = mention(t, found.proposed_by), at(found.changed_at)
     if found.proposed_by == found.agreed_by:
         who = t.gettext(

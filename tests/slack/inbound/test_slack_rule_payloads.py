@@ -108,7 +108,18 @@ def test_a_form_without_the_fields_of_people_and_groups_is_for_everybody() -> No
     found = read_rule_form(form(people={}, groups={}), TEAM)
 
     assert found is not None
+    assert found.rule is not None
     assert found.rule.everybody
+
+
+def test_a_form_that_drops_the_own_rule_has_none() -> None:
+    dropped = read_rule_form(form(own_rule=chosen("drop")), TEAM)
+    kept = read_rule_form(form(own_rule=chosen("keep")), TEAM)
+
+    assert dropped is not None
+    assert dropped.rule is None
+    assert kept is not None
+    assert kept.rule is not None
 
 
 @pytest.mark.parametrize(
@@ -136,6 +147,7 @@ def test_what_is_no_id_is_left_out(odd: Any) -> None:  # noqa: ANN401
     found = read_rule_form(form(**{PEOPLE_BLOCK: {}, GROUPS_BLOCK: {}, **odd}), TEAM)
 
     assert found is not None
+    assert found.rule is not None
     assert found.rule.everybody
 
 

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedRollout, HomeContent, OpenRollout
 from bot.domain.rollout import IN_PROGRESS, Rollout
+from bot.domain.rules import Rule, SecondPerson
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.home import ReaderChannels, home_blocks, unavailable_home
@@ -50,8 +51,10 @@ def every_home(
     seen = ReaderChannels(3)
     for content in (full, HomeContent(), HomeContent(follows=True)):
         yield home_blocks(t, content, seen, links, NOW)
+    two = Rule(finalize=SecondPerson.YES, set=SecondPerson.YES)
+    for_two = [replace(arguments.request(change), rule=two) for change in CHANGES]
     few = HomeContent(
-        tuple(waiting[:4]), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
+        tuple(for_two), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
     )
     yield home_blocks(t, replace(few, proposals=(proposed,)), seen, links, NOW)
     yield home_blocks(t, few, seen, links, NOW)

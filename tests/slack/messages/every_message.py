@@ -503,7 +503,7 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past += arguments.subscription_changes()
     logged = arguments.logged_changes()
     past += logged
-    past += every_policy_change(arguments.text, arguments.person)
+    past += every_policy_change(arguments.text, arguments.word, arguments.person)
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))

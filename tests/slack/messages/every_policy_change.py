@@ -12,13 +12,13 @@ from tests.slack.messages.every_lock import LATER, NOON, locks
 from tests.slack.messages.every_rule import some_rules
 
 
-def every_policy_change(text: str, person: str) -> Iterator[PolicyChange]:
+def every_policy_change(text: str, word: str, person: str) -> Iterator[PolicyChange]:
     """Return each change with and without names, by one person and by two."""
-    app = Target("main", "9NBLGGH4R315")
+    app = Target("main", word)
     changes: list[PolicyChange] = [
         ChannelChange(EventKind.CHANNEL_REMOVED, app, NOON, person)
     ]
-    for lock in locks(text, "9NBLGGH4R315", person):
+    for lock in locks(text, word, person):
         changes.append(LockChange(EventKind.LOCKED, lock, NOON, person))
         changes += (
             LockChange(EventKind.UNLOCKED, lock, LATER, by, reason)
@@ -30,7 +30,10 @@ def every_policy_change(text: str, person: str) -> Iterator[PolicyChange]:
         changes += (
             AgreedRule(target, NOON, person, asker, NO_RULE, rule)
             for rule in some_rules(person, 5)[1:]
-            for target in (None, app, replace(app, flight_id="f-1"))
+            for target in (None, app, replace(app, flight_id=word))
+        )
+        changes.append(
+            AgreedRule(app, NOON, person, asker, NO_RULE, NO_RULE, drops=True)
         )
     yield from changes
     yield from (replace(one, app_name=text, flight_name=text) for one in changes)

@@ -72,6 +72,7 @@ def every_target(text: str, word: str, rule: Rule, person: str) -> list[TargetRu
     app, flight = Target("main", word), Target("main", word, word)
     sources = [
         RuleInForce(),
+        RuleInForce(version=2),
         *(RuleInForce(rule, made, 2, person, "U0BEN", NOW) for made in (None, app)),
         RuleInForce(rule, flight, 3, person, person, NOW),
     ]
@@ -131,13 +132,13 @@ def every_rule(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
             yield refused
     yield from _forms(t, shown, text)
     # One for the workspace, one for an app, one for a flight.
-    yield from _cards(t, shown[-24::8], each, person)
+    yield from _cards(t, shown[-30::10], each, person)
 
 
 def _forms(t: Translator, shown: list[TargetRule], text: str) -> Iterator[Message]:
     groups = (UserGroup("S1", text, text), UserGroup("S2", text, ""))
     unnamed = (UserGroup("S3", "", ""),)
-    for one, some in product(shown[-8:], ((), groups, unnamed)):
+    for one, some in product(shown[-10:], ((), groups, unnamed)):
         for has_groups in (True, False):
             form = rule_form(t, "C0MAIL", RuleForm(one, some, has_groups))
             for block in form["blocks"]:
@@ -154,7 +155,7 @@ def _cards(
     t: Translator, shown: list[TargetRule], each: list[Rule], person: str
 ) -> Iterator[Message]:
     asker = Asker(Person(person, "T1"), Place("T1", "C0MAIL"), NOW)
-    for before, after in product(shown, (each[0], each[-1])):
+    for before, after in product(shown, (each[0], each[-1], None)):
         pending = rule_proposal("p1", before, after, asker)
         for state, by in product(ProposalState, (person, "U0BEN", None)):
             decided = replace(pending.decided(state, by, NOW), expires_at=NOW)
