@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
-from bot.domain.approval import Uncounted, refusal_code
+from bot.domain.approval import Uncounted
 from bot.domain.channel_outcomes import (
     AliasAdded,
     Aliases,
@@ -14,11 +13,12 @@ from bot.domain.channel_outcomes import (
     LetInAsked,
 )
 from bot.domain.history import Entry
-from bot.domain.lock_outcomes import LOCK_CODES, Locked, LockOutcome
+from bot.domain.lock_outcomes import Locked, LockOutcome
 from bot.domain.locks import HeldLock
+from bot.domain.plan_outcomes import PlanAnswer, PlanLives
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Alias, Request
-from bot.domain.results import AlreadyDone, Refused, Unavailable, result_code
+from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rollout import Change
 from bot.domain.rollout_changes import Point
 from bot.domain.rule_outcomes import Rules
@@ -230,6 +230,7 @@ CommandOutcome = (
     | Unsubscribed
     | NotSubscribed
     | LockOutcome
+    | PlanAnswer
     | History
     | Rules
 )
@@ -240,57 +241,10 @@ ClickOutcome = (
     | NotAllowed
     | PressRefused
     | Locked
+    | PlanLives
     | Approved
     | Confirmed
     | Cancelled
     | Expired
     | AlreadyHandled
 )
-
-
-def outcome_code(outcome: CommandOutcome | ClickOutcome) -> str:
-    """Return the stable code of an answer: `usage.no_app`, `expired` and the like."""
-    match outcome:
-        case Usage():
-            return f"usage.{outcome.misuse}"
-        case NotAllowed():
-            return f"not_allowed.{outcome.denial}"
-        case PressRefused():
-            return f"press_refused.{refusal_code(outcome.refusal)}"
-        case NothingToConfirm():
-            return result_code(outcome.result)
-        case Refused() | Unavailable():
-            return result_code(outcome)
-        case _:
-            return _CODES[type(outcome)]
-
-
-# As the codes of results, these stand in logs: they never change.
-_CODES: Final[dict[type[object], str]] = {
-    UnknownAlias: "unknown_alias",
-    Status: "status",
-    ConfirmationNeeded: "confirmation_needed",
-    ReasonRequired: "reason_required",
-    LeftOut: "left_out",
-    Several: "several",
-    CardOpen: "card_open",
-    Help: "help",
-    Version: "version",
-    Aliases: "aliases",
-    AliasAdded: "alias_added",
-    AliasRemoved: "alias_removed",
-    AppGivenUp: "app_given_up",
-    LetInAsked: "let_in_asked",
-    Subscriptions: "subscriptions",
-    Subscribed: "subscribed",
-    Unsubscribed: "unsubscribed",
-    NotSubscribed: "not_subscribed",
-    **LOCK_CODES,
-    History: "history",
-    Rules: "rules",
-    Approved: "approved",
-    Confirmed: "confirmed",
-    Cancelled: "cancelled",
-    Expired: "expired",
-    AlreadyHandled: "already_handled",
-}

@@ -1,11 +1,12 @@
 """Outcomes of commands and presses about a ramp: a closed list."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
+from bot.domain.locks import HeldLock
 from bot.domain.plan_terms import RefusedPlan
 from bot.domain.plans import Plan
-from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.ramp_commands import PlanAction
 from bot.domain.results import Unavailable
 from bot.domain.rollout import Rollout
@@ -50,14 +51,31 @@ class PlanMoved:
     now: Rollout
 
 
-# What asking for a ramp is answered with.
-RampAnswer = (
-    ConfirmationNeeded
-    | CardOpen
-    | NothingToConfirm
-    | ReasonRequired
-    | RefusedPlan
-    | PlanLives
-)
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The ramps that have not ended, and the locks that hold the next step of some.
+
+    They are those of the apps of the channel, or of the one that was asked about.
+    """
+
+    plans: tuple[Plan, ...]
+    locks: tuple[HeldLock, ...]
+    at: datetime
+
+
 # What a change of a ramp is answered with.
 PlanOutcome = NoPlan | PlanChanged | PlanUnchanged | PlanMoved | Unavailable
+# What else a command about ramps is answered with.
+PlanAnswer = (
+    RefusedPlan | PlanLives | NoPlan | PlanChanged | PlanUnchanged | PlanMoved | Plans
+)
+
+# They stand in logs, and never change.
+PLAN_CODES: Final[dict[type[object], str]] = {
+    PlanLives: "plan_lives",
+    NoPlan: "no_plan",
+    PlanChanged: "plan_changed",
+    PlanUnchanged: "plan_unchanged",
+    PlanMoved: "plan_moved",
+    Plans: "plans",
+}

@@ -4,15 +4,13 @@ import logging
 from typing import Final
 
 from bot.domain.log_fields import LogFields, log_fields, request_fields
+from bot.domain.outcome_codes import outcome_code
 from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
-    NotAllowed,
-    outcome_code,
 )
-from bot.domain.requests import Asker, Person
-from bot.domain.usage import Usage
+from bot.domain.requests import Asker, Person, Request
 
 _log: Final = logging.getLogger("bot.service")
 
@@ -31,8 +29,9 @@ def log_click(outcome: ClickOutcome, request_id: str, person: Person) -> ClickOu
     """Log what a press has done, and return it."""
     code = outcome_code(outcome)
     fields: LogFields = {}
-    if not isinstance(outcome, NotAllowed | Usage) and outcome.request is not None:
-        fields = request_fields(outcome.request)
+    request = getattr(outcome, "request", None)
+    if isinstance(request, Request):
+        fields = request_fields(request)
     with log_fields(fields, user=person.user_id, outcome=code):
         _log.info("request %s, click of %s: %s", request_id, person.user_id, code)
     return outcome

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
 from bot.domain.percentages import format_percentage
-from bot.domain.plan_outcomes import PlanLives, RampAnswer
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.plan_terms import PlanRefusal, RefusedPlan
 from bot.domain.plans import Plan
 from bot.domain.press_outcomes import ReasonRequired
@@ -25,6 +25,16 @@ from bot.service.preflight import check_change
 from bot.service.readings import Readings
 from bot.service.request_repository import RequestRepository
 from bot.service.requests import LONGEST_REASON, WAIT_FOR_ANOTHER
+
+# What asking for a ramp is answered with.
+RampAnswer = (
+    ConfirmationNeeded
+    | CardOpen
+    | NothingToConfirm
+    | ReasonRequired
+    | RefusedPlan
+    | PlanLives
+)
 
 
 class LivePlans(Protocol):

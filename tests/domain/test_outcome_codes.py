@@ -7,14 +7,15 @@ import pytest
 
 from bot.domain.approval import NotListed
 from bot.domain.failures import FailureCode, FailureDetail
+from bot.domain.outcome_codes import outcome_code
 from bot.domain.outcomes import (
     ClickOutcome,
     CommandOutcome,
     Denial,
     NotAllowed,
     NothingToConfirm,
-    outcome_code,
 )
+from bot.domain.plan_terms import PlanRefusal, RefusedPlan
 from bot.domain.press_outcomes import PressRefused
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason
@@ -33,6 +34,7 @@ WITH_A_CAUSE: list[tuple[CommandOutcome | ClickOutcome, str]] = [
     (NotAllowed(Denial.OTHER_WORKSPACE), "not_allowed.other_workspace"),
     (PRESS_REFUSED, "press_refused.not_listed"),
     (REFUSED, "refused.stopped"),
+    (RefusedPlan(PlanRefusal.BAD_GAP), "refused_plan.bad_gap"),
     (Unavailable(FailureDetail(FailureCode.TIMEOUT)), "unavailable"),
     (
         NothingToConfirm(

@@ -19,7 +19,6 @@ from bot.domain.plan_outcomes import (
     PlanLives,
     PlanMoved,
     PlanUnchanged,
-    RampAnswer,
 )
 from bot.domain.plan_terms import PlanRefusal, PlanTerms, RefusedPlan
 from bot.domain.plans import HoldReason, PlanEnd, PlanState
@@ -33,7 +32,7 @@ from bot.domain.rules import NO_RULE, Rule, RuleInForce, SecondPerson
 from bot.domain.verbs import Verb
 from bot.service.open_cards import same_as
 from bot.service.plan_control import PlanControl
-from bot.service.ramp_requests import RampRequests
+from bot.service.ramp_requests import RampAnswer, RampRequests
 from bot.service.readings import Readings
 from tests.fakes import Step
 from tests.fakes.observations import FakeObservations

@@ -23,6 +23,7 @@ from bot.domain.outcomes import (
     Expired,
     NotAllowed,
 )
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.press_outcomes import PressRefused
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
@@ -87,7 +88,7 @@ async def _follow(
                 return
             case Locked() if decided.request is not None:
                 await _show_locks(decided.request, decided.locks, context)
-            case NotAllowed() | PressRefused() | Locked() | Usage():
+            case NotAllowed() | PressRefused() | Locked() | PlanLives() | Usage():
                 pass
             case _:
                 assert_never(decided)

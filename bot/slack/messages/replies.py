@@ -31,6 +31,7 @@ from bot.domain.outcomes import (
     Status,
     Version,
 )
+from bot.domain.plan_outcomes import PlanAnswer, PlanLives
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import AlreadyDone, Refused, Unavailable
@@ -64,6 +65,7 @@ from bot.slack.messages.press_refusals import (
     press_refused,
     reason_required,
 )
+from bot.slack.messages.ramps import ramp_answer
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.results import result_text
 from bot.slack.messages.rules import rules
@@ -85,6 +87,8 @@ from bot.slack.messages.verbs import texts_of
 def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C901, PLR0912 - one arm each
     """Draw the answer; a ConfirmationNeeded gives its card, which all may see."""
     match answer:
+        case _ if isinstance(answer, PlanAnswer):
+            return ramp_answer(t, answer)
         case ConfirmationNeeded():
             return card(t, answer.request)
         case Usage():
@@ -164,6 +168,8 @@ def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
             return press_refused(t, decided)
         case Locked():
             return locked(t, decided)
+        case PlanLives():
+            return ramp_answer(t, decided)
         case Expired():
             return note(_expired(t, decided.request))
         case AlreadyHandled():
