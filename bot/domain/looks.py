@@ -5,14 +5,21 @@ from datetime import datetime
 
 from bot.domain.reminders import next_reminder_at
 from bot.domain.submissions import Snapshot
-from bot.domain.watching import WatchedTarget
+from bot.domain.watching import WatchedTarget, newest
 
 
 def after_look(
-    before: WatchedTarget, seen: Snapshot | None, now: datetime
+    before: WatchedTarget, shown: Snapshot | None, now: datetime
 ) -> WatchedTarget:
-    """Return what is known after a look that has shown `seen`."""
-    after = replace(before, seen=seen, looked_at=now, failures=0, failing_since=None)
+    """Return what is known after a look: what the Store has `shown`, or what was known.
+
+    What it does not show any more is as old as it was.
+    """
+    seen = newest(before, shown)
+    looked_at = before.looked_at if shown is None and seen is not None else now
+    after = replace(
+        before, seen=seen, looked_at=looked_at, failures=0, failing_since=None
+    )
     same_rollout, same_draft = _same(before.seen, seen)
     if not same_rollout:
         after = replace(

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -20,7 +19,6 @@ from bot.domain.watching import (
     change_event,
     difference,
     failure_interval,
-    newest,
     spread,
 )
 from bot.service.discovery import Discovery
@@ -136,12 +134,9 @@ class Watcher:
             _log.info("no look at %s: %s", before.target, failure.detail)
             await self._fail(before, load, transient=failure.transient)
             return
-        now, seen = self._clock(), newest(before, shown)
-        event = await self._event(before, seen, now)
-        after = after_look(before, seen, now)
-        if shown is None and seen is not None:
-            # What the Store does not show any more is as old as it was.
-            after = replace(after, looked_at=before.looked_at)
+        now = self._clock()
+        after = after_look(before, shown, now)
+        event = await self._event(before, after.seen, now)
         # What has ended takes a hundredth of a request, and need not wait for others.
         busy = 1.0 if after.over else load
         due_at = now + spread(base_interval(after, now), busy, _jitter())

@@ -72,3 +72,9 @@ def test_an_open_rollout_that_cannot_be_read_is_to_be_told_in_half_an_hour() -> 
     soon = replace(KNOWN, remind_at=NOON + MINUTE)
     assert after_failure(soon, NOON).remind_at == NOON + MINUTE
     assert after_failure(NEW, NOON).remind_at is None
+
+
+def test_what_the_store_does_not_show_any_more_is_as_old_as_it_was() -> None:
+    after = after_look(KNOWN, None, NOON + MINUTE)
+
+    assert (after.seen, after.looked_at) == (KNOWN.seen, KNOWN.looked_at)
