@@ -71,7 +71,7 @@ class SqlPlanRepository(Repository):
     async def list_live(self, workspace: str) -> Sequence[Plan]:
         """Return the plans of a workspace that have not ended, the oldest first."""
         rows = await self._database.run(sql.LIST_LIVE, {"workspace": workspace})
-        plans = [plan for row in rows if (plan := _readable(row)) is not None]
+        plans = [plan for row in rows if (plan := readable_plan(row)) is not None]
         return sorted(plans, key=lambda plan: plan.started_at)
 
     async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
@@ -217,7 +217,8 @@ def _plan(row: Row[Any]) -> Plan:
     )
 
 
-def _readable(row: Row[Any]) -> Plan | None:
+def readable_plan(row: Row[Any]) -> Plan | None:
+    """Return the plan of a row; None where a newer version wrote it otherwise."""
     try:
         return plan_from(row)
     except UnreadableRecord:
