@@ -49,7 +49,8 @@ from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, locked_card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, card_open, decision_message
+from bot.slack.messages.press_replies import decision_message
+from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
