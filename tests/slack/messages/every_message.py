@@ -65,6 +65,7 @@ from tests.slack.messages.every_lock import (
 from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
+from tests.slack.messages.every_ramp import every_ramp
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
@@ -291,6 +292,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
     yield from every_rule(t, arguments.text, arguments.word, arguments.person)
+    yield from every_ramp(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):
