@@ -32,6 +32,7 @@ def upgrade() -> None:
         postgresql_where=UNCLOSED,
     )
     op.add_column("operations", sa.Column("plan_id", sa.String(), nullable=True))
+    op.add_column("boards", sa.Column("shown_plan", sa.String(), nullable=True))
     op.create_table(
         "plans",
         sa.Column("id", sa.String(), nullable=False),
@@ -88,6 +89,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back to the version before."""
     op.drop_table("plans")
+    op.drop_column("boards", "shown_plan")
     op.drop_column("operations", "plan_id")
     op.drop_index("ix_requests_unclosed_ramps", "requests")
     op.drop_column("requests", "terms")
