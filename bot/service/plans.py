@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Protocol, assert_never
 
 from bot.domain import locks
+from bot.domain.clock_check import is_clock_wrong
 from bot.domain.due_steps import (
     ClaimedStep,
     DuePlan,
@@ -25,13 +26,13 @@ from bot.domain.plan_changes import (
     after_result,
     ended,
     held,
-    not_read,
     postponed,
     sent,
     told,
+    tried,
 )
 from bot.domain.plan_events import plan_changed, step_sent
-from bot.domain.plans import Plan, PlanState
+from bot.domain.plans import HoldReason, Plan, PlanState
 from bot.domain.results import Result
 from bot.domain.rollout import UNREAD
 from bot.domain.submissions import Snapshot, SubmissionRef
@@ -119,11 +120,9 @@ class Ramps:
         if waits is not None:
             await self._wait(plan, waits)
             return
-        try:
-            seen = await self._read(plan)
-        except StoreError as failure:
-            _log.info("plan %s: no step, %s", plan.id, failure.detail)
-            await self._save(plan, not_read(plan, self.clock()))
+        seen = await self._seen(plan)
+        if isinstance(seen, HoldReason):
+            await self._save(plan, tried(plan, self.clock(), seen))
             return
         # To read may have taken long, or the process was frozen.
         waits, judged_locks = await self._judge_time(plan)
@@ -161,8 +160,28 @@ class Ramps:
         else:
             await self._save(plan, held(plan, waits.reason, self.clock()))
 
-    async def _read(self, plan: Plan) -> Snapshot:
-        """Read what is published now, and its rollout. Raises StoreError."""
+    async def _seen(self, plan: Plan) -> Snapshot | HoldReason:
+        """Return what the Store shows now, or why no step can rely on it."""
+        asked_at = self.clock()
+        try:
+            seen, date = await self._read(plan)
+        except StoreError as failure:
+            _log.info("plan %s: no step, %s", plan.id, failure.detail)
+            return HoldReason.UNAVAILABLE
+        if is_clock_wrong(asked_at, self.clock(), date):
+            _log.error(
+                "plan %s: no step, our clock is more than a minute off the Store's, %s",
+                plan.id,
+                date,
+            )
+            return HoldReason.WRONG_CLOCK
+        return seen
+
+    async def _read(self, plan: Plan) -> tuple[Snapshot, datetime | None]:
+        """Read what is published now, its rollout, and the Store's date.
+
+        Raises StoreError.
+        """
         target = plan.ref.target
         store = self.stores[target.account]
         holder = (
@@ -172,9 +191,10 @@ class Ramps:
         )
         seen = Snapshot(plan.ref, plan.app_name, plan.flight_name, UNREAD)
         if holder.published_id != plan.ref.submission_id:
-            return replace(seen, ref=SubmissionRef(target, holder.published_id or ""))
+            ref = SubmissionRef(target, holder.published_id or "")
+            return replace(seen, ref=ref), None
         reading = await store.get_rollout(plan.ref)
-        return replace(seen, rollout=reading.rollout)
+        return replace(seen, rollout=reading.rollout), reading.date
 
     async def _send(self, plan: Plan, step: ClaimedStep, event: Event) -> None:
         """Claim the step, and start its operation."""
