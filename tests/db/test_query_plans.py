@@ -391,7 +391,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
-    (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
+    (
+        requests.UNCLOSED,
+        {"now": LATER},
+        ("ix_requests_unclosed", "ix_requests_unclosed_ramps"),
+    ),
     (operations.GET, OPERATION, ("pk_operations",)),
     (operations.BEGIN_ATTEMPT, {**NONE, "earlier": 0}, ("pk_operations",)),
     (operations.FINISH, RESULT, ("pk_operations",)),
@@ -584,6 +588,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
     ),
     (
+        home.RAMPS,
+        CHANNELS,
+        (LIVE_PLANS, "pk_subscriptions|ix_subscriptions_target"),
+    ),
+    (
         home.FINISHED,
         {**CHANNELS, "since": DAY_BEFORE, "most_ends": 5000, "most": 2000},
         (
@@ -614,11 +623,12 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         boards.CLAIM_SHOWN,
         {**AT_NOON, "most": 20, "drawn_before": DAY_BEFORE},
         (
-            *("ix_boards_open", "pk_observations"),
+            *("ix_boards_open", "pk_observations", "uq_plans_live"),
             "pk_subscriptions|ix_subscriptions_target",
         ),
     ),
     (boards.GET, {"ids": [19_990, 19_991]}, (NUMBER, "pk_observations")),
+    (boards.RAMPS, {"ids": [19_990, 19_991]}, (NUMBER, LIVE_PLANS)),
     (boards.CHANGES, {**OF_TARGET, "most": 500}, ("ix_events_changes",)),
     (
         boards.POSTED,
@@ -633,6 +643,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "edit_from": NOON,
             "seen_until": None,
             "next_edge": LATER,
+            "plan_key": "p1/1",
         },
         (NUMBER,),
     ),
@@ -646,6 +657,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "edit_from": NOON,
             "seen_until": None,
             "next_edge": LATER,
+            "plan_key": "p1/1",
         },
         (NUMBER,),
     ),
@@ -704,7 +716,7 @@ OPEN_ONES = (
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
     notices.TELL_LATE,
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
-    plans.LIST_LIVE,
+    *(plans.LIST_LIVE, home.RAMPS),
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, proposals.CLAIM, proposals.OVERDUE),
     retention.FORGET_EVENTS,
 )
