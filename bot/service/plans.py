@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from bot.domain import locks
 from bot.domain.due_steps import (
@@ -37,6 +37,7 @@ from bot.domain.results import Result, Unavailable, Unknown, shown_rollout
 from bot.domain.rollout import UNREAD, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.service.lock_repository import LockRepository
+from bot.service.plan_repository import PlanRepository
 from bot.service.ports import Stores
 
 # What is looked at by one round; it waits for the Store, a few at a time.
@@ -44,36 +45,6 @@ _PLANS: Final = 50
 _AT_ONCE: Final = 4
 
 _log = logging.getLogger("bot.service")
-
-
-class PlanRepository(Protocol):
-    """The ramps that were started. Every method raises StorageUnavailable."""
-
-    async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
-        """Return the plans of which something is to be done by now, the oldest first.
-
-        Left out are those whose step is under way, and those whose target is changed by
-        another operation.
-        """
-        ...
-
-    async def claim_step(self, before: Plan, step: ClaimedStep, event: Event) -> bool:
-        """Store the operation of a step, and that it is under way.
-
-        Return False, and store nothing, where the plan is not any more as it was
-        `before`, where another operation may be changing its target, or where a lock
-        is in force that was not judged.
-        """
-        ...
-
-    async def save_plan(
-        self, before: Plan, after: Plan, event: Event | None = None
-    ) -> bool:
-        """Store what has become of a plan, and with an event the notices of it.
-
-        Return False, and store nothing, where the plan is not any more as it was.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
