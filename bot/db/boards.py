@@ -11,6 +11,7 @@ from bot.db.blocking import block, unblock
 from bot.db.events import event_from
 from bot.db.leases import LEASE, leased
 from bot.db.locks import LIST, lock_from
+from bot.db.plans import readable_plan
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
@@ -136,11 +137,13 @@ class SqlBoardRepository(Repository):
             return []
         ids = {"ids": [row.id for row in claimed]}
         rows = await self._database.run(sql.GET, ids)
+        ramps = await self._database.run(sql.RAMPS, ids)
         # They are read last: one that comes now makes the board due again.
         workspaces = {row.board_workspace for row in rows}
         asked = {"workspaces": list(workspaces), "now": now}
         locks = [lock_from(row) for row in await self._database.run(LIST, asked)]
-        return [_board(row, locks) for row in rows]
+        of_board = {row.board_id: row for row in ramps}
+        return [_board(row, locks, of_board.get(row.board_id)) for row in rows]
 
     def _this(self, board: Board, now: datetime) -> Values:
         return {"board": board.id, "lease_end": board.leased_until, "now_at": now}
@@ -154,13 +157,14 @@ def _shown(board: Board, watched: WatchedTarget | None, now: datetime) -> Values
     claimed_at = board.leased_until - LEASE
     return {
         "version": watched.version if watched else 0,
+        "plan_key": board.plan_key,
         "seen_until": board.seen_until,
         "next_edge": next_edge(board.locks, claimed_at),
         "edit_from": now + EDIT_PAUSE,
     }
 
 
-def _board(row: Row[Any], locks: Sequence[Lock]) -> Board:
+def _board(row: Row[Any], locks: Sequence[Lock], ramp: Row[Any] | None) -> Board:
     target = Target(row.board_account, row.board_app_id, row.board_flight_id or None)
     return Board(
         id=row.board_id,
@@ -181,4 +185,6 @@ def _board(row: Row[Any], locks: Sequence[Lock]) -> Board:
             if lock.workspace == row.board_workspace and lock.covers(target)
         ),
         seen_until=row.board_shown_until,
+        plan=None if ramp is None else readable_plan(ramp),
+        plan_key=None if ramp is None else ramp.plan_key,
     )

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 
 from bot.domain.percentages import TOLERANCE
 from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.reminders import MOST_TIMES, working_days_later
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -50,7 +51,8 @@ def not_read(plan: Plan, at: datetime) -> Plan:
 def held(plan: Plan, reason: HoldReason, at: datetime) -> Plan:
     """Return the plan as it waits for a person to decide.
 
-    What is in doubt may be proved later: then it goes on by itself.
+    What is in doubt may be proved later: then it goes on by itself. All else is looked
+    at again when the person is to be reminded.
     """
     in_doubt = reason is HoldReason.UNKNOWN
     return replace(
@@ -60,10 +62,25 @@ def held(plan: Plan, reason: HoldReason, at: datetime) -> Plan:
         changed_at=at,
         changed_by=None,
         tries=0,
-        due_at=at if in_doubt else None,
+        due_at=at if in_doubt else working_days_later(at, 1),
         operation_id=plan.operation_id if in_doubt else None,
         version=plan.version + 1,
     )
+
+
+def reminded(plan: Plan, now: datetime) -> Plan | None:
+    """Return a held plan after a reminder that is due; None where none is.
+
+    There is one after each of the first working days, and no more than so many. What
+    was missed while no bot ran is told once.
+    """
+    days = range(1, MOST_TIMES + 1)
+    times = [working_days_later(plan.changed_at, day) for day in days]
+    begin = plan.due_at or now
+    if not any(begin <= at <= now for at in times):
+        return None
+    following = min((at for at in times if at > now), default=None)
+    return replace(plan, due_at=following, version=plan.version + 1)
 
 
 def ended(plan: Plan, end: PlanEnd, by: str | None, at: datetime) -> Plan:

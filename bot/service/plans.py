@@ -27,13 +27,14 @@ from bot.domain.plan_changes import (
     held,
     not_read,
     postponed,
+    reminded,
     sent,
     told,
 )
-from bot.domain.plan_events import plan_changed, step_sent
+from bot.domain.plan_events import plan_changed, plan_still_held, step_sent
 from bot.domain.plans import Plan, PlanState
-from bot.domain.results import Result
-from bot.domain.rollout import UNREAD
+from bot.domain.results import Result, Unavailable, Unknown, shown_rollout
+from bot.domain.rollout import UNREAD, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.service.lock_repository import LockRepository
 from bot.service.ports import Stores
@@ -105,13 +106,25 @@ class Ramps:
             # A halt has ended it, and has left the telling to us.
             after = told(plan)
             await self.plans.save_plan(plan, after, plan_changed(after))
+        elif plan.state is PlanState.HELD and isinstance(due.result, Unknown | None):
+            await self._remind(plan)
         elif due.result is not None:
             await self._end_step(plan, due.result, due.finished_at or self.clock())
         else:
             await self._judge(plan)
 
     async def _end_step(self, plan: Plan, result: Result, at: datetime) -> None:
-        await self._save(plan, after_result(plan, result, at))
+        after = after_result(plan, result, at)
+        await self._save(plan, after, by=result, seen=shown_rollout(result))
+
+    async def _remind(self, plan: Plan) -> None:
+        """Remind of a plan that waits for a person, if it is time."""
+        now = self.clock()
+        after = reminded(plan, now)
+        if after is not None:
+            event = plan_still_held(after, now)
+            if await self.plans.save_plan(plan, after, event):
+                _log.info("plan %s is still held, and that is told", plan.id)
 
     async def _judge(self, plan: Plan) -> None:
         """Judge the step that is due; the Store is read where its time is right."""
@@ -123,7 +136,8 @@ class Ramps:
             seen = await self._read(plan)
         except StoreError as failure:
             _log.info("plan %s: no step, %s", plan.id, failure.detail)
-            await self._save(plan, not_read(plan, self.clock()))
+            nothing = Unavailable(failure.detail, failure.correlation_id)
+            await self._save(plan, not_read(plan, self.clock()), by=nothing)
             return
         # To read may have taken long, or the process was frozen.
         waits, judged_locks = await self._judge_time(plan)
@@ -138,7 +152,7 @@ class Ramps:
                 step = ClaimedStep(sent(plan), operation, judged_locks)
                 await self._send(plan, step, step_sent(plan, operation, verdict.late))
             case Hold(reason):
-                await self._save(plan, held(plan, reason, now))
+                await self._save(plan, held(plan, reason, now), seen=seen.rollout)
             case End(end):
                 await self._save(plan, ended(plan, end, None, now))
             case _:
@@ -182,10 +196,20 @@ class Ramps:
             _log.info("plan %s: step %d is sent", plan.id, plan.step + 1)
             await self.start(step.operation)
 
-    async def _save(self, plan: Plan, after: Plan) -> None:
-        """Store what has become of a plan; where it has another state, that is told."""
+    async def _save(
+        self,
+        plan: Plan,
+        after: Plan,
+        *,
+        seen: Rollout | None = None,
+        by: Result | None = None,
+    ) -> None:
+        """Store what has become of a plan; where it has another state, that is told.
+
+        The Store has shown `seen`, and an operation has ended `by` this result.
+        """
         moved = (after.state, after.reason) != (plan.state, plan.reason)
-        event = plan_changed(after) if moved else None
+        event = plan_changed(after, seen=seen, by=by) if moved else None
         if await self.plans.save_plan(plan, after, event) and moved:
             code = "" if after.reason is None else after.reason.value
             _log.info("plan %s is %s %s", plan.id, after.state, code)

@@ -22,6 +22,7 @@ def upgrade() -> None:
     """Bring the schema to this version."""
     op.add_column("requests", sa.Column("terms", sa.String(), nullable=True))
     op.add_column("operations", sa.Column("plan_id", sa.String(), nullable=True))
+    op.add_column("boards", sa.Column("shown_plan", sa.String(), nullable=True))
     op.create_table(
         "plans",
         sa.Column("id", sa.String(), nullable=False),
@@ -78,5 +79,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back to the version before."""
     op.drop_table("plans")
+    op.drop_column("boards", "shown_plan")
     op.drop_column("operations", "plan_id")
     op.drop_column("requests", "terms")

@@ -179,7 +179,9 @@ def test_after_three_tries_without_the_store_a_person_decides() -> None:
     plan = after_result(sent(plan), AWAY, FRIDAY)
 
     assert (plan.state, plan.reason) == (PlanState.HELD, HoldReason.UNAVAILABLE)
-    assert (plan.due_at, plan.operation_id, plan.tries) == (None, None, 0)
+    # On Monday the person is reminded.
+    assert (plan.due_at, plan.operation_id) == (FRIDAY + 3 * DAY, None)
+    assert plan.tries == 0
 
 
 @pytest.mark.parametrize(
