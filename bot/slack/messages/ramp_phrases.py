@@ -32,6 +32,9 @@ _HOLD_REASONS: Final[Mapping[HoldReason, str]] = MappingProxyType(
         HoldReason.MOVED: N_("the rollout changed just before its step was sent"),
         HoldReason.UNKNOWN: N_("nobody knows yet whether its step was made"),
         HoldReason.UNAVAILABLE: N_("the Store was not available, three times in a row"),
+        HoldReason.WRONG_CLOCK: N_(
+            "my clock and the Store's differ by more than a minute"
+        ),
     }
 )
 _ENDS: Final[Mapping[PlanEnd, str]] = MappingProxyType(
