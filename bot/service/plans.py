@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain import locks
+from bot.domain.clock_check import is_clock_wrong
 from bot.domain.due_steps import (
     ClaimedStep,
     DuePlan,
@@ -25,14 +26,14 @@ from bot.domain.plan_changes import (
     after_result,
     ended,
     held,
-    not_read,
     postponed,
     reminded,
     sent,
     told,
+    tried,
 )
 from bot.domain.plan_events import plan_changed, plan_still_held, step_sent
-from bot.domain.plans import Plan, PlanState
+from bot.domain.plans import HoldReason, Plan, PlanState
 from bot.domain.results import Result, Unavailable, Unknown, shown_rollout
 from bot.domain.rollout import UNREAD, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
@@ -103,12 +104,8 @@ class Ramps:
         if waits is not None:
             await self._wait(plan, waits)
             return
-        try:
-            seen = await self._read(plan)
-        except StoreError as failure:
-            _log.info("plan %s: no step, %s", plan.id, failure.detail)
-            nothing = Unavailable(failure.detail, failure.correlation_id)
-            await self._save(plan, not_read(plan, self.clock()), by=nothing)
+        seen = await self._seen(plan)
+        if seen is None:
             return
         # To read may have taken long, or the process was frozen.
         waits, judged_locks = await self._judge_time(plan)
@@ -146,8 +143,28 @@ class Ramps:
         else:
             await self._save(plan, held(plan, waits.reason, self.clock()))
 
-    async def _read(self, plan: Plan) -> Snapshot:
-        """Read what is published now, and its rollout. Raises StoreError."""
+    async def _seen(self, plan: Plan) -> Snapshot | None:
+        """Return what the Store shows now; None where the plan has to try again."""
+        asked_at = self.clock()
+        try:
+            seen, date = await self._read(plan)
+        except StoreError as failure:
+            _log.info("plan %s: no step, %s", plan.id, failure.detail)
+            nothing = Unavailable(failure.detail, failure.correlation_id)
+            await self._save(plan, tried(plan, self.clock()), by=nothing)
+            return None
+        now = self.clock()
+        if not is_clock_wrong(asked_at, now, date):
+            return seen
+        _log.error("plan %s: no step, our clock is not the Store's, %s", plan.id, date)
+        await self._save(plan, tried(plan, now, HoldReason.WRONG_CLOCK))
+        return None
+
+    async def _read(self, plan: Plan) -> tuple[Snapshot, datetime | None]:
+        """Read what is published now, its rollout, and the Store's date.
+
+        Raises StoreError.
+        """
         target = plan.ref.target
         store = self.stores[target.account]
         holder = (
@@ -157,9 +174,10 @@ class Ramps:
         )
         seen = Snapshot(plan.ref, plan.app_name, plan.flight_name, UNREAD)
         if holder.published_id != plan.ref.submission_id:
-            return replace(seen, ref=SubmissionRef(target, holder.published_id or ""))
+            ref = SubmissionRef(target, holder.published_id or "")
+            return replace(seen, ref=ref), None
         reading = await store.get_rollout(plan.ref)
-        return replace(seen, rollout=reading.rollout)
+        return replace(seen, rollout=reading.rollout), reading.date
 
     async def _send(self, plan: Plan, step: ClaimedStep, event: Event) -> None:
         """Claim the step, and start its operation."""
