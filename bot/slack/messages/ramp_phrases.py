@@ -106,16 +106,26 @@ def hold_text(t: Translator, plan: Plan) -> str:
     """Return why a held ramp needs a person, as a part of a sentence."""
     if not isinstance(plan.reason, HoldReason):
         return ""
-    sentence = _HOLD_REASONS[plan.reason]
-    return t.gettext(sentence, percentage=t.percent(plan.percentage))
+    return hold_reason(t, plan.reason, plan.percentage)
+
+
+def hold_reason(t: Translator, reason: HoldReason, percentage: float) -> str:
+    """Return why a ramp needs a person; its last step has left the percentage."""
+    sentence = _HOLD_REASONS[reason]
+    return t.gettext(sentence, percentage=t.percent(percentage))
 
 
 def end_text(t: Translator, plan: Plan) -> str:
     """Return how a ramp has ended, as a sentence."""
     if not isinstance(plan.reason, PlanEnd):
         return ""
-    sentence = _ENDS[plan.reason]
-    return t.gettext(sentence, who=mention(t, plan.changed_by))
+    return end_reason(t, plan.reason, plan.changed_by)
+
+
+def end_reason(t: Translator, end: PlanEnd, by: str | None) -> str:
+    """Return how a ramp has ended, and by whom, as a sentence."""
+    sentence = _ENDS[end]
+    return t.gettext(sentence, who=mention(t, by))
 
 
 def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
