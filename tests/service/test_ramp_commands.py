@@ -40,7 +40,7 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from tests.fakes import ANN, BETA, BOB, GUEST, MAIL, MAIN, NOON, PLACE
 from tests.fakes.plans import started
-from tests.service.service_harness import ServiceHarness
+from tests.service.service_harness import CARD, ServiceHarness
 
 BERLIN = "Europe/Berlin"
 OTHER = Target(MAIN, "9WZDNCRFJ3TJ")
@@ -142,6 +142,16 @@ async def test_a_press_starts_the_ramp_and_nothing_else(
     assert harness.starter.begun_ramps == [request.id]
     assert harness.starter.started == []
     assert harness.starter.closed_cards == []
+
+
+async def test_a_press_that_comes_late_starts_no_ramp(harness: ServiceHarness) -> None:
+    request = await harness.ask(RAMP)
+    pressed_at = harness.now - timedelta(seconds=16)
+
+    refused = await harness.service.confirm(request.id, CARD, PLACE, BOB, pressed_at)
+
+    assert refused == NotAllowed(Denial.LATE_PRESS)
+    assert harness.requests.kept[request.id].is_pending(harness.now)
 
 
 async def test_a_ramp_beside_another_is_refused(harness: ServiceHarness) -> None:
