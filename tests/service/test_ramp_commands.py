@@ -233,6 +233,19 @@ async def test_where_there_is_no_ramp_that_is_said(harness: ServiceHarness) -> N
         assert await harness.say(text) == NoPlan(MAIL, "mail")
 
 
+async def test_to_pause_an_app_is_to_pause_its_ramp_where_it_has_one(
+    harness: ServiceHarness,
+) -> None:
+    impossible = Usage(Misuse.NO_PAUSE, "pause", "mail")
+    assert await harness.say("pause mail") == impossible
+    run(harness)
+
+    for word, action in (("pause", "pause"), ("continue", "resume")):
+        meant = Usage(Misuse.UNKNOWN_VERB, word, f"ramp mail {action}")
+        assert await harness.say(f"{word} mail") == meant
+    assert await harness.say("undo mail") == Usage(Misuse.NO_WAY_BACK, "undo", "mail")
+
+
 @pytest.mark.parametrize(
     ("text", "becomes"),
     [("pause", PlanState.PAUSED), ("stop no more needed", PlanState.ENDED)],
