@@ -43,7 +43,7 @@ FIRST: Final = (
     "in the result, after its event",
     "in the result, after what it proves",
     "in the result, after its notices",
-    "in the result, after its asker",
+    "in the result, after the notice of a ramp",
     "after the result",
     *STEP_KILL_POINTS,
 )
