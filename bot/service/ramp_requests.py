@@ -62,7 +62,7 @@ class RampRequests:
         app, terms = wanted.app, wanted.typed.terms
         last = ResolvedChange(app, Change(Verb.SET, terms.steps[-1]), "")
         if rule.reason_required and not wanted.typed.reason.strip():
-            return ReasonRequired(app, last.change)
+            return ReasonRequired(app, last.change, terms)
         live = await self.plans.live_plan(app.target)
         if live is not None:
             return PlanLives(live)
@@ -72,7 +72,7 @@ class RampRequests:
         if isinstance(seen, NothingToConfirm):
             if isinstance(seen.result, AlreadyDone):
                 return _nothing_above(wanted, seen.result.now.percentage)
-            return seen
+            return replace(seen, is_ramp=True)
         left = terms.above(seen.rollout.percentage)
         if not left.steps:
             return _nothing_above(wanted, seen.rollout.percentage)
