@@ -11,6 +11,7 @@ from bot.config import Settings
 from bot.db.backlog import read_backlog
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.operations import Operation
 from bot.engine import Dependencies, Engine
 from bot.health import Health
 from bot.metrics import Metrics
@@ -25,6 +26,7 @@ from bot.service import (
 )
 from bot.service.deciders import Deciders
 from bot.service.home import Home
+from bot.service.plans import Ramps
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
@@ -41,7 +43,7 @@ from bot.slack.outbox.home import HomeTabs
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.slack.outbox.proposals import ProposalOutbox
-from bot.store import AccessCheck, Priority, RequestBudget, StoreClient, Tokens
+from bot.store import AccessCheck, RequestBudget, StoreClient, Tokens, clients_of
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
@@ -133,11 +135,9 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        clock = self._options.clock
+        clock, translator = self._options.clock, self._options.translator
         directory = SlackDirectory(clients, self._identity, clock)
-        messenger = Messenger(
-            clients, repositories.requests, self._options.translator, clock()
-        )
+        messenger = Messenger(clients, repositories.requests, translator, clock())
         self._tasks = BackgroundTasks()
 
         readings = Readings(
@@ -151,7 +151,6 @@ class Bot:
             operations, repositories.operations, clock, record=readings.record
         )
         watcher = Watcher(watching, repositories.watching, clock, budget.watching_rate)
-        translator = self._options.translator
         stored = Repositories(
             aliases=repositories.aliases,
             subscriptions=repositories.subscriptions,
@@ -162,11 +161,17 @@ class Bot:
             deliveries=repositories.deliveries,
             release_channels=repositories.release_channels,
             proposals=repositories.proposals,
+            plans=repositories.plans,
         )
         deciders = Deciders(stored, directory, settings.release_channels, clock)
         read_home = Home(repositories.home, repositories.locks, deciders, clock)
         home = HomeTabs(clients, read_home, messenger, translator, clock)
         proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
+
+        async def start(operation: Operation) -> None:
+            await self._engine.start_operation(operation)
+
+        ramps = Ramps(operations, stored.plans, stored.locks, start, clock)
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -181,6 +186,7 @@ class Bot:
                 timing=self._options.engine_timing,
                 jobs=(
                     watcher.look_around,
+                    ramps.go_on,
                     Reminders(repositories.reminders, clock).remind,
                     BoardOutbox(
                         clients, repositories.boards, translator, clock
@@ -223,7 +229,7 @@ class Bot:
             home=home,
             proposals=proposals,
             tasks=self._tasks,
-            translator=self._options.translator,
+            translator=translator,
         )
 
         routes: list[web.RouteDef] = []
@@ -276,20 +282,15 @@ class Bot:
             settings.azure_client_secret,
             settings.azure_authority_host,
         )
-        return [
-            {
-                MAIN_ACCOUNT: StoreClient(
-                    session,
-                    tokens,
-                    settings.store_api_url,
-                    timeouts=self._options.store_timeouts,
-                    budget=budget,
-                    priority=priority,
-                    observer=metrics,
-                )
-            }
-            for priority in Priority
-        ]
+        return clients_of(
+            MAIN_ACCOUNT,
+            session,
+            tokens,
+            settings.store_api_url,
+            timeouts=self._options.store_timeouts,
+            budget=budget,
+            observer=metrics,
+        )
 
 
 def build_app(settings: Settings, options: Options | None = None) -> Bot:

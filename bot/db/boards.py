@@ -2,37 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Executable, Row
 
 from bot.db import board_statements as sql
 from bot.db.blocking import block, unblock
-from bot.db.events import event_from
 from bot.db.leases import LEASE, leased
 from bot.db.locks import LIST, lock_from
 from bot.db.plans import readable_plan
+from bot.db.rollout_changes import read_changes
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
 from bot.db.watching import watched_from
 from bot.db.writes import Parameters
 from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
-from bot.domain.events import EventKind
 from bot.domain.locks import Lock, next_edge
 from bot.domain.notices import LONGEST_PAUSE
 from bot.domain.requests import Place
-from bot.domain.rollout_changes import (
-    CHANGES,
-    RolloutChange,
-    changed_submission,
-    rollout_change,
-)
+from bot.domain.rollout_changes import RolloutChange
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
-
-# More than a rollout has, by far.
-_MOST_CHANGES: Final = 500
 
 
 class SqlBoardRepository(Repository):
@@ -53,18 +44,7 @@ class SqlBoardRepository(Repository):
 
     async def read_changes(self, ref: SubmissionRef) -> Sequence[RolloutChange]:
         """Return the changes of a submission's rollout, the oldest first."""
-        asked = {**of_target(ref.target), "most": _MOST_CHANGES}
-        rows = await self._database.run(sql.CHANGES, asked)
-        known = frozenset({*CHANGES, EventKind.ENDED})
-        changes: list[RolloutChange] = []
-        for row in reversed(rows):
-            if row.kind not in known:
-                continue
-            event = event_from(row)
-            submission = row.of_operation if row.operation_id else None
-            if (submission or changed_submission(event)) == ref.submission_id:
-                changes.append(rollout_change(event))
-        return changes
+        return await read_changes(self._database, ref)
 
     async def post_board(
         self, board: Board, ts: str, now: datetime, found: datetime | None

@@ -13,6 +13,7 @@ from bot.db.blocking import block, unblock
 from bot.db.events import event_from
 from bot.db.leases import leased
 from bot.db.plans import readable_plan
+from bot.db.rollout_changes import read_changes
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
@@ -33,6 +34,7 @@ from bot.domain.plan_events import (
     read_step,
 )
 from bot.domain.plans import Plan
+from bot.domain.ramp_course import RampCourse
 from bot.domain.reminders import still_holds
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES
@@ -77,11 +79,12 @@ class SqlNoticeRepository(Repository):
                 # A newer version has had the time to post it, and is gone.
                 over = {"ids": [row.notice_id], "now_at": now, "code": "newer_version"}
                 await self._database.run(sql.CLOSE, over)
-        return [
+        due = [
             _notice(some, plans, now)
             for claimed_id, some in together.items()
             if some[0].notice_id == claimed_id
         ]
+        return await self._with_courses(due)
 
     async def close_notices(
         self, told: Sequence[Notice], ts: str, now: datetime
@@ -117,6 +120,19 @@ class SqlNoticeRepository(Repository):
             return {}
         found = await self._database.run(sql.PLANS_OF, {"ids": list(ids)})
         return {row.id: readable_plan(row) for row in found}
+
+    async def _with_courses(self, notices: Sequence[Notice]) -> Sequence[Notice]:
+        """Return the notices, those of ramps that have ended with their courses."""
+        courses: dict[str, RampCourse] = {}
+        for one in notices:
+            plan = one.plan
+            if plan and one.kind is EventKind.PLAN_ENDED and plan.id not in courses:
+                changes = await read_changes(self._database, plan.ref)
+                courses[plan.id] = RampCourse(plan, changes)
+        return [
+            replace(one, course=courses.get(one.plan.id if one.plan else ""))
+            for one in notices
+        ]
 
     async def retry_notice(
         self, notice: Notice, again_at: datetime, may_be_there: datetime | None

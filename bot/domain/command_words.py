@@ -74,6 +74,7 @@ HARMLESS: Final = (
     "lock",
     "unlock",
     "locks",
+    "ramp",
     Verb.SET.value,
 )
 
@@ -84,7 +85,6 @@ MEANT: Final = {
     "percentage": "set",
     "update": "set",
     "change": "set",
-    "ramp": "set",
     "raise": "set",
     "increase": "set",
     "state": "status",
@@ -108,6 +108,9 @@ MEANT: Final = {
     "permissions": "rules",
     "freeze": "lock",
     "unfreeze": "unlock",
+    "plan": "ramp",
+    "plans": "ramp",
+    "schedule": "ramp",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {

@@ -19,6 +19,7 @@ from bot.domain.command_words import (
 )
 from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
+from bot.domain.ramp_commands import RAMP_WORDS, AskRamp
 from bot.domain.subscription_commands import (
     SUBSCRIBE_WORDS,
     UNSUBSCRIBE_WORDS,
@@ -78,6 +79,7 @@ OtherCommand = (
     | AliasCommand
     | SubscriptionCommand
     | LockCommand
+    | AskRamp
 )
 Command = OtherCommand | AskChange
 
@@ -118,6 +120,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return parse_alias(rest)
         case _ if verb in {LOCK, UNLOCK, LOCKS}:
             return parse_lock(verb, rest)
+        case _ if verb in RAMP_WORDS:
+            return AskRamp(rest)
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.events import Event, EventKind
 from bot.domain.plan_events import PLAN_CHANGES, PLAN_DECISIONS, SentStep
 from bot.domain.plans import Plan
+from bot.domain.ramp_course import RampCourse
 from bot.domain.requests import Place
 from bot.domain.rollout import Rollout
 from bot.domain.rollout_changes import RolloutChange, rollout_change
@@ -50,7 +51,8 @@ class Notice:
     could be told nothing for a while. `mention` is the id of the user group that the
     channel has set to be mentioned where a person is needed. `plan` is its ramp as it
     is by now, and `step` the step of it that has brought the change. `seen` is what the
-    Store last showed of its rollout, `seen_at` this time.
+    Store last showed of its rollout, `seen_at` this time. `course` is how a ramp went
+    that has ended.
     """
 
     id: int
@@ -68,6 +70,7 @@ class Notice:
     step: SentStep | None = None
     seen: Rollout | None = None
     seen_at: datetime | None = None
+    course: RampCourse | None = None
     later: tuple["Notice", ...] = ()
 
     @property

@@ -37,10 +37,12 @@ def postponed(plan: Plan, until: datetime) -> Plan:
     return replace(plan, due_at=until, version=plan.version + 1)
 
 
-def not_read(plan: Plan, at: datetime) -> Plan:
-    """Return the plan after a try that has changed nothing, as the Store is away."""
+def tried(
+    plan: Plan, at: datetime, reason: HoldReason = HoldReason.UNAVAILABLE
+) -> Plan:
+    """Return the plan after a try that has changed nothing, for a passing reason."""
     if plan.tries + 1 >= MOST_TRIES:
-        return held(plan, HoldReason.UNAVAILABLE, at)
+        return held(plan, reason, at)
     again = replace(plan, tries=plan.tries + 1, operation_id=None)
     if plan.state is PlanState.PAUSED:
         return replace(again, due_at=None, version=plan.version + 1)
@@ -147,7 +149,7 @@ def after_result(plan: Plan, result: Result, at: datetime) -> Plan:
         case Unknown():
             return held(plan, HoldReason.UNKNOWN, at)
         case Unavailable():
-            return not_read(plan, at)
+            return tried(plan, at)
     assert_never(result)
 
 

@@ -26,7 +26,7 @@ class RampCourse:
     """A ramp that has ended, and the changes of its rollout, the oldest first."""
 
     plan: Plan
-    changes: tuple[RolloutChange, ...] = ()
+    changes: Sequence[RolloutChange] = ()
 
     @property
     def reached(self) -> float:

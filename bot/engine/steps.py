@@ -142,7 +142,7 @@ async def close(operation_id: str) -> None:
 
 
 async def close_card(request_id: str) -> None:
-    """Edit the card of a cancelled or expired request, and record that."""
+    """Edit the card of a request that has ended or begun a ramp, and record that."""
     parts = _parts()
     await retry_notification(
         f"request {request_id}", lambda _: parts.notifier.update_closed_card(request_id)

@@ -391,7 +391,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
-    (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
+    (
+        requests.UNCLOSED,
+        {"now": LATER},
+        ("ix_requests_unclosed", "ix_requests_unclosed_ramps"),
+    ),
     (operations.GET, OPERATION, ("pk_operations",)),
     (operations.BEGIN_ATTEMPT, {**NONE, "earlier": 0}, ("pk_operations",)),
     (operations.FINISH, RESULT, ("pk_operations",)),

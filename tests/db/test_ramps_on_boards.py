@@ -13,6 +13,7 @@ from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.approval import Judgement
 from bot.domain.boards import Board
+from bot.domain.events import EventKind
 from bot.domain.plan_changes import ended, gone_on, held, paused, postponed
 from bot.domain.plan_events import plan_changed
 from bot.domain.plans import HoldReason, Plan, PlanEnd
@@ -21,8 +22,8 @@ from bot.domain.rollout import IN_PROGRESS, Rollout
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Verb
 from tests.db.sample_requests import BOB, NOON, request
-from tests.db.test_boards import SECOND, drawn, frozen, posted, shown_boards
-from tests.db.test_watched_targets import HERE, REF, SEEN, THERE
+from tests.db.test_boards import SECOND, change, drawn, frozen, posted, shown_boards
+from tests.db.test_watched_targets import HERE, MINUTE, QUARTER, REF, SEEN, THERE
 from tests.fakes.plans import TERMS, ramp_request
 
 CARD = "1700.1"
@@ -91,8 +92,8 @@ async def test_a_board_is_due_again_with_each_change_of_its_ramp(
         lambda one: held(one, HoldReason.CHANGED_ELSEWHERE, NOON),
         lambda one: gone_on(one, "U1", NOON, 40.0),
     )
-    for number, change in enumerate(changes, 2):
-        plan = await save(stored, plan, change(plan))
+    for number, make in enumerate(changes, 2):
+        plan = await save(stored, plan, make(plan))
         [board] = await drawn(stored, 4 * number)
         assert board.plan == plan
         assert await drawn(stored, 4 * number + 3) == []
@@ -239,3 +240,30 @@ async def test_the_ramps_of_all_claimed_boards_are_read_by_one_statement(
     statements = [words for words in asked if not words.startswith(("BEGIN", "COMMIT"))]
     # The claim, the boards, their ramps and the locks.
     assert len(statements) == 4
+
+
+async def test_the_end_of_a_ramp_is_told_with_its_course(
+    stored: SqlRepositories,
+) -> None:
+    await posted(stored, HERE, THERE)
+    plan = await begin(stored)
+    await change(stored, QUARTER, minutes=1)
+    over = replace(plan, step=1, percentage=25.0)
+    at = NOON + 2 * MINUTE
+    over = await save(stored, plan, ended(over, PlanEnd.STOPPED, "U1", at))
+
+    told = {}
+    for _ in range(10):
+        for notice in await stored.notices.claim_notices(at, 10):
+            told[notice.place, notice.kind] = notice.course
+            await stored.notices.close_notices([notice], "5.0", at)
+
+    for place in (HERE, THERE):
+        course = told[place, EventKind.PLAN_ENDED]
+        assert course is not None
+        assert course.plan == over
+        assert [(one.at, one.actual) for one in course.points] == [
+            (NOON, 10.0),
+            (at, 25.0),
+        ]
+        assert told[place, EventKind.PERCENTAGE_CHANGED] is None

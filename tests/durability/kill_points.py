@@ -78,7 +78,7 @@ def _ends(_: object, board: Board, *__: object) -> bool:
 _REQUESTS: Final = SqlRequestRepository
 _OPERATIONS: Final = SqlOperationRepository
 _APPROVAL, _EVENT, _OPERATION = requests.AUTHORISE.inserts
-_OBSERVATION, _NOTICES = operations.FINISH_DONE.companions
+_OBSERVATION, _NOTICES, _OF_RAMP = operations.FINISH_DONE.companions
 _LOOKS: Final = SqlWatchRepository
 _BOARDS: Final = SqlBoardRepository
 _REMINDERS: Final = SqlReminderRepository
@@ -114,6 +114,7 @@ KILL_POINTS: Final[dict[str, KillPoint]] = {
     "in the result, after its event": _statement(*operations.FINISH_DONE.inserts),
     "in the result, after what it proves": _statement(_OBSERVATION),
     "in the result, after its notices": _statement(_NOTICES),
+    "in the result, after the notice of a ramp": _statement(_OF_RAMP),
     "after the result": KillPoint(_OPERATIONS, "finish_operation", False),
     "before the card": KillPoint(Messenger, "update_card", True),
     "after the card": KillPoint(Messenger, "update_card", False),

@@ -19,10 +19,10 @@ SOON = replace(FAST, job_interval=0.05)
 
 
 class World:
-    """An engine with the job of the ramps, whose clock can be put forward."""
+    """An engine with the job of the ramps; its clock is the Store's, or wrong."""
 
     def __init__(self, harness: EngineHarness, *, with_job: bool = True) -> None:
-        self.harness, self.later = harness, timedelta(0)
+        self.harness, self.wrong_by = harness, timedelta(0)
         repositories = harness.repositories
         self.ramps = Ramps(
             {ACCOUNT: harness.client},
@@ -37,7 +37,11 @@ class World:
         self.engine = Engine(harness.url, parts, repositories.deliveries)
 
     def clock(self) -> datetime:
-        return now() + self.later
+        return self.harness.clock() + self.wrong_by
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let time pass, for the Store as well."""
+        self.harness.clock.advance(time)
 
     async def start(self, operation: Operation) -> None:
         await self.engine.start_operation(operation)
@@ -75,6 +79,13 @@ class World:
         plan = await self.harness.repositories.plans.get_plan(name)
         assert plan is not None
         return plan
+
+    async def step_ends(self, name: str) -> None:
+        """Wait until the step that was sent has an end, and let the ramp have it."""
+        await everything_is_over(self.harness)
+        await self.ramps.go_on()
+        plan = await self.plan(name)
+        assert (plan.operation_id, plan.step) == (None, 1), plan
 
     async def becomes(
         self, name: str, state: PlanState, step: int | None = None

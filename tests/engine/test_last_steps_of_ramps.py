@@ -25,7 +25,7 @@ async def test_a_step_that_finalizes_ends_the_other_cards_of_its_target(
     card = await harness.request(Change(Verb.HALT), minutes=DAYS)
     if finalizes:
         await world.becomes(name, PlanState.RUNNING, 1)
-        world.later += DAY
+        world.let_pass(DAY)
 
     over = await world.becomes(name, PlanState.ENDED)
     await everything_is_over(harness)

@@ -16,7 +16,7 @@ from bot.domain.plans import HoldReason, PlanEnd, PlanState
 from bot.domain.requests import Request
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Change
 from bot.domain.verbs import Verb
-from tests.engine.harness import ANN, MAIL, EngineHarness, now, until
+from tests.engine.harness import ANN, MAIL, EngineHarness, until
 from tests.engine.ramp_world import World, everything_is_over, shown
 from tests.fakes.plans import ALWAYS, DAY, TERMS
 
@@ -34,7 +34,7 @@ async def test_each_step_of_a_ramp_is_one_request_and_is_shown_before_the_gap_co
         plan = await world.becomes(name, PlanState.RUNNING, step)
         assert plan.due_at is not None
         assert plan.due_at - world.clock() > DAY - timedelta(seconds=30)
-        world.later += DAY
+        world.let_pass(DAY)
     over = await world.becomes(name, PlanState.ENDED)
 
     assert over.reason is PlanEnd.DONE
@@ -50,7 +50,7 @@ async def test_a_bot_that_was_away_for_days_sends_nothing(
 ) -> None:
     world = World(harness)
     name = await world.begin()
-    world.later = 5 * DAY
+    world.let_pass(5 * DAY)
 
     await world.engine.start()
     held = await world.becomes(name, PlanState.HELD)
@@ -65,7 +65,7 @@ async def test_a_bot_that_was_away_for_two_hours_sends_one_step(
 ) -> None:
     world = World(harness)
     name = await world.begin(replace(TERMS, gap=timedelta(hours=1)))
-    world.later = timedelta(hours=2)
+    world.let_pass(timedelta(hours=2))
 
     await world.engine.start()
     await world.becomes(name, PlanState.RUNNING, 1)
@@ -85,7 +85,7 @@ async def test_what_is_changed_by_hand_is_not_overwritten_and_the_ramp_can_go_on
     published = harness.store.slot(MAIL.app_id).published
     assert published is not None
     harness.store.change_in_partner_center("set", published.id, 40.0)
-    world.later += DAY
+    world.let_pass(DAY)
 
     held = await world.becomes(name, PlanState.HELD)
     assert held.reason is HoldReason.CHANGED_ELSEWHERE
@@ -150,11 +150,19 @@ async def test_a_halt_in_the_same_moment_as_a_step_wins(harness: EngineHarness) 
         stored = await harness.repositories.operations.get_operation(operation.id)
         assert stored is not None
         # And whatever comes later sends nothing.
-        # The engine's clock stays: it would end the cards of the next seed.
-        await replace(world.ramps, clock=lambda: now() + 2 * DAY).go_on()
+        await go_on_in_two_days(world)
         assert len(harness.store.effects()) == before + len(verbs)
     assert len(orders) > 1
     await world.engine.stop(5)
+
+
+async def go_on_in_two_days(world: World) -> None:
+    """Do what is due then; the engine's clock stays: it would end the next cards."""
+    world.let_pass(2 * DAY)
+    world.wrong_by -= 2 * DAY
+    await replace(world.ramps, clock=world.harness.clock).go_on()
+    world.let_pass(-2 * DAY)
+    world.wrong_by += 2 * DAY
 
 
 async def test_a_step_that_was_claimed_by_a_bot_that_died_is_sent_by_the_next(
@@ -210,7 +218,7 @@ async def test_two_replicas_send_each_step_once(harness: EngineHarness) -> None:
     for step in range(1, 4):
         await asyncio.gather(*(other.go_on() for _ in range(3)))
         await world.becomes(name, PlanState.RUNNING, step)
-        world.later += DAY
+        world.let_pass(DAY)
     await world.becomes(name, PlanState.ENDED)
 
     assert len(harness.store.writes()) == len(harness.store.effects()) == 4

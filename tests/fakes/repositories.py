@@ -18,6 +18,7 @@ from bot.domain.subscriptions import SUBSCRIPTION_KINDS
 from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
+from tests.fakes.plans import FakePlans
 from tests.fakes.policy import FakeProposals, FakeReleaseChannels
 from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.rules import FakeRules
@@ -264,3 +265,4 @@ class FakeRepositories:
         self.retention = FakeRetention(self.memory)
         self.release_channels = FakeReleaseChannels(self.memory)
         self.proposals = FakeProposals(self.memory)
+        self.plans = FakePlans()

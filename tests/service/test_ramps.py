@@ -19,6 +19,7 @@ from bot.domain.plan_events import plan_changed
 from bot.domain.plan_terms import PlanTerms
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Request
+from bot.domain.results import Unavailable
 from bot.domain.rollout import COMPLETE, STOPPED, Change
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
@@ -290,6 +291,44 @@ async def test_after_a_try_without_the_store_the_ramp_goes_on(ramping: Ramping) 
 
     assert ramping.raised == [10.0]
     assert (await ramping.plan()).tries == 0
+
+
+async def test_while_our_clock_is_not_the_stores_there_are_three_tries_and_no_step(
+    ramping: Ramping, caplog: pytest.LogCaptureFixture
+) -> None:
+    ramping.store.date = FRIDAY - HOUR
+    await ramping.begin()
+
+    await ramping.go_on()
+    assert (await ramping.plan()).tries == 1
+    await ramping.pass_time(HOUR, MINUTE)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.reason) == (PlanState.HELD, HoldReason.WRONG_CLOCK)
+    assert ramping.raised == []
+    assert "our clock is not the Store's" in caplog.text
+
+
+async def test_a_step_that_a_crash_has_left_behind_is_judged_again_by_its_window(
+    ramping: Ramping,
+) -> None:
+    await ramping.begin(BERLIN)
+    await ramping.ramps.go_on()
+    # Nobody is there until after the window.
+    left, ramping.starter.started = ramping.starter.started, []
+    ramping.now += 45 * MINUTE
+    [operation] = left
+    found = await ramping.executor.execute(operation)
+    assert isinstance(found, Unavailable)
+    await ramping.repositories.operations.finish_operation(
+        operation, found, ramping.now
+    )
+    assert ramping.store.writes == []
+
+    await ramping.pass_time(3 * DAY, HOUR)
+
+    assert ramping.raised[:1] == [10.0]
+    assert ramping.posts[0][0] >= berlin(23, 9)
 
 
 async def test_an_unknown_holds_the_ramp_until_it_is_proved(ramping: Ramping) -> None:

@@ -23,7 +23,7 @@ def ramp_summary(t: Translator, course: RampCourse) -> tuple[Block, ...]:
             "{done} of {count} step done",
             "{done} of {count} steps done",
             len(plan.terms.changes),
-            done=plan.step,
+            done=str(plan.step),
         ),
         t.gettext(
             "started by {who}, {time}",
