@@ -8,6 +8,7 @@ from bot.domain.history import Entry
 from bot.domain.lock_events import LockChange
 from bot.domain.outcomes import History
 from bot.domain.policy_history import AgreedRule, ChannelChange, PolicyChange
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -33,6 +34,7 @@ from bot.slack.messages.phrases import (
     why_ended,
 )
 from bot.slack.messages.policy_changes import policy_change
+from bot.slack.messages.ramp_history import newest_of_ramp, ramp_entry
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.subscriptions import subscription_change
@@ -134,6 +136,8 @@ def _how_many(t: Translator, answer: History) -> str:
 
 
 def _newest(t: Translator, entry: Entry) -> str:
+    if isinstance(entry, RampHistory):
+        return newest_of_ramp(t, entry)
     if not isinstance(entry, Request):
         return _change(t, entry)
     newest = t.gettext(
@@ -147,6 +151,8 @@ def _newest(t: Translator, entry: Entry) -> str:
 def _entry(t: Translator, entry: Entry) -> str:
     if isinstance(entry, Request):
         return _request_entry(t, entry)
+    if isinstance(entry, RampHistory):
+        return ramp_entry(t, entry)
     if isinstance(entry, LoggedChange):
         return f"{logged_change(t, entry)}\n{changed_by(t, entry)}"
     if isinstance(entry, PolicyChange):
