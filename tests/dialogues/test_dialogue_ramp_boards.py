@@ -7,10 +7,12 @@ import pytest
 
 from bot.domain.plans import PlanState
 from bot.engine import EngineTiming
+from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import chart_schema
 from bot.sandbox.slack.messages import Message
 from tests.dialogues.conversation import FAST, HTTP, UNLIMITED, Conversation
 from tests.dialogues.following import MAIL_102, block_types, boards, notices, shown
+from tests.dialogues.shared_clock import SharedClock
 from tests.dialogues.test_dialogue_home import home, opened, shows
 from tests.dialogues.test_dialogue_ramps import DAY, becomes, start
 from tests.slack_users import ANN, BEN, IN_MAIL
@@ -21,6 +23,12 @@ pytestmark = [
 ]
 
 CHART = "data_visualization"
+
+
+@pytest.fixture(scope="module")
+def clock(sandbox: Sandbox) -> SharedClock:
+    """The Store's clock goes ahead with the bot's."""
+    return SharedClock(sandbox.clock)
 
 
 @pytest.fixture(scope="module")
