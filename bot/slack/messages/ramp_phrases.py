@@ -7,10 +7,11 @@ from typing import Final, assert_never
 
 from bot.domain.locks import HeldLock, held_on
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.ramp_commands import RAMP, PlanAction
 from bot.domain.rollout import Change
 from bot.domain.schedule import DAY_MINUTES, EVERY_DAY, Window, is_open
 from bot.slack.messages.escape import code, mention
-from bot.slack.messages.phrases import DAY_NAMES, at
+from bot.slack.messages.phrases import DAY_NAMES, at, command
 from bot.slack.messages.translator import N_, Translator
 
 _HOUR: Final = timedelta(hours=1)
@@ -151,6 +152,23 @@ def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
         case PlanState.ENDED:
             return end_text(t, plan)
     assert_never(plan.state)
+
+
+def goes_on(t: Translator, plan: Plan | None) -> tuple[str, ...]:
+    """Return that a ramp goes on without the alias of its app, and how to stop it.
+
+    A flight has no other name, by which a command could be typed.
+    """
+    if plan is None:
+        return ()
+    still = t.gettext(
+        "Its ramp is not touched: {standing}.", standing=standing(t, plan)
+    )
+    target = plan.ref.target
+    if target.flight_id is not None:
+        return (still,)
+    stop = command(RAMP, target.app_id, PlanAction.STOP)
+    return (still, t.gettext("To stop it: {command}.", command=stop))
 
 
 def _coming(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> str:
