@@ -7,10 +7,12 @@ import pytest
 
 from bot.domain.plans import PlanEnd, PlanState
 from bot.engine import EngineTiming
+from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import chart_schema
 from bot.sandbox.slack.messages import Message
 from tests.dialogues.conversation import FAST, HTTP, UNLIMITED, Conversation
 from tests.dialogues.following import MAIL_102, block_types, boards, notices, shown
+from tests.dialogues.shared_clock import SharedClock
 from tests.dialogues.test_dialogue_home import home, opened, shows
 from tests.dialogues.test_dialogue_ramps import DAY, becomes, start
 from tests.slack_users import ANN, BEN, IN_MAIL, labels
@@ -33,6 +35,12 @@ def store_limit() -> str:
 def timing() -> EngineTiming:
     """Let the bot look for what is due all the time; its clock decides what is."""
     return replace(FAST, job_interval=0.02)
+
+
+@pytest.fixture(scope="module")
+def clock(sandbox: Sandbox) -> SharedClock:
+    """The Store's clock goes ahead with the bot's."""
+    return SharedClock(sandbox.clock)
 
 
 async def board_shows(chat: Conversation, words: str) -> str:
@@ -125,7 +133,6 @@ async def test_a_held_ramp_waits_on_the_board_and_for_its_people_on_home(
     chat: Conversation,
 ) -> None:
     await start(chat)
-    await opened(chat)
     chat.sandbox.store.change_in_partner_center("set", MAIL_102, 40)
 
     chat.clock.forward(DAY)
@@ -133,7 +140,7 @@ async def test_a_held_ramp_waits_on_the_board_and_for_its_people_on_home(
 
     text = await board_shows(chat, "✋ waits for a person since <!date^")
     assert "the Store does not show 25 % any more" in text
-    await shows(chat, "*Ramp of Contoso Mail*, at 25 %")
+    assert "*Ramp of Contoso Mail*, at 25 %" in await opened(chat)
     waiting, _ = home(chat).split("Open rollouts")
     assert f"<#{IN_MAIL}> · `/rollout ramp mail`" in waiting
 
@@ -220,6 +227,7 @@ async def test_a_held_ramp_goes_on_from_its_board_and_the_board_says_so(
 
     await chat.press(ANN, "Go on from 40 %")
 
-    await board_shows(chat, "📈 *Ramp*: ✓ 25 % → *50 %* → 100 %")
-    assert "✋" not in shown(chat)
+    text = await board_shows(chat, "⏭️ next step: 50 %")
+    assert "📈 *Ramp*: ✓ 25 % → *50 %* → 100 %" in text
+    assert "✋" not in text
     assert labels_of(chat)[3:] == ["Pause ramp"]
