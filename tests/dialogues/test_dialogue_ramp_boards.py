@@ -26,12 +26,6 @@ CHART = "data_visualization"
 
 
 @pytest.fixture(scope="module")
-def clock(sandbox: Sandbox) -> SharedClock:
-    """The Store's clock goes ahead with the bot's."""
-    return SharedClock(sandbox.clock)
-
-
-@pytest.fixture(scope="module")
 def store_limit() -> str:
     """Let the bot look as often as the clock lets it."""
     return UNLIMITED
