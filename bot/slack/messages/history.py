@@ -21,6 +21,7 @@ from bot.domain.results import (
 )
 from bot.domain.subscriptions import SubscriptionChange
 from bot.slack.messages.blocks import Message, listing, note, section
+from bot.slack.messages.card_texts import asked_for
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.logged_changes import changed_by, logged_change
@@ -30,7 +31,6 @@ from bot.slack.messages.phrases import (
     done_alone,
     name,
     state,
-    to_do,
     why_ended,
 )
 from bot.slack.messages.policy_changes import policy_change
@@ -142,7 +142,7 @@ def _newest(t: Translator, entry: Entry) -> str:
         return _change(t, entry)
     newest = t.gettext(
         "The newest: {change}, {app}.",
-        change=to_do(t, entry.change),
+        change=asked_for(t, entry),
         app=name(t, entry.snapshot),
     )
     return f"{newest} {_end(t, entry)}"
@@ -199,7 +199,7 @@ def _request_entry(t: Translator, request: Request) -> str:
     who, time = mention(t, request.asked_by), at(request.asked_at)
     asked = t.gettext("{who} asked, {time}.", who=who, time=time)
     lines = [
-        f"*{to_do(t, request.change)}* – {name(t, request.snapshot)}",
+        f"*{asked_for(t, request)}* – {name(t, request.snapshot)}",
         " ".join((*_mark(t, request), _end(t, request), *_shown_before(t, request))),
         " ".join((asked, *_decision(t, request))),
     ]
@@ -253,6 +253,8 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.EXPIRED:
             return t.gettext("Expired.")
         case RequestState.AUTHORISED:
+            if request.terms is not None:
+                return t.gettext("Started.")
             if request.result is None:
                 return t.gettext("Confirmed, still under way.")
             return _result(t, request, request.result)
