@@ -8,15 +8,14 @@ PAUSED                     each of them ── a halt, a new submission, Stop �
 An operation of a step may be under way in any of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.plan_terms import PlanTerms
+from bot.domain.plan_terms import PlanTerms, planned_times
 from bot.domain.requests import Place, Request
 from bot.domain.rollout import Change
-from bot.domain.schedule import next_open
 from bot.domain.submissions import SubmissionRef
 from bot.domain.verbs import Phase
 
@@ -104,13 +103,31 @@ class Plan:
         return changes[self.step] if self.step < len(changes) else None
 
     @property
+    def has_just_begun(self) -> bool:
+        """Whether nobody has looked yet if the Store shows what its card did."""
+        return self.version == 1
+
+    @property
     def next_operation_id(self) -> str:
         """The id of the operation of the next step: a second one has the same."""
         return f"{self.id}-{self.step + 1}-{self.version}"
 
 
+def expected_times(
+    plan: Plan, locked_until: datetime | None = None
+) -> tuple[datetime, ...]:
+    """Return the earliest time of each step that is left, if all goes on as it stands.
+
+    There is none where nothing comes by itself.
+    """
+    if plan.state is not PlanState.RUNNING or plan.due_at is None:
+        return ()
+    left = replace(plan.terms, steps=plan.terms.steps[plan.step :])
+    return planned_times(left, max(plan.due_at, locked_until or plan.due_at))
+
+
 def begun(request: Request, by: str, at: datetime) -> Plan:
-    """Return the plan of a ramp that was approved: its first step is due at once.
+    """Return the plan of a ramp that was approved: it is looked at at once.
 
     It has the request's id, so that the database refuses a second one. Raises
     ValueError for a request without terms.
@@ -134,7 +151,7 @@ def begun(request: Request, by: str, at: datetime) -> Plan:
         started_from=snapshot.rollout.percentage,
         percentage=snapshot.rollout.percentage,
         gap_over_at=at,
-        due_at=next_open(terms.window, at) or at,
+        due_at=at,
         changed_at=at,
         changed_by=by,
     )

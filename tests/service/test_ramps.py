@@ -20,7 +20,7 @@ from bot.domain.plan_terms import PlanTerms
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Request
 from bot.domain.results import Unavailable
-from bot.domain.rollout import COMPLETE, STOPPED, Change
+from bot.domain.rollout import COMPLETE, STOPPED, Change, Rollout
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from bot.service import OperationExecutor
@@ -243,6 +243,49 @@ async def test_a_percentage_changed_by_hand_is_found_before_anything_is_sent(
     await ramping.save(lambda plan: gone_on(plan, "U1", ramping.now, 40.0))
     await ramping.go_on()
     assert ramping.raised == [10.0, 50.0]
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "reason"),
+    [
+        (shown(40), PlanState.HELD, HoldReason.CHANGED_ELSEWHERE),
+        (shown(5, STOPPED), PlanState.ENDED, PlanEnd.FOUND_HALTED),
+        (shown(5), PlanState.RUNNING, None),
+    ],
+)
+async def test_at_the_start_the_card_is_compared_with_the_store_though_a_step_waits(
+    ramping: Ramping,
+    now: Rollout,
+    state: PlanState,
+    reason: HoldReason | PlanEnd | None,
+) -> None:
+    ramping.now += HOUR
+    ramping.store.rollouts[ref_of()] = now
+
+    await ramping.begin(BERLIN)
+    await ramping.go_on()
+    reads = len(ramping.store.calls)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.reason) == (state, reason)
+    await ramping.pass_time(DAY)
+    assert (ramping.posts, len(ramping.store.calls)) == ([], reads)
+
+
+async def test_a_store_that_is_away_at_the_start_costs_no_try_of_the_first_step(
+    ramping: Ramping,
+) -> None:
+    ramping.now += HOUR
+    ramping.store.plan("get_app", Step(AWAY))
+    await ramping.begin(BERLIN)
+
+    await ramping.go_on()
+    assert (await ramping.plan()).tries == 1
+    await ramping.pass_time(20 * MINUTE, MINUTE)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.tries) == (PlanState.RUNNING, 0)
+    assert plan.due_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
 async def test_a_percentage_changed_at_the_last_moment_is_not_overwritten(
