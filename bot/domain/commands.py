@@ -17,6 +17,11 @@ from bot.domain.command_words import (
     VERSION,
     slip,
 )
+from bot.domain.language_commands import (
+    LANGUAGE_WORDS,
+    AskLanguage,
+    parse_language,
+)
 from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
 from bot.domain.subscription_commands import (
@@ -78,6 +83,7 @@ OtherCommand = (
     | AliasCommand
     | SubscriptionCommand
     | LockCommand
+    | AskLanguage
 )
 Command = OtherCommand | AskChange
 
@@ -118,6 +124,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return parse_alias(rest)
         case _ if verb in {LOCK, UNLOCK, LOCKS}:
             return parse_lock(verb, rest)
+        case _ if verb in LANGUAGE_WORDS:
+            return parse_language(rest)
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:

@@ -10,6 +10,7 @@ from bot.domain.channel_outcomes import (
     Aliases,
     AliasRemoved,
     AppGivenUp,
+    ChannelLanguage,
     LetInAsked,
 )
 from bot.domain.history import Entry
@@ -225,6 +226,7 @@ CommandOutcome = (
     | AliasRemoved
     | AppGivenUp
     | LetInAsked
+    | ChannelLanguage
     | Subscriptions
     | Subscribed
     | Unsubscribed

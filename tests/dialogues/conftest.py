@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import Translator, Translators
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     DONE_WITHIN,
@@ -74,13 +74,19 @@ def translator() -> Translator:
     return ENGLISH
 
 
+@pytest.fixture(scope="module")
+def translators(translator: Translator) -> Translators:
+    """The languages of the bot: that one, whoever reads it."""
+    return Translators(translator, folder=None)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(
     *,
     sandbox: Sandbox,
     way: str,
     timing: EngineTiming,
-    translator: Translator,
+    translators: Translators,
     patience: StoreTimeouts,
     store_limit: str,
     notice_after: float,
@@ -97,7 +103,7 @@ async def running(
         url,
         engine_timing=timing,
         patience=patience,
-        translator=translator,
+        translators=translators,
         store_limit=store_limit,
         notice_after=notice_after,
     ) as conversation:
