@@ -11,6 +11,7 @@ from bot.config import Settings
 from bot.db.backlog import read_backlog
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.operations import Operation
 from bot.engine import Dependencies, Engine
 from bot.health import Health
 from bot.metrics import Metrics
@@ -26,6 +27,7 @@ from bot.service import (
 from bot.service.deciders import Deciders
 from bot.service.home import Home
 from bot.service.languages import ChannelLanguages
+from bot.service.plans import Ramps
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
@@ -45,7 +47,7 @@ from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.slack.outbox.proposals import ProposalOutbox
-from bot.store import AccessCheck, Priority, RequestBudget, StoreClient, Tokens
+from bot.store import AccessCheck, RequestBudget, StoreClient, Tokens, clients_of
 from bot.store import open_session as open_store_session
 from bot.web import HttpServer, SharedCheck
 
@@ -135,9 +137,8 @@ class Bot:
         self._channel_languages = ChannelLanguages(
             repositories.languages, repositories.events, clock
         )
-        locales = Locales(directory)
         languages = Languages(
-            self._options.translators, locales, self._channel_languages
+            self._options.translators, Locales(directory), self._channel_languages
         )
         messenger = Messenger(clients, repositories.requests, languages, clock())
         self._tasks = BackgroundTasks()
@@ -158,16 +159,30 @@ class Bot:
             deliveries=repositories.deliveries,
             release_channels=repositories.release_channels,
             proposals=repositories.proposals,
+            plans=repositories.plans,
         )
         deciders = Deciders(stored, directory, settings.release_channels, clock)
         read_home = Home(repositories.home, repositories.locks, deciders, clock)
         home = HomeTabs(clients, read_home, messenger, languages, clock)
-        boards = BoardOutbox(clients, repositories.boards, languages, clock)
-        notices = NoticeOutbox(clients, repositories.notices, languages, clock)
-        approval_reminders = ApprovalReminders(
-            clients, repositories.approval_reminders, languages, clock
-        )
         proposals = ProposalOutbox(clients, repositories.proposals, languages, clock)
+
+        async def start(operation: Operation) -> None:
+            await self._engine.start_operation(operation)
+
+        ramps = Ramps(operations, stored.plans, stored.locks, start, clock)
+        jobs = (
+            watcher.look_around,
+            ramps.go_on,
+            Reminders(repositories.reminders, clock).remind,
+            BoardOutbox(clients, repositories.boards, languages, clock).draw_due,
+            NoticeOutbox(clients, repositories.notices, languages, clock).post_due,
+            ApprovalReminders(
+                clients, repositories.approval_reminders, languages, clock
+            ).post_due,
+            home.refresh,
+            self._channel_languages.refresh,
+            proposals.show_due,
+        )
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -180,16 +195,7 @@ class Bot:
                 keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(
-                    watcher.look_around,
-                    Reminders(repositories.reminders, clock).remind,
-                    boards.draw_due,
-                    notices.post_due,
-                    approval_reminders.post_due,
-                    home.refresh,
-                    self._channel_languages.refresh,
-                    proposals.show_due,
-                ),
+                jobs=jobs,
                 on_end=metrics.operation_ended,
             ),
             repositories.deliveries,
@@ -274,20 +280,15 @@ class Bot:
             settings.azure_client_secret,
             settings.azure_authority_host,
         )
-        return [
-            {
-                MAIN_ACCOUNT: StoreClient(
-                    session,
-                    tokens,
-                    settings.store_api_url,
-                    timeouts=self._options.store_timeouts,
-                    budget=budget,
-                    priority=priority,
-                    observer=metrics,
-                )
-            }
-            for priority in Priority
-        ]
+        return clients_of(
+            MAIN_ACCOUNT,
+            session,
+            tokens,
+            settings.store_api_url,
+            timeouts=self._options.store_timeouts,
+            budget=budget,
+            observer=metrics,
+        )
 
 
 def build_app(settings: Settings, options: Options | None = None) -> Bot:

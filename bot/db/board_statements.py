@@ -6,10 +6,12 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     Update,
     and_,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -21,6 +23,8 @@ from sqlalchemy import (
 from bot.db.events import EVENTS, E
 from bot.db.leases import is_free
 from bot.db.operations import OPERATIONS, O
+from bot.db.plan_models import IS_LIVE
+from bot.db.plan_statements import PLANS, P
 from bot.db.session import INSERT
 from bot.db.telling import (
     BOARDS,
@@ -124,11 +128,21 @@ _OLD: Final = and_(
 )
 # A lock was set or lifted, or one of those that it shows, or will show, is at an edge.
 _LOCKED_ELSE: Final = B.shown_until <= _NOW
+_OF_BOARD: Final = and_(same(P, B, (*TARGET, "submission_id")), IS_LIVE)
+# Another ramp of the target may have the same version.
+_PLAN_KEY: Final = P.id + "/" + cast(P.version, String)
+_RAMPED_ELSE: Final = (
+    select(_PLAN_KEY)
+    .where(_OF_BOARD)
+    .correlate(BOARDS)
+    .scalar_subquery()
+    .is_distinct_from(B.shown_plan)
+)
 _OUTDATED: Final = exists(
     select(V.version).where(
         same(V, B, TARGET),
         V.submission_id.is_not(None),
-        or_(V.version != B.shown_version, _OLD, _LOCKED_ELSE),
+        or_(V.version != B.shown_version, _OLD, _LOCKED_ELSE, _RAMPED_ELSE),
     )
 )
 # What has changed comes before what is as it was, and shows only its age.
@@ -136,7 +150,11 @@ CLAIM_SHOWN: Final = _claim(
     select(B.id)
     .where(_FREE, B.ts.is_not(None), or_(_FOLLOWED.is_(None), _OUTDATED))
     .order_by(
-        case((_LOCKED_ELSE, 0), (B.shown_version == _VERSION, 1), else_=0),
+        case(
+            (or_(_LOCKED_ELSE, _RAMPED_ELSE), 0),
+            (B.shown_version == _VERSION, 1),
+            else_=0,
+        ),
         B.due_at,
         B.id,
     )
@@ -151,6 +169,12 @@ GET: Final = (
     # Somebody may have found meanwhile that its message is gone.
     .where(B.id.in_(bindparam("ids", expanding=True)), B.closed_at.is_(None))
     .order_by(B.id)
+)
+# The ramps that have not ended of the rollouts of some boards, once for each of these.
+RAMPS: Final = (
+    select(B.id.label("board_id"), _PLAN_KEY.label("plan_key"), PLANS)
+    .join_from(BOARDS, PLANS, _OF_BOARD)
+    .where(B.id.in_(bindparam("ids", expanding=True)))
 )
 # Each change of the target's rollouts; an operation's names its submission itself.
 CHANGES: Final = (
@@ -180,6 +204,7 @@ _SEEN_UNTIL: Final = bindparam("seen_until", type_=B.shown_until.type)
 _NEXT_EDGE: Final = bindparam("next_edge", type_=B.shown_until.type)
 _SHOWN: Final = {
     "shown_version": bindparam("version", type_=B.shown_version.type),
+    "shown_plan": bindparam("plan_key", type_=B.shown_plan.type),
     "drawn_at": _NOW,
     # A lock that has come meanwhile is still to be shown.
     "shown_until": case(

@@ -2,36 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Executable, Row
 
 from bot.db import board_statements as sql
 from bot.db.blocking import block, unblock
-from bot.db.events import event_from
 from bot.db.leases import LEASE, leased
 from bot.db.locks import LIST, lock_from
+from bot.db.plans import readable_plan
+from bot.db.rollout_changes import read_changes
 from bot.db.rows import Values
 from bot.db.session import Repository
 from bot.db.telling import of_target
 from bot.db.watching import watched_from
 from bot.db.writes import Parameters
 from bot.domain.boards import AGE_SHOWN_FOR, EDIT_PAUSE, Board
-from bot.domain.events import EventKind
 from bot.domain.locks import Lock, next_edge
 from bot.domain.notices import LONGEST_PAUSE
 from bot.domain.requests import Place
-from bot.domain.rollout_changes import (
-    CHANGES,
-    RolloutChange,
-    changed_submission,
-    rollout_change,
-)
+from bot.domain.rollout_changes import RolloutChange
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.watching import WatchedTarget
-
-# More than a rollout has, by far.
-_MOST_CHANGES: Final = 500
 
 
 class SqlBoardRepository(Repository):
@@ -52,18 +44,7 @@ class SqlBoardRepository(Repository):
 
     async def read_changes(self, ref: SubmissionRef) -> Sequence[RolloutChange]:
         """Return the changes of a submission's rollout, the oldest first."""
-        asked = {**of_target(ref.target), "most": _MOST_CHANGES}
-        rows = await self._database.run(sql.CHANGES, asked)
-        known = frozenset({*CHANGES, EventKind.ENDED})
-        changes: list[RolloutChange] = []
-        for row in reversed(rows):
-            if row.kind not in known:
-                continue
-            event = event_from(row)
-            submission = row.of_operation if row.operation_id else None
-            if (submission or changed_submission(event)) == ref.submission_id:
-                changes.append(rollout_change(event))
-        return changes
+        return await read_changes(self._database, ref)
 
     async def post_board(
         self, board: Board, ts: str, now: datetime, found: datetime | None
@@ -136,11 +117,13 @@ class SqlBoardRepository(Repository):
             return []
         ids = {"ids": [row.id for row in claimed]}
         rows = await self._database.run(sql.GET, ids)
+        ramps = await self._database.run(sql.RAMPS, ids)
         # They are read last: one that comes now makes the board due again.
         workspaces = {row.board_workspace for row in rows}
         asked = {"workspaces": list(workspaces), "now": now}
         locks = [lock_from(row) for row in await self._database.run(LIST, asked)]
-        return [_board(row, locks) for row in rows]
+        of_board = {row.board_id: row for row in ramps}
+        return [_board(row, locks, of_board.get(row.board_id)) for row in rows]
 
     def _this(self, board: Board, now: datetime) -> Values:
         return {"board": board.id, "lease_end": board.leased_until, "now_at": now}
@@ -154,13 +137,14 @@ def _shown(board: Board, watched: WatchedTarget | None, now: datetime) -> Values
     claimed_at = board.leased_until - LEASE
     return {
         "version": watched.version if watched else 0,
+        "plan_key": board.plan_key,
         "seen_until": board.seen_until,
         "next_edge": next_edge(board.locks, claimed_at),
         "edit_from": now + EDIT_PAUSE,
     }
 
 
-def _board(row: Row[Any], locks: Sequence[Lock]) -> Board:
+def _board(row: Row[Any], locks: Sequence[Lock], ramp: Row[Any] | None) -> Board:
     target = Target(row.board_account, row.board_app_id, row.board_flight_id or None)
     return Board(
         id=row.board_id,
@@ -181,4 +165,6 @@ def _board(row: Row[Any], locks: Sequence[Lock]) -> Board:
             if lock.workspace == row.board_workspace and lock.covers(target)
         ),
         seen_until=row.board_shown_until,
+        plan=None if ramp is None else readable_plan(ramp),
+        plan_key=None if ramp is None else ramp.plan_key,
     )

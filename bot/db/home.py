@@ -10,7 +10,9 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -19,6 +21,10 @@ from sqlalchemy import (
 from bot.db.events import EVENTS, E, event_from
 from bot.db.models import IS_PENDING
 from bot.db.operations import OPERATIONS, O
+from bot.db.plan_models import IS_LIVE
+from bot.db.plan_statements import PLANS
+from bot.db.plan_statements import P as RAMP
+from bot.db.plans import readable_plan
 from bot.db.proposal_statements import PROPOSALS, P
 from bot.db.proposals import proposal_from
 from bot.db.request_statements import NOW, REQUESTS, R
@@ -30,6 +36,7 @@ from bot.db.watch_models import IS_END
 from bot.db.watching import watched_from
 from bot.domain.events import EventKind
 from bot.domain.home import FinishedIn, FollowedTarget, finished_rollout
+from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.requests import Request, UnreadableRecord
 from bot.domain.rollout import IN_PROGRESS
@@ -84,6 +91,14 @@ FOLLOWED: Final = (
         ),
     )
     .limit(bindparam("most", type_=Integer()))
+)
+# Of what these channels follow, and what was started in them.
+RAMPS: Final = select(PLANS).where(
+    IS_LIVE,
+    or_(
+        and_(RAMP.workspace == bindparam("workspace"), RAMP.channel.in_(_CHANNELS)),
+        exists(select(S.channel).where(same(S, RAMP, TARGET), *_HERE)),
+    ),
 )
 # The ends of one week are few, of whatever targets: they are read first.
 _ENDS: Final = (
@@ -162,6 +177,13 @@ class SqlHomeRepository(Repository):
             FollowedTarget(row.channel, bool(row.named_here), watched_from(row))
             for row in rows
         ]
+
+    async def list_ramps(
+        self, workspace: str, channels: Sequence[str]
+    ) -> Sequence[Plan]:
+        """Return the ramps that have not ended, of what these channels follow, too."""
+        rows = await self._database.run(RAMPS, _here(workspace, channels))
+        return [plan for row in rows if (plan := readable_plan(row)) is not None]
 
     async def list_finished(
         self, workspace: str, channels: Sequence[str], since: datetime

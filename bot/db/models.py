@@ -28,6 +28,9 @@ IS_UNDER_RULE: Final = text("state = 'pending' AND rule IS NOT NULL")
 IS_UNCLOSED: Final = text(
     "state IN ('cancelled', 'expired') AND card_closed_at IS NULL"
 )
+IS_UNCLOSED_RAMP: Final = text(
+    "state = 'authorised' AND terms IS NOT NULL AND card_closed_at IS NULL"
+)
 IS_OPEN: Final = text("closed_at IS NULL")
 # What is over, and is deleted some day. A confirmed request goes with its operation.
 IS_CLOSED: Final = text("closed_at IS NOT NULL")
@@ -164,6 +167,12 @@ class RequestRow(Base):
             "decided_at",
             sqlite_where=IS_UNCLOSED,
             postgresql_where=IS_UNCLOSED,
+        ),
+        Index(
+            "ix_requests_unclosed_ramps",
+            "decided_at",
+            sqlite_where=IS_UNCLOSED_RAMP,
+            postgresql_where=IS_UNCLOSED_RAMP,
         ),
         Index(
             "ix_requests_shown",

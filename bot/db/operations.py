@@ -11,7 +11,13 @@ from bot.db.events import EVENTS, E, event_values
 from bot.db.models import IS_OPEN, OperationRow, table
 from bot.db.rows import Values, operation_from, result_values
 from bot.db.session import Repository
-from bot.db.telling import of_target, prove_observation, tell_followers, this_target
+from bot.db.telling import (
+    of_target,
+    prove_observation,
+    tell_asker,
+    tell_followers,
+    this_target,
+)
 from bot.db.watch_models import IS_CHANGE
 from bot.db.writes import Write
 from bot.domain.events import Event, operation_ended, operation_started
@@ -75,7 +81,11 @@ _IS_TOLD: Final = exists(
 FINISH_DONE: Final = Write(
     _FINISH,
     EVENTS,
-    companions=(prove_observation, tell_followers(Topics.CHANGES, ~_IS_TOLD)),
+    companions=(
+        prove_observation,
+        tell_followers(Topics.CHANGES, ~_IS_TOLD),
+        tell_asker(Topics.CHANGES, ~_IS_TOLD),
+    ),
 )
 CLOSE: Final = (
     update(OPERATIONS).where(THIS).values(closed_at=func.coalesce(O.closed_at, NOW))
@@ -147,6 +157,7 @@ def _proof(operation: Operation, done: Done, event: Event) -> Values:
         **of_target(operation.ref.target),
         "of_submission": operation.ref.submission_id,
         "of_request": operation.request_id,
+        "of_plan": operation.plan_id,
         "key_of_event": event.unique_key,
         "told_at": event.at,
         "look_at": event.at + SOON,

@@ -17,7 +17,7 @@ from bot.db.events import EVENTS
 from bot.db.models import table
 from bot.db.operations import OPERATIONS
 from bot.db.plan_models import IS_LIVE, IS_TO_COME, PlanRow
-from bot.db.telling import tell_followers, this_target
+from bot.db.telling import remind_again, tell_asker, tell_followers, this_target
 from bot.db.watch_statements import under_way
 from bot.db.writes import Write
 from bot.domain.plans import PlanState
@@ -48,6 +48,11 @@ DUE: Final = (
             P.state == PlanState.ENDED.value,
             and_(P.operation_id.is_(None), ~under_way(P)),
             _SETTLED,
+            # What is in doubt is not followed up for so long: a person is reminded.
+            and_(
+                P.state == PlanState.HELD.value,
+                P.changed_at <= bindparam("held_before", type_=P.changed_at.type),
+            ),
         ),
     )
     .order_by(P.due_at)
@@ -74,8 +79,13 @@ SAVE_PLAN: Final = (
     .returning(P.id)
 )
 SAVE: Final = Write(SAVE_PLAN)
+# A rollout whose ramp has ended may need a person from now on.
 SAVE_TOLD: Final = {
-    topic: Write(SAVE_PLAN, EVENTS, companions=(tell_followers(topic),))
+    topic: Write(
+        SAVE_PLAN,
+        EVENTS,
+        companions=(tell_followers(topic), tell_asker(topic), remind_again),
+    )
     for topic in (Topics.CHANGES, Topics.ATTENTION)
 }
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam
@@ -28,12 +28,12 @@ from bot.db.watching import FOLLOWED_UP
 from bot.db.writes import Write
 from bot.domain.due_steps import ClaimedStep, DuePlan
 from bot.domain.events import Event
+from bot.domain.notices import topic_of
 from bot.domain.operations import Operation
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Place, UnreadableRecord
 from bot.domain.submissions import SubmissionRef, Target
 from bot.domain.verbs import Verb
-from bot.domain.watching import Topics
 
 # Nothing is sent where a halt has ended the plan, where another change is under way, or
 # where a lock is there that was not judged.
@@ -71,7 +71,7 @@ class SqlPlanRepository(Repository):
     async def list_live(self, workspace: str) -> Sequence[Plan]:
         """Return the plans of a workspace that have not ended, the oldest first."""
         rows = await self._database.run(sql.LIST_LIVE, {"workspace": workspace})
-        plans = [plan for row in rows if (plan := _readable(row)) is not None]
+        plans = [plan for row in rows if (plan := readable_plan(row)) is not None]
         return sorted(plans, key=lambda plan: plan.started_at)
 
     async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
@@ -80,7 +80,12 @@ class SqlPlanRepository(Repository):
         Left out are those whose step is under way, and those whose target is changed by
         another operation.
         """
-        asked = {"now": now, "followed_since": now - FOLLOWED_UP, "most": most}
+        asked = {
+            "now": now,
+            "followed_since": now - FOLLOWED_UP,
+            "held_before": now - timedelta(days=1),
+            "most": most,
+        }
         due = []
         for row in await self._database.run(sql.DUE, asked):
             try:
@@ -116,10 +121,8 @@ class SqlPlanRepository(Repository):
         values = _values(before, after)
         if event is None:
             return bool(await self._database.write(sql.SAVE, values))
-        held = after.state is PlanState.HELD
-        topic = Topics.ATTENTION if held else Topics.CHANGES
         values |= told_values(after, event)
-        write = sql.SAVE_TOLD[topic]
+        write = sql.SAVE_TOLD[topic_of(event.kind)]
         return bool(await self._database.write(write, values, event_values(event)))
 
 
@@ -160,6 +163,7 @@ def told_values(plan: Plan, event: Event) -> Values:
         **of_target(plan.ref.target),
         "of_submission": plan.ref.submission_id,
         "of_request": None,
+        "of_plan": plan.id,
         "key_of_event": event.unique_key,
         "told_at": event.at,
     }
@@ -217,7 +221,8 @@ def _plan(row: Row[Any]) -> Plan:
     )
 
 
-def _readable(row: Row[Any]) -> Plan | None:
+def readable_plan(row: Row[Any]) -> Plan | None:
+    """Return the plan of a row; None where a newer version wrote it otherwise."""
     try:
         return plan_from(row)
     except UnreadableRecord:

@@ -1,15 +1,26 @@
 """The repository of reminders: what may have to be told without a change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Integer, bindparam, exists, select, update
 
 from bot.db.events import EVENTS, event_values
+from bot.db.plan_models import IS_LIVE
+from bot.db.plan_statements import P
 from bot.db.rows import Values
 from bot.db.session import Repository
-from bot.db.telling import OBSERVATIONS, V, of_target, tell_followers, this_target
+from bot.db.telling import (
+    OBSERVATIONS,
+    TARGET,
+    V,
+    of_target,
+    same,
+    tell_followers,
+    this_target,
+)
 from bot.db.watch_statements import HAS_EVENT, NOW, new_values
 from bot.db.watching import watched_from
 from bot.db.writes import Write
@@ -33,8 +44,12 @@ REMIND: Final = Write(
 POSTPONE: Final = (
     update(OBSERVATIONS).where(*_AS_READ).values(**new_values("remind_at"))
 )
+# Whether the rollout that was last seen has a ramp that has not ended.
+RAMPED: Final = exists(
+    select(P.id).where(IS_LIVE, same(P, V, (*TARGET, "submission_id")))
+)
 TO_REMIND: Final = (
-    select(OBSERVATIONS)
+    select(OBSERVATIONS, RAMPED.label("ramped"))
     .where(V.remind_at <= NOW)
     .order_by(V.remind_at)
     .limit(bindparam("most", type_=Integer()))
@@ -47,7 +62,7 @@ class SqlReminderRepository(Repository):
     async def list_to_remind(self, now: datetime, most: int) -> Sequence[WatchedTarget]:
         """Return targets about which something may have to be told by now."""
         rows = await self._database.run(TO_REMIND, {"now_at": now, "most": most})
-        return [watched_from(row) for row in rows]
+        return [replace(watched_from(row), ramped=bool(row.ramped)) for row in rows]
 
     async def is_told(self, unique_key: str) -> bool:
         """Return whether the log has an event with this key."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 
@@ -23,6 +24,7 @@ from bot.db.models import (
     IS_OPEN,
     IS_PENDING,
     IS_UNCLOSED,
+    IS_UNCLOSED_RAMP,
     ApprovalRow,
     RequestRow,
     table,
@@ -177,6 +179,8 @@ CLOSE_CARD: Final = (
     .where(THIS)
     .values(card_closed_at=func.coalesce(R.card_closed_at, NOW))
 )
-UNCLOSED: Final = (
-    select(R.id).where(IS_UNCLOSED, R.decided_at < NOW).order_by(R.decided_at)
+# The few that begin a ramp have an index of their own.
+UNCLOSED: Final = union_all(
+    select(R.id).where(IS_UNCLOSED, R.decided_at < NOW),
+    select(R.id).where(IS_UNCLOSED_RAMP, R.decided_at < NOW),
 )

@@ -16,6 +16,7 @@ from bot.db import request_statements as sql
 from bot.db.approval_writes import approval_write
 from bot.db.events import event_values
 from bot.db.plan_statements import LIVE
+from bot.db.plans import plan_from
 from bot.db.rows import (
     Values,
     read_result,
@@ -27,6 +28,8 @@ from bot.db.session import Repository
 from bot.db.writes import Write, row_parameters
 from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_asked, request_closed
+from bot.domain.plan_outcomes import PlanLives
+from bot.domain.plans import Plan
 from bot.domain.requests import (
     EndReason,
     Person,
@@ -74,12 +77,12 @@ class SqlRequestRepository(Repository):
         now: datetime,
         *,
         judge: Judge[D],
-    ) -> Request | D | None:
+    ) -> Request | D | PlanLives | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
         The approval that completes the required number authorises the operation, or
         starts the plan. A person's second press changes nothing, and neither does one
-        that would start a plan beside another.
+        that would start a plan beside another, which is returned then.
         """
         for _ in range(MOST_TRIES):
             request = await self.get_request(request_id)
@@ -99,8 +102,8 @@ class SqlRequestRepository(Repository):
             write, rows, of_plan = approval_write(approved, person, now, judged)
             if done := await self._write(write, values | of_plan, rows):
                 return replace(approved, card=done[0].card)
-            if write is sql.START_PLAN and await self._has_live_plan(of_plan):
-                return None
+            if write is sql.START_PLAN and (live := await self._live_plan(of_plan)):
+                return PlanLives(live)
         raise StorageUnavailable("a request has changed all the time")
 
     async def cancel_request(
@@ -186,11 +189,14 @@ class SqlRequestRepository(Repository):
         return [row.id for row in await self._database.run(sql.OVERDUE, {"now": now})]
 
     async def close_card(self, request_id: str, now: datetime) -> None:
-        """Record that the card of a cancelled or expired request shows its end."""
+        """Record that a card shows that its request has ended, or its ramp begun."""
         await self._database.run(sql.CLOSE_CARD, {"request": request_id, "now": now})
 
     async def unclosed_cards(self, before: datetime) -> Sequence[str]:
-        """Return the requests cancelled or expired before then, cards not closed."""
+        """Return those whose cards do not show what was decided before then.
+
+        They were cancelled or expired, or a ramp has begun.
+        """
         rows = await self._database.run(sql.UNCLOSED, {"now": before})
         return [row.id for row in rows]
 
@@ -215,8 +221,9 @@ class SqlRequestRepository(Repository):
             # The target has a plan that has not ended.
             return ()
 
-    async def _has_live_plan(self, of_target: Values) -> bool:
-        return bool(await self._database.run(LIVE, of_target))
+    async def _live_plan(self, of_target: Values) -> Plan | None:
+        rows = await self._database.run(LIVE, of_target)
+        return plan_from(rows[0]) if rows else None
 
     async def _one(
         self, statement: Executable, parameters: Mapping[str, object]

@@ -63,21 +63,35 @@ def of_target(target: Target) -> Values:
 
 def tell_followers(topic: Topics, *conditions: ColumnElement[bool]) -> Companion:
     """Return the insert of a notice for each channel that follows the topic."""
-    told = (Topics.ALL.value, topic.value)
-    return lambda condition: _tell(told, and_(condition, *conditions))
+    told = _follows(topic), ~_ASKED_HERE, *conditions
+    return lambda condition: _tell(S, and_(*told, condition))
 
 
-def _tell(told: tuple[str, ...], condition: ColumnElement[bool]) -> Insert:
+def tell_asker(topic: Topics, *conditions: ColumnElement[bool]) -> Companion:
+    """Return the insert of a notice for where a ramp was asked for.
+
+    It has no card that shows its steps: the channel is told what it follows or not.
+    """
+    followed = exists(select(S.topics).where(_follows(topic), same(S, _R, CHANNEL)))
+    asked = _R.id == bindparam("of_plan", type_=_R.id.type)
+    return lambda condition: _tell(_R, and_(asked, ~followed, *conditions, condition))
+
+
+def _follows(topic: Topics) -> ColumnElement[bool]:
+    return and_(this_target(S), S.topics.in_((Topics.ALL.value, topic.value)))
+
+
+def _tell(channels: Any, condition: ColumnElement[bool]) -> Insert:  # noqa: ANN401 - columns of a table
     told_at = bindparam("told_at", type_=N.due_at.type)
-    followers = select(
-        *(S[name] for name in (*CHANNEL, *TARGET)),
+    each = select(
+        *(channels[name] for name in (*CHANNEL, *TARGET)),
         bindparam("of_submission", type_=N.submission_id.type),
         bindparam("key_of_event", type_=N.event_key.type),
         told_at,
         told_at,
-    ).where(this_target(S), S.topics.in_(told), ~_ASKED_HERE, condition)
+    ).where(condition)
     names = (*ROLLOUT, "event_key", "created_at", "due_at")
-    return insert(NOTICES).from_select(names, followers)
+    return insert(NOTICES).from_select(names, each)
 
 
 def prove_observation(condition: ColumnElement[bool]) -> Update:
@@ -106,6 +120,16 @@ def prove_observation(condition: ColumnElement[bool]) -> Update:
             failing_since=None,
             remind_at=shown_at,
         )
+    )
+
+
+def remind_again(condition: ColumnElement[bool]) -> Update:
+    """Return the update of when a target is to be reminded of: it is judged anew."""
+    told_at = bindparam("told_at", type_=V.remind_at.type)
+    return (
+        update(OBSERVATIONS)
+        .where(this_target(V), V.submission_id.is_not(None), condition)
+        .values(remind_at=told_at)
     )
 
 

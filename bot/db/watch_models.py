@@ -162,6 +162,8 @@ class BoardRow(Base):
     drawn_at: Mapped[datetime | None]
     # When a lock begins or ends to hold next; in the past it is to be drawn again.
     shown_until: Mapped[datetime | None]
+    # The ramp that it shows, and its version.
+    shown_plan: Mapped[str | None]
 
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]

@@ -1,10 +1,10 @@
 """Check of the machine's clock, against the Date headers of others."""
 
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from bot.doctor.finding import Finding
+from bot.domain.clock_check import read_date
 
 _SET_CLOCK: Final = (
     "Synchronise the clock of this machine (NTP): it decides when a card expires and"
@@ -24,8 +24,5 @@ def check_clock(ahead: float, whose: str, most: float) -> Finding | None:
 
 def seconds_ahead(now: datetime, date: str) -> float:
     """Return by how much our clock is ahead of a Date header; 0 for none."""
-    try:
-        return (now - parsedate_to_datetime(date)).total_seconds()
-    except (TypeError, ValueError):
-        # No date, or none with a zone: nothing is known.
-        return 0.0
+    theirs = read_date(date)
+    return 0.0 if theirs is None else (now - theirs).total_seconds()

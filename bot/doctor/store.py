@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.doctor.certificate import TIMEOUT, fix_connection
 from bot.doctor.clock import check_clock, seconds_ahead
 from bot.doctor.finding import TRY_AGAIN, Finding
+from bot.domain.clock_check import MOST_SKEW
 from bot.domain.failures import FailureKind, StoreError
 from bot.slack.messages.failures import plain_failure_text
 from bot.slack.messages.translator import load_translator
@@ -19,10 +20,6 @@ _NO_APPS: Final = (
     "Publish an app in Partner Center first, or use another account. An address in"
     " STORE_API_URL that is not the Store's looks like this, too."
 )
-
-
-# The header may be a cache's, which is older than the response.
-_MOST_SKEW: Final = 60.0
 
 
 async def check_store(
@@ -53,7 +50,8 @@ async def check_store(
             yield _failed("Store", failure, again)
             return
         ahead = await _ahead(session, settings.store_api_url, clock)
-    if (skew := check_clock(ahead, "the Store's", _MOST_SKEW)) is not None:
+    most = MOST_SKEW.total_seconds()
+    if (skew := check_clock(ahead, "the Store's", most)) is not None:
         yield skew
     if not apps:
         yield Finding("Store", "the account has no apps", _NO_APPS, bad=True)

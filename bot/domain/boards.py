@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.events import EventKind
 from bot.domain.locks import Lock
+from bot.domain.plans import Plan
 from bot.domain.requests import Place
 from bot.domain.rollout import TRANSITIONS
 from bot.domain.rollout_changes import (
@@ -35,6 +36,8 @@ class Board:
     died or had no answer. `watched` is None where nobody follows the target any more;
     `followed` is whether this channel does. `locks` are those of its target, also such
     as will hold later; `seen_until` is until when it was right before it was drawn.
+    `plan` is the ramp that has not ended; `plan_key` names it and its version, also
+    where a newer version of the bot has written it.
     """
 
     id: int
@@ -51,6 +54,8 @@ class Board:
     tried_before: datetime | None = None
     locks: tuple[Lock, ...] = ()
     seen_until: datetime | None = None
+    plan: Plan | None = None
+    plan_key: str | None = None
 
     @property
     def over(self) -> bool:

@@ -75,6 +75,7 @@ HARMLESS: Final = (
     "unlock",
     "locks",
     "language",
+    "ramp",
     Verb.SET.value,
 )
 
@@ -85,7 +86,6 @@ MEANT: Final = {
     "percentage": "set",
     "update": "set",
     "change": "set",
-    "ramp": "set",
     "raise": "set",
     "increase": "set",
     "state": "status",
@@ -109,6 +109,9 @@ MEANT: Final = {
     "permissions": "rules",
     "freeze": "lock",
     "unfreeze": "unlock",
+    "plan": "ramp",
+    "plans": "ramp",
+    "schedule": "ramp",
 }
 # What people hope for, and the Store does not have.
 IMPOSSIBLE: Final = {

@@ -24,6 +24,7 @@ from bot.domain.language_commands import (
 )
 from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
+from bot.domain.ramp_commands import RAMP_WORDS, AskRamp
 from bot.domain.subscription_commands import (
     SUBSCRIBE_WORDS,
     UNSUBSCRIBE_WORDS,
@@ -84,6 +85,7 @@ OtherCommand = (
     | SubscriptionCommand
     | LockCommand
     | AskLanguage
+    | AskRamp
 )
 Command = OtherCommand | AskChange
 
@@ -107,7 +109,7 @@ def _split(text: str) -> tuple[str, ...]:
     return words
 
 
-def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
+def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:  # noqa: C901 - one arm each
     verb = typed.lower()
     match verb:
         case _ if verb in HELP:
@@ -126,6 +128,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return parse_lock(verb, rest)
         case _ if verb in LANGUAGE_WORDS:
             return parse_language(rest)
+        case _ if verb in RAMP_WORDS:
+            return AskRamp(rest)
         case _ if verb in VERB_WORDS:
             return AskChange(VERB_WORDS[verb], rest)
         case _:

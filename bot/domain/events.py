@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     PLAN_PAUSED = "plan_paused"
     PLAN_RESUMED = "plan_resumed"
     PLAN_HELD = "plan_held"
+    PLAN_STILL_HELD = "plan_still_held"
     PLAN_ENDED = "plan_ended"
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain.events import Event, EventKind
 from bot.domain.locks import HeldLock
 from bot.domain.percentages import FULL, same_percentage
+from bot.domain.plans import Plan, PlanState
 from bot.domain.proposals import Proposal
 from bot.domain.reminders import STUCK_AFTER
 from bot.domain.requests import Request
@@ -21,14 +22,19 @@ FINISHED_FOR: Final = timedelta(days=7)
 
 
 class NextStep(StrEnum):
-    """What is left to do for a rollout. All but the last two need attention."""
+    """What is left to do for a rollout. All but the last three need attention."""
 
     READ = "read"
+    GO_ON = "go_on"
     FINALIZE = "finalize"
     FREE_DRAFT = "free_draft"
     DECIDE = "decide"
     RAISE = "raise"
+    RAMP = "ramp"
     WAIT = "wait"
+
+
+_BY_THEMSELVES: Final = frozenset({NextStep.RAISE, NextStep.RAMP, NextStep.WAIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,14 @@ class FollowedTarget:
 
 @dataclass(frozen=True, slots=True)
 class OpenRollout:
-    """A rollout in progress, or a target that could not be read, for all channels."""
+    """A rollout in progress, or a target that could not be read, for all channels.
+
+    `plan` is its ramp, where it has one that has not ended.
+    """
 
     watched: WatchedTarget
     channels: tuple[str, ...]
+    plan: Plan | None = None
 
     def next_step(self, now: datetime) -> NextStep:
         """Return what is left to do; what keeps from seeing the rollout comes first."""
@@ -57,6 +67,9 @@ class OpenRollout:
             return NextStep.READ
         if seen is None:
             return NextStep.WAIT
+        if self.plan is not None:
+            held = self.plan.state is PlanState.HELD
+            return NextStep.GO_ON if held else NextStep.RAMP
         if same_percentage(seen.rollout.percentage, FULL):
             return NextStep.FINALIZE
         if seen.pending_id is not None:
@@ -66,7 +79,7 @@ class OpenRollout:
 
     def needs_attention(self, now: datetime) -> bool:
         """Return whether a person has to do something about it."""
-        return self.next_step(now) not in {NextStep.RAISE, NextStep.WAIT}
+        return self.next_step(now) not in _BY_THEMSELVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ class HomeContent:
     """What a person is shown; `follows` is whether their channels follow anything.
 
     `locks` hold what is shown, or were set in these channels. `proposals` are those
-    that the person may decide.
+    that the person may decide, and `held` the ramps that they may let go on.
     """
 
     waiting: tuple[Request, ...] = ()
@@ -118,6 +131,7 @@ class HomeContent:
     follows: bool = False
     locks: tuple[HeldLock, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    held: tuple[Plan, ...] = ()
 
 
 def finished_rollout(

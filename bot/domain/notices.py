@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.events import Event, EventKind
+from bot.domain.plan_events import PLAN_CHANGES, PLAN_DECISIONS, SentStep
+from bot.domain.plans import Plan
+from bot.domain.ramp_course import RampCourse
 from bot.domain.requests import Place
 from bot.domain.rollout import Rollout
 from bot.domain.rollout_changes import RolloutChange, rollout_change
@@ -12,6 +15,10 @@ from bot.domain.watching import Topics
 
 # What a channel could not be told for as long is told together.
 TOLD_TOGETHER_AFTER: Final = timedelta(minutes=5)
+
+# What a person has to decide, and could not be told for as long, is told directly to
+# whoever has started it.
+TOLD_DIRECTLY_AFTER: Final = timedelta(hours=1)
 
 LONGEST_PAUSE: Final = timedelta(hours=1)
 # What is claimed is posted within its lease of a minute. While Slack is slow, what has
@@ -25,9 +32,12 @@ _NEEDS_A_PERSON = frozenset(
         EventKind.DRAFT_BLOCKED,
         EventKind.STORE_UNREADABLE,
         EventKind.STORE_READABLE,
+        *PLAN_DECISIONS,
     }
 )
-_FOR_THE_THREAD = frozenset({EventKind.STORE_UNREADABLE, EventKind.STORE_READABLE})
+_FOR_THE_THREAD = frozenset(
+    {EventKind.STORE_UNREADABLE, EventKind.STORE_READABLE, *PLAN_CHANGES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +46,13 @@ class Notice:
 
     `tried_before` is when it may have been posted already, by a process that has died
     or had no answer. `thread` is the board of its rollout, in whose thread nothing of
-    ours is newer than `read_to`. `later` are notices of the same rollout that are told
-    with it, after the channel could be told nothing for a while. `mention` is the id of
-    the user group that the channel has set to be mentioned where a person is needed.
+    ours is newer than `read_to`, or the card of its ramp where there is no board.
+    `later` are notices of the same rollout that are told with it, after the channel
+    could be told nothing for a while. `mention` is the id of the user group that the
+    channel has set to be mentioned where a person is needed. `plan` is its ramp as it
+    is by now, and `step` the step of it that has brought the change. `seen` is what the
+    Store last showed of its rollout, `seen_at` this time. `course` is how a ramp went
+    that has ended.
     """
 
     id: int
@@ -52,6 +66,11 @@ class Notice:
     thread: str | None = None
     read_to: str | None = None
     mention: str | None = None
+    plan: Plan | None = None
+    step: SentStep | None = None
+    seen: Rollout | None = None
+    seen_at: datetime | None = None
+    course: RampCourse | None = None
     later: tuple["Notice", ...] = ()
 
     @property
@@ -76,6 +95,20 @@ class Notice:
             return False
         changes = [one.change for one in self.all_told]
         return any(change.ends or not change.by_bot for change in changes)
+
+    @property
+    def shown(self) -> tuple[Rollout, datetime] | None:
+        """What the Store showed last that is known, and when."""
+        then = None if self.after is None else (self.after, self.event.at)
+        if self.seen is None or self.seen_at is None:
+            return then
+        is_newer = then is None or self.seen_at > self.event.at
+        return (self.seen, self.seen_at) if is_newer else then
+
+    @property
+    def direct(self) -> bool:
+        """Whether it goes to one person, for no channel could be told."""
+        return self.plan is not None and self.place.channel == self.plan.started_by
 
     @property
     def by_bot(self) -> bool:

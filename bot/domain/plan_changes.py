@@ -10,6 +10,7 @@ from typing import Final, assert_never
 
 from bot.domain.percentages import TOLERANCE
 from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.reminders import MOST_TIMES, working_days_later
 from bot.domain.results import (
     AlreadyDone,
     Done,
@@ -36,10 +37,12 @@ def postponed(plan: Plan, until: datetime) -> Plan:
     return replace(plan, due_at=until, version=plan.version + 1)
 
 
-def not_read(plan: Plan, at: datetime) -> Plan:
-    """Return the plan after a try that has changed nothing, as the Store is away."""
+def tried(
+    plan: Plan, at: datetime, reason: HoldReason = HoldReason.UNAVAILABLE
+) -> Plan:
+    """Return the plan after a try that has changed nothing, for a passing reason."""
     if plan.tries + 1 >= MOST_TRIES:
-        return held(plan, HoldReason.UNAVAILABLE, at)
+        return held(plan, reason, at)
     again = replace(plan, tries=plan.tries + 1, operation_id=None)
     if plan.state is PlanState.PAUSED:
         return replace(again, due_at=None, version=plan.version + 1)
@@ -50,7 +53,8 @@ def not_read(plan: Plan, at: datetime) -> Plan:
 def held(plan: Plan, reason: HoldReason, at: datetime) -> Plan:
     """Return the plan as it waits for a person to decide.
 
-    What is in doubt may be proved later: then it goes on by itself.
+    What is in doubt may be proved later: then it goes on by itself. All else is looked
+    at again when the person is to be reminded.
     """
     in_doubt = reason is HoldReason.UNKNOWN
     return replace(
@@ -60,10 +64,25 @@ def held(plan: Plan, reason: HoldReason, at: datetime) -> Plan:
         changed_at=at,
         changed_by=None,
         tries=0,
-        due_at=at if in_doubt else None,
+        due_at=at if in_doubt else working_days_later(at, 1),
         operation_id=plan.operation_id if in_doubt else None,
         version=plan.version + 1,
     )
+
+
+def reminded(plan: Plan, now: datetime) -> Plan | None:
+    """Return a held plan after a reminder that is due; None where none is.
+
+    There is one after each of the first working days, and no more than so many. What
+    was missed while no bot ran is told once.
+    """
+    days = range(1, MOST_TIMES + 1)
+    times = [working_days_later(plan.changed_at, day) for day in days]
+    begin = plan.due_at or now
+    if not any(begin <= at <= now for at in times):
+        return None
+    following = min((at for at in times if at > now), default=None)
+    return replace(plan, due_at=following, version=plan.version + 1)
 
 
 def ended(plan: Plan, end: PlanEnd, by: str | None, at: datetime) -> Plan:
@@ -130,7 +149,7 @@ def after_result(plan: Plan, result: Result, at: datetime) -> Plan:
         case Unknown():
             return held(plan, HoldReason.UNKNOWN, at)
         case Unavailable():
-            return not_read(plan, at)
+            return tried(plan, at)
     assert_never(result)
 
 

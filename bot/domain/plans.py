@@ -40,6 +40,7 @@ class HoldReason(StrEnum):
     MOVED = "moved"
     UNKNOWN = "unknown"
     UNAVAILABLE = "unavailable"
+    WRONG_CLOCK = "wrong_clock"
 
 
 class PlanEnd(StrEnum):

@@ -21,7 +21,9 @@ from bot.domain.requests import Alias
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 
 RAMP: Final = "ramp"
+RAMP_WORDS: Final = frozenset({RAMP, "ramps", "rampup", "ramp-up"})
 _LIST: Final = "list"
+_UP: Final = "up"
 _FLIGHT: Final = "flight"
 
 
@@ -83,14 +85,15 @@ def resolve_ramp(
     ask: AskRamp,
     named: Sequence[Alias],
     account: str,
-    zone: str | None,
     now: datetime,
 ) -> RampCommand | RefusedPlan | UnknownAlias | Usage:
-    """Read the app and what follows it; `zone` is the asker's, where it is known.
+    """Read the app and what follows it.
 
     The app may be left out where the channel has one and steps follow, or an option.
     """
     words = ask.words
+    if words[:1] == (_UP,) and all(alias.name != _UP for alias in named):
+        words = words[1:]
     if not words or (len(words) == 1 and words[0].lower() == _LIST):
         return ListPlans()
     found = _read_app(words, named, account)
@@ -105,7 +108,7 @@ def resolve_ramp(
     if not begins_plan(rest[0]):
         near = slip(_bare(rest[0]), (*PlanAction, *OPTION_WORDS))
         return RefusedPlan(PlanRefusal.BAD_WORD, rest[0], near, app.word)
-    typed = read_plan(rest, zone, now)
+    typed = read_plan(rest, now)
     if isinstance(typed, RefusedPlan):
         return replace(typed, app=app.word)
     return StartPlan(app, typed)

@@ -71,6 +71,14 @@ class TypedPlan:
     reason: str = ""
     zone_assumed: bool = False
 
+    def in_zone(self, zone: str) -> "TypedPlan":
+        """Return the ramp in a zone, unless it names another one."""
+        if not self.zone_assumed:
+            return self
+        window = replace(self.terms.window, zone=zone)
+        terms = replace(self.terms, window=window)
+        return replace(self, terms=terms, zone_assumed=False)
+
 
 @dataclass(slots=True)
 class _Typed:
@@ -87,11 +95,8 @@ class _Typed:
 _Read = tuple[object, int] | RefusedPlan
 
 
-def read_plan(words: Words, zone: str | None, now: datetime) -> TypedPlan | RefusedPlan:
-    """Read the steps, the options in any order, and the reason behind them.
-
-    `zone` is the asker's, where it is known.
-    """
+def read_plan(words: Words, now: datetime) -> TypedPlan | RefusedPlan:
+    """Read the steps, the options in any order, and the reason behind them."""
     found_steps = read_steps(words)
     if isinstance(found_steps, RefusedPlan):
         return found_steps
@@ -108,11 +113,11 @@ def read_plan(words: Words, zone: str | None, now: datetime) -> TypedPlan | Refu
             return RefusedPlan(PlanRefusal.SAID_TWICE, rest[0])
         setattr(typed, option, read[0])
         rest = rest[behind + read[1] :]
-    terms = _terms(steps or DEFAULT_STEPS, typed, zone)
+    terms = _terms(steps or DEFAULT_STEPS, typed)
     refused = check_terms(terms, now)
     if refused is not None:
         return refused
-    return TypedPlan(terms, " ".join(rest), (typed.zone or zone) is None)
+    return TypedPlan(terms, " ".join(rest), typed.zone is None)
 
 
 def begins_plan(word: str) -> bool:
@@ -120,8 +125,8 @@ def begins_plan(word: str) -> bool:
     return is_step(word) or _option((word,)) is not None
 
 
-def _terms(steps: tuple[float, ...], typed: _Typed, zone: str | None) -> PlanTerms:
-    window = Window(typed.zone or zone or NO_ZONE)
+def _terms(steps: tuple[float, ...], typed: _Typed) -> PlanTerms:
+    window = Window(typed.zone or NO_ZONE)
     if typed.days is not None:
         window = replace(window, days=typed.days)
     if typed.hours is not None:

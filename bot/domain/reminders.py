@@ -99,6 +99,9 @@ def _series(watched: WatchedTarget) -> Iterator[list[Reminder]]:
     if seen.pending_id is not None:
         key = _key(EventKind.DRAFT_BLOCKED, watched, seen.pending_id)
         yield [Reminder(EventKind.DRAFT_BLOCKED, since, key)]
+    if watched.ramped:
+        # It goes on by itself, or has told a person that it does not.
+        return
     if seen.rollout.percentage >= FULL:
         kind, due_at = EventKind.ROLLOUT_NOT_FINALIZED, since + NOT_FINALIZED_AFTER
     else:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from bot.domain.failures import FailureDetail
 from bot.domain.rollout import RefusalReason, Rollout
@@ -101,6 +101,18 @@ def final_rollout(result: Result) -> Rollout | None:
             return None
     over = shown is not None and shown.phase in {Phase.STOPPED, Phase.COMPLETE}
     return shown if over else None
+
+
+def shown_rollout(result: Result) -> Rollout | None:
+    """Return what the Store showed last by a result; None where it showed nothing."""
+    match result:
+        case Done(after=shown):
+            return shown
+        case Unknown(last=shown):
+            return shown
+        case AlreadyDone() | Moved() | Refused() | Unavailable():
+            return result.now
+    assert_never(result)
 
 
 def result_code(result: Result) -> str:

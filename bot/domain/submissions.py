@@ -91,10 +91,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A rollout as the Store returned it, with the id that its support asks for."""
+    """A rollout as the Store returned it, with the id that its support asks for.
+
+    `date` is when the Store did that by its own clock, where it says so.
+    """
 
     rollout: Rollout
     correlation_id: str | None = None
+    date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

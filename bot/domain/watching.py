@@ -53,7 +53,8 @@ class WatchedTarget:
     `looked_at` is None too. `since` is when it was first seen as it is, `changed_at`
     when it was last seen to change. `failures` counts the looks in vain since then, the
     first of which was at `failing_since`; `unreadable_since` is the same once it was
-    told. `remind_at` is when something may have to be told without a change.
+    told. `remind_at` is when something may have to be told without a change. `ramped`
+    is whether its rollout has a ramp that has not ended, where that was read.
     """
 
     target: Target
@@ -67,6 +68,7 @@ class WatchedTarget:
     unreadable_since: datetime | None = None
     remind_at: datetime | None = None
     leased_until: datetime | None = None
+    ramped: bool = False
 
     @property
     def open(self) -> bool:

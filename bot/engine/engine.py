@@ -65,6 +65,7 @@ class Engine:
         self._lock: IO[str] | None = None
         self._heartbeat: Heartbeat | None = None
         self._monitor: ReplicaMonitor | None = None
+        self._sweeper: Sweeper | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,8 +95,8 @@ class Engine:
             raise StorageUnavailable(words) from error
         if self._monitor is not None:
             self._monitor.start()
-        sweeper = Sweeper(runtime, self._deliveries, executor_id)
-        self._sweeping = asyncio.create_task(sweeper.run())
+        self._sweeper = Sweeper(runtime, self._deliveries, executor_id)
+        self._sweeping = asyncio.create_task(self._sweeper.run())
 
     async def stop(self, seconds: float) -> None:
         """Let running workflows finish for so many seconds; the rest goes on later."""
@@ -127,6 +128,12 @@ class Engine:
     async def close_card(self, request_id: str) -> None:
         """Start to edit the card of a request that was cancelled or expired."""
         await start_close_card(request_id, 0)
+
+    async def start_ramp(self, request_id: str) -> None:
+        """Start to edit the card of a ramp that has begun, and look for due steps."""
+        await start_close_card(request_id, 0)
+        if self._sweeper is not None:
+            self._sweeper.start_jobs()
 
     async def _launch(self, url: URL, executor_id: str) -> Runtime:
         config: DBOSConfig = {

@@ -13,6 +13,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from dbos import DBOS
@@ -24,6 +25,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.operations import Operation
+from bot.domain.requests import Request
 from bot.domain.results import (
     CODES,
     AlreadyDone,
@@ -122,6 +124,7 @@ async def end_other_requests(operation_id: str) -> list[str]:
 
     async def once() -> list[str]:
         request = await parts.requests.get_request_of(operation_id)
+        request = request or await _request_of_step(operation_id)
         if request is None:
             return []
         return await end_others(parts.requests, request, parts.clock())
@@ -139,7 +142,7 @@ async def close(operation_id: str) -> None:
 
 
 async def close_card(request_id: str) -> None:
-    """Edit the card of a cancelled or expired request, and record that."""
+    """Edit the card of a request that has ended or begun a ramp, and record that."""
     parts = _parts()
     await retry_notification(
         f"request {request_id}", lambda _: parts.notifier.update_closed_card(request_id)
@@ -264,6 +267,15 @@ async def _operation(operation_id: str) -> Operation:
     if operation is None:
         raise LookupError(f"operation {operation_id} is not in the database")
     return operation
+
+
+async def _request_of_step(operation_id: str) -> Request | None:
+    """Return the request for the ramp of a step, with the step as its operation."""
+    operation = await _operation(operation_id)
+    if operation.plan_id is None:
+        return None
+    request = await _parts().requests.get_request(operation.plan_id)
+    return None if request is None else replace(request, operation=operation)
 
 
 async def _finish(operation_id: str, result: Result) -> Operation:

@@ -96,6 +96,10 @@ class Sweeper:
             stranded_after = timing.stranded_after
             await asyncio.sleep(timing.sweep_interval)
 
+    def start_jobs(self) -> None:
+        """Look at once for what is due; what runs already is left alone."""
+        self._jobs.start()
+
     async def clean(self) -> None:
         """Delete what nobody needs any more."""
         now = self._parts.clock()

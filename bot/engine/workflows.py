@@ -4,7 +4,8 @@
                    ─► save result ─► update card ─► post result
                    ─► end other requests ─► close
                    (a long pause is shown on the card)
-    close-card.v1  update card ─► close     (cancelled, ended and expired requests)
+    close-card.v1  update card ─► close     (ended and expired requests,
+                   and those whose ramp has begun)
     follow-up.v1   read again ─► save result ─► update card ─► post result  (Unknown)
                    read again ─► … ─► read again ─► end follow-up
     announce.v1    update card ─► post result ─► close   (saved, but not yet announced)
@@ -60,7 +61,7 @@ async def run_operation(operation_id: str, plan: Json) -> str:
 
 @DBOS.workflow(name=CLOSE_CARD)
 async def close_card(request_id: str) -> None:
-    """Edit the card of a cancelled or expired request into its end."""
+    """Edit the card of a request that has ended, or of a ramp that has begun."""
     with current().running.track(_id()):
         await steps.close_card(request_id)
 
@@ -138,7 +139,7 @@ async def _announce(operation_id: str, executed_in: str) -> None:
 
 
 async def start_close_card(request_id: str, number: int) -> None:
-    """Start to edit the card of a closed request; `number` counts earlier starts."""
+    """Start to edit the card of such a request; `number` counts earlier starts."""
     with SetWorkflowID(workflow_id(request_id, workflow_ids.CLOSE_CARD, number)):
         await DBOS.start_workflow_async(close_card, request_id)
 

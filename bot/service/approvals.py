@@ -26,6 +26,7 @@ from bot.domain.outcomes import (
     NotAllowed,
 )
 from bot.domain.permission import Action, Subject, authorize, presumed
+from bot.domain.plan_outcomes import PLAN_CODES, PlanLives
 from bot.domain.press_outcomes import PressRefused, refusal_details
 from bot.domain.requests import (
     Asker,
@@ -55,7 +56,8 @@ _OUTCOMES: Final[dict[RequestState, type[Approved | Confirmed | Cancelled]]] = {
 LATEST_PRESS: Final = timedelta(seconds=15)
 
 Check = Callable[[Request], NotAllowed | None]
-Found = Request | NotAllowed | PressRefused | Overtaken | Locked | None
+Refused = NotAllowed | PressRefused | Locked | PlanLives
+Found = Request | Overtaken | Refused | None
 
 
 class Approvals:
@@ -172,7 +174,7 @@ class Approvals:
             )
             found = None
         outcome = found or await self._too_late(request_id, card, presser.at, check)
-        if isinstance(outcome, NotAllowed | PressRefused | Locked):
+        if isinstance(outcome, Refused):
             request = await self._requests.get_request(request_id)
             refused = _refused(outcome, action, presser, request)
             if refused is not None:
@@ -202,7 +204,7 @@ class Approvals:
 
 
 def _refused(
-    refused: NotAllowed | PressRefused | Locked,
+    refused: Refused,
     action: Action,
     presser: Asker,
     request: Request | None,
@@ -213,6 +215,8 @@ def _refused(
         code = refused.denial.value
     elif isinstance(refused, Locked):
         code, details = LOCKED, lock_details(refused.locks)
+    elif isinstance(refused, PlanLives):
+        code, details = PLAN_CODES[PlanLives], {"plan": refused.plan.id}
     elif isinstance(refused.refusal, AloneReasonNeeded):
         # Nothing is refused: the form for the reason is opened.
         return None

@@ -15,7 +15,7 @@ from bot.domain.outcomes import (
     NotAllowed,
     NothingToConfirm,
 )
-from bot.domain.permission import Action, Subject, presumed
+from bot.domain.permission import presumed
 from bot.domain.requests import Asker
 from bot.domain.results import Refused
 from bot.domain.rollout import RefusalReason
@@ -24,7 +24,6 @@ from bot.domain.targets import ResolvedChange, ResolvedChanges, resolve_changes
 from bot.domain.usage import UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
-from bot.service.authorization import check_permission
 from bot.service.changes import ChangeRequests
 from bot.service.locks import LockCommands
 from bot.service.queries import OnReading
@@ -80,7 +79,7 @@ class ChangeCommands:
         chosen = await self._followed(target, asker)
         if isinstance(chosen, UnknownAlias):
             return chosen
-        denied = await self._refuse(_presumed(asker, verb), target)
+        denied = await self.channels.may_ask(target, _presumed(asker, verb))
         if denied is not None:
             return denied
         locked = await self.locks.refuse(verb, [chosen], asker)
@@ -99,7 +98,7 @@ class ChangeCommands:
         asker = _presumed(asker, wanted.each[0].change.verb)
         apps = list[ResolvedTarget]()
         for one in wanted.each:
-            denied = await self._refuse(asker, one.chosen.target)
+            denied = await self.channels.may_ask(one.chosen.target, asker)
             if denied is None:
                 apps.append(one.chosen)
                 continue
@@ -119,7 +118,7 @@ class ChangeCommands:
         wanted = replace(wanted, each=free)
         async with aclosing(self.requests.ask(wanted, asker, on_reading)) as answers:
             async for answer in answers:
-                if _names_nothing(answer):
+                if names_nothing(answer):
                     await self.channels.give_up(answer.target, asker)
                 yield answer
 
@@ -134,16 +133,6 @@ class ChangeCommands:
         known = await repositories.aliases.list_aliases(place)
         return unknown_app((target.app_id,), known)
 
-    async def _refuse(
-        self, asker: Asker, target: Target
-    ) -> NotAllowed | LetInAsked | None:
-        closed = self.channels.closed(asker.place)
-        subject = Subject(asker.place, target, closed=closed)
-        denied = await check_permission(
-            self.repositories.events, Action.ASK, asker, subject
-        )
-        return denied or await self.channels.enter(target, asker)
-
 
 def _is_of_one_app(denied: NotAllowed | LetInAsked) -> bool:
     """Return whether other apps may be changed by the same person in the channel."""
@@ -152,7 +141,7 @@ def _is_of_one_app(denied: NotAllowed | LetInAsked) -> bool:
     return denied.denial is Denial.CHANNEL_LACKS_APP
 
 
-def _names_nothing(answer: CommandOutcome) -> TypeGuard[NothingToConfirm]:
+def names_nothing(answer: CommandOutcome) -> TypeGuard[NothingToConfirm]:
     """Return whether the Store knows no such app: it is no use to have it."""
     return (
         isinstance(answer, NothingToConfirm)

@@ -1,14 +1,14 @@
 """Changes of several apps that one command asks for: a card each."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.domain.approval import ReasonMissing, asks_who, refusal_code
-from bot.domain.events import Event, action_refused
+from bot.domain.events import action_refused
 from bot.domain.outcomes import (
     CardOpen,
     ConfirmationNeeded,
@@ -20,6 +20,7 @@ from bot.domain.permission import Action
 from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.requests import Asker
 from bot.domain.rules import NO_RULE, Rule, rule_to_json
+from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange, ResolvedChanges
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Phase, Verb
@@ -36,6 +37,7 @@ from bot.service.request_repository import RequestRepository
 MOST_APPS: Final = 20
 _AT_ONCE: Final = 4
 
+T = TypeVar("T")
 _Answer = ConfirmationNeeded | CardOpen | NothingToConfirm | ReasonRequired
 
 
@@ -111,7 +113,7 @@ class ChangeRequests:
         async def ask(one: ResolvedChange) -> _Answer:
             await asyncio.wait({listing})
             async with turns:
-                rule = await self._rule(one, asker)
+                rule = await self.rule_for(one.chosen.target, asker, one.change.verb)
                 answer = await requests.ask(
                     self.readings,
                     self.requests,
@@ -122,11 +124,11 @@ class ChangeRequests:
                     listed_since=listed_since,
                 )
             if isinstance(answer, ReasonRequired):
-                await self.events.add_event(_refused(one, rule, asker))
+                await self.record_missing_reason(answer, rule, asker)
             return answer
 
         asking = {asyncio.create_task(ask(one)): one.chosen.word for one in each}
-        notice = asyncio.create_task(self._notice(asking, on_reading))
+        notice = asyncio.create_task(self.notice(asking, on_reading))
         try:
             for answered in asyncio.as_completed(asking):
                 yield await answered
@@ -134,14 +136,13 @@ class ChangeRequests:
             for task in (listing, notice, *asking):
                 task.cancel()
 
-    async def _rule(self, wanted: ResolvedChange, asker: Asker) -> Rule:
-        """Return the rule that the change is asked for under; a halt has none."""
-        verb, target = wanted.change.verb, wanted.chosen.target
-        if verb is Verb.HALT:
+    async def rule_for(self, target: Target, asker: Asker, *verbs: Verb) -> Rule:
+        """Return the rule that these changes are asked for under; a halt has none."""
+        if Verb.HALT in verbs:
             return NO_RULE
         workspace = asker.place.workspace
         rule = (await self.rules.rule_in_force(workspace, target)).rule
-        if asks_who([rule], verb):
+        if asks_who([rule], *verbs):
             # Who presses soon does not wait for Slack, then.
             people = [asker.person.user_id, *rule.people]
             await self.directory.warm(
@@ -160,18 +161,22 @@ class ChangeRequests:
                 async with asyncio.timeout(HALT_TIMEOUT):
                     await self.readings.list_for_cards(targets)
 
-    async def _notice(
-        self, asking: dict[asyncio.Task[_Answer], str], on_reading: OnReading
+    async def record_missing_reason(
+        self, refused: ReasonRequired, rule: Rule, asker: Asker
     ) -> None:
+        """Store the event of a change for which the rule wants a reason."""
+        verb, code = refused.change.verb.value, refusal_code(ReasonMissing(rule))
+        details = {"verb": verb, "rule": rule_to_json(rule)}
+        target = refused.chosen.target
+        await self.events.add_event(
+            action_refused(Action.ASK, code, asker, target=target, details=details)
+        )
+
+    async def notice(
+        self, asking: Mapping[asyncio.Task[T], str], on_reading: OnReading
+    ) -> None:
+        """Tell the asker after a while which of these apps are still being read."""
         await asyncio.wait(asking, timeout=self.notice_after)
         waiting = tuple(word for task, word in asking.items() if not task.done())
         if waiting:
             await on_reading(waiting)
-
-
-def _refused(wanted: ResolvedChange, rule: Rule, asker: Asker) -> Event:
-    """Return the event of a change for which a rule wants a reason."""
-    verb, code = wanted.change.verb.value, refusal_code(ReasonMissing(rule))
-    details = {"verb": verb, "rule": rule_to_json(rule)}
-    target = wanted.chosen.target
-    return action_refused(Action.ASK, code, asker, target=target, details=details)

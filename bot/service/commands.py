@@ -39,6 +39,7 @@ from bot.domain.outcomes import (
     Version,
 )
 from bot.domain.permission import Action, Subject, is_member
+from bot.domain.ramp_commands import AskRamp
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.subscription_commands import (
@@ -55,6 +56,7 @@ from bot.service.languages import ChannelLanguages
 from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
+from bot.service.ramp_commands import RampCommands
 from bot.service.readings import Readings
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
@@ -79,6 +81,7 @@ class Commands:
         account: str,
         repositories: Repositories,
         changes: ChangeCommands,
+        ramps: RampCommands,
         locks: LockCommands,
         rules: ChannelRules,
         channels: ReleaseChannels,
@@ -94,6 +97,7 @@ class Commands:
         self._account = account
         self._repositories = repositories
         self._changes = changes
+        self._ramps = ramps
         self._locks = locks
         self._rules = rules
         self._channels = channels
@@ -115,7 +119,7 @@ class Commands:
         else:
             yield await self._answer(command, asker, on_reading)
 
-    async def _answer(  # noqa: C901 - one arm each
+    async def _answer(  # noqa: C901, PLR0912 - one arm each
         self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         match command:
@@ -143,6 +147,8 @@ class Commands:
                 return await self._lock(command, asker)
             case AskLanguage():
                 return await self._languages.answer(command, asker)
+            case AskRamp():
+                return await self._ramps.answer(command, asker, on_reading)
         assert_never(command)
 
     async def _status(
@@ -153,7 +159,7 @@ class Commands:
         if isinstance(chosen, UnknownAlias):
             return chosen
         for one in chosen:
-            denied = await self._denied_look(asker, one.target, known)
+            denied = await self._channels.may_look(one.target, known, asker)
             if denied is not None:
                 return denied
         # One status at a time in a channel: the next one finds what this one reads.
@@ -178,7 +184,7 @@ class Commands:
         if isinstance(chosen, UnknownAlias):
             return chosen
         target = None if chosen is None else chosen.target
-        denied = await self._denied_look(asker, target, known)
+        denied = await self._channels.may_look(target, known, asker)
         if denied is not None:
             return denied
         history = channel_history.with_names(
@@ -253,24 +259,13 @@ class Commands:
     async def _aliases(self, asker: Asker) -> tuple[Alias, ...]:
         return tuple(await self._repositories.aliases.list_aliases(asker.place))
 
-    async def _denied_look(
-        self, asker: Asker, target: Target | None, known: tuple[Alias, ...]
-    ) -> NotAllowed | None:
-        """Return why the asker may not look at the target, and record the refusal."""
-        named_here = target is None or any(target == alias.target for alias in known)
-        denied = await self._denied(Action.LOOK, asker, target, named_here=named_here)
-        if denied is not None or named_here or target is None:
-            return denied
-        return await self._channels.refuse_look(target, asker)
-
     async def _denied(
         self,
         action: Action,
         asker: Asker,
         target: Target | None = None,
         *,
-        named_here: bool = True,
         closed: Denial | None = None,
     ) -> NotAllowed | None:
-        subject = Subject(asker.place, target, named_here, closed)
+        subject = Subject(asker.place, target, closed=closed)
         return await check_permission(self._repositories.events, action, asker, subject)

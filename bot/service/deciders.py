@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.permission import Action, Subject, authorize
+from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.requests import Asker, Person, Request, UnreadableRecord
 from bot.domain.rule_outcomes import AgreementRefused, RefusedBecause
@@ -55,6 +56,12 @@ class Deciders:
         except UnreadableRecord:
             return True
         return refused is None
+
+    def may_let_go_on(self, person: Person, plan: Plan) -> bool:
+        """Return whether a person may let a held ramp go on, or stop it."""
+        target, closed = plan.ref.target, self._channels.closed
+        subject = Subject(plan.place, target, closed=closed(plan.place))
+        return authorize(person, Action.ASK, subject) is None
 
     async def may_decide(self, person: Person, proposal: Proposal) -> bool:
         """Return whether a person may agree to a proposal, or decline it."""

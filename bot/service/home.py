@@ -17,6 +17,7 @@ from bot.domain.home import (
 )
 from bot.domain.locks import HeldLock, Lock, held
 from bot.domain.permission import Action, Subject, authorize, is_member
+from bot.domain.plans import Plan, PlanState
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Person, Place, Request
 from bot.domain.submissions import Target
@@ -43,6 +44,12 @@ class HomeRepository(Protocol):
         self, workspace: str, channels: Sequence[str]
     ) -> Sequence[FollowedTarget]:
         """Return the followed targets that are open, or could not be read."""
+        ...
+
+    async def list_ramps(
+        self, workspace: str, channels: Sequence[str]
+    ) -> Sequence[Plan]:
+        """Return the ramps that have not ended, of what these channels follow, too."""
         ...
 
     async def list_finished(
@@ -80,6 +87,7 @@ class Home:
         if not among:
             return HomeContent(mine)
         proposals = await self._proposals(person, workspace, among, now)
+        ramps = await self._repository.list_ramps(workspace, among)
         followed = await self._repository.list_followed(workspace, among)
         finished = await self._repository.list_finished(
             workspace, among, now - FINISHED_FOR
@@ -99,8 +107,19 @@ class Home:
             holding = held(await self._locks.list_locks(workspace, now), now)
             targets = {one.watched.target for one in seen}
             locks = tuple(one for one in holding if _shows(one.lock, targets, among))
+        may_go_on = self._deciders.may_let_go_on
         return HomeContent(
-            *(mine, _open(seen, now), _finished(ended), follows, locks, proposals)
+            mine,
+            _open(seen, ramps, now),
+            _finished(ended),
+            follows,
+            locks,
+            proposals,
+            held=tuple(
+                one
+                for one in ramps
+                if one.state is PlanState.HELD and may_go_on(person, one)
+            ),
         )
 
     async def _waiting(
@@ -132,14 +151,21 @@ def _shows(lock: Lock, targets: Collection[Target], channels: Sequence[str]) -> 
     return here or any(lock.covers(target) for target in targets)
 
 
-def _open(followed: Sequence[FollowedTarget], now: datetime) -> tuple[OpenRollout, ...]:
+def _open(
+    followed: Sequence[FollowedTarget], ramps: Sequence[Plan], now: datetime
+) -> tuple[OpenRollout, ...]:
     """Return each target once, what needs attention first."""
     channels: dict[Target, list[str]] = {}
     for one in followed:
         channels.setdefault(one.watched.target, []).append(one.channel)
     last = {one.watched.target: one.watched for one in followed}
+    of_rollout = {one.ref: one for one in ramps}
     rollouts = [
-        OpenRollout(watched, tuple(sorted(channels[target])))
+        OpenRollout(
+            watched,
+            tuple(sorted(channels[target])),
+            of_rollout.get(watched.seen.ref) if watched.seen else None,
+        )
         for target, watched in last.items()
     ]
     return tuple(sorted(rollouts, key=lambda one: _order(one, now)))

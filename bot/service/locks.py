@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
-from bot.domain.channel_outcomes import LetInAsked
-from bot.domain.directory import LookupFailed
 from bot.domain.events import action_refused
 from bot.domain.lock_commands import (
     UNLOCK,
@@ -28,19 +26,17 @@ from bot.domain.lock_outcomes import (
     lock_details,
 )
 from bot.domain.locks import HeldLock, Lock, held, held_on
-from bot.domain.outcomes import CommandOutcome, NotAllowed, Several
-from bot.domain.permission import Action, Subject
+from bot.domain.outcomes import CommandOutcome, Several
+from bot.domain.permission import Action
 from bot.domain.reasons import shown
 from bot.domain.requests import Alias, Asker
-from bot.domain.submissions import Target
 from bot.domain.subscriptions import as_name
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
-from bot.domain.wall_time import zone_named
-from bot.service.authorization import check_permission
 from bot.service.ports import Directory
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
+from bot.service.zones import zone_of
 
 LONGEST_REASON: Final = 500
 _UTC: Final = "UTC"
@@ -72,7 +68,8 @@ class LockCommands:
         apps = await self._allowed(ask, asker)
         if not isinstance(apps, LockedApps):
             return apps
-        zone = await self._zone(asker) if names_wall_time(apps.text) else None
+        timed = names_wall_time(apps.text)
+        zone = await zone_of(self.directory, asker) if timed else None
         wanted = read_lock(apps, asker.at, zone or _UTC)
         if isinstance(wanted, Usage):
             return wanted
@@ -160,7 +157,11 @@ class LockCommands:
         if not isinstance(apps, LockedApps):
             return apps
         for app in apps.apps or (None,):
-            denied = await self._refuse(app.target if app else None, asker)
+            denied = await (
+                self.channels.may_ask(app.target, asker)
+                if app
+                else self.channels.refuse_person(None, asker)
+            )
             if denied is not None:
                 return denied
         if apps.apps:
@@ -169,16 +170,6 @@ class LockCommands:
             return Usage(Misuse.NO_APP, UNLOCK)
         targets = [one.target for one in names]
         return await self.channels.refuse_for_all(targets, asker) or apps
-
-    async def _refuse(
-        self, target: Target | None, asker: Asker
-    ) -> NotAllowed | LetInAsked | None:
-        closed, events = self.channels.closed(asker.place), self.repositories.events
-        subject = Subject(asker.place, target, closed=closed)
-        denied = await check_permission(events, Action.ASK, asker, subject)
-        if denied is not None or target is None:
-            return denied
-        return await self.channels.enter(target, asker)
 
     async def _names(self, asker: Asker) -> tuple[Alias, ...]:
         """Return what the channel calls the apps that it names or follows."""
@@ -189,16 +180,6 @@ class LockCommands:
     async def _in_force(self, asker: Asker) -> Sequence[Lock]:
         workspace = asker.place.workspace
         return await self.repositories.locks.list_locks(workspace, asker.at)
-
-    async def _zone(self, asker: Asker) -> str | None:
-        """Return the asker's time zone; None where Slack does not say."""
-        try:
-            profile = await self.directory.profile(
-                asker.place.workspace, asker.person.user_id
-            )
-        except LookupFailed:
-            return None
-        return zone_named(profile.zone)
 
 
 def _new(wanted: WantedLock, app: ResolvedTarget | None, asker: Asker) -> Lock:

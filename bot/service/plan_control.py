@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
-from bot.domain.events import Event
 from bot.domain.failures import StoreError
 from bot.domain.percentages import same_percentage
 from bot.domain.plan_changes import ended, gone_on, paused, resumed
@@ -22,27 +21,8 @@ from bot.domain.ramp_commands import ChangePlan, PlanAction
 from bot.domain.results import Unavailable
 from bot.domain.submissions import Target
 from bot.domain.verbs import Phase
+from bot.service.plan_repository import PlanRepository
 from bot.service.ports import Stores
-
-
-class StartedPlans(Protocol):
-    """The ramps that were started. Every method raises StorageUnavailable."""
-
-    async def live_plan(self, target: Target) -> Plan | None:
-        """Return the plan of a target that has not ended; None where there is none.
-
-        Raises UnreadableRecord, too.
-        """
-        ...
-
-    async def save_plan(
-        self, before: Plan, after: Plan, event: Event | None = None
-    ) -> bool:
-        """Store what has become of a plan, and with an event the notices of it.
-
-        Return False, and store nothing, where the plan is not any more as it was.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +30,20 @@ class PlanControl:
     """Changes ramps; who may is decided before. Raises what the repository raises."""
 
     stores: Stores
-    plans: StartedPlans
+    plans: PlanRepository
     clock: Callable[[], datetime]
 
-    async def change(self, wanted: ChangePlan, by: str) -> PlanOutcome:
-        """Pause, resume or stop the ramp of a target.
+    async def change(
+        self, wanted: ChangePlan, by: str, plan_id: str | None = None
+    ) -> PlanOutcome:
+        """Pause, resume or stop the ramp of a target; with an id this one alone.
 
         What a person has not seen they cannot confirm: a held ramp goes on from where
         it is only by `go_on`.
         """
         while True:
             plan = await self.plans.live_plan(wanted.app.target)
-            if plan is None:
+            if plan is None or plan_id not in {None, plan.id}:
                 return NoPlan(wanted.app.target, wanted.app.alias)
             after = self._changed(plan, wanted.action, by)
             if after is None:

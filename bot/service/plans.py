@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from bot.domain import locks
+from bot.domain.clock_check import is_clock_wrong
 from bot.domain.due_steps import (
     ClaimedStep,
     DuePlan,
@@ -25,17 +26,19 @@ from bot.domain.plan_changes import (
     after_result,
     ended,
     held,
-    not_read,
     postponed,
+    reminded,
     sent,
     told,
+    tried,
 )
-from bot.domain.plan_events import plan_changed, step_sent
-from bot.domain.plans import Plan, PlanState
-from bot.domain.results import Result
-from bot.domain.rollout import UNREAD
+from bot.domain.plan_events import plan_changed, plan_still_held, step_sent
+from bot.domain.plans import HoldReason, Plan, PlanState
+from bot.domain.results import Result, Unavailable, Unknown, shown_rollout
+from bot.domain.rollout import UNREAD, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef
 from bot.service.lock_repository import LockRepository
+from bot.service.plan_repository import PlanRepository
 from bot.service.ports import Stores
 
 # What is looked at by one round; it waits for the Store, a few at a time.
@@ -43,36 +46,6 @@ _PLANS: Final = 50
 _AT_ONCE: Final = 4
 
 _log = logging.getLogger("bot.service")
-
-
-class PlanRepository(Protocol):
-    """The ramps that were started. Every method raises StorageUnavailable."""
-
-    async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:
-        """Return the plans of which something is to be done by now, the oldest first.
-
-        Left out are those whose step is under way, and those whose target is changed by
-        another operation.
-        """
-        ...
-
-    async def claim_step(self, before: Plan, step: ClaimedStep, event: Event) -> bool:
-        """Store the operation of a step, and that it is under way.
-
-        Return False, and store nothing, where the plan is not any more as it was
-        `before`, where another operation may be changing its target, or where a lock
-        is in force that was not judged.
-        """
-        ...
-
-    async def save_plan(
-        self, before: Plan, after: Plan, event: Event | None = None
-    ) -> bool:
-        """Store what has become of a plan, and with an event the notices of it.
-
-        Return False, and store nothing, where the plan is not any more as it was.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +78,25 @@ class Ramps:
             # A halt has ended it, and has left the telling to us.
             after = told(plan)
             await self.plans.save_plan(plan, after, plan_changed(after))
+        elif plan.state is PlanState.HELD and isinstance(due.result, Unknown | None):
+            await self._remind(plan)
         elif due.result is not None:
             await self._end_step(plan, due.result, due.finished_at or self.clock())
         else:
             await self._judge(plan)
 
     async def _end_step(self, plan: Plan, result: Result, at: datetime) -> None:
-        await self._save(plan, after_result(plan, result, at))
+        after = after_result(plan, result, at)
+        await self._save(plan, after, by=result, seen=shown_rollout(result))
+
+    async def _remind(self, plan: Plan) -> None:
+        """Remind of a plan that waits for a person, if it is time."""
+        now = self.clock()
+        after = reminded(plan, now)
+        if after is not None:
+            event = plan_still_held(after, now)
+            if await self.plans.save_plan(plan, after, event):
+                _log.info("plan %s is still held, and that is told", plan.id)
 
     async def _judge(self, plan: Plan) -> None:
         """Judge the step that is due; the Store is read where its time is right."""
@@ -119,11 +104,8 @@ class Ramps:
         if waits is not None:
             await self._wait(plan, waits)
             return
-        try:
-            seen = await self._read(plan)
-        except StoreError as failure:
-            _log.info("plan %s: no step, %s", plan.id, failure.detail)
-            await self._save(plan, not_read(plan, self.clock()))
+        seen = await self._seen(plan)
+        if seen is None:
             return
         # To read may have taken long, or the process was frozen.
         waits, judged_locks = await self._judge_time(plan)
@@ -138,7 +120,7 @@ class Ramps:
                 step = ClaimedStep(sent(plan), operation, judged_locks)
                 await self._send(plan, step, step_sent(plan, operation, verdict.late))
             case Hold(reason):
-                await self._save(plan, held(plan, reason, now))
+                await self._save(plan, held(plan, reason, now), seen=seen.rollout)
             case End(end):
                 await self._save(plan, ended(plan, end, None, now))
             case _:
@@ -161,8 +143,28 @@ class Ramps:
         else:
             await self._save(plan, held(plan, waits.reason, self.clock()))
 
-    async def _read(self, plan: Plan) -> Snapshot:
-        """Read what is published now, and its rollout. Raises StoreError."""
+    async def _seen(self, plan: Plan) -> Snapshot | None:
+        """Return what the Store shows now; None where the plan has to try again."""
+        asked_at = self.clock()
+        try:
+            seen, date = await self._read(plan)
+        except StoreError as failure:
+            _log.info("plan %s: no step, %s", plan.id, failure.detail)
+            nothing = Unavailable(failure.detail, failure.correlation_id)
+            await self._save(plan, tried(plan, self.clock()), by=nothing)
+            return None
+        now = self.clock()
+        if not is_clock_wrong(asked_at, now, date):
+            return seen
+        _log.error("plan %s: no step, our clock is not the Store's, %s", plan.id, date)
+        await self._save(plan, tried(plan, now, HoldReason.WRONG_CLOCK))
+        return None
+
+    async def _read(self, plan: Plan) -> tuple[Snapshot, datetime | None]:
+        """Read what is published now, its rollout, and the Store's date.
+
+        Raises StoreError.
+        """
         target = plan.ref.target
         store = self.stores[target.account]
         holder = (
@@ -172,9 +174,10 @@ class Ramps:
         )
         seen = Snapshot(plan.ref, plan.app_name, plan.flight_name, UNREAD)
         if holder.published_id != plan.ref.submission_id:
-            return replace(seen, ref=SubmissionRef(target, holder.published_id or ""))
+            ref = SubmissionRef(target, holder.published_id or "")
+            return replace(seen, ref=ref), None
         reading = await store.get_rollout(plan.ref)
-        return replace(seen, rollout=reading.rollout)
+        return replace(seen, rollout=reading.rollout), reading.date
 
     async def _send(self, plan: Plan, step: ClaimedStep, event: Event) -> None:
         """Claim the step, and start its operation."""
@@ -182,10 +185,20 @@ class Ramps:
             _log.info("plan %s: step %d is sent", plan.id, plan.step + 1)
             await self.start(step.operation)
 
-    async def _save(self, plan: Plan, after: Plan) -> None:
-        """Store what has become of a plan; where it has another state, that is told."""
+    async def _save(
+        self,
+        plan: Plan,
+        after: Plan,
+        *,
+        seen: Rollout | None = None,
+        by: Result | None = None,
+    ) -> None:
+        """Store what has become of a plan; where it has another state, that is told.
+
+        The Store has shown `seen`, and an operation has ended `by` this result.
+        """
         moved = (after.state, after.reason) != (plan.state, plan.reason)
-        event = plan_changed(after) if moved else None
+        event = plan_changed(after, seen=seen, by=by) if moved else None
         if await self.plans.save_plan(plan, after, event) and moved:
             code = "" if after.reason is None else after.reason.value
             _log.info("plan %s is %s %s", plan.id, after.state, code)

@@ -111,6 +111,10 @@ class OperationStarter(Protocol):
         """Start to edit the card of a request that was cancelled or expired."""
         ...
 
+    async def start_ramp(self, request_id: str) -> None:
+        """Start to edit the card of a ramp that has begun, and look for due steps."""
+        ...
+
 
 class Notifier(Protocol):
     """Shows people how a request and its operation stand.
@@ -120,7 +124,7 @@ class Notifier(Protocol):
     """
 
     async def update_closed_card(self, request_id: str) -> None:
-        """Edit the card of a request that was cancelled or expired."""
+        """Edit the card of a request that has ended, or of a ramp that has begun."""
         ...
 
     async def update_card(self, operation_id: str) -> None:

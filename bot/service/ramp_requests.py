@@ -3,24 +3,23 @@
 import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
 
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import CardOpen, ConfirmationNeeded, NothingToConfirm
 from bot.domain.percentages import format_percentage
 from bot.domain.plan_outcomes import PlanLives
 from bot.domain.plan_terms import PlanRefusal, RefusedPlan
-from bot.domain.plans import Plan
 from bot.domain.press_outcomes import ReasonRequired
 from bot.domain.ramp_commands import StartPlan
+from bot.domain.reasons import shown
 from bot.domain.requests import Asker, Request
 from bot.domain.results import AlreadyDone
 from bot.domain.rollout import Change
 from bot.domain.rules import Rule
-from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
 from bot.domain.verbs import Verb
 from bot.service import open_cards
+from bot.service.plan_repository import PlanRepository
 from bot.service.preflight import check_change
 from bot.service.readings import Readings
 from bot.service.request_repository import RequestRepository
@@ -37,31 +36,20 @@ RampAnswer = (
 )
 
 
-class LivePlans(Protocol):
-    """The ramps that have not ended."""
-
-    async def live_plan(self, target: Target) -> Plan | None:
-        """Return the plan of a target that has not ended; None where there is none.
-
-        Raises StorageUnavailable and UnreadableRecord.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RampRequests:
     """Asks for ramps; who may ask is decided before. Raises StorageUnavailable."""
 
     readings: Readings
     requests: RequestRepository
-    plans: LivePlans
+    plans: PlanRepository
     confirm_for: timedelta
 
     async def ask(self, wanted: StartPlan, asker: Asker, rule: Rule) -> RampAnswer:
         """Store a request for the ramp, or return why there is no card for it."""
         app, terms = wanted.app, wanted.typed.terms
         last = ResolvedChange(app, Change(Verb.SET, terms.steps[-1]), "")
-        if rule.reason_required and not wanted.typed.reason.strip():
+        if rule.reason_required and not shown(wanted.typed.reason):
             return ReasonRequired(app, last.change)
         live = await self.plans.live_plan(app.target)
         if live is not None:

@@ -12,11 +12,12 @@ from bot.domain.outcomes import (
     Denial,
     NotAllowed,
 )
-from bot.domain.permission import Action
+from bot.domain.permission import Action, Subject
 from bot.domain.proposals import PROPOSED_FOR, Proposal, ProposalKind, ProposalState
 from bot.domain.release_channels import ReleaseChannel
-from bot.domain.requests import Asker, Place
+from bot.domain.requests import Alias, Asker, Place
 from bot.domain.submissions import Target
+from bot.service.authorization import check_permission
 from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
@@ -44,6 +45,42 @@ class ReleaseChannels:
     def closed(self, place: Place) -> Denial | None:
         """Return why nothing is named or changed in a channel, whatever it has."""
         return Denial.NOT_RELEASE_CHANNEL if self._is_closed(place.channel) else None
+
+    async def refuse_person(
+        self, target: Target | None, asker: Asker
+    ) -> NotAllowed | None:
+        """Return why the asker may ask for no change in the channel, of any app."""
+        subject = Subject(asker.place, target, closed=self.closed(asker.place))
+        return await check_permission(self.events, Action.ASK, asker, subject)
+
+    async def may_ask(
+        self, target: Target, asker: Asker
+    ) -> NotAllowed | LetInAsked | None:
+        """Return why the asker may not ask for a change of the target in the channel.
+
+        What `enter` does is done where the asker may ask for changes at all.
+        """
+        denied = await self.refuse_person(target, asker)
+        return denied or await self.enter(target, asker)
+
+    async def may_control(self, target: Target, asker: Asker) -> NotAllowed | None:
+        """Return why the asker decides nothing about the target; nobody is asked."""
+        denied = await self.refuse_person(target, asker)
+        return denied or await self.refuse_change(target, asker)
+
+    async def may_look(
+        self, target: Target | None, named: Sequence[Alias], asker: Asker
+    ) -> NotAllowed | None:
+        """Return why the asker may not look at the target, and record the refusal.
+
+        `named` are the aliases of the channel.
+        """
+        named_here = target is None or any(target == alias.target for alias in named)
+        subject = Subject(asker.place, target, named_here)
+        denied = await check_permission(self.events, Action.LOOK, asker, subject)
+        if denied is not None or named_here or target is None:
+            return denied
+        return await self.refuse_look(target, asker)
 
     async def enter(
         self, target: Target, asker: Asker

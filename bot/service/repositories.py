@@ -16,6 +16,7 @@ from bot.domain.rules import RuleInForce
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
 from bot.service.lock_repository import LockRepository
+from bot.service.plan_repository import PlanRepository
 from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
@@ -221,3 +222,4 @@ class Repositories:
     deliveries: DeliveryRepository
     release_channels: ReleaseChannelRepository
     proposals: ProposalRepository
+    plans: PlanRepository

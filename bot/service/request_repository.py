@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.approval import CancelCheck, D, Judge
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.requests import EndReason, Person, Request
 from bot.domain.submissions import Target
 
@@ -40,14 +41,17 @@ class RequestRepository(Protocol):
         now: datetime,
         *,
         judge: Judge[D],
-    ) -> Request | D | None:
+    ) -> Request | D | PlanLives | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
-        The approval that completes the required number authorises the operation, in
-        the same transaction: of two presses one wins. `judge` is asked of the request
-        and its approvals as they are stored, and again where they, or the rules, have
-        changed before the approval is stored. `card` is the timestamp of the message
-        that was clicked: it is kept where a crash had lost the card's own.
+        The approval that completes the required number authorises the operation, or
+        starts the ramp, in the same transaction: of two presses one wins. A ramp does
+        not start beside another, which is returned then.
+
+        `judge` is asked of the request and its approvals as they are stored, and again
+        where they, or the rules, have changed before the approval is stored. `card` is
+        the timestamp of the message that was clicked: it is kept where a crash had lost
+        the card's own.
         """
         ...
 
@@ -103,9 +107,12 @@ class RequestRepository(Protocol):
         ...
 
     async def close_card(self, request_id: str, now: datetime) -> None:
-        """Record that the card of a cancelled or expired request shows its end."""
+        """Record that a card shows that its request has ended, or its ramp begun."""
         ...
 
     async def unclosed_cards(self, before: datetime) -> Sequence[str]:
-        """Return the requests cancelled or expired before then, cards not closed."""
+        """Return those whose cards do not show what was decided before then.
+
+        They were cancelled or expired, or a ramp has begun.
+        """
         ...

@@ -33,9 +33,12 @@ from bot.service.judging import PressJudge
 from bot.service.languages import ChannelLanguages
 from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
+from bot.service.plan_control import PlanControl
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
+from bot.service.ramp_commands import RampCommands
+from bot.service.ramp_requests import RampRequests
 from bot.service.readings import Readings
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
@@ -98,6 +101,18 @@ class RolloutService:
             repositories, change_requests, locks, account, channels
         )
         self._languages = languages
+        self.ramps = RampCommands(
+            repositories,
+            RampRequests(
+                readings, repositories.requests, repositories.plans, confirm_for
+            ),
+            PlanControl(stores, repositories.plans, clock),
+            change_requests,
+            locks,
+            channels,
+            directory,
+            account,
+        )
         self.rules = ChannelRules(repositories, directory, channels, account, clock)
         self._commands = Commands(
             stores=stores,
@@ -105,6 +120,7 @@ class RolloutService:
             account=account,
             repositories=repositories,
             changes=self._changes,
+            ramps=self.ramps,
             locks=locks,
             rules=self.rules,
             channels=channels,
@@ -266,6 +282,8 @@ class RolloutService:
         match request.state:
             case RequestState.AUTHORISED if request.operation is not None:
                 await self._starter.start_operation(request.operation)
+            case RequestState.AUTHORISED if request.terms is not None:
+                await self._starter.start_ramp(request.id)
             case RequestState.CANCELLED | RequestState.EXPIRED:
                 await self._starter.close_card(request.id)
             case _:

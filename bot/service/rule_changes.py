@@ -9,7 +9,7 @@ from uuid import uuid4
 from bot.domain.directory import LookupFailed
 from bot.domain.events import action_refused
 from bot.domain.outcomes import Denial, NotAllowed
-from bot.domain.permission import Action, Subject
+from bot.domain.permission import Action
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Asker
 from bot.domain.rule_changes import ProposedRule, rule_change_of, rule_proposal
@@ -27,7 +27,6 @@ from bot.domain.rule_outcomes import (
 from bot.domain.rules import Rule, ineligible
 from bot.domain.submissions import Target
 from bot.service.approvers import Approvers
-from bot.service.authorization import check_permission
 from bot.service.ports import Directory
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
@@ -59,13 +58,12 @@ class RuleChanges:
         for the apps of all channels: it is changed by those who look after the
         workspace.
         """
-        events, closed = self._repositories.events, self._channels.closed(asker.place)
-        subject = Subject(asker.place, target, closed=closed)
-        denied = await check_permission(events, Action.ASK, asker, subject)
+        if target is not None:
+            return await self._channels.may_control(target, asker)
+        denied = await self._channels.refuse_person(None, asker)
         if denied is not None:
             return denied
-        if target is not None:
-            return await self._channels.refuse_change(target, asker)
+        events = self._repositories.events
         workspace, user = asker.place.workspace, asker.person.user_id
         try:
             profile = await self._directory.profile(workspace, user)

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 import aiohttp
 
 from bot.domain.clock import monotonic
+from bot.domain.clock_check import read_date
 from bot.domain.failures import (
     BudgetSpentError,
     FailureCode,
@@ -145,7 +146,9 @@ class StoreClient:
     async def get_rollout(self, ref: SubmissionRef) -> Reading:
         """Read a submission's rollout."""
         path = _path(paths.rollout_path, ref)
-        return Reading(*await self._read(path, wire.decode_rollout))
+        rollout, headers = await self._read(path, wire.decode_rollout)
+        date = read_date(headers.get("date", ""))
+        return Reading(rollout, errors.correlation_id(headers), date)
 
     async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
         """Send one halt, finalize or set; return the rollout of the response."""
@@ -182,7 +185,8 @@ class StoreClient:
 
     async def _read(
         self, path: str, decode: Callable[[Json], T]
-    ) -> tuple[T, str | None]:
+    ) -> tuple[T, Mapping[str, str]]:
+        """Return what was read, and the headers of the response."""
         failures = 0
         while True:
             try:
@@ -196,7 +200,7 @@ class StoreClient:
                 _log.info("GET %s: %s, retry in %.1f s", path, error.detail.code, pause)
                 await asyncio.sleep(pause)
             else:
-                return data, errors.correlation_id(response.headers)
+                return data, response.headers
 
     def _gives_way(self, error: StoreError) -> bool:
         """Return whether another try would take what others need more.

@@ -15,13 +15,24 @@ depends_on: str | None = None
 LIVE = sa.text("state <> 'ended'")
 OVER = sa.text("state = 'ended' AND due_at IS NULL")
 TO_COME = sa.text("due_at IS NOT NULL")
+UNCLOSED = sa.text(
+    "state = 'authorised' AND terms IS NOT NULL AND card_closed_at IS NULL"
+)
 TARGET = ["account", "app_id", "flight_id"]
 
 
 def upgrade() -> None:
     """Bring the schema to this version."""
     op.add_column("requests", sa.Column("terms", sa.String(), nullable=True))
+    op.create_index(
+        "ix_requests_unclosed_ramps",
+        "requests",
+        ["decided_at"],
+        sqlite_where=UNCLOSED,
+        postgresql_where=UNCLOSED,
+    )
     op.add_column("operations", sa.Column("plan_id", sa.String(), nullable=True))
+    op.add_column("boards", sa.Column("shown_plan", sa.String(), nullable=True))
     op.create_table(
         "plans",
         sa.Column("id", sa.String(), nullable=False),
@@ -78,5 +89,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back to the version before."""
     op.drop_table("plans")
+    op.drop_column("boards", "shown_plan")
     op.drop_column("operations", "plan_id")
+    op.drop_index("ix_requests_unclosed_ramps", "requests")
     op.drop_column("requests", "terms")

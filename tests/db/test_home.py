@@ -11,6 +11,8 @@ from bot.db.session import Database
 from bot.domain.events import EventKind, operation_ended
 from bot.domain.home import HomeContent
 from bot.domain.looks import after_failure
+from bot.domain.plan_changes import ended, held
+from bot.domain.plans import HoldReason, PlanEnd
 from bot.domain.requests import Alias, Person, Place
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
@@ -29,6 +31,7 @@ from tests.db.sample_requests import (
     press,
     request,
 )
+from tests.db.test_ramps_on_boards import begin, save
 from tests.fakes.home import home_of
 
 MAIL = operation("r1").ref.target
@@ -327,3 +330,71 @@ async def test_an_end_that_a_newer_bot_wrote_otherwise_is_left_out(
         )
 
     assert (await read(stored)).finished == ()
+
+
+async def test_an_open_rollout_has_its_ramp_until_that_has_ended(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored)
+    await follow(stored, THERE)
+    await look(stored, GOING)
+    plan = await begin(stored)
+
+    content = await read(stored)
+    [rollout] = content.open
+    assert rollout.plan == plan
+    assert content.held == ()
+
+    await save(stored, plan, ended(plan, PlanEnd.STOPPED, "U1", NOON))
+    [rollout] = (await read(stored)).open
+    assert rollout.plan is None
+
+
+async def test_the_ramp_of_another_submission_is_not_shown_with_a_rollout(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored)
+    await look(stored, GOING)
+    await begin(stored, SubmissionRef(MAIL, "another"))
+
+    [rollout] = (await read(stored)).open
+
+    assert rollout.plan is None
+
+
+async def test_a_held_ramp_waits_for_those_who_may_let_it_go_on(
+    stored: SqlRepositories,
+) -> None:
+    await follow(stored, THERE)
+    await look(stored, GOING)
+    plan = await begin(stored)
+    one = await save(stored, plan, held(plan, HoldReason.LATE, NOON))
+
+    # It was started in the first channel, and the second follows the app.
+    assert (await read(stored, "C1")).held == (one,)
+    assert (await read(stored, "C2")).held == (one,)
+    assert (await read(stored, "C3")).held == ()
+    assert (await read(stored, person=GUEST)).held == ()
+
+
+async def test_a_ramp_in_a_channel_of_another_workspace_is_not_shown(
+    stored: SqlRepositories, database: Database
+) -> None:
+    plan = await begin(stored)
+    await save(stored, plan, held(plan, HoldReason.LATE, NOON))
+    await database.run(text("UPDATE plans SET workspace = 'T2'"))
+
+    assert (await read(stored)).held == ()
+
+
+async def test_a_ramp_that_a_newer_bot_wrote_otherwise_is_left_out(
+    stored: SqlRepositories, database: Database
+) -> None:
+    await follow(stored)
+    await look(stored, GOING)
+    await begin(stored)
+    await database.run(text("UPDATE plans SET state = 'dancing'"))
+
+    [rollout] = (await read(stored)).open
+
+    assert rollout.plan is None

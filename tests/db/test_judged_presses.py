@@ -15,6 +15,7 @@ from bot.db.rows import own_rule_text, target_values
 from bot.db.rules import RULES
 from bot.db.session import Database
 from bot.domain.approval import Approval, Judgement
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.requests import EndReason, Person, Place, Request, RequestState
 from bot.domain.rollout import Change
 from bot.domain.rules import Rule, SecondPerson
@@ -71,7 +72,7 @@ class Judge:
 
 async def confirm(
     repositories: AllRepositories, judge: Judge, number: int = 1, who: Person = BOB
-) -> Request | str | None:
+) -> Request | str | PlanLives | None:
     """Press the button of a request, and let it be judged."""
     return await repositories.requests.approve_request(
         f"r{number}", who, "1700.1", LATER - SECOND, judge=judge

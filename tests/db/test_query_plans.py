@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Delete, Executable, Select, Update, event, text, true
+from sqlalchemy import Delete, Executable, Insert, Select, Update, event, text, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.db import (
@@ -19,7 +19,6 @@ from bot.db import (
     events,
     home,
     locks,
-    notices,
     operations,
     release_channels,
     reminders,
@@ -28,6 +27,7 @@ from bot.db import (
     subscriptions,
 )
 from bot.db import board_statements as boards
+from bot.db import notice_statements as notices
 from bot.db import plan_statements as plans
 from bot.db import proposal_statements as proposals
 from bot.db import request_statements as requests
@@ -284,6 +284,7 @@ PROOF: dict[str, Any] = {
     **OF_TARGET,
     "of_submission": "1",
     "of_request": "r1",
+    "of_plan": "p1",
     "key_of_event": "operation/none",
     "told_at": NOON,
     "look_at": LATER,
@@ -305,7 +306,7 @@ NUMBER = "pk_boards|pk_notices|pk_locks|INTEGER PRIMARY KEY"
 LIVE_PLANS = "uq_plans_live|ix_plans_due"
 EVENT = "pk_events|INTEGER PRIMARY KEY"
 # Some are worded for each kind of database.
-Asked = Executable | Write | Mapping[str, Select[Any] | Write]
+Asked = Executable | Write | Mapping[str, Insert | Select[Any] | Write]
 OF_APP: dict[str, Any] = {
     "of_workspace": "T1",
     "of_account": "main",
@@ -372,7 +373,12 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (plans.LIST_LIVE, {"workspace": "T1"}, (LIVE_PLANS,)),
     (
         plans.DUE,
-        {"now": NOON, "followed_since": DAY_BEFORE, "most": 50},
+        {
+            "held_before": DAY_BEFORE,
+            "now": NOON,
+            "followed_since": DAY_BEFORE,
+            "most": 50,
+        },
         ("ix_plans_due", "ix_operations_unsettled", "pk_operations"),
     ),
     (plans.SAVE, PLAN, ("pk_plans",)),
@@ -385,7 +391,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     (plans.end_plan(true()), ENDED_PLAN, (LIVE_PLANS,)),
     (requests.OVERDUE, {"now": LATER}, ("ix_requests_overdue",)),
     (requests.CLOSE_CARD, {**THIS, "now": NOON}, ("pk_requests",)),
-    (requests.UNCLOSED, {"now": LATER}, ("ix_requests_unclosed",)),
+    (
+        requests.UNCLOSED,
+        {"now": LATER},
+        ("ix_requests_unclosed", "ix_requests_unclosed_ramps"),
+    ),
     (operations.GET, OPERATION, ("pk_operations",)),
     (operations.BEGIN_ATTEMPT, {**NONE, "earlier": 0}, ("pk_operations",)),
     (operations.FINISH, RESULT, ("pk_operations",)),
@@ -578,6 +588,11 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         ("pk_subscriptions", "pk_observations", "pk_aliases|uq_aliases_number"),
     ),
     (
+        home.RAMPS,
+        CHANNELS,
+        (LIVE_PLANS, "pk_subscriptions|ix_subscriptions_target"),
+    ),
+    (
         home.FINISHED,
         {**CHANNELS, "since": DAY_BEFORE, "most_ends": 5000, "most": 2000},
         (
@@ -594,6 +609,13 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
     ),
     (notices.CLAIM, {**AT_NOON, "most": 20}, ("ix_notices_unposted",)),
     (notices.GET, {"ids": [19_960, 19_970]}, (NUMBER, "ix_notices_unposted")),
+    (
+        notices.TELL_LATE,
+        {"told_at": LATER, "waited_since": NOON},
+        ("ix_notices_unposted",),
+    ),
+    (notices.TELL_REFUSED, {"told_at": LATER, "notice": 19_960}, (NUMBER,)),
+    (notices.PLANS_OF, {"ids": ["p1", "p2"]}, ("pk_plans",)),
     (notices.READ_TO, {**BOARD, "told_as": "1.0"}, ("uq_boards_rollout",)),
     (notices.LOSE_BOARD, {**BOARD, "now_at": NOON}, ("uq_boards_rollout",)),
     (boards.CLAIM_NEW, {**AT_NOON, "most": 20}, ("ix_boards_open",)),
@@ -601,11 +623,12 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
         boards.CLAIM_SHOWN,
         {**AT_NOON, "most": 20, "drawn_before": DAY_BEFORE},
         (
-            *("ix_boards_open", "pk_observations"),
+            *("ix_boards_open", "pk_observations", "uq_plans_live"),
             "pk_subscriptions|ix_subscriptions_target",
         ),
     ),
     (boards.GET, {"ids": [19_990, 19_991]}, (NUMBER, "pk_observations")),
+    (boards.RAMPS, {"ids": [19_990, 19_991]}, (NUMBER, LIVE_PLANS)),
     (boards.CHANGES, {**OF_TARGET, "most": 500}, ("ix_events_changes",)),
     (
         boards.POSTED,
@@ -620,6 +643,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "edit_from": NOON,
             "seen_until": None,
             "next_edge": LATER,
+            "plan_key": "p1/1",
         },
         (NUMBER,),
     ),
@@ -633,6 +657,7 @@ PLANS: list[tuple[Asked, dict[str, Any], tuple[str, ...]]] = [
             "edit_from": NOON,
             "seen_until": None,
             "next_edge": LATER,
+            "plan_key": "p1/1",
         },
         (NUMBER,),
     ),
@@ -689,8 +714,9 @@ SMALL = {"due", "ends"}
 OPEN_ONES = (
     *(diagnostics._PENDING, diagnostics._OPEN, diagnostics._STUCK),
     *(watching.CLAIM, watching.DONE_SINCE, notices.CLAIM, home.FINISHED),
+    notices.TELL_LATE,
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, retention.FORGET_EVENTS),
-    plans.LIST_LIVE,
+    *(plans.LIST_LIVE, home.RAMPS),
     *(boards.CLAIM_NEW, boards.CLAIM_SHOWN, proposals.CLAIM, proposals.OVERDUE),
     retention.FORGET_EVENTS,
 )

@@ -18,6 +18,7 @@ from bot.domain.locks import Lock
 from bot.domain.operations import Operation
 from bot.domain.plan_changes import after_result, ended, held, paused, postponed, sent
 from bot.domain.plan_events import plan_changed, step_sent
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Request, RequestState, UnreadableRecord
 from bot.domain.results import Done, Result, Unavailable, Unknown
@@ -42,7 +43,7 @@ def repositories(database: Database) -> SqlRepositories:
 
 async def press(
     repositories: SqlRepositories, name: str, at: datetime = FRIDAY
-) -> Request | None:
+) -> Request | PlanLives | None:
     """Press the button of a card as somebody who may."""
 
     async def judge(request: Request, _: object) -> Judgement:
@@ -57,7 +58,7 @@ async def begin(
     """Ask for a ramp, and approve it; return its plan."""
     await repositories.requests.add_request(ramp_request(TERMS, target, name))
     pressed = await press(repositories, name)
-    assert pressed is not None
+    assert isinstance(pressed, Request)
     assert (pressed.state, pressed.operation) == (RequestState.AUTHORISED, None)
     plan = await repositories.plans.get_plan(name)
     assert plan is not None
@@ -175,14 +176,14 @@ async def test_a_target_has_one_live_plan(repositories: SqlRepositories) -> None
     plan = await begin(repositories)
     await repositories.requests.add_request(ramp_request(name="p2"))
 
-    assert await press(repositories, "p2") is None
+    assert await press(repositories, "p2") == PlanLives(plan)
     pending = await repositories.requests.get_request("p2")
     assert pending is not None
     assert pending.state is RequestState.PENDING
 
     over = ended(plan, PlanEnd.STOPPED, "U1", SOON)
     assert await repositories.plans.save_plan(plan, over, plan_changed(over))
-    assert await press(repositories, "p2") is not None
+    assert isinstance(await press(repositories, "p2"), Request)
     assert (await begin(repositories, "p3", BETA)).ref.target == BETA
 
 
@@ -195,8 +196,10 @@ async def test_of_two_ramps_that_are_approved_at_once_one_is_started(
 
     pressed = await asyncio.gather(*(press(repositories, name) for name in names))
 
-    assert sum(one is not None for one in pressed) == 1
-    assert len(await repositories.plans.list_live("T1")) == 1
+    live = await repositories.plans.list_live("T1")
+    others = [one for one in pressed if not isinstance(one, Request)]
+    assert others == [PlanLives(*live)] * 7
+    assert len(live) == 1
 
 
 async def test_a_plan_is_due_at_its_time(repositories: SqlRepositories) -> None:

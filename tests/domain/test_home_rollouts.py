@@ -9,11 +9,13 @@ from bot.domain.events import Event, EventKind, operation_ended
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.home import FinishedRollout, NextStep, OpenRollout, finished_rollout
 from bot.domain.operations import Operation
+from bot.domain.plans import PlanState
 from bot.domain.results import Done, Unknown
 from bot.domain.rollout import COMPLETE, IN_PROGRESS, STOPPED, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.domain.watching import WatchedTarget, change_event
+from tests.fakes.plans import started
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -59,6 +61,32 @@ def test_a_rollout_needs_what_keeps_it_from_going_on(
 
     assert rollout.next_step(NOON + later) is step
     assert rollout.needs_attention(NOON + later) is attention
+
+
+@pytest.mark.parametrize(
+    ("watched", "state", "step", "attention"),
+    [
+        (WATCHED, PlanState.RUNNING, NextStep.RAMP, False),
+        (WATCHED, PlanState.PAUSED, NextStep.RAMP, False),
+        (WATCHED, PlanState.HELD, NextStep.GO_ON, True),
+        (FAILING, PlanState.HELD, NextStep.READ, True),
+        # At 100 % it may still finalize; what waits behind it is named beside it.
+        (replace(WATCHED, seen=FULL), PlanState.RUNNING, NextStep.RAMP, False),
+        (
+            replace(WATCHED, seen=replace(SEEN, pending_id="2")),
+            *(PlanState.RUNNING, NextStep.RAMP, False),
+        ),
+    ],
+)
+def test_a_rollout_with_a_ramp_needs_somebody_only_where_that_is_held(
+    watched: WatchedTarget, state: PlanState, step: NextStep, *, attention: bool
+) -> None:
+    plan = replace(started(), state=state)
+    rollout = OpenRollout(watched, ("C1",), plan)
+
+    # It does not stand still for longer than was agreed.
+    assert rollout.next_step(NOON + 100 * HOUR) is step
+    assert rollout.needs_attention(NOON + 100 * HOUR) is attention
 
 
 def test_of_several_things_to_do_the_one_comes_first_that_the_others_wait_for() -> None:

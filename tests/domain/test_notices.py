@@ -30,6 +30,8 @@ ATTENTION = {
     EventKind.DRAFT_BLOCKED,
     EventKind.STORE_UNREADABLE,
     EventKind.STORE_READABLE,
+    EventKind.PLAN_HELD,
+    EventKind.PLAN_STILL_HELD,
 }
 
 

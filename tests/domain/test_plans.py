@@ -24,11 +24,11 @@ from bot.domain.plan_changes import (
     ended,
     gone_on,
     held,
-    not_read,
     paused,
     postponed,
     resumed,
     sent,
+    tried,
 )
 from bot.domain.plan_terms import PlanTerms
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState, begun
@@ -172,14 +172,16 @@ def test_after_three_tries_without_the_store_a_person_decides() -> None:
     plan = started()
     for number in range(2):
         at = FRIDAY + number * QUARTER
-        plan = after_result(sent(plan), AWAY, at) if number else not_read(plan, at)
+        plan = after_result(sent(plan), AWAY, at) if number else tried(plan, at)
         assert (plan.state, plan.tries) == (PlanState.RUNNING, number + 1)
         assert (plan.due_at, plan.operation_id) == (at + QUARTER, None)
 
     plan = after_result(sent(plan), AWAY, FRIDAY)
 
     assert (plan.state, plan.reason) == (PlanState.HELD, HoldReason.UNAVAILABLE)
-    assert (plan.due_at, plan.operation_id, plan.tries) == (None, None, 0)
+    # On Monday the person is reminded.
+    assert (plan.due_at, plan.operation_id) == (FRIDAY + 3 * DAY, None)
+    assert plan.tries == 0
 
 
 @pytest.mark.parametrize(
@@ -321,7 +323,7 @@ def test_going_on_forgets_the_operation_that_was_in_doubt() -> None:
 def test_every_change_of_a_ramp_has_a_version_of_its_own() -> None:
     plan = replace(under_way(), version=7)
     changed = (
-        *(sent(plan), postponed(plan, FRIDAY), not_read(plan, FRIDAY)),
+        *(sent(plan), postponed(plan, FRIDAY), tried(plan, FRIDAY)),
         *(
             held(plan, HoldReason.LATE, FRIDAY),
             ended(plan, PlanEnd.STOPPED, "U1", FRIDAY),

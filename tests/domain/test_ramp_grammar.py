@@ -1,5 +1,6 @@
 """What is typed about ramps, and what is understood."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,7 +49,10 @@ def ramp(
     text: str, *aliases: Alias, zone: str | None = BERLIN
 ) -> RampCommand | RefusedPlan | UnknownAlias | Usage:
     named = aliases or (MAIL, PHOTOS)
-    return resolve_ramp(AskRamp(tuple(text.split())), named, "main", zone, NOON)
+    found = resolve_ramp(AskRamp(tuple(text.split())), named, "main", NOON)
+    if isinstance(found, StartPlan) and zone:
+        return replace(found, typed=found.typed.in_zone(zone))
+    return found
 
 
 def start(text: str, zone: str | None = BERLIN) -> TypedPlan:
@@ -313,7 +317,7 @@ def test_an_app_that_cannot_be_told_is_asked_for() -> None:
     assert ramp("10 25") == which
     assert ramp("mial 10") == UnknownAlias("mial", ("mail",), near=True)
     assert ramp("nothing, mail 10") == UnknownAlias("nothing", ("mail", "pics"))
-    none = resolve_ramp(AskRamp(("stop",)), (), "main", None, NOON)
+    none = resolve_ramp(AskRamp(("stop",)), (), "main", NOON)
     assert none == Usage(Misuse.NO_APP, "ramp")
     twin = Alias("other", Target("main", "9NOTHER00003"), "Contoso Photos")
     found = ramp("contoso photos 10", PHOTOS, twin)

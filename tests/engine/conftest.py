@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.store import LocalStore
 from bot.store import StoreClient
 from tests.databases import postgres_database
@@ -35,9 +36,11 @@ def migrated_postgres_url(
 @pytest.fixture
 async def harness(migrated_url: str) -> AsyncIterator[EngineHarness]:
     """Put the parts together, on each kind of database in turn."""
-    store = LocalStore()
+    clock = SandboxClock()
+    store = LocalStore(now=clock)
     app = web.Application()
     app.add_routes(store.routes())
+    app.on_response_prepare.append(clock.set_date)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -53,7 +56,7 @@ async def harness(migrated_url: str) -> AsyncIterator[EngineHarness]:
         )
         repositories = SqlRepositories(database)
         notifier = RecordingNotifier(repositories.requests)
-        yield EngineHarness(migrated_url, store, client, repositories, notifier)
+        yield EngineHarness(migrated_url, store, client, repositories, notifier, clock)
     store.close()
     await runner.cleanup()
     await database.close()

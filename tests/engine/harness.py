@@ -21,6 +21,7 @@ from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.engine import Dependencies, Engine, EngineTiming
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.store import LocalStore
 from bot.service import OperationExecutor
 from bot.store import StoreClient, StoreTimeouts
@@ -133,13 +134,17 @@ class OneToken:
 
 @dataclass
 class EngineHarness:
-    """An engine's parts on a real database: from an approval to what people see."""
+    """An engine's parts on a real database: from an approval to what people see.
+
+    `clock` is the Store's.
+    """
 
     url: str
     store: LocalStore
     client: StoreClient
     repositories: SqlRepositories
     notifier: RecordingNotifier
+    clock: SandboxClock
     number: int = 0
     keep_events_for: timedelta | None = None
 

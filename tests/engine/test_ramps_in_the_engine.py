@@ -4,101 +4,23 @@ import asyncio
 import contextlib
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from bot.domain.approval import Judgement
 from bot.domain.operations import Operation
 from bot.domain.plan_changes import gone_on
 from bot.domain.plan_events import plan_changed
 from bot.domain.plan_terms import PlanTerms
-from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.plans import HoldReason, PlanEnd, PlanState
 from bot.domain.requests import Request
 from bot.domain.rollout import IN_PROGRESS, STOPPED, Change
 from bot.domain.verbs import Verb
-from bot.engine import Engine
-from bot.service.plans import Ramps
-from tests.engine.harness import ACCOUNT, ANN, FAST, MAIL, EngineHarness, now, until
+from tests.engine.harness import ANN, MAIL, EngineHarness, until
+from tests.engine.ramp_world import World, everything_is_over, shown
 from tests.fakes.plans import ALWAYS, DAY, TERMS
 
 SEEDS = 25
-SOON = replace(FAST, job_interval=0.05)
-
-
-class World:
-    """An engine with the job of the ramps, whose clock can be put forward."""
-
-    def __init__(self, harness: EngineHarness, *, with_job: bool = True) -> None:
-        self.harness, self.later = harness, timedelta(0)
-        repositories = harness.repositories
-        self.ramps = Ramps(
-            {ACCOUNT: harness.client},
-            repositories.plans,
-            repositories.locks,
-            self.start,
-            self.clock,
-        )
-        timing = SOON if with_job else FAST
-        parts = harness.dependencies(self.clock, timing)
-        parts = replace(parts, jobs=(self.ramps.go_on,))
-        self.engine = Engine(harness.url, parts, repositories.deliveries)
-
-    def clock(self) -> datetime:
-        return now() + self.later
-
-    async def start(self, operation: Operation) -> None:
-        await self.engine.start_operation(operation)
-
-    async def press(self, request: Request) -> Request:
-        async def judge(_: Request, __: object) -> Judgement:
-            return Judgement(version=None if request.change.verb is Verb.HALT else 0)
-
-        pressed = await self.harness.repositories.requests.approve_request(
-            request.id, ANN, "1.1", self.clock(), judge=judge
-        )
-        assert isinstance(pressed, Request)
-        return pressed
-
-    async def begin(self, terms: PlanTerms = TERMS) -> str:
-        """Publish a submission at 5 %, and start a ramp of it; return the plan's id."""
-        self.harness.store.publish(MAIL.app_id, percentage=5.0)
-        asked = await self.harness.request(Change(Verb.SET, terms.steps[0]))
-        await self.harness.repositories.requests.cancel_request(
-            asked.id, None, None, now()
-        )
-        at = self.clock()
-        request = replace(
-            asked,
-            id=f"ramp{self.harness.number}",
-            terms=terms,
-            asked_at=at,
-            expires_at=at + DAY,
-        )
-        await self.harness.repositories.requests.add_request(request)
-        await self.press(request)
-        return request.id
-
-    async def plan(self, name: str) -> Plan:
-        plan = await self.harness.repositories.plans.get_plan(name)
-        assert plan is not None
-        return plan
-
-    async def becomes(
-        self, name: str, state: PlanState, step: int | None = None
-    ) -> Plan:
-        """Wait until the plan has this state, and so many steps behind it."""
-
-        async def is_so() -> bool:
-            plan = await self.plan(name)
-            return (
-                plan.state is state
-                and step in {None, plan.step}
-                and (plan.operation_id is None or state is not PlanState.RUNNING)
-            )
-
-        await until(is_so)
-        return await self.plan(name)
 
 
 async def test_each_step_of_a_ramp_is_one_request_and_is_shown_before_the_gap_counts(
@@ -112,7 +34,7 @@ async def test_each_step_of_a_ramp_is_one_request_and_is_shown_before_the_gap_co
         plan = await world.becomes(name, PlanState.RUNNING, step)
         assert plan.due_at is not None
         assert plan.due_at - world.clock() > DAY - timedelta(seconds=30)
-        world.later += DAY
+        world.let_pass(DAY)
     over = await world.becomes(name, PlanState.ENDED)
 
     assert over.reason is PlanEnd.DONE
@@ -128,7 +50,7 @@ async def test_a_bot_that_was_away_for_days_sends_nothing(
 ) -> None:
     world = World(harness)
     name = await world.begin()
-    world.later = 5 * DAY
+    world.let_pass(5 * DAY)
 
     await world.engine.start()
     held = await world.becomes(name, PlanState.HELD)
@@ -143,7 +65,7 @@ async def test_a_bot_that_was_away_for_two_hours_sends_one_step(
 ) -> None:
     world = World(harness)
     name = await world.begin(replace(TERMS, gap=timedelta(hours=1)))
-    world.later = timedelta(hours=2)
+    world.let_pass(timedelta(hours=2))
 
     await world.engine.start()
     await world.becomes(name, PlanState.RUNNING, 1)
@@ -163,7 +85,7 @@ async def test_what_is_changed_by_hand_is_not_overwritten_and_the_ramp_can_go_on
     published = harness.store.slot(MAIL.app_id).published
     assert published is not None
     harness.store.change_in_partner_center("set", published.id, 40.0)
-    world.later += DAY
+    world.let_pass(DAY)
 
     held = await world.becomes(name, PlanState.HELD)
     assert held.reason is HoldReason.CHANGED_ELSEWHERE
@@ -228,26 +150,19 @@ async def test_a_halt_in_the_same_moment_as_a_step_wins(harness: EngineHarness) 
         stored = await harness.repositories.operations.get_operation(operation.id)
         assert stored is not None
         # And whatever comes later sends nothing.
-        # The engine's clock stays: it would end the cards of the next seed.
-        await replace(world.ramps, clock=lambda: now() + 2 * DAY).go_on()
+        await go_on_in_two_days(world)
         assert len(harness.store.effects()) == before + len(verbs)
     assert len(orders) > 1
     await world.engine.stop(5)
 
 
-async def everything_is_over(harness: EngineHarness) -> None:
-    async def is_over() -> bool:
-        tomorrow = now() + timedelta(days=365)
-        return not await harness.repositories.operations.open_operations(tomorrow)
-
-    await until(is_over)
-
-
-def shown(harness: EngineHarness) -> tuple[float, str]:
-    """Return what the Store shows of the published submission."""
-    published = harness.store.slot(MAIL.app_id).published
-    assert published is not None
-    return published.rollout.percentage, published.rollout.status
+async def go_on_in_two_days(world: World) -> None:
+    """Do what is due then; the engine's clock stays: it would end the next cards."""
+    world.let_pass(2 * DAY)
+    world.wrong_by -= 2 * DAY
+    await replace(world.ramps, clock=world.harness.clock).go_on()
+    world.let_pass(-2 * DAY)
+    world.wrong_by += 2 * DAY
 
 
 async def test_a_step_that_was_claimed_by_a_bot_that_died_is_sent_by_the_next(
@@ -303,7 +218,7 @@ async def test_two_replicas_send_each_step_once(harness: EngineHarness) -> None:
     for step in range(1, 4):
         await asyncio.gather(*(other.go_on() for _ in range(3)))
         await world.becomes(name, PlanState.RUNNING, step)
-        world.later += DAY
+        world.let_pass(DAY)
     await world.becomes(name, PlanState.ENDED)
 
     assert len(harness.store.writes()) == len(harness.store.effects()) == 4

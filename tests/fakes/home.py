@@ -29,6 +29,7 @@ def home_of(
         deliveries=stored.deliveries,
         release_channels=stored.release_channels,
         proposals=stored.proposals,
+        plans=stored.plans,
     )
     deciders = Deciders(ports, directory or FakeDirectory(), frozenset(), clock)
     return Home(repository, stored.locks, deciders, clock)

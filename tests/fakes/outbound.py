@@ -11,6 +11,7 @@ class FakeStarter:
 
     started: list[Operation] = field(default_factory=list)
     closed_cards: list[str] = field(default_factory=list)
+    begun_ramps: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
     async def start_operation(self, operation: Operation) -> None:
@@ -22,6 +23,11 @@ class FakeStarter:
         """Record the request."""
         self._fail()
         self.closed_cards.append(request_id)
+
+    async def start_ramp(self, request_id: str) -> None:
+        """Record the request."""
+        self._fail()
+        self.begun_ramps.append(request_id)
 
     def _fail(self) -> None:
         if self.failure is not None:

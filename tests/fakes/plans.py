@@ -1,10 +1,13 @@
 """Plans as people start them, for the tests of everything that works with one."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.due_steps import ClaimedStep, DuePlan
+from bot.domain.events import Event
 from bot.domain.plan_terms import PlanTerms
-from bot.domain.plans import Plan, begun
+from bot.domain.plans import Plan, PlanState, begun
 from bot.domain.requests import Request
 from bot.domain.rollout import IN_PROGRESS, Change, Rollout
 from bot.domain.schedule import EVERY_DAY, Window
@@ -51,3 +54,44 @@ def started(
 ) -> Plan:
     """Return a ramp that was just started from 5 %."""
     return begun(ramp_request(terms, target, name, at), ANN.user_id, at)
+
+
+@dataclass
+class FakePlans:
+    """The ramps that a test has put here; nothing is due by itself."""
+
+    kept: dict[Target, Plan] = field(default_factory=dict)
+
+    async def live_plan(self, target: Target) -> Plan | None:
+        """Return the plan of a target that has not ended; None where there is none."""
+        plan = self.kept.get(target)
+        return None if plan is None or plan.state is PlanState.ENDED else plan
+
+    async def list_live(self, workspace: str) -> Sequence[Plan]:
+        """Return the plans of a workspace that have not ended, the oldest first."""
+        found = [
+            plan
+            for plan in self.kept.values()
+            if plan.place.workspace == workspace and plan.state is not PlanState.ENDED
+        ]
+        return sorted(found, key=lambda plan: plan.started_at)
+
+    async def due_plans(self, now: datetime, most: int) -> Sequence[DuePlan]:  # noqa: ARG002
+        """Return nothing: no test of the service walks through a ramp on fakes."""
+        return ()
+
+    async def claim_step(self, before: Plan, step: ClaimedStep, event: Event) -> bool:  # noqa: ARG002
+        """Store nothing: no step is due."""
+        return False
+
+    async def save_plan(
+        self,
+        before: Plan,
+        after: Plan,
+        event: Event | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Store what has become of a plan; False where it is not as it was."""
+        if self.kept.get(before.ref.target) != before:
+            return False
+        self.kept[before.ref.target] = after
+        return True

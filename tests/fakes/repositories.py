@@ -19,6 +19,7 @@ from tests.fakes.languages import FakeLanguages
 from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
+from tests.fakes.plans import FakePlans
 from tests.fakes.policy import FakeProposals, FakeReleaseChannels
 from tests.fakes.requests import CLOSED, FakeRequests
 from tests.fakes.rules import FakeRules
@@ -266,3 +267,4 @@ class FakeRepositories:
         self.retention = FakeRetention(self.memory)
         self.release_channels = FakeReleaseChannels(self.memory)
         self.proposals = FakeProposals(self.memory)
+        self.plans = FakePlans()

@@ -72,6 +72,7 @@ class FakeService:
             deliveries=self.deliveries,
             release_channels=self.repositories.release_channels,
             proposals=self.repositories.proposals,
+            plans=self.repositories.plans,
         )
 
     @property

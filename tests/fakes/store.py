@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar, assert_never
 
 from bot.domain import failures
@@ -50,7 +51,7 @@ class FakeStore:
     `effects` counts the changes that were carried out, answered or not;
     rollouts are read once `reading` is set, where it is given;
     `describing_takes` is how many seconds the submission resource needs; a `late`
-    Store takes a change and goes on showing the old state.
+    Store takes a change and goes on showing the old state; `date` is in its answers.
     """
 
     apps: dict[str, App] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class FakeStore:
     submissions: dict[SubmissionRef, Submission] = field(default_factory=dict)
     rollouts: dict[SubmissionRef, Rollout] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    date: datetime | None = None
     effects: int = 0
     plans: dict[str, deque[Step]] = field(default_factory=dict)
     describing_takes: float = 0.0
@@ -142,7 +144,7 @@ class FakeStore:
             await self.reading.wait()
         shown = _found(self.rollouts.get(ref))
         self.calls[-1] = replace(self.calls[-1], shown=shown)
-        return Reading(shown, "corr-read")
+        return Reading(shown, "corr-read", self.date)
 
     async def change_rollout(self, ref: SubmissionRef, change: Change) -> Reading:
         """Carry out one halt, finalize or set where the state allows it."""

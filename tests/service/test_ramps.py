@@ -292,6 +292,22 @@ async def test_after_a_try_without_the_store_the_ramp_goes_on(ramping: Ramping) 
     assert (await ramping.plan()).tries == 0
 
 
+async def test_while_our_clock_is_not_the_stores_there_are_three_tries_and_no_step(
+    ramping: Ramping, caplog: pytest.LogCaptureFixture
+) -> None:
+    ramping.store.date = FRIDAY - HOUR
+    await ramping.begin()
+
+    await ramping.go_on()
+    assert (await ramping.plan()).tries == 1
+    await ramping.pass_time(HOUR, MINUTE)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.reason) == (PlanState.HELD, HoldReason.WRONG_CLOCK)
+    assert ramping.raised == []
+    assert "our clock is not the Store's" in caplog.text
+
+
 async def test_an_unknown_holds_the_ramp_until_it_is_proved(ramping: Ramping) -> None:
     ramping.store.plan("change_rollout", Step(CUT, after_effect=True))
     ramping.store.plan("get_rollout", Step(), Step(), *[Step(AWAY)] * (TRIES + 1))

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.home import FinishedIn, FollowedTarget
 from bot.domain.operations import Operation
+from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Place, Request
 from bot.domain.results import Result
@@ -119,6 +120,9 @@ class NothingFollowed:
         return []
 
     async def list_followed(self, *_: object) -> list[FollowedTarget]:
+        return []
+
+    async def list_ramps(self, *_: object) -> list[Plan]:
         return []
 
     async def list_finished(self, *_: object) -> list[FinishedIn]:

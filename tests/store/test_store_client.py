@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -123,6 +124,23 @@ async def test_a_base_address_may_have_a_path_and_a_slash(
 
     assert store.paths == [f"GET /store{SUBMISSION}/packagerollout"]
     assert reading.correlation_id == CORRELATION["MS-CorrelationId"]
+
+
+@pytest.mark.parametrize(
+    ("header", "date"),
+    [
+        ("Fri, 20 Nov 2026 12:00:00 GMT", datetime(2026, 11, 20, 12, tzinfo=UTC)),
+        ("yesterday", None),
+    ],
+)
+async def test_a_rollout_is_read_with_the_date_of_the_response(
+    client: StoreClient, store: ScriptedStore, header: str, date: datetime | None
+) -> None:
+    store.will_reply(200, ROLLOUT, {"Date": header})
+
+    reading = await client.get_rollout(REF)
+
+    assert reading.date == date
 
 
 async def test_ids_that_people_typed_stay_ids(

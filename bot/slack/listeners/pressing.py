@@ -30,7 +30,7 @@ from bot.domain.storage import StorageUnavailable
 from bot.domain.usage import Usage
 from bot.slack.listeners.context import Addressed, ListenerContext
 from bot.slack.listeners.errors import click_not_stored, click_waits, report
-from bot.slack.messages.replies import decision_message
+from bot.slack.messages.press_replies import decision_message
 from bot.slack.outbox.ephemeral import Reply
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.

@@ -14,6 +14,7 @@ from bot.domain.rollout import UNREAD
 from bot.domain.watching import WatchedTarget
 from bot.slack.messages.blocks import Message, context, note, section
 from bot.slack.messages.board_buttons import board_buttons
+from bot.slack.messages.board_ramps import ramp_lines, ramp_started
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, mention
 from bot.slack.messages.locks import lock_lines
@@ -55,9 +56,14 @@ def board_message(t: Translator, board: Board, now: datetime) -> Message:
     app = _name(t, board)
     text = t.gettext("Rollout of {app}: {state}.", app=app, state=state(t, rollout))
     head = f"*{app}*\n{bar(rollout)}*{state(t, rollout)}*"
+    plan, locks = board.plan, held(board.locks, now)
+    ramp = () if plan is None else ramp_lines(t, plan, board.locks, now)
+    details = _details(t, board, watched)
+    if plan is not None:
+        details = (*details, ramp_started(t, plan))
     blocks: list[Block] = [
-        section("\n".join((head, *lock_lines(t, held(board.locks, now))))),
-        context(" · ".join(_details(t, board, watched))),
+        section("\n".join((head, *ramp, *lock_lines(t, locks)))),
+        context(" · ".join(details)),
     ]
     if board.verbs:
         blocks.append(board_buttons(t, board.ref.target, board.verbs))

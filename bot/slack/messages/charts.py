@@ -1,11 +1,12 @@
 """Charts of the percentage of a rollout over time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
 
 from slack_sdk.models.blocks import Block
 
+from bot.domain.ramp_course import CoursePoint
 from bot.domain.rollout_changes import Point
 from bot.slack.messages.blocks import CHART
 from bot.slack.messages.limits import fit
@@ -41,16 +42,44 @@ def percentage_chart(t: Translator, points: Sequence[Point]) -> ChartBlock | Non
     shown = {f"{at.astimezone(UTC):%b %d %H:%M}": share for at, share in points}
     if len(shown) < len(points):
         shown = {f"{at.astimezone(UTC):%b %d %H:%M:%S}": share for at, share in points}
-    labels = _some(list(shown))
+    title, name = t.gettext("Percentage over time"), t.gettext("Customers, %")
+    return _line_chart(t, title, {name: shown})
+
+
+def course_chart(t: Translator, points: Sequence[CoursePoint]) -> ChartBlock | None:
+    """Draw what was planned of a ramp, and its actual course; None for its start alone.
+
+    The points are minutes apart, but the first step may come with the start.
+    """
+    labels = [
+        fit(t.gettext("Start"), _MOST_LABEL),
+        *(f"{one.at.astimezone(UTC):%b %d %H:%M}" for one in points[1:]),
+    ]
+    planned = dict(zip(labels, (one.planned for one in points), strict=True))
+    actual = dict(zip(labels, (one.actual for one in points), strict=True))
+    series = {t.gettext("Planned"): planned, t.gettext("Actual"): actual}
+    return _line_chart(t, t.gettext("Planned and actual percentage"), series)
+
+
+def _line_chart(
+    t: Translator, title: str, series: Mapping[str, Mapping[str, float]]
+) -> ChartBlock | None:
+    """Draw lines by their names: values by labels, which are the same for all lines."""
+    labels = _some([*next(iter(series.values()))])
     if len(labels) < 2:  # noqa: PLR2004 - a line has two ends
         return None
-    data = [{"label": label, "value": round(shown[label], 2)} for label in labels]
-    name = fit(t.gettext("Customers, %"), _MOST_LABEL)
+    lines = [
+        {
+            "name": fit(name, _MOST_LABEL),
+            "data": [{"label": one, "value": round(line[one], 2)} for one in labels],
+        }
+        for name, line in series.items()
+    ]
     return ChartBlock(
-        fit(t.gettext("Percentage over time"), _MOST_TITLE),
+        fit(title, _MOST_TITLE),
         {
             "type": "line",
-            "series": [{"name": name, "data": data}],
+            "series": lines,
             "axis_config": {
                 "categories": labels,
                 "x_label": fit(t.gettext("Time (UTC)"), _MOST_AXIS),

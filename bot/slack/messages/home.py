@@ -133,7 +133,10 @@ def _open(
 ) -> tuple[Block, ...]:
     title = header(t.gettext("Open rollouts"))
     unknown = _unknown_channels(t, channels)
-    shown = [section(open_rollout(t, one, now)) for one in content.open[:MOST_OPEN]]
+    shown = [
+        section(open_rollout(t, one, content.locks, now))
+        for one in content.open[:MOST_OPEN]
+    ]
     hidden = len(content.open) - len(shown)
     if hidden > 0:
         more = t.ngettext(

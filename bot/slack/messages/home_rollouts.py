@@ -1,12 +1,14 @@
 """An open rollout on the Home tab: who follows it, how it stands, what is next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from bot.domain.home import NextStep, OpenRollout
+from bot.domain.locks import HeldLock
 from bot.domain.submissions import Snapshot, Target
+from bot.slack.messages.board_ramps import locks_at_step
 from bot.slack.messages.escape import channel, code
 from bot.slack.messages.phrases import (
     ago,
@@ -18,6 +20,7 @@ from bot.slack.messages.phrases import (
     state,
     target_name,
 )
+from bot.slack.messages.ramp_phrases import standing
 from bot.slack.messages.translator import N_, Translator
 
 _MOST_CHANNELS: Final = 5
@@ -36,7 +39,9 @@ _NEXT: Final[Mapping[NextStep, str]] = MappingProxyType(
 )
 
 
-def open_rollout(t: Translator, one: OpenRollout, now: datetime) -> str:
+def open_rollout(
+    t: Translator, one: OpenRollout, locks: Sequence[HeldLock], now: datetime
+) -> str:
     """Show one rollout: where it is followed, how it stands, what is next."""
     watched = one.watched
     channels = some_of(t, [*map(channel, one.channels)], _MOST_CHANNELS)
@@ -47,7 +52,7 @@ def open_rollout(t: Translator, one: OpenRollout, now: datetime) -> str:
     details = _details(t, one)
     if details:
         lines.append(" · ".join(details))
-    lines.append(_next_step(t, one, now))
+    lines.append(_next_step(t, one, locks, now))
     return "\n".join(lines)
 
 
@@ -68,7 +73,9 @@ def _details(t: Translator, one: OpenRollout) -> list[str]:
     return parts
 
 
-def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
+def _next_step(
+    t: Translator, one: OpenRollout, locks: Sequence[HeldLock], now: datetime
+) -> str:
     failing_since = one.watched.failing_since
     if failing_since is not None:
         return t.gettext(
@@ -77,7 +84,11 @@ def _next_step(t: Translator, one: OpenRollout, now: datetime) -> str:
             time=at(failing_since),
             command=command("status"),
         )
-    sentence = _NEXT[one.next_step(now)]
+    plan, step = one.plan, one.next_step(now)
+    if plan is not None and step in {NextStep.GO_ON, NextStep.RAMP}:
+        at_step = locks_at_step(plan, [held.lock for held in locks], now)
+        return t.gettext("Ramp: {standing}", standing=standing(t, plan, at_step))
+    sentence = _NEXT[step]
     return t.gettext(sentence)
 
 

@@ -1,17 +1,20 @@
-"""What waits for one person on the Home tab: cards of changes, and of proposals."""
+"""What waits for one person on the Home tab: held ramps, and cards."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from slack_sdk.models.blocks import Block
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.home import HomeContent
+from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Request
 from bot.slack.messages.blocks import context, header, section
 from bot.slack.messages.escape import channel, escape, link, mention
-from bot.slack.messages.phrases import at, name, state, to_do
+from bot.slack.messages.phrases import at, command, name, state, target_name, to_do
 from bot.slack.messages.proposals import proposal_title
+from bot.slack.messages.ramp_phrases import standing
 from bot.slack.messages.translator import Translator
 
 MOST_WAITING: Final = 15
@@ -20,8 +23,9 @@ MOST_WAITING: Final = 15
 def waiting_cards(
     t: Translator, content: HomeContent, links: Mapping[str, str]
 ) -> tuple[Block, ...]:
-    """Draw the cards that wait; `links` are their addresses by the ids of both."""
+    """Draw what waits; `links` are the addresses of the cards by the ids of both."""
     cards = (
+        *(_held_ramp(t, one) for one in content.held),
         *(_card(t, one, links) for one in content.waiting),
         *(_proposal(t, one, links) for one in content.proposals),
     )
@@ -32,8 +36,20 @@ def waiting_cards(
     hidden = len(cards) - MOST_WAITING
     if hidden <= 0:
         return title, *shown
-    more = t.ngettext("… and {count} more card.", "… and {count} more cards.", hidden)
+    more = t.ngettext("… and {count} more.", "… and {count} more.", hidden)
     return title, *shown, context(more)
+
+
+def _held_ramp(t: Translator, plan: Plan) -> str:
+    app = target_name(t, plan.ref.target, plan.app_name, plan.flight_name)
+    what = t.gettext(
+        "*Ramp of {app}*, at {percentage}",
+        app=app,
+        percentage=t.percent(plan.percentage),
+    )
+    word = ResolvedTarget(plan.ref.target, plan.alias).word
+    facts = (channel(plan.place.channel), command("ramp", word))
+    return "\n".join((what, " · ".join((standing(t, plan), *facts))))
 
 
 def _card(t: Translator, request: Request, links: Mapping[str, str]) -> str:

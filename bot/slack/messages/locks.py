@@ -14,8 +14,15 @@ from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import Message, context, line_listing, note, section
 from bot.slack.messages.escape import code, escape, mention
-from bot.slack.messages.phrases import alias_name, at, command, some_of, target_name
-from bot.slack.messages.translator import N_, Translator
+from bot.slack.messages.phrases import (
+    DAY_NAMES,
+    alias_name,
+    at,
+    command,
+    some_of,
+    target_name,
+)
+from bot.slack.messages.translator import Translator
 
 _ID_LENGTH: Final = 40
 _REASON_LENGTH: Final = 150
@@ -23,9 +30,6 @@ _MOST_APPS: Final = 15
 _MOST_LOCKS: Final = 3
 _MOST_LISTED: Final = 8
 _ALL: Final = "all"
-_DAYS: Final = (
-    *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun")),
-)
 
 
 def lock_lines(t: Translator, locks: Sequence[HeldLock]) -> tuple[str, ...]:
@@ -277,7 +281,7 @@ def _word(t: Translator, app: str) -> str:
 
 def window_text(t: Translator, window: WeeklyWindow) -> str:
     """Return from when to when a lock comes back every week, and in which zone."""
-    first, last = _DAYS[window.from_day], _DAYS[window.to_day]
+    first, last = DAY_NAMES[window.from_day], DAY_NAMES[window.to_day]
     return t.gettext(
         "{first} {begin} – {last} {end} ({zone})",
         first=t.gettext(first),

@@ -21,6 +21,10 @@ from bot.slack.messages.verbs import texts_of
 _LONGEST_ID: Final = 64
 _BAR_LENGTH: Final = 10
 _REASON_LENGTH: Final = 400
+# The days of the week, from Monday on.
+DAY_NAMES: Final = (
+    *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun")),
+)
 
 _END_REASONS: Final[Mapping[EndReason, str]] = MappingProxyType(
     {

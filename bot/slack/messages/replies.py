@@ -1,4 +1,4 @@
-"""Replies to one person: the answer to a command, and to a click."""
+"""Replies to one person: the answer to a command."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -14,15 +14,9 @@ from bot.domain.channel_outcomes import (
 from bot.domain.failures import FailureKind
 from bot.domain.lock_outcomes import Locked, LockLifted, Locks, LockSet, NotLocked
 from bot.domain.outcomes import (
-    AlreadyHandled,
-    Approved,
-    Cancelled,
     CardOpen,
-    ClickOutcome,
     CommandOutcome,
     ConfirmationNeeded,
-    Confirmed,
-    Expired,
     Help,
     History,
     LeftOut,
@@ -32,9 +26,9 @@ from bot.domain.outcomes import (
     Status,
     Version,
 )
-from bot.domain.plan_outcomes import PlanAnswer, PlanLives
-from bot.domain.press_outcomes import PressRefused, ReasonRequired
-from bot.domain.requests import Request, RequestState
+from bot.domain.plan_outcomes import PlanAnswer
+from bot.domain.press_outcomes import ReasonRequired
+from bot.domain.requests import Request
 from bot.domain.results import AlreadyDone, Refused, Unavailable
 from bot.domain.rule_outcomes import Rules
 from bot.domain.subscriptions import (
@@ -61,15 +55,12 @@ from bot.slack.messages.locks import (
     locked,
     not_locked,
 )
-from bot.slack.messages.phrases import at, command, name, to_do, why_ended
+from bot.slack.messages.phrases import at, command, name, to_do
 from bot.slack.messages.press_refusals import (
-    approved,
-    press_refused,
     reason_required,
 )
 from bot.slack.messages.ramps import ramp_answer
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
-from bot.slack.messages.results import result_text
 from bot.slack.messages.rules import rules
 from bot.slack.messages.several import left_out
 from bot.slack.messages.status import status
@@ -161,30 +152,6 @@ def _several(messages: Sequence[Message]) -> Message:
     return Message("\n".join(message.text for message in messages), blocks)
 
 
-def decision_message(t: Translator, decided: ClickOutcome) -> Message | None:
-    """Draw the reply to the one who pressed; None where the card is the reply."""
-    match decided:
-        case Confirmed() | Cancelled():
-            return None
-        case Approved():
-            return approved(t, decided)
-        case PressRefused():
-            return press_refused(t, decided)
-        case Locked():
-            return locked(t, decided)
-        case PlanLives():
-            return ramp_answer(t, decided)
-        case Expired():
-            return note(_expired(t, decided.request))
-        case AlreadyHandled():
-            return note(_handled(t, decided.request))
-        case NotAllowed():
-            return not_allowed(t, decided)
-        case Usage():
-            return usage(t, decided)
-    assert_never(decided)
-
-
 def card_open(t: Translator, request: Request, address: str | None) -> Message:
     """Draw that a card for the same is open above, with a link where there is one."""
     what = f"*{to_do(t, request.change)}*, {name(t, request.snapshot)}"
@@ -267,44 +234,3 @@ def _removed(t: Translator, removed: AliasRemoved) -> Message:
     if removed.followed is None:
         return note(text)
     return note(f"{text} {still_followed(t, removed.followed)}")
-
-
-def _expired(t: Translator, request: Request) -> str:
-    return t.gettext(
-        "This card expired, {time}. Your click did nothing; ask again if it is still "
-        "wanted.",
-        time=at(request.expires_at),
-    )
-
-
-def _handled(t: Translator, request: Request) -> str:
-    if ended := why_ended(t, request):
-        nothing = t.gettext("Your click did nothing.")
-        return f"{ended} {nothing}"
-    match request.state:
-        case RequestState.AUTHORISED if request.result is not None:
-            how = result_text(t, request, request.result).text
-            rest = t.gettext(
-                "Your click did nothing more. It has ended: {result}", result=how
-            )
-        case RequestState.AUTHORISED:
-            rest = t.gettext("It is under way. Your click did nothing more.")
-        case RequestState.CANCELLED:
-            rest = t.gettext("Nothing was changed; ask again if it is still wanted.")
-        case RequestState.EXPIRED:
-            return _expired(t, request)
-        case RequestState.PENDING:
-            return t.gettext(
-                "Your click could not be taken just now. Please press again."
-            )
-    return f"{_who_decided(t, request)} {rest}"
-
-
-def _who_decided(t: Translator, request: Request) -> str:
-    who = mention(t, request.decided_by)
-    time = at(request.decided_at) if request.decided_at else "–"
-    if request.was_declined:
-        return t.gettext("{who} declined this already, {time}.", who=who, time=time)
-    if request.state is RequestState.CANCELLED:
-        return t.gettext("{who} cancelled this already, {time}.", who=who, time=time)
-    return t.gettext("{who} confirmed this already, {time}.", who=who, time=time)

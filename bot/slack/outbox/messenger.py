@@ -149,7 +149,7 @@ class Messenger:
         await self._edit(request, message, request.state)
 
     async def update_closed_card(self, request_id: str) -> None:
-        """Edit the card of a request that was cancelled or expired."""
+        """Edit the card of a request that has ended, or of a ramp that has begun."""
         read_at = monotonic()
         request = await self._requests.get_request(request_id)
         if request is not None:

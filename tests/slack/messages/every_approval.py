@@ -20,7 +20,7 @@ from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card
 from bot.slack.messages.history import history
 from bot.slack.messages.press_refusals import approved, press_refused, reason_required
-from bot.slack.messages.replies import decision_message
+from bot.slack.messages.press_replies import decision_message
 from bot.slack.messages.thread import result_message
 from bot.slack.messages.translator import Translator
 from tests.slack_users import texts

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.boards import Board, BoardEnd
+from bot.domain.events import EventKind
+from bot.domain.ramp_course import RampCourse
 from bot.domain.requests import Place
 from bot.domain.rollout import Rollout
 from bot.domain.rollout_changes import ENDS, RolloutChange
@@ -16,11 +18,14 @@ from bot.slack.messages.boards import (
     closed_board_message,
     refused_board_message,
 )
+from bot.slack.messages.ramp_phrases import end_text, standing
+from bot.slack.messages.ramp_summary import ramp_summary
 from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_lock import every_lock
 from tests.slack.messages.every_notice import GOING, NOON, REF, TARGET
+from tests.slack.messages.every_ramp import plans
 
-MINUTE = timedelta(minutes=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def every_board(
@@ -41,6 +46,10 @@ def every_board(
             first = replace(watched, since=None, changed_at=None, looked_at=None)
             yield replace(board, watched=first)
             yield replace(board, watched=replace(watched, changed_at=None))
+    for plan in plans(name, number, person):
+        yield replace(board, plan=plan)
+        for locks in every_lock(name, person):
+            yield replace(board, plan=plan, locks=locks)
     yield replace(board, watched=None, followed=False)
 
 
@@ -52,6 +61,7 @@ def every_board_message(
     for board in boards:
         yield board_message(t, board, NOON)
         yield refused_board_message(t, board, NOON)
+    yield from every_ramp_summary(t, name, person)
     ends = [
         RolloutChange(kind, NOON, GOING, GOING, person, by_bot)
         for kind in ENDS
@@ -64,3 +74,21 @@ def every_board_message(
                 yield closed_board_message(
                     t, boards[0], BoardEnd(end, points), with_chart=with_chart
                 )
+
+
+def every_ramp_summary(t: Translator, name: str, person: str) -> Iterator[Message]:
+    """Draw the end of every ramp, with few changes of its rollout and with many."""
+    for plan in plans(name, "mail", person):
+        for many in (0, 1, 12, 50):
+            times = [plan.started_at + each * HOUR for each in range(1, many + 1)]
+            changes = tuple(
+                RolloutChange(
+                    *(EventKind.PERCENTAGE_CHANGED, at, GOING),
+                    *(replace(GOING, percentage=number / 3), person),
+                    by_bot=True,
+                )
+                for number, at in enumerate(times)
+            )
+            over = replace(plan, changed_at=plan.started_at + many * HOUR)
+            blocks = ramp_summary(t, RampCourse(over, changes))
+            yield Message(end_text(t, plan) or standing(t, plan), blocks)

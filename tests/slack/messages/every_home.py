@@ -18,6 +18,7 @@ from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_lock import every_held
 from tests.slack.messages.every_message import CHANGES, NOW, Arguments
 from tests.slack.messages.every_proposal import let_in_proposal
+from tests.slack.messages.every_ramp import plans
 
 CHANNELS: Final = ("C0MAIL", "C0GAMES", "C0GENERAL", "C1", "C2", "C3", "C4")
 ENDS: Final = (
@@ -57,6 +58,14 @@ def every_home(
         tuple(for_two), tuple(rollouts), tuple(ends), follows=True, locks=locked[:1]
     )
     yield home_blocks(t, replace(few, proposals=(proposed,)), seen, links, NOW)
+    ramps = tuple(plans(arguments.text, arguments.word, arguments.person))
+    for content in (few, full):
+        yield home_blocks(t, replace(content, held=ramps), seen, links, NOW)
+        yield home_blocks(t, replace(content, held=ramps[:1]), seen, links, NOW)
+    ramped = tuple(replace(rollouts[0], plan=plan) for plan in ramps)
+    for locks in ((), locked[:1]):
+        one = HomeContent(open=ramped, follows=True, locks=locks)
+        yield home_blocks(t, one, seen, links, NOW)
     yield home_blocks(t, few, seen, links, NOW)
     one_more = HomeContent(
         tuple(waiting[:16]),

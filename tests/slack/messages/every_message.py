@@ -49,7 +49,8 @@ from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.cards import card, locked_card, waiting_card
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
-from bot.slack.messages.replies import answer_message, card_open, decision_message
+from bot.slack.messages.press_replies import decision_message
+from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from bot.slack.messages.translator import Translator
@@ -65,6 +66,7 @@ from tests.slack.messages.every_lock import (
 from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
+from tests.slack.messages.every_ramp import every_ramp
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
@@ -292,6 +294,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _forms(t, arguments)
     yield from every_language(t)
     yield from every_rule(t, arguments.text, arguments.word, arguments.person)
+    yield from every_ramp(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
         yield answer_message(t, answer)
     for click in _clicks(arguments):

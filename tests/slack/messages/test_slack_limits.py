@@ -16,7 +16,8 @@ from bot.sandbox.slack.blocks import parse as read_as_slack_does
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
 from bot.slack.messages.limits import MOST_BLOCKS
-from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.press_replies import decision_message
+from bot.slack.messages.replies import answer_message
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
 from tests.translators import ENGLISH

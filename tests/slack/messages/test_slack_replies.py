@@ -44,7 +44,8 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
-from bot.slack.messages.replies import answer_message, decision_message
+from bot.slack.messages.press_replies import decision_message
+from bot.slack.messages.replies import answer_message
 from bot.slack.messages.status import reading
 from tests.slack.sample_requests import (
     ACCOUNT,

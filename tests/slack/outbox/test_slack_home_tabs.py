@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.home import FinishedIn, FollowedTarget
+from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Person, Request
 from bot.domain.storage import StorageUnavailable
@@ -51,6 +52,9 @@ class Followed:
 
     async def list_followed(self, *_: object) -> list[FollowedTarget]:
         return [FollowedTarget(IN_MAIL, True, app) for app in self.apps]
+
+    async def list_ramps(self, *_: object) -> list[Plan]:
+        return []
 
     async def list_finished(self, *_: object) -> list[FinishedIn]:
         return []

@@ -1,0 +1,188 @@
+"""The words for ramps that all messages share: steps, times, windows, why one waits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from bot.domain.locks import HeldLock, held_on
+from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.rollout import Change
+from bot.domain.schedule import DAY_MINUTES, EVERY_DAY, Window, is_open
+from bot.slack.messages.escape import code, mention
+from bot.slack.messages.phrases import DAY_NAMES, at
+from bot.slack.messages.translator import N_, Translator
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR_MINUTES: Final = 60
+_ID_LENGTH: Final = 40
+
+_HOLD_REASONS: Final[Mapping[HoldReason, str]] = MappingProxyType(
+    {
+        HoldReason.CHANGED_ELSEWHERE: N_(
+            "the Store does not show {percentage} any more, which the ramp had left"
+        ),
+        HoldReason.NOT_IN_PROGRESS: N_(
+            "the Store does not show the rollout as in progress"
+        ),
+        HoldReason.LATE: N_("its step came too late, since I was not running in time"),
+        HoldReason.REFUSED: N_("the Store refused its step"),
+        HoldReason.MOVED: N_("the rollout changed just before its step was sent"),
+        HoldReason.UNKNOWN: N_("nobody knows yet whether its step was made"),
+        HoldReason.UNAVAILABLE: N_("the Store was not available, three times in a row"),
+        HoldReason.WRONG_CLOCK: N_(
+            "my clock and the Store's differ by more than a minute"
+        ),
+    }
+)
+_ENDS: Final[Mapping[PlanEnd, str]] = MappingProxyType(
+    {
+        PlanEnd.DONE: N_("Every step of the ramp is done."),
+        PlanEnd.STOPPED: N_("{who} stopped the ramp."),
+        PlanEnd.HALTED: N_("{who} halted the rollout, which ends the ramp."),
+        PlanEnd.FINALIZED: N_("{who} finalized the rollout, which ends the ramp."),
+        PlanEnd.FOUND_HALTED: N_(
+            "The rollout was halted outside Rollout Bot, which ends the ramp."
+        ),
+        PlanEnd.FOUND_FINALIZED: N_(
+            "The rollout was finalized outside Rollout Bot, which ends the ramp."
+        ),
+        PlanEnd.REPLACED: N_(
+            "A newer submission has taken the place of this one, which ends the ramp."
+        ),
+    }
+)
+
+
+def step_name(t: Translator, change: Change) -> str:
+    """Name a step by what it leads to: `25 %`, or `finalize`."""
+    if change.percentage is None:
+        return t.gettext("finalize")
+    return t.percent(change.percentage)
+
+
+def step_list(t: Translator, changes: Iterable[Change]) -> str:
+    """Show steps on one line: `10 % → 25 % → 100 % → finalize`."""
+    return " → ".join(step_name(t, change) for change in changes)
+
+
+def on_day(moment: datetime) -> str:
+    """Show a time in the reader's own zone, with the day of the week.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    utc = moment.astimezone(UTC)
+    shown = "{date_long_pretty} {time}"
+    return f"<!date^{int(utc.timestamp())}^{shown}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def gap_text(t: Translator, gap: timedelta) -> str:
+    """Return how long a time is, in one unit: `1 day`, `36 hours`, `90 minutes`."""
+    if gap >= _DAY and not gap % _DAY:
+        return t.ngettext("{count} day", "{count} days", gap // _DAY)
+    if gap >= _HOUR and not gap % _HOUR:
+        return t.ngettext("{count} hour", "{count} hours", gap // _HOUR)
+    return t.ngettext("{count} minute", "{count} minutes", round(gap / _MINUTE))
+
+
+def window_text(t: Translator, window: Window) -> str:
+    """Return when steps may be sent: `Mon – Fri 09:00 – 16:00`, and in which zone."""
+    days, zone = _days(t, window.days), code(window.zone, _ID_LENGTH)
+    if window.begins == 0 and window.ends == DAY_MINUTES:
+        return t.gettext("{days}, at any hour ({zone})", days=days, zone=zone)
+    return t.gettext(
+        "{days}, {begin} – {end} ({zone})",
+        days=days,
+        begin=_clock(window.begins),
+        end=_clock(window.ends),
+        zone=zone,
+    )
+
+
+def hold_text(t: Translator, plan: Plan) -> str:
+    """Return why a held ramp needs a person, as a part of a sentence."""
+    if not isinstance(plan.reason, HoldReason):
+        return ""
+    sentence = _HOLD_REASONS[plan.reason]
+    return t.gettext(sentence, percentage=t.percent(plan.percentage))
+
+
+def end_text(t: Translator, plan: Plan) -> str:
+    """Return how a ramp has ended, as a sentence."""
+    if not isinstance(plan.reason, PlanEnd):
+        return ""
+    sentence = _ENDS[plan.reason]
+    return t.gettext(sentence, who=mention(t, plan.changed_by))
+
+
+def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
+    """Return what comes next, when, and what the ramp waits for, on one line.
+
+    `locks` are some that hold now; those of other targets are left out.
+    """
+    match plan.state:
+        case PlanState.RUNNING:
+            return _coming(t, plan, held_on(locks, plan.ref.target))
+        case PlanState.PAUSED:
+            return t.gettext(
+                "⏸️ paused by {who}, {time}; next step: {step}",
+                who=mention(t, plan.changed_by),
+                time=at(plan.changed_at),
+                step=_next_step(t, plan),
+            )
+        case PlanState.HELD:
+            return t.gettext(
+                "✋ waits for a person since {time}: {reason}",
+                time=at(plan.changed_at),
+                reason=hold_text(t, plan),
+            )
+        case PlanState.ENDED:
+            return end_text(t, plan)
+    assert_never(plan.state)
+
+
+def _coming(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> str:
+    step, time = _next_step(t, plan), on_day(plan.due_at or plan.gap_over_at)
+    if plan.operation_id is not None:
+        return t.gettext("▶️ {step} is being sent", step=step)
+    if plan.tries:
+        return t.gettext(
+            "🔁 next step: {step}, tried again {time}: the Store was not available",
+            step=step,
+            time=time,
+        )
+    if locks:
+        return t.gettext(
+            "🔒 next step: {step}, locked until {time}",
+            step=step,
+            time=on_day(max(lock.until for lock in locks)),
+        )
+    if is_open(plan.terms.window, plan.gap_over_at):
+        return t.gettext("⏭️ next step: {step}, {time}", step=step, time=time)
+    return t.gettext(
+        "⏭️ next step: {step}, {time}, when its window opens", step=step, time=time
+    )
+
+
+def _next_step(t: Translator, plan: Plan) -> str:
+    change = plan.next_change
+    return "–" if change is None else step_name(t, change)
+
+
+def _days(t: Translator, days: frozenset[int]) -> str:
+    """Name days of the week: those that follow each other by the first and the last."""
+    if days == EVERY_DAY:
+        return t.gettext("every day")
+    names = [t.gettext(name) for name in DAY_NAMES]
+    ordered = sorted(days)
+    first, last = ordered[0], ordered[-1]
+    if len(ordered) > 2 and last - first == len(ordered) - 1:  # noqa: PLR2004 - two are named
+        return f"{names[first]} – {names[last]}"
+    return ", ".join(names[day] for day in ordered)
+
+
+def _clock(minute: int) -> str:
+    hours, minutes = divmod(minute, _HOUR_MINUTES)
+    return f"{hours:02}:{minutes:02}"
