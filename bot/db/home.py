@@ -92,14 +92,6 @@ FOLLOWED: Final = (
     )
     .limit(bindparam("most", type_=Integer()))
 )
-# Of what these channels follow, and what was started in them.
-RAMPS: Final = select(PLANS).where(
-    IS_LIVE,
-    or_(
-        and_(RAMP.workspace == bindparam("workspace"), RAMP.channel.in_(_CHANNELS)),
-        exists(select(S.channel).where(same(S, RAMP, TARGET), *_HERE)),
-    ),
-)
 # The ends of one week are few, of whatever targets: they are read first.
 _ENDS: Final = (
     select(E.id, *(E[name] for name in TARGET))
@@ -128,17 +120,30 @@ def _finished_in(*channels: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-FINISHED: Final = {
-    # Expressions, and no columns: SQLite would look up each channel for each end, or
+def _ramps_in(*channels: ColumnElement[bool]) -> Select[Any]:
+    """Return the query of what was started in channels, or is followed there."""
+    started = RAMP.workspace == bindparam("workspace"), RAMP.channel.in_(_CHANNELS)
+    followed = exists(select(S.channel).where(same(S, RAMP, TARGET), *channels))
+    return select(PLANS).where(IS_LIVE, or_(and_(*started), followed))
+
+
+_BY_TARGET: Final = {
+    # Expressions, and no columns: SQLite would look up each channel for each target, or
     # read all subscriptions of the workspace.
-    "sqlite": _finished_in(
+    "sqlite": (
         S.workspace + "" == bindparam("workspace"),
         _TOLD,
         (S.channel + "").in_(_CHANNELS),
     ),
     # PostgreSQL would take an expression for one that hardly any row fulfils, and
-    # compare each end with each subscription.
-    "postgresql": _finished_in(*_HERE),
+    # compare each target with each subscription.
+    "postgresql": _HERE,
+}
+FINISHED: Final = {
+    dialect: _finished_in(*channels) for dialect, channels in _BY_TARGET.items()
+}
+RAMPS: Final = {
+    dialect: _ramps_in(*channels) for dialect, channels in _BY_TARGET.items()
 }
 FOLLOWS_ANY: Final = select(S.channel).where(*_HERE).limit(1)
 
@@ -182,7 +187,8 @@ class SqlHomeRepository(Repository):
         self, workspace: str, channels: Sequence[str]
     ) -> Sequence[Plan]:
         """Return the ramps that have not ended, of what these channels follow, too."""
-        rows = await self._database.run(RAMPS, _here(workspace, channels))
+        ramps = RAMPS[self._database.dialect]
+        rows = await self._database.run(ramps, _here(workspace, channels))
         return [plan for row in rows if (plan := readable_plan(row)) is not None]
 
     async def list_finished(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.languages import Language
+from bot.domain.plans import Plan
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import Subscription
@@ -31,19 +32,21 @@ class AliasAdded:
 class AliasRemoved:
     """The alias is gone; `followed` is what the channel follows without it still.
 
-    With its last alias the channel has `given_up` the app.
+    With its last alias the channel has `given_up` the app. Its `ramp` goes on.
     """
 
     alias: Alias
     followed: Subscription | None = None
     given_up: bool = False
+    ramp: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AppGivenUp:
-    """The channel, which had no alias for it, has given an app up."""
+    """The channel has given up an app without an alias; its `ramp` goes on."""
 
     target: Target
+    ramp: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class FailureCode(StrEnum):
     SIGN_IN_UNREADABLE = "sign_in_unreadable", FailureKind.ACTION_NEEDED
     # The execution of a confirmed change.
     TOO_OLD = "too_old", FailureKind.RETRY
+    STEP_LATE = "step_late", FailureKind.RETRY
     OVERTAKEN = "overtaken", FailureKind.RETRY
     NO_EFFECT = "no_effect", FailureKind.RETRY
     NOT_SHOWN = "not_shown", FailureKind.NOT_SHOWN

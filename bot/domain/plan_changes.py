@@ -34,7 +34,7 @@ def sent(plan: Plan) -> Plan:
 
 def postponed(plan: Plan, until: datetime) -> Plan:
     """Return the plan as it waits for its window, or for a lock to end."""
-    return replace(plan, due_at=until, version=plan.version + 1)
+    return replace(plan, due_at=until, tries=0, version=plan.version + 1)
 
 
 def tried(

@@ -59,13 +59,15 @@ class PlanTerms:
     """What a ramp does: percentages that rise, `gap` apart, only inside the window.
 
     The gap is elapsed time, and counts from what the Store has shown. `finalizes`: the
-    last step, a gap after the percentages, ends the rollout.
+    last step, a gap after the percentages, ends the rollout. `zone_assumed`: nobody has
+    named the zone of the window, and Slack did not say the asker's.
     """
 
     steps: tuple[float, ...]
     window: Window
     gap: timedelta = DEFAULT_GAP
     finalizes: bool = False
+    zone_assumed: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -135,6 +137,7 @@ def terms_to_json(terms: PlanTerms) -> dict[str, Any]:
         "gap": terms.gap.total_seconds(),
         "finalizes": terms.finalizes,
         "zone": terms.window.zone,
+        "zone_assumed": terms.zone_assumed,
         "days": sorted(terms.window.days),
         "begins": terms.window.begins,
         "ends": terms.window.ends,
@@ -147,6 +150,7 @@ def terms_from_json(stored: Mapping[str, Any]) -> PlanTerms:
         steps=tuple(float(step) for step in stored["steps"]),
         gap=timedelta(seconds=stored["gap"]),
         finalizes=bool(stored["finalizes"]),
+        zone_assumed=bool(stored.get("zone_assumed")),
         window=Window(
             stored["zone"],
             frozenset(int(day) for day in stored["days"]),

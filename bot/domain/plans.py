@@ -16,7 +16,6 @@ from typing import Final
 from bot.domain.plan_terms import PlanTerms
 from bot.domain.requests import Place, Request
 from bot.domain.rollout import Change
-from bot.domain.schedule import next_open
 from bot.domain.submissions import SubmissionRef
 from bot.domain.verbs import Phase
 
@@ -104,13 +103,18 @@ class Plan:
         return changes[self.step] if self.step < len(changes) else None
 
     @property
+    def has_just_begun(self) -> bool:
+        """Whether nobody has looked yet if the Store shows what its card did."""
+        return self.version == 1
+
+    @property
     def next_operation_id(self) -> str:
         """The id of the operation of the next step: a second one has the same."""
         return f"{self.id}-{self.step + 1}-{self.version}"
 
 
 def begun(request: Request, by: str, at: datetime) -> Plan:
-    """Return the plan of a ramp that was approved: its first step is due at once.
+    """Return the plan of a ramp that was approved: it is looked at at once.
 
     It has the request's id, so that the database refuses a second one. Raises
     ValueError for a request without terms.
@@ -134,7 +138,7 @@ def begun(request: Request, by: str, at: datetime) -> Plan:
         started_from=snapshot.rollout.percentage,
         percentage=snapshot.rollout.percentage,
         gap_over_at=at,
-        due_at=next_open(terms.window, at) or at,
+        due_at=at,
         changed_at=at,
         changed_by=by,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.approval import Disqualified, Refusal
+from bot.domain.plan_terms import PlanTerms
 from bot.domain.requests import Request
 from bot.domain.rollout import Change
 from bot.domain.rules import RuleInForce, rule_to_json
@@ -12,10 +13,14 @@ from bot.domain.rules import RuleInForce, rule_to_json
 
 @dataclass(frozen=True, slots=True)
 class ReasonRequired:
-    """No card was made: the target's rule wants a reason, and none was given."""
+    """No card was made: the target's rule wants a reason, and none was given.
+
+    `terms` are those of the ramp that was asked for.
+    """
 
     chosen: ResolvedTarget
     change: Change
+    terms: PlanTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,19 +65,19 @@ Option = Literal["gap", "days", "hours", "zone", "finalizes"]
 
 @dataclass(frozen=True, slots=True)
 class TypedPlan:
-    """A ramp as it is typed; `zone_assumed` is whether nobody has named a zone."""
+    """A ramp as it is typed."""
 
     terms: PlanTerms
     reason: str = ""
-    zone_assumed: bool = False
 
     def in_zone(self, zone: str) -> "TypedPlan":
         """Return the ramp in a zone, unless it names another one."""
-        if not self.zone_assumed:
+        if not self.terms.zone_assumed:
             return self
         window = replace(self.terms.window, zone=zone)
-        terms = replace(self.terms, window=window)
-        return replace(self, terms=terms, zone_assumed=False)
+        return replace(
+            self, terms=replace(self.terms, window=window, zone_assumed=False)
+        )
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def read_plan(words: Words, now: datetime) -> TypedPlan | RefusedPlan:
     refused = check_terms(terms, now)
     if refused is not None:
         return refused
-    return TypedPlan(terms, " ".join(rest), typed.zone is None)
+    return TypedPlan(terms, " ".join(rest))
 
 
 def begins_plan(word: str) -> bool:
@@ -132,7 +132,8 @@ def _terms(steps: tuple[float, ...], typed: _Typed) -> PlanTerms:
     if typed.hours is not None:
         window = replace(window, begins=typed.hours[0], ends=typed.hours[1])
     gap = DEFAULT_GAP if typed.gap is None else typed.gap
-    return PlanTerms(steps, window, gap, typed.finalizes or False)
+    finalizes = typed.finalizes or False
+    return PlanTerms(steps, window, gap, finalizes, zone_assumed=typed.zone is None)
 
 
 def _option(words: Words) -> tuple[Option, int, _Read] | None:

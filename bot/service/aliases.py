@@ -15,6 +15,7 @@ from bot.domain.requests import MOST_ALIASES, Alias, Asker
 from bot.domain.results import Refused, Unavailable
 from bot.domain.submissions import Target, named_store_id
 from bot.domain.usage import Misuse, UnknownAlias, Usage
+from bot.service.plan_repository import PlanRepository
 from bot.service.ports import Store
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import AliasRepository, SubscriptionRepository
@@ -66,6 +67,7 @@ async def add_alias(  # noqa: PLR0913, PLR0917 - one part each
 async def remove_alias(  # noqa: PLR0913, PLR0917 - one part each
     aliases: AliasRepository,
     subscriptions: SubscriptionRepository,
+    plans: PlanRepository,
     channels: ReleaseChannels,
     command: RemoveAlias,
     account: str,
@@ -75,7 +77,10 @@ async def remove_alias(  # noqa: PLR0913, PLR0917 - one part each
 
     What somebody has subscribed to stays; the app itself is not touched. With its last
     alias of an app the channel gives it up, and by its Store ID one without an alias.
+    A ramp goes on, and is part of the answer.
     """
+    live = await plans.list_live(asker.place.workspace)
+    ramps = {plan.ref.target: plan for plan in live}
     removed = await aliases.remove_alias(
         asker.place, command.name, asker.person.user_id, asker.at
     )
@@ -87,11 +92,12 @@ async def remove_alias(  # noqa: PLR0913, PLR0917 - one part each
             removed,
             next((o for o in followed if not o.alias), None),
             given_up=await channels.give_up(removed.target, asker),
+            ramp=ramps.get(removed.target),
         )
     app_id = named_store_id(command.name)
     app = None if app_id is None else Target(account, app_id)
     if app is not None and await channels.give_up(app, asker):
-        return AppGivenUp(app)
+        return AppGivenUp(app, ramps.get(app))
     names = [alias.name for alias in await aliases.list_aliases(asker.place)]
     near = tuple(get_close_matches(command.name, names))
     return UnknownAlias(command.name, near or tuple(names), near=bool(near))

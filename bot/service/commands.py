@@ -215,6 +215,7 @@ class Commands:
         return denied or await aliases.remove_alias(
             self._repositories.aliases,
             self._repositories.subscriptions,
+            self._repositories.plans,
             self._channels,
             command,
             self._account,

@@ -15,6 +15,7 @@ LEFT_BEHIND_AFTER: Final = timedelta(minutes=1)
 OLDEST_CLICK: Final = timedelta(hours=1)
 
 _TOO_OLD: Final = FailureDetail(FailureCode.TOO_OLD)
+_STEP_LATE: Final = FailureDetail(FailureCode.STEP_LATE)
 
 
 def left_behind(operation: Operation, now: datetime) -> bool:
@@ -22,13 +23,16 @@ def left_behind(operation: Operation, now: datetime) -> bool:
     return now - operation.authorised_at > LEFT_BEHIND_AFTER
 
 
-def too_old(operation: Operation, now: datetime) -> Unavailable | None:
+def too_old(
+    operation: Operation, now: datetime, *, left: bool = False
+) -> Unavailable | None:
     """Return the outcome of an operation that waited too long; None where it did not.
 
-    It is never too old once a write was started.
+    What somebody has pressed is never too old once a write was started. A step of a
+    ramp that was left behind is judged again by its ramp: its window may be over, or
+    a lock be there.
     """
-    if operation.attempts > 0:
-        return None
-    return (
-        Unavailable(_TOO_OLD) if now - operation.authorised_at > OLDEST_CLICK else None
-    )
+    old = now - operation.authorised_at > OLDEST_CLICK
+    if operation.plan_id is not None:
+        return Unavailable(_STEP_LATE) if left or old else None
+    return Unavailable(_TOO_OLD) if old and not operation.attempts else None

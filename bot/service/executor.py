@@ -109,7 +109,7 @@ class OperationExecutor:
         if left or operation.attempts > 0 or VERBS[operation.change.verb].reads_first:
             seen = await self._read_state(operation, acted=acted)
             if isinstance(seen, Rollout):
-                seen = too_old(operation, self._now()) or seen
+                seen = too_old(operation, self._now(), left=left) or seen
             if not isinstance(seen, Rollout):
                 return seen
         seen_at, started = self._now(), self._monotonic()

@@ -99,9 +99,14 @@ class Ramps:
                 _log.info("plan %s is still held, and that is told", plan.id)
 
     async def _judge(self, plan: Plan) -> None:
-        """Judge the step that is due; the Store is read where its time is right."""
+        """Judge the step that is due; the Store is read where its time is right.
+
+        Of a ramp that has just begun it is read even where its first step has to wait:
+        the card may show what is no longer so.
+        """
         waits, _ = await self._judge_time(plan)
-        if waits is not None:
+        begins = plan.has_just_begun and isinstance(waits, Wait)
+        if waits is not None and not begins:
             await self._wait(plan, waits)
             return
         seen = await self._seen(plan)
@@ -109,12 +114,11 @@ class Ramps:
             return
         # To read may have taken long, or the process was frozen.
         waits, judged_locks = await self._judge_time(plan)
-        if waits is not None:
-            await self._wait(plan, waits)
-            return
         now = self.clock()
         verdict = judge_rollout(plan, seen, now)
         match verdict:
+            case Send() if waits is not None:
+                await self._wait(plan, waits)
             case Send():
                 operation = _operation(plan, verdict, seen, now)
                 step = ClaimedStep(sent(plan), operation, judged_locks)

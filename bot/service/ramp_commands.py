@@ -112,26 +112,23 @@ class RampCommands:
         return answer
 
     async def _list(self, named: Sequence[Alias], asker: Asker) -> Plans | NotAllowed:
-        """Return the ramps of what the channel names, follows or has asked for."""
-        denied = await self.channels.may_look(None, named, asker)
-        if denied is not None:
-            return denied
-        place = asker.place
-        targets = {alias.target for alias in named}
+        """Return the ramps of what the channel names, follows or has asked for.
+
+        Guests see those of what has an alias.
+        """
+        place, targets = asker.place, {alias.target for alias in named}
         ours = is_member(asker.person, place)
         if ours:
             followed = await self.repositories.subscriptions.list_subscriptions(place)
             targets |= {one.target for one in followed if one.topics is not Topics.NONE}
-        plans = await self.repositories.plans.list_live(place.workspace)
-        return await self._plans(
-            [
-                plan
-                for plan in plans
-                if plan.ref.target in targets
-                or (ours and plan.place.channel == place.channel)
-            ],
-            asker,
-        )
+        shown = [
+            plan
+            for plan in await self.repositories.plans.list_live(place.workspace)
+            if plan.ref.target in targets
+            or (ours and plan.place.channel == place.channel)
+        ]
+        denied = await self.channels.may_look(None, named, asker)
+        return denied or await self._plans(shown, asker)
 
     async def _show(
         self, app: ResolvedTarget, named: Sequence[Alias], asker: Asker
@@ -180,7 +177,7 @@ class RampCommands:
         denied = await self._refuse(wanted.app, asker)
         if denied is not None:
             return denied
-        if wanted.typed.zone_assumed:
+        if wanted.typed.terms.zone_assumed:
             zone = await zone_of(self.directory, asker)
             if zone is not None:
                 wanted = replace(wanted, typed=wanted.typed.in_zone(zone))

@@ -50,7 +50,7 @@ class RampRequests:
         app, terms = wanted.app, wanted.typed.terms
         last = ResolvedChange(app, Change(Verb.SET, terms.steps[-1]), "")
         if rule.reason_required and not shown(wanted.typed.reason):
-            return ReasonRequired(app, last.change)
+            return ReasonRequired(app, last.change, terms)
         live = await self.plans.live_plan(app.target)
         if live is not None:
             return PlanLives(live)

@@ -58,11 +58,11 @@ class RuleChanges:
         for the apps of all channels: it is changed by those who look after the
         workspace.
         """
-        if target is not None:
-            return await self._channels.may_control(target, asker)
-        denied = await self._channels.refuse_person(None, asker)
+        denied = await self._channels.refuse_person(target, asker)
         if denied is not None:
             return denied
+        if target is not None:
+            return await self._channels.refuse_change(target, asker)
         events = self._repositories.events
         workspace, user = asker.place.workspace, asker.person.user_id
         try:

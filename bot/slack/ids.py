@@ -23,6 +23,12 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
+# The buttons below a ramp that waits for a person; the value names the ramp, and the
+# percentage that was shown.
+GO_ON: Final = "ramp_go_on"
+STOP_RAMP: Final = "ramp_stop"
+RAMP_BLOCK: Final = "rollout_ramp"
+
 # Opens the form of a rule; the value names the target, or the workspace's default.
 CHANGE_RULE: Final = "rollout_change_rule"
 DEFAULT_RULE: Final = "default"
@@ -81,6 +87,9 @@ _PRESS: Final = re.compile(
     r"([A-Za-z0-9_-]{1,128}) ([0-9.]{1,32}) ([A-Z0-9]{2,32}) ([0-9.]{0,32})"
 )
 _RULE_FORM: Final = re.compile(r"([A-Z0-9]{2,32}) (\S+) ([0-9]{1,18})", re.ASCII)
+_HELD: Final = re.compile(
+    r"([A-Za-z0-9_-]{1,128}) ([0-9]{1,3}(?:\.[0-9]{1,18})?) (\S+)"
+)
 _TARGET: Final = re.compile(
     r"([\w.-]{1,128})/([\w.-]{1,128})/([\w.-]{0,128})", re.ASCII
 )
@@ -105,6 +114,31 @@ def target_of(value: object) -> Target | None:
         return None
     account, app_id, flight_id = found.groups()
     return Target(account, app_id, flight_id or None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRamp:
+    """Which ramp a button is about, and the percentage that the person was shown."""
+
+    plan_id: str
+    target: Target
+    percentage: float
+
+
+def held_value(held: HeldRamp) -> str:
+    """Return the value of a button that is about a ramp that waits for a person."""
+    percentage = f"{held.percentage:f}"
+    return f"{held.plan_id} {percentage} {target_value(held.target)}"
+
+
+def held_of(value: object) -> HeldRamp | None:
+    """Read the ramp from a button's value; None where it is none of ours."""
+    found = _HELD.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    plan_id, percentage, about = found.groups()
+    target = target_of(about)
+    return None if target is None else HeldRamp(plan_id, target, float(percentage))
 
 
 def form_subject(channel: str, target: Target) -> str:

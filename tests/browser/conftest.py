@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
-from tests.browser.shared_clock import SharedClock
 from tests.browser_fixtures import browser, free_pages, open_page
 from tests.dialogues.conversation import (
     FAST,
@@ -21,6 +20,7 @@ from tests.dialogues.conversation import (
     conversing,
     open_sandbox,
 )
+from tests.dialogues.shared_clock import SharedClock
 
 __all__ = ["browser", "chat", "free_pages", "open_page", "running", "sandbox"]
 

@@ -22,7 +22,6 @@ from bot.db.migrate import migrate
 from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
-from tests.browser.shared_clock import SharedClock
 from tests.browser.small_png import smaller
 from tests.browser_fixtures import ARGUMENTS, NAMES
 from tests.dialogues.conversation import (
@@ -34,6 +33,7 @@ from tests.dialogues.conversation import (
 )
 from tests.dialogues.fault_harness import ALWAYS
 from tests.dialogues.following import boards, shown, told
+from tests.dialogues.shared_clock import SharedClock
 from tests.slack_users import ANN, BEN, IN_MAIL
 
 FOLDER: Final = Path(__file__).parents[2] / ".github" / "pictures"

@@ -25,6 +25,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.engine.harness import HURRIED
+from tests.slack_users import Clock
 from tests.translators import ENGLISH
 
 
@@ -80,10 +81,20 @@ def translators(translator: Translator) -> Translators:
     return Translators(translator, folder=None)
 
 
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    """The bot's clock, which goes ahead of Slack's and the Store's where it is moved.
+
+    A module about ramps has them share one: no step is sent by a clock that is wrong.
+    """
+    return Clock()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(
     *,
     sandbox: Sandbox,
+    clock: Clock,
     way: str,
     timing: EngineTiming,
     translators: Translators,
@@ -106,6 +117,7 @@ async def running(
         translators=translators,
         store_limit=store_limit,
         notice_after=notice_after,
+        clock=clock,
     ) as conversation:
         yield conversation
 

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.plans import Plan, PlanEnd, PlanState
 from bot.domain.submissions import Target
 from bot.engine import EngineTiming
+from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.conversation import (
     DONE_WITHIN,
@@ -17,6 +18,7 @@ from tests.dialogues.conversation import (
     Conversation,
 )
 from tests.dialogues.following import follow
+from tests.dialogues.shared_clock import SharedClock
 from tests.slack_users import ANN, BEN, IN_MAIL, labels
 
 pytestmark = [
@@ -35,6 +37,12 @@ _POLL = 0.01
 @pytest.fixture(scope="module")
 def store_limit() -> str:
     return UNLIMITED
+
+
+@pytest.fixture(scope="module")
+def clock(sandbox: Sandbox) -> SharedClock:
+    """The Store's clock goes ahead with the bot's."""
+    return SharedClock(sandbox.clock)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from bot.domain.submissions import Target
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
-from tests.browser.shared_clock import SharedClock
 from tests.dialogues.conversation import FAST, SOCKET, Conversation, conversing
+from tests.dialogues.shared_clock import SharedClock
 from tests.slack_users import ANN, TEAM, Clock
 
 DEE = "U0DEE"

@@ -86,6 +86,7 @@ def test_the_codes_in_logs_and_history_stay_and_each_has_its_kind() -> None:
         "sign_in_untrusted": "action_needed",
         "sign_in_unreadable": "action_needed",
         "too_old": "retry",
+        "step_late": "retry",
         "outdated": "internal",
         "overtaken": "retry",
         "no_effect": "retry",

@@ -108,7 +108,8 @@ def test_an_approved_ramp_begins_at_once_inside_its_window() -> None:
     assert plan.percentage == plan.started_from == 5
     assert plan.next_change == Change(Verb.SET, 10.0)
     assert plan.due_at == FRIDAY
-    assert started(BERLIN, at=FRIDAY + HOUR).due_at == berlin(23, 9)
+    # It is looked at at once, though its window has closed.
+    assert started(BERLIN, at=FRIDAY + HOUR).due_at == FRIDAY + HOUR
 
 
 def test_a_request_without_terms_begins_no_ramp() -> None:

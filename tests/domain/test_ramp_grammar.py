@@ -86,10 +86,10 @@ def test_what_is_not_typed_has_a_default() -> None:
 def test_without_a_zone_it_is_utc_and_that_is_said() -> None:
     unknown = start("10 25", zone=None)
 
-    assert unknown.zone_assumed
+    assert unknown.terms.zone_assumed
     assert unknown.terms.window.zone == "UTC"
-    assert not start("10 25 zone utc", zone=None).zone_assumed
-    assert not start("10 25").zone_assumed
+    assert not start("10 25 zone utc", zone=None).terms.zone_assumed
+    assert not start("10 25").terms.zone_assumed
 
 
 @pytest.mark.parametrize(

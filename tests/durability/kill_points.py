@@ -15,19 +15,29 @@ from typing import Any, Final
 
 from sqlalchemy import Executable
 
-from bot.db import board_statements, notices, operations, reminders, sqlite
+from bot.db import (
+    board_statements,
+    notices,
+    operations,
+    plan_statements,
+    plans,
+    reminders,
+    sqlite,
+)
 from bot.db import request_statements as requests
 from bot.db import watch_statements as looks
 from bot.db.boards import SqlBoardRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
+from bot.db.plans import SqlPlanRepository
 from bot.db.reminders import SqlReminderRepository
 from bot.db.requests import SqlRequestRepository
 from bot.db.watching import SqlWatchRepository
 from bot.domain.boards import Board
 from bot.domain.events import Event
+from bot.domain.plans import Plan
 from bot.domain.requests import Request, RequestState
-from bot.domain.watching import WatchedTarget
+from bot.domain.watching import Topics, WatchedTarget
 from bot.engine import Engine, workflows
 from bot.service import OperationExecutor
 from bot.slack.outbox.boards import BoardOutbox
@@ -75,10 +85,15 @@ def _ends(_: object, board: Board, *__: object) -> bool:
     return board.over
 
 
+def _goes_on(_: object, before: Plan, after: Plan, *__: object) -> bool:
+    return after.step > before.step
+
+
 _REQUESTS: Final = SqlRequestRepository
+_PLANS: Final = SqlPlanRepository
 _OPERATIONS: Final = SqlOperationRepository
 _APPROVAL, _EVENT, _OPERATION = requests.AUTHORISE.inserts
-_OBSERVATION, _NOTICES = operations.FINISH_DONE.companions
+_OBSERVATION, _NOTICES, _OF_RAMP = operations.FINISH_DONE.companions
 _LOOKS: Final = SqlWatchRepository
 _BOARDS: Final = SqlBoardRepository
 _REMINDERS: Final = SqlReminderRepository
@@ -114,6 +129,7 @@ KILL_POINTS: Final[dict[str, KillPoint]] = {
     "in the result, after its event": _statement(*operations.FINISH_DONE.inserts),
     "in the result, after what it proves": _statement(_OBSERVATION),
     "in the result, after its notices": _statement(_NOTICES),
+    "in the result, after the notice of a ramp": _statement(_OF_RAMP),
     "after the result": KillPoint(_OPERATIONS, "finish_operation", False),
     "before the card": KillPoint(Messenger, "update_card", True),
     "after the card": KillPoint(Messenger, "update_card", False),
@@ -204,8 +220,46 @@ CLOSE_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "after the close of the board": KillPoint(_BOARDS, "close_board", False),
 }
 
+# What a ramp comes to when it is started, at each of its steps, and at its end.
+_TOLD: Final = plan_statements.SAVE_TOLD[Topics.CHANGES]
+START_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "starting, after the decision": _statement(requests.START_PLAN.change),
+    **{
+        f"starting, after row {number}": _statement(insert)
+        for number, insert in enumerate(requests.START_PLAN.inserts, 1)
+    },
+    "starting, after the notices": _statement(*requests.START_PLAN.companions),
+}
+CLAIM_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the claim of a step": KillPoint(_PLANS, "claim_step", True),
+    "in the claim, after the plan": _statement(plans.CLAIM.change),
+    **{
+        f"in the claim, after row {number}": _statement(insert)
+        for number, insert in enumerate(plans.CLAIM.inserts, 1)
+    },
+    "after the claim of a step": KillPoint(_PLANS, "claim_step", False),
+}
+STEP_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "before the step is saved": KillPoint(_PLANS, "save_plan", True, _goes_on),
+    "saving the step, after the plan": _statement(plan_statements.SAVE.change),
+    "after the step is saved": KillPoint(_PLANS, "save_plan", False, _goes_on),
+}
+END_KILL_POINTS: Final[dict[str, KillPoint]] = {
+    "ending, after the plan": _statement(_TOLD.change),
+    "ending, after the event": _statement(*_TOLD.inserts),
+    **{
+        f"ending, after companion {number}": _statement(companion)
+        for number, companion in enumerate(_TOLD.companions, 1)
+    },
+    "after the end of the ramp": KillPoint(_PLANS, "save_plan", False, _goes_on),
+}
+
 _ALL: Final = (
     APPROVE_KILL_POINTS
+    | START_KILL_POINTS
+    | CLAIM_KILL_POINTS
+    | STEP_KILL_POINTS
+    | END_KILL_POINTS
     | KILL_POINTS
     | FOLLOW_UP_KILL_POINTS
     | CANCEL_KILL_POINTS

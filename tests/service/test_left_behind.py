@@ -77,6 +77,34 @@ async def test_what_the_store_shows_already_is_not_sent_again(age: timedelta) ->
     assert late.store.writes == []
 
 
+@pytest.mark.parametrize("attempts", [0, 1])
+async def test_a_step_of_a_ramp_that_was_left_behind_is_not_sent(attempts: int) -> None:
+    late = Late(LATE, Change(Verb.SET, 40.0))
+    late.operation = replace(late.operation, plan_id="p1", attempts=attempts)
+
+    found = await late.result()
+
+    assert isinstance(found, Unavailable)
+    assert found.detail.code is FailureCode.STEP_LATE
+    assert late.store.names() == ["get_rollout"]
+
+
+@pytest.mark.parametrize(
+    ("age", "kind"), [(LATE, Done), (OLDEST_CLICK + MOMENT, Unavailable)]
+)
+async def test_a_step_of_a_ramp_is_sent_again_while_its_bot_is_there(
+    age: timedelta, kind: type[Result]
+) -> None:
+    late = Late(age, Change(Verb.SET, 40.0))
+    late.operation = replace(late.operation, plan_id="p1", attempts=1)
+    late.operations.kept[late.operation.id] = late.operation
+    failed = Inconclusive(FailureDetail(FailureCode.STORE_OUTAGE), False, 1)
+
+    assert isinstance(await late.executor.execute(late.operation, failed), kind)
+
+    assert len(late.store.writes) == (kind is Done)
+
+
 async def test_a_halt_that_is_too_old_is_told_what_has_changed_meanwhile() -> None:
     late = Late(OLDEST_CLICK + MOMENT)
     late.store.rollouts[late.operation.ref] = FINAL

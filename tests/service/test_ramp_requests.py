@@ -30,14 +30,19 @@ from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import STOPPED, Change, RefusalReason, Rollout
 from bot.domain.rules import NO_RULE, Rule, RuleInForce, SecondPerson
 from bot.domain.verbs import Verb
+from bot.service.approvals import Approvals
+from bot.service.judging import PressJudge
+from bot.service.lock_judging import LockJudge
 from bot.service.open_cards import same_as
 from bot.service.plan_control import PlanControl
 from bot.service.ramp_requests import RampAnswer, RampRequests
 from bot.service.readings import Readings
+from bot.service.release_channels import ReleaseChannels
 from tests.fakes import Step
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.observations import FakeObservations
 from tests.fakes.plans import ALWAYS, FRIDAY, STEPS, TERMS, shown
-from tests.fakes.samples import ANN, MAIL, MAIN, PLACE, ref_of
+from tests.fakes.samples import ANN, BOB, MAIL, MAIN, PLACE, ref_of
 from tests.service.test_ramps import HOUR, Ramping
 
 APP = ResolvedTarget(MAIL, "mail")
@@ -59,6 +64,21 @@ class Asking(Ramping):
         )
         typed = StartPlan(APP, TypedPlan(terms, reason))
         return await asking.ask(typed, Asker(ANN, PLACE, self.now), rule)
+
+    @property
+    def approvals(self) -> Approvals:
+        stored, directory = self.repositories, FakeDirectory()
+        channels = ReleaseChannels(
+            stored.release_channels, stored.proposals, stored.events, directory
+        )
+        return Approvals(
+            stored.requests,
+            stored.events,
+            PressJudge(stored.requests, stored.rules, directory),
+            LockJudge(stored.locks, lambda: self.now),
+            lambda: self.now,
+            channels,
+        )
 
     @property
     def control(self) -> PlanControl:
@@ -139,6 +159,25 @@ async def test_a_second_ramp_is_refused_with_the_first(asking: Asking) -> None:
 
     assert await asking.ask() == PlanLives(await asking.plan())
     assert asking.store.calls == []
+
+
+async def test_a_press_that_would_start_a_second_ramp_is_refused_with_the_first(
+    asking: Asking,
+) -> None:
+    waiting = await asking.ask()
+    assert isinstance(waiting, ConfirmationNeeded)
+    await asking.begin()
+    presser = Asker(BOB, PLACE, asking.now)
+
+    outcome = await asking.approvals.approve(waiting.request.id, "1700.1", presser)
+
+    assert outcome == PlanLives(await asking.plan())
+    left = await asking.repositories.requests.get_request(waiting.request.id)
+    assert left is not None
+    assert left.is_pending(asking.now)
+    [refused] = await asking.events("refused")
+    assert (refused["code"], refused["actor"]) == ("plan_lives", BOB.user_id)
+    assert '"plan": "p1"' in str(refused["details"])
 
 
 async def test_a_rule_may_want_a_reason(asking: Asking) -> None:

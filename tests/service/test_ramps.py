@@ -19,7 +19,8 @@ from bot.domain.plan_events import plan_changed
 from bot.domain.plan_terms import PlanTerms
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.requests import Request
-from bot.domain.rollout import COMPLETE, STOPPED, Change
+from bot.domain.results import Unavailable
+from bot.domain.rollout import COMPLETE, STOPPED, Change, Rollout
 from bot.domain.submissions import Target
 from bot.domain.verbs import Verb
 from bot.service import OperationExecutor
@@ -244,6 +245,49 @@ async def test_a_percentage_changed_by_hand_is_found_before_anything_is_sent(
     assert ramping.raised == [10.0, 50.0]
 
 
+@pytest.mark.parametrize(
+    ("now", "state", "reason"),
+    [
+        (shown(40), PlanState.HELD, HoldReason.CHANGED_ELSEWHERE),
+        (shown(5, STOPPED), PlanState.ENDED, PlanEnd.FOUND_HALTED),
+        (shown(5), PlanState.RUNNING, None),
+    ],
+)
+async def test_at_the_start_the_card_is_compared_with_the_store_though_a_step_waits(
+    ramping: Ramping,
+    now: Rollout,
+    state: PlanState,
+    reason: HoldReason | PlanEnd | None,
+) -> None:
+    ramping.now += HOUR
+    ramping.store.rollouts[ref_of()] = now
+
+    await ramping.begin(BERLIN)
+    await ramping.go_on()
+    reads = len(ramping.store.calls)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.reason) == (state, reason)
+    await ramping.pass_time(DAY)
+    assert (ramping.posts, len(ramping.store.calls)) == ([], reads)
+
+
+async def test_a_store_that_is_away_at_the_start_costs_no_try_of_the_first_step(
+    ramping: Ramping,
+) -> None:
+    ramping.now += HOUR
+    ramping.store.plan("get_app", Step(AWAY))
+    await ramping.begin(BERLIN)
+
+    await ramping.go_on()
+    assert (await ramping.plan()).tries == 1
+    await ramping.pass_time(20 * MINUTE, MINUTE)
+
+    plan = await ramping.plan()
+    assert (plan.state, plan.tries) == (PlanState.RUNNING, 0)
+    assert plan.due_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
 async def test_a_percentage_changed_at_the_last_moment_is_not_overwritten(
     ramping: Ramping,
 ) -> None:
@@ -306,6 +350,28 @@ async def test_while_our_clock_is_not_the_stores_there_are_three_tries_and_no_st
     assert (plan.state, plan.reason) == (PlanState.HELD, HoldReason.WRONG_CLOCK)
     assert ramping.raised == []
     assert "our clock is not the Store's" in caplog.text
+
+
+async def test_a_step_that_a_crash_has_left_behind_is_judged_again_by_its_window(
+    ramping: Ramping,
+) -> None:
+    await ramping.begin(BERLIN)
+    await ramping.ramps.go_on()
+    # Nobody is there until after the window.
+    left, ramping.starter.started = ramping.starter.started, []
+    ramping.now += 45 * MINUTE
+    [operation] = left
+    found = await ramping.executor.execute(operation)
+    assert isinstance(found, Unavailable)
+    await ramping.repositories.operations.finish_operation(
+        operation, found, ramping.now
+    )
+    assert ramping.store.writes == []
+
+    await ramping.pass_time(3 * DAY, HOUR)
+
+    assert ramping.raised[:1] == [10.0]
+    assert ramping.posts[0][0] >= berlin(23, 9)
 
 
 async def test_an_unknown_holds_the_ramp_until_it_is_proved(ramping: Ramping) -> None:

@@ -22,9 +22,11 @@ from bot.slack.ids import (
     COMMAND,
     CONFIRM,
     DECLINE,
+    GO_ON,
     RULE_FORM,
     RULE_GROUPS,
     SET_FORM,
+    STOP_RAMP,
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
@@ -37,6 +39,7 @@ from bot.slack.listeners.errors import on_bolt_error
 from bot.slack.listeners.events import on_mention, on_other_event
 from bot.slack.listeners.home import on_home_opened
 from bot.slack.listeners.proposal_actions import on_proposal_press
+from bot.slack.listeners.ramp_actions import on_ramp_press
 from bot.slack.listeners.rule_actions import (
     on_change_rule,
     on_group_typed,
@@ -91,6 +94,9 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(re.compile(f"^{CHOOSE}[0-9]+$"))(partial(on_choice, context=context))
     app.action(re.compile(f"^{BOARD_ACTION}({'|'.join(Verb)})$"))(
         partial(on_board_press, context=context)
+    )
+    app.action(re.compile(f"^({GO_ON}|{STOP_RAMP})$"))(
+        partial(on_ramp_press, context=context)
     )
     app.action(CHANGE_RULE)(partial(on_change_rule, context=context))
     app.action(_ANY)(on_other_action)

@@ -21,15 +21,16 @@ def board_buttons(
     t: Translator, target: Target, verbs: Collection[Verb]
 ) -> ActionsBlock:
     """Draw a button for each of the verbs, always in the same order."""
-    value = target_value(target)
-    buttons = [
-        ButtonElement(
-            text=button_label(t.gettext(label)),
-            action_id=f"{BOARD_ACTION}{verb.value}",
-            value=value,
-            style="danger" if verb is Verb.HALT else None,
-        )
-        for verb, label in _LABELS.items()
-        if verb in verbs
-    ]
+    buttons = [board_button(t, target, verb) for verb in _LABELS if verb in verbs]
     return ActionsBlock(block_id=BOARD_BLOCK, elements=buttons)
+
+
+def board_button(t: Translator, target: Target, verb: Verb) -> ButtonElement:
+    """Draw the button of one verb."""
+    label = _LABELS[verb]
+    return ButtonElement(
+        text=button_label(t.gettext(label)),
+        action_id=f"{BOARD_ACTION}{verb.value}",
+        value=target_value(target),
+        style="danger" if verb is Verb.HALT else None,
+    )

@@ -10,6 +10,7 @@ from bot.domain.outcomes import (
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import channel, code, escape
 from bot.slack.messages.phrases import command, some_of
+from bot.slack.messages.ramp_phrases import goes_on
 from bot.slack.messages.translator import Translator
 
 _MOST_CHANNELS: Final = 5
@@ -74,10 +75,8 @@ def let_in_asked(t: Translator, asked: LetInAsked) -> Message:
 
 def app_given_up(t: Translator, given_up: AppGivenUp) -> Message:
     """Return that the channel has given an app up."""
-    return note(
-        t.gettext(
-            "This channel does not control {app} any more. The app itself is not "
-            "touched.",
-            app=code(given_up.target.app_id),
-        )
+    text = t.gettext(
+        "This channel does not control {app} any more. The app itself is not touched.",
+        app=code(given_up.target.app_id),
     )
+    return note(" ".join((text, *goes_on(t, given_up.ramp))))

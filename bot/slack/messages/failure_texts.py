@@ -105,6 +105,7 @@ TEXTS: Final[Mapping[FailureCode, str]] = {
     FailureCode.TOO_OLD: N_(
         "The bot was not running for more than an hour after this was confirmed."
     ),
+    FailureCode.STEP_LATE: N_("The bot stopped before it had sent this step."),
     FailureCode.OUTDATED: N_(
         "What the bot knows is older than this thread, as after a restore from a"
         " backup."

@@ -8,6 +8,7 @@ from bot.domain.events import EventKind
 from bot.domain.lock_events import LOCK_KINDS, read_lock_change
 from bot.domain.notices import Notice, topic_of
 from bot.domain.notifications import PermanentNotificationError
+from bot.domain.plan_events import PLAN_CHANGES, PLAN_DECISIONS
 from bot.domain.requests import Place
 from bot.domain.rollout import UNREAD
 from bot.domain.rollout_changes import percentages
@@ -15,8 +16,10 @@ from bot.domain.submissions import Target
 from bot.domain.watching import Topics
 from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.escape import channel, code, mention
+from bot.slack.messages.held_ramps import held_ramp_notice
 from bot.slack.messages.locks import lock_notice
 from bot.slack.messages.phrases import at, some_of, state, target_name
+from bot.slack.messages.ramp_notices import ramp_notice, step_notice
 from bot.slack.messages.reminders import reminder_message
 from bot.slack.messages.translator import N_, Translator
 
@@ -88,10 +91,16 @@ def notice_message(t: Translator, notice: Notice) -> Message:
     if notice.kind in LOCK_KINDS:
         change = read_lock_change(notice.event)
         return lock_notice(t, change, notice.app_name, notice.flight_name)
+    if notice.kind in PLAN_DECISIONS:
+        return held_ramp_notice(t, notice, _name(t, notice))
+    if notice.kind in PLAN_CHANGES:
+        return ramp_notice(t, notice, _name(t, notice))
     if topic_of(notice.kind) is Topics.ATTENTION:
         return reminder_message(t, notice, _name(t, notice))
     if notice.later:
         return _together(t, notice)
+    if notice.step is not None:
+        return step_notice(t, notice, notice.step, _name(t, notice))
     texts = _BY_BOT if notice.by_bot and notice.kind in _BY_BOT else _ELSEWHERE
     sentence = texts[notice.kind]
     text = t.gettext(

@@ -7,10 +7,11 @@ from typing import Final, assert_never
 
 from bot.domain.locks import HeldLock, held_on
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.ramp_commands import RAMP, PlanAction
 from bot.domain.rollout import Change
 from bot.domain.schedule import DAY_MINUTES, EVERY_DAY, Window, is_open
 from bot.slack.messages.escape import code, mention
-from bot.slack.messages.phrases import DAY_NAMES, at
+from bot.slack.messages.phrases import DAY_NAMES, at, command
 from bot.slack.messages.translator import N_, Translator
 
 _HOUR: Final = timedelta(hours=1)
@@ -105,16 +106,26 @@ def hold_text(t: Translator, plan: Plan) -> str:
     """Return why a held ramp needs a person, as a part of a sentence."""
     if not isinstance(plan.reason, HoldReason):
         return ""
-    sentence = _HOLD_REASONS[plan.reason]
-    return t.gettext(sentence, percentage=t.percent(plan.percentage))
+    return hold_reason(t, plan.reason, plan.percentage)
+
+
+def hold_reason(t: Translator, reason: HoldReason, percentage: float) -> str:
+    """Return why a ramp needs a person; its last step has left the percentage."""
+    sentence = _HOLD_REASONS[reason]
+    return t.gettext(sentence, percentage=t.percent(percentage))
 
 
 def end_text(t: Translator, plan: Plan) -> str:
     """Return how a ramp has ended, as a sentence."""
     if not isinstance(plan.reason, PlanEnd):
         return ""
-    sentence = _ENDS[plan.reason]
-    return t.gettext(sentence, who=mention(t, plan.changed_by))
+    return end_reason(t, plan.reason, plan.changed_by)
+
+
+def end_reason(t: Translator, end: PlanEnd, by: str | None) -> str:
+    """Return how a ramp has ended, and by whom, as a sentence."""
+    sentence = _ENDS[end]
+    return t.gettext(sentence, who=mention(t, by))
 
 
 def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
@@ -141,6 +152,23 @@ def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
         case PlanState.ENDED:
             return end_text(t, plan)
     assert_never(plan.state)
+
+
+def goes_on(t: Translator, plan: Plan | None) -> tuple[str, ...]:
+    """Return that a ramp goes on without the alias of its app, and how to stop it.
+
+    A flight has no other name, by which a command could be typed.
+    """
+    if plan is None:
+        return ()
+    still = t.gettext(
+        "Its ramp is not touched: {standing}.", standing=standing(t, plan)
+    )
+    target = plan.ref.target
+    if target.flight_id is not None:
+        return (still,)
+    stop = command(RAMP, target.app_id, PlanAction.STOP)
+    return (still, t.gettext("To stop it: {command}.", command=stop))
 
 
 def _coming(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> str:

@@ -59,6 +59,7 @@ from bot.slack.messages.phrases import at, command, name, to_do
 from bot.slack.messages.press_refusals import (
     reason_required,
 )
+from bot.slack.messages.ramp_phrases import goes_on
 from bot.slack.messages.ramps import ramp_answer
 from bot.slack.messages.refusals import next_step, refused_facts, support_id
 from bot.slack.messages.rules import rules
@@ -231,6 +232,6 @@ def _removed(t: Translator, removed: AliasRemoved) -> Message:
             "more."
         )
         text = f"{text} {gone}"
-    if removed.followed is None:
-        return note(text)
-    return note(f"{text} {still_followed(t, removed.followed)}")
+    if removed.followed is not None:
+        text = f"{text} {still_followed(t, removed.followed)}"
+    return note(" ".join((text, *goes_on(t, removed.ramp))))

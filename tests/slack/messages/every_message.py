@@ -67,6 +67,7 @@ from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
 from tests.slack.messages.every_ramp import every_ramp
+from tests.slack.messages.every_ramp_notice import every_ramp_notice
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
 
@@ -319,6 +320,8 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     text, word, person = arguments.text, arguments.word, arguments.person
     for told in every_lock_notice(text, word, person):
         yield notice_message(t, told)
+    for of_ramp in every_ramp_notice(text, word, person):
+        yield notice_message(t, of_ramp)
     closed = PermanentNotificationError("is_archived")
     yield blocked_message(t, notice.place, shown, closed)
     yield from every_board_message(
