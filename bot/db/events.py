@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, and_, bindparam, func, insert, select
@@ -17,7 +18,8 @@ from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.actor_names import name_of
 from bot.domain.change_log import ChangeLog, Logged, read_changes
 from bot.domain.events import Event, EventKind
-from bot.domain.history import HistoryPage, read_history
+from bot.domain.history import HistoryPage, read_history, read_ramps
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Place
 from bot.domain.rollout_changes import CHANGES as ROLLOUT_CHANGES
 from bot.domain.submissions import Target
@@ -41,6 +43,9 @@ HISTORY_OF: Final = HISTORY.where(
     E.account == bindparam("account"),
     E.app_id == bindparam("app_id"),
     E.flight_id == bindparam("flight_id"),
+)
+_RAMP: Final = (
+    select(_O.plan_id).where(_O.id == E.operation_id).limit(1).scalar_subquery()
 )
 _ASKED: Final = EVENTS.alias("asked").c
 # With a limit PostgreSQL looks each up, and does not read the whole table.
@@ -66,11 +71,13 @@ _BOARD_HERE: Final = and_(
     B.submission_id == V.submission_id,
 )
 # Reminders have unique keys, too.
-_KINDS: Final = [kind.value for kind in (*ROLLOUT_CHANGES, EventKind.ENDED)]
+_RAMPS: Final = (EventKind.PLAN_STARTED, EventKind.PLAN_ENDED)
+_KINDS: Final = [kind.value for kind in (*ROLLOUT_CHANGES, EventKind.ENDED, *_RAMPS)]
 CHANGES: Final = (
     select(
         EVENTS,
         _OF_OPERATION.label("of_operation"),
+        _RAMP.label("ramp_id"),
         _ASKED_HERE.is_not(None).label("asked_here"),
         V.app_name,
         V.flight_name,
@@ -123,12 +130,28 @@ class SqlEventRepository(Repository):
         """
         asked = {**_here(place), **of_target(target), "limit": limit}
         rows = await self._database.run(CHANGES, asked)
-        changes, unread = read_changes([_logged(row) for row in rows])
+        made = [row for row in rows if row.kind not in _RAMPS]
+        changes, unread = read_changes([_logged(row) for row in made])
+        log = ChangeLog(changes, unread, ramps=await self._ramps(rows, place))
         board = next((row for row in rows if row.began_by is not None), None)
         if board is None:
-            return ChangeLog(changes, unread)
+            return log
         began = board.began_at, board.began_percentage
-        return ChangeLog(changes, unread, board.began_by, began)
+        return replace(log, began_by=board.began_by, began=began)
+
+    async def _ramps(
+        self, rows: Sequence[Row[Any]], reader: Place
+    ) -> tuple[RampHistory, ...]:
+        """Return the ramps that these events are about."""
+        found = (row.request_id if row.kind in _RAMPS else row.ramp_id for row in rows)
+        ids = [one for one in dict.fromkeys(found) if one is not None]
+        if not ids:
+            return ()
+        events = await self._database.run(OF_REQUESTS, {"ids": ids})
+        return tuple(
+            replace(ramp, asked_here=_here(ramp.request.place) == _here(reader))
+            for ramp in read_ramps(_by_request(events))
+        )
 
 
 def _here(place: Place) -> Values:
@@ -173,6 +196,7 @@ def _logged(row: Row[Any]) -> Logged:
         bool(row.asked_here),
         row.app_name,
         row.flight_name,
+        row.ramp_id,
     )
 
 

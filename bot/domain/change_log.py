@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.events import Event
+from bot.domain.ramp_history import RampHistory
 from bot.domain.rollout_changes import (
     Point,
     RolloutChange,
@@ -20,7 +21,8 @@ class LoggedChange:
     """One change of a rollout, as the history of a channel shows it.
 
     `asked_here`: a request of the channel has brought it, and is an entry by itself.
-    The submission and the names are None where they are not known any more.
+    The submission and the names are None where they are not known any more. A step of
+    a ramp has the id of that.
     """
 
     target: Target
@@ -29,6 +31,7 @@ class LoggedChange:
     asked_here: bool = False
     app_name: str | None = None
     flight_name: str | None = None
+    ramp_id: str | None = None
 
     @property
     def at(self) -> datetime:
@@ -40,7 +43,8 @@ class LoggedChange:
 class Logged:
     """An event of a rollout, with what other tables know of it.
 
-    `of_operation` is the submission that its operation has changed.
+    `of_operation` is the submission that its operation has changed; a step of a ramp
+    has the id of that.
     """
 
     event: Event
@@ -48,6 +52,7 @@ class Logged:
     asked_here: bool
     app_name: str | None = None
     flight_name: str | None = None
+    ramp_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,24 @@ class ChangeLog:
     """The last changes of a target, newest first; `unread` more are of a newer bot.
 
     `began` is when the rollout of `began_by` was first seen, and its percentage then.
+    `ramps` are those that were started meanwhile, or have made one of the changes.
     """
 
     changes: tuple[LoggedChange, ...] = ()
     unread: int = 0
     began_by: str | None = None
     began: Point | None = None
+    ramps: tuple[RampHistory, ...] = ()
 
     @property
     def elsewhere(self) -> tuple[LoggedChange, ...]:
-        """What no request of the channel has brought."""
-        return tuple(one for one in self.changes if not one.asked_here)
+        """What no request of the channel has brought, and no ramp that is known."""
+        known = {ramp.request.id for ramp in self.ramps}
+        return tuple(
+            one
+            for one in self.changes
+            if not one.asked_here and one.ramp_id not in known
+        )
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -111,4 +123,5 @@ def _logged_change(logged: Logged) -> LoggedChange:
         logged.asked_here,
         logged.app_name,
         logged.flight_name,
+        logged.ramp_id,
     )

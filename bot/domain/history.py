@@ -1,6 +1,7 @@
 """History: what happened in a channel and to what it follows, read from the events."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from bot.domain.policy_history import (
     PolicyChange,
     read_policy_change,
 )
+from bot.domain.ramp_history import RampHistory, read_course
 from bot.domain.requests import Alias, EndReason, Request, RequestState
 from bot.domain.results import result_from_json
 from bot.domain.rollout import Change, Rollout
@@ -24,7 +26,14 @@ from bot.domain.subscriptions import (
 )
 from bot.domain.verbs import Verb
 
-Entry = Request | AliasChange | SubscriptionChange | LoggedChange | PolicyChange
+Entry = (
+    Request
+    | RampHistory
+    | AliasChange
+    | SubscriptionChange
+    | LoggedChange
+    | PolicyChange
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,27 @@ def read_history(
             elif head.request_id is None:
                 entries.append(read_alias_change(head))
             else:
-                entries.append(read_request(events[head.request_id]))
+                entries.append(_read_entry(events[head.request_id]))
         except (KeyError, TypeError, ValueError):
             unread += 1
     return HistoryPage(newest_first(entries), unread)
+
+
+def _read_entry(events: Sequence[Event]) -> Request | RampHistory:
+    request = read_request(events)
+    if request.terms is None or request.state is not RequestState.AUTHORISED:
+        return request
+    return RampHistory(request, read_course(events))
+
+
+def read_ramps(events: Mapping[str, Sequence[Event]]) -> tuple[RampHistory, ...]:
+    """Return the ramps of which all events are known, and this version can read."""
+    ramps: list[RampHistory] = []
+    for of_ramp in events.values():
+        with suppress(KeyError, TypeError, ValueError):
+            entry = _read_entry(of_ramp)
+            ramps += [entry] if isinstance(entry, RampHistory) else []
+    return tuple(ramps)
 
 
 def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -113,7 +113,8 @@ class CardOpen:
 class NothingToConfirm:
     """No card was made for this change: it is so already, or cannot be done now.
 
-    `snapshot` is None where the target could not be read.
+    `snapshot` is None where the target could not be read. `is_ramp` is whether the
+    change is the last percentage of a ramp.
     """
 
     alias: str | None
@@ -121,6 +122,7 @@ class NothingToConfirm:
     change: Change
     snapshot: Snapshot | None
     result: AlreadyDone | Refused | Unavailable
+    is_ramp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
+from bot.domain.locks import DAYS_OF_WEEK
 from bot.domain.percentages import FULL, TOLERANCE, format_percentage
 from bot.domain.rollout import Change
 from bot.domain.schedule import Window, next_open
@@ -17,6 +18,7 @@ DEFAULT_GAP: Final = timedelta(days=1)
 MOST_STEPS: Final = 12
 SHORTEST_GAP: Final = timedelta(hours=1)
 LONGEST_GAP: Final = timedelta(days=30)
+_MINUTES: Final = 60
 
 
 class PlanRefusal(StrEnum):
@@ -128,6 +130,30 @@ def planned_times(terms: PlanTerms, start: datetime) -> tuple[datetime, ...]:
 def steps_text(steps: tuple[float, ...] | list[float]) -> str:
     """Return steps as they are typed."""
     return " ".join(map(format_percentage, steps))
+
+
+def terms_text(terms: PlanTerms) -> str:
+    """Return terms as they are typed; what nobody has to type is left out."""
+    window, words = terms.window, [steps_text(terms.steps)]
+    usual = Window(window.zone)
+    if terms.gap != DEFAULT_GAP:
+        minutes = terms.gap // timedelta(minutes=1)
+        hours, rest = divmod(minutes, _MINUTES)
+        words.append(f"every {minutes}m" if rest else f"every {hours}h")
+    if window.days != usual.days:
+        days = ",".join(DAYS_OF_WEEK[day] for day in sorted(window.days))
+        words.append(f"days {days}")
+    if (window.begins, window.ends) != (usual.begins, usual.ends):
+        words.append(f"hours {_clock(window.begins)}-{_clock(window.ends)}")
+    words.append(f"zone {window.zone}")
+    if terms.finalizes:
+        words.append("then finalize")
+    return " ".join(words)
+
+
+def _clock(minute: int) -> str:
+    hours, minutes = divmod(minute, _MINUTES)
+    return f"{hours}:{minutes:02}"
 
 
 def terms_to_json(terms: PlanTerms) -> dict[str, Any]:

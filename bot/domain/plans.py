@@ -8,12 +8,12 @@ PAUSED                     each of them ── a halt, a new submission, Stop �
 An operation of a step may be under way in any of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.plan_terms import PlanTerms
+from bot.domain.plan_terms import PlanTerms, planned_times
 from bot.domain.requests import Place, Request
 from bot.domain.rollout import Change
 from bot.domain.submissions import SubmissionRef
@@ -111,6 +111,19 @@ class Plan:
     def next_operation_id(self) -> str:
         """The id of the operation of the next step: a second one has the same."""
         return f"{self.id}-{self.step + 1}-{self.version}"
+
+
+def expected_times(
+    plan: Plan, locked_until: datetime | None = None
+) -> tuple[datetime, ...]:
+    """Return the earliest time of each step that is left, if all goes on as it stands.
+
+    There is none where nothing comes by itself.
+    """
+    if plan.state is not PlanState.RUNNING or plan.due_at is None:
+        return ()
+    left = replace(plan.terms, steps=plan.terms.steps[plan.step :])
+    return planned_times(left, max(plan.due_at, locked_until or plan.due_at))
 
 
 def begun(request: Request, by: str, at: datetime) -> Plan:

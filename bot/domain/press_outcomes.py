@@ -15,7 +15,7 @@ from bot.domain.rules import RuleInForce, rule_to_json
 class ReasonRequired:
     """No card was made: the target's rule wants a reason, and none was given.
 
-    `terms` are those of the ramp that was asked for.
+    `terms` are those of a ramp; `change` is the last of its percentages, then.
     """
 
     chosen: ResolvedTarget

@@ -1,6 +1,6 @@
 """The history of a channel: its requests, and what was changed elsewhere."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,9 +12,11 @@ from bot.domain.app_names import (
     split_apps,
     unknown_app,
 )
-from bot.domain.history import HistoryPage, newest_first
+from bot.domain.change_log import ChangeLog
+from bot.domain.history import Entry, HistoryPage, newest_first
 from bot.domain.outcomes import History
 from bot.domain.policy_history import PolicyChange, named_change
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Alias, Place, Request
 from bot.domain.submissions import Target
 from bot.domain.usage import UnknownAlias
@@ -58,7 +60,7 @@ async def read_history(
     if chosen is not None:
         page = await events.list_history(place, chosen.target, _READ_BACK)
         log = await events.list_changes(place, chosen.target, _MOST_CHANGES)
-        entries = newest_first((*page.entries, *log.elsewhere))[:HISTORY_LENGTH]
+        entries = _together(page.entries, [log])
         return History(entries, chosen.word, page.unread + log.unread, log.points)
     page = await events.list_history(place, None, _READ_BACK)
     logs = [
@@ -66,9 +68,19 @@ async def read_history(
         await events.list_changes(place, target, HISTORY_LENGTH)
         for target in await _followed(repositories, place)
     ]
-    elsewhere = (change for log in logs for change in log.elsewhere)
-    entries = newest_first((*page.entries, *elsewhere))[:HISTORY_LENGTH]
+    entries = _together(page.entries, logs)
     return History(entries, None, page.unread + sum(log.unread for log in logs))
+
+
+def _together(own: Sequence[Entry], logs: Sequence[ChangeLog]) -> tuple[Entry, ...]:
+    """Return the newest of the channel's own entries and of what it follows.
+
+    A ramp of the channel may be an entry of its own, and be found by its steps.
+    """
+    known = {one.request.id for one in own if isinstance(one, RampHistory)}
+    ramps = (ramp for log in logs for ramp in log.ramps if ramp.request.id not in known)
+    elsewhere = (change for log in logs for change in log.elsewhere)
+    return newest_first((*own, *ramps, *elsewhere))[:HISTORY_LENGTH]
 
 
 def with_names(history: History, aliases: Collection[Alias]) -> History:

@@ -18,6 +18,7 @@ from bot.domain.history import Entry, HistoryPage
 from bot.domain.locks import HeldLock, held_on
 from bot.domain.operations import Operation
 from bot.domain.outcomes import Status, TargetStatus
+from bot.domain.ramp_history import RampHistory, RampStep
 from bot.domain.requests import Alias, Request
 from bot.domain.results import Done
 from bot.domain.rollout import Rollout
@@ -160,6 +161,11 @@ def _changes(
                 )
             ):
                 made.setdefault(ref, (after, at))
+            case RampHistory(request=request):
+                for step in reversed(entry.course):
+                    if isinstance(step, RampStep) and isinstance(step.result, Done):
+                        shown = step.result.after, step.at
+                        made.setdefault(request.snapshot.ref, shown)
             case _:
                 continue
     return made

@@ -60,7 +60,7 @@ class RampRequests:
         if isinstance(seen, NothingToConfirm):
             if isinstance(seen.result, AlreadyDone):
                 return _nothing_above(wanted, seen.result.now.percentage)
-            return seen
+            return replace(seen, is_ramp=True)
         left = terms.above(seen.rollout.percentage)
         if not left.steps:
             return _nothing_above(wanted, seen.rollout.percentage)

@@ -20,6 +20,7 @@ from bot.domain.plan_changes import after_result, ended, held, paused, postponed
 from bot.domain.plan_events import plan_changed, step_sent
 from bot.domain.plan_outcomes import PlanLives
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Request, RequestState, UnreadableRecord
 from bot.domain.results import Done, Result, Unavailable, Unknown
 from bot.domain.rollout import Change
@@ -147,8 +148,10 @@ async def test_the_history_has_an_approved_ramp_without_an_operation(
     await begin(repositories)
 
     [entry] = (await repositories.events.list_history(PLACE, None, 10)).entries
-    assert isinstance(entry, Request)
-    assert (entry.state, entry.operation) == (RequestState.AUTHORISED, None)
+    assert isinstance(entry, RampHistory)
+    request = entry.request
+    assert (request.state, request.operation) == (RequestState.AUTHORISED, None)
+    assert entry.course == ()
 
 
 async def test_a_bot_that_knows_no_ramps_cannot_take_one_for_its_first_step(
@@ -248,8 +251,9 @@ async def test_the_log_names_the_plan_of_a_step_and_who_asked_for_it(
     assert change.asked_here
     # It is no end of the request itself, in a history that knows one operation.
     [entry] = (await repositories.events.list_history(PLACE, None, 10)).entries
-    assert isinstance(entry, Request)
-    assert (entry.state, entry.result) == (RequestState.AUTHORISED, None)
+    assert isinstance(entry, RampHistory)
+    request = entry.request
+    assert (request.state, request.result) == (RequestState.AUTHORISED, None)
 
 
 async def test_the_database_refuses_a_second_operation_of_a_step(

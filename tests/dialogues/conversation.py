@@ -15,6 +15,7 @@ from bot.config import Settings
 from bot.db.models import Base
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Place, Request
 from bot.engine import EngineTiming
 from bot.options import Options
@@ -99,7 +100,11 @@ class Conversation(SlackUsers):
         page = await self.repositories.events.list_history(
             Place(TEAM, channel), None, 50
         )
-        found = [entry for entry in page.entries if isinstance(entry, Request)]
+        entries = [
+            entry.request if isinstance(entry, RampHistory) else entry
+            for entry in page.entries
+        ]
+        found = [entry for entry in entries if isinstance(entry, Request)]
         stored = [await self.repositories.requests.get_request(r.id) for r in found]
         kept = [request for request in stored if request is not None]
         return sorted(kept, key=lambda request: request.asked_at, reverse=True)

@@ -224,10 +224,6 @@ CLOSE_KILL_POINTS: Final[dict[str, KillPoint]] = {
 _TOLD: Final = plan_statements.SAVE_TOLD[Topics.CHANGES]
 START_KILL_POINTS: Final[dict[str, KillPoint]] = {
     "starting, after the decision": _statement(requests.START_PLAN.change),
-    **{
-        f"starting, after row {number}": _statement(insert)
-        for number, insert in enumerate(requests.START_PLAN.inserts, 1)
-    },
     "starting, after the notices": _statement(*requests.START_PLAN.companions),
 }
 CLAIM_KILL_POINTS: Final[dict[str, KillPoint]] = {

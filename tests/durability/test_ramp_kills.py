@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from bot.domain.events import EventKind
 from bot.domain.plans import Plan, PlanEnd, PlanState
-from bot.domain.requests import RequestState
 from bot.slack.ids import NOTICE_TYPE
 from tests.durability.fork_server import ForkServer
 from tests.durability.harness import logs_of, open_harness, until_async
@@ -18,6 +17,7 @@ from tests.durability.kill_points import (
     CLAIM_KILL_POINTS,
     END_KILL_POINTS,
     KILL_POINTS,
+    NOTICE_KILL_POINTS,
     START_KILL_POINTS,
     STEP_KILL_POINTS,
     points_on,
@@ -65,6 +65,7 @@ TELLING: Final = (
     "after the notice",
     "before the close of the notice",
 )
+IN_TURN: Final = CLAIM_KILL_POINTS | KILL_POINTS | STEP_KILL_POINTS | NOTICE_KILL_POINTS
 PLANS: Final = text("SELECT id FROM plans")
 EVENTS: Final = text("SELECT kind FROM events")
 UNTOLD: Final = text("SELECT id FROM notices WHERE closed_at IS NULL")
@@ -77,23 +78,23 @@ class RampStory(Story):
 
     async def start_ramp(self) -> None:
         """Ask for the ramp, and press until it is started, with bots that die."""
-        before = ("before the approval", *points_on(self.kind, START_KILL_POINTS))
-        for point in before:
+        bot = await self.harness.started(point="after the approval")
+        self.request_id = await self.harness.ask(RAMP.format(self.app_id))
+        for point in points_on(self.kind, START_KILL_POINTS):
+            bot.kill()
+            await bot.gone()
             bot = await self.harness.started(point=point)
-            if not self.request_id:
-                self.request_id = await self.harness.ask(RAMP.format(self.app_id))
             assert not await self.harness.click(self.request_id)
             await bot.gone()
             assert not await self.harness.database.run(PLANS)
-            request = await self.harness.request(self.request_id)
-            assert request.state is RequestState.PENDING
-        bot = await self.harness.started(point="after the approval")
+            assert await self.harness.is_pending(self.request_id)
+            bot = await self.harness.started(point="after the approval")
         await self.harness.press(self.request_id)
         await bot.gone()
 
     async def die_in_turn(self, points: Iterable[str]) -> None:
         """Let a bot die at each of the points, one after the other."""
-        known = points_on(self.kind, KILL_POINTS | CLAIM_KILL_POINTS | STEP_KILL_POINTS)
+        known = points_on(self.kind, IN_TURN)
         pipeline = self.harness.sandbox.store.pipeline
         for point in points:
             if point in PEER_KILL_POINTS:

@@ -8,7 +8,8 @@ from slack_sdk.models.views import View
 from bot.domain.requests import Request
 from bot.slack.ids import ALONE_FORM, REASON_BLOCK, TYPED, press_subject
 from bot.slack.messages.blocks import plain_object, section
-from bot.slack.messages.phrases import name, state, to_do
+from bot.slack.messages.card_texts import asked_for, button_name
+from bot.slack.messages.phrases import name, state
 from bot.slack.messages.translator import Translator
 
 # https://docs.slack.dev/reference/views/modal-views
@@ -23,7 +24,7 @@ def alone_form(t: Translator, request: Request, card: str) -> dict[str, Any]:
     about = t.gettext(
         "*{change}*, {app}. Now: {state}. Nobody else has approved this. Your reason "
         "stands in the result and in the history.",
-        change=to_do(t, request.change),
+        change=asked_for(t, request),
         app=name(t, request.snapshot),
         state=state(t, request.snapshot.rollout),
     )
@@ -39,7 +40,7 @@ def alone_form(t: Translator, request: Request, card: str) -> dict[str, Any]:
         callback_id=ALONE_FORM,
         private_metadata=press_subject(request, card),
         title=plain_object(t.gettext("Do it alone"), _MOST_TITLE),
-        submit=plain_object(to_do(t, request.change), _MOST_TITLE),
+        submit=plain_object(button_name(t, request), _MOST_TITLE),
         close=plain_object(t.gettext("Not yet"), _MOST_TITLE),
         blocks=[section(about), reason],
     ).to_dict()

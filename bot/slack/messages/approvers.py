@@ -10,8 +10,9 @@ from bot.domain.approval import alone_from
 from bot.domain.requests import Request
 from bot.domain.rules import Rule
 from bot.slack.messages.blocks import Message, context, note, section
+from bot.slack.messages.card_texts import asked_for
 from bot.slack.messages.escape import escape, group, mention
-from bot.slack.messages.phrases import at, name, some_of, to_do
+from bot.slack.messages.phrases import at, name, some_of
 from bot.slack.messages.translator import Translator
 
 # The names of people and user groups, by Slack's ids: naming them notifies nobody.
@@ -81,7 +82,7 @@ def approvers(
 
 def approval_reminder(t: Translator, request: Request) -> Message:
     """Draw what the card's thread is reminded of; the first time it mentions people."""
-    change = f"*{to_do(t, request.change)}: {name(t, request.snapshot)}*"
+    change = f"*{asked_for(t, request)}: {name(t, request.snapshot)}*"
     text = t.gettext(
         "⏳ {change} still needs one more person, until {until}. The card above has "
         "the buttons.",

@@ -8,11 +8,11 @@ from bot.domain.requests import Request
 from bot.slack.ids import CANCEL, CONFIRM, DECISION_BLOCK
 from bot.slack.messages.blocks import button_label, plain_object
 from bot.slack.messages.card_facts import shown_now
+from bot.slack.messages.card_texts import button_name, card_text, card_texts
 from bot.slack.messages.escape import plain
-from bot.slack.messages.phrases import plain_name, to_do
+from bot.slack.messages.phrases import plain_name
 from bot.slack.messages.translator import Translator
-from bot.slack.messages.verb_texts import Dialog, verb_text
-from bot.slack.messages.verbs import texts_of
+from bot.slack.messages.verb_texts import Dialog
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
 _MOST_TITLE: Final = 100
@@ -25,9 +25,10 @@ def decision_buttons(t: Translator, request: Request) -> ActionsBlock:
 
     The asker may press them too: their own Decline cancels it.
     """
-    change, texts = request.change, texts_of(request.change)
-    another = request.needs_another
-    yes = verb_text(t, texts.approve, change) if another else to_do(t, change)
+    texts, another = card_texts(request), request.needs_another
+    yes = button_name(t, request)
+    if another:
+        yes = card_text(t, texts.approve, request)
     no = t.gettext("Decline") if another else t.gettext("Cancel")
     confirm = ButtonElement(
         text=button_label(yes),
@@ -43,19 +44,17 @@ def decision_buttons(t: Translator, request: Request) -> ActionsBlock:
 def _dialog(t: Translator, request: Request, dialog: Dialog) -> ConfirmObject:
     snapshot = request.snapshot
     flight = snapshot.ref.target.flight_id is not None
-    question = verb_text(
+    question = card_text(
         t,
         dialog.flight_text if flight else dialog.text,
-        request.change,
+        request,
         now=shown_now(t, snapshot, plain),
     )
-    title = verb_text(t, dialog.title, request.change, app=plain_name(t, snapshot))
+    title = card_text(t, dialog.title, request, app=plain_name(t, snapshot))
     return ConfirmObject(
         title=plain_object(title, _MOST_TITLE),
         text=plain_object(question, _MOST_QUESTION),
-        confirm=plain_object(
-            verb_text(t, dialog.confirm, request.change), _MOST_CHOICE
-        ),
-        deny=plain_object(verb_text(t, dialog.deny, request.change), _MOST_CHOICE),
+        confirm=plain_object(card_text(t, dialog.confirm, request), _MOST_CHOICE),
+        deny=plain_object(card_text(t, dialog.deny, request), _MOST_CHOICE),
         style="danger",
     )

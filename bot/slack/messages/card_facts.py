@@ -10,8 +10,10 @@ from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot
 from bot.domain.verbs import VERBS, Phase
 from bot.slack.messages.blocks import plain_section
+from bot.slack.messages.card_texts import card_text, card_texts, last_change
 from bot.slack.messages.escape import code, escape, mention, plain
 from bot.slack.messages.phrases import at, name, some_of, state
+from bot.slack.messages.ramp_cards import ramp_warnings
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import facts, verb_text
 from bot.slack.messages.verbs import texts_of
@@ -69,11 +71,12 @@ def shown_now(
 
 def press_line(t: Translator, request: Request) -> str:
     """Return what the button next to it does, to which app, as mrkdwn."""
-    change, snapshot = request.change, request.snapshot
+    snapshot = request.snapshot
     now = shown_now(t, snapshot)
     if snapshot.as_of is not None:
         now = t.gettext("{state}, as of {time}", state=now, time=at(snapshot.as_of))
-    return verb_text(t, texts_of(change).press, change, app=name(t, snapshot), now=now)
+    press = card_texts(request).press
+    return card_text(t, press, request, app=name(t, snapshot), now=now)
 
 
 def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:
@@ -86,10 +89,11 @@ def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:
 
 def warnings(t: Translator, request: Request) -> tuple[str, ...]:
     """Return the facts that people get wrong, each only where it applies."""
-    snapshot, change = request.snapshot, request.change
+    snapshot, change = request.snapshot, last_change(request)
     about = (
         *_last_seen(t, snapshot),
-        *_tiny(t, change),
+        *_tiny(t, request.change),
+        *ramp_warnings(t, request),
         *facts(t, texts_of(change).warnings, change, snapshot),
     )
     if not snapshot.pending_id or not VERBS[change.verb].irreversible:
@@ -130,7 +134,7 @@ def _change(t: Translator, request: Request) -> str:
     # Once it is decided, "now" would be wrong, and "after" may never have come.
     pending = request.state is RequestState.PENDING
     label = t.gettext("*Now → after:*") if pending else t.gettext("*Requested:*")
-    now, after = state(t, request.snapshot.rollout), _after(t, request.change)
+    now, after = state(t, request.snapshot.rollout), _after(t, last_change(request))
     return f"{label}\n{_unbroken(f'{now} → *{after}*')}"
 
 

@@ -31,6 +31,7 @@ from bot.slack.messages.card_facts import (
     versions,
     warnings,
 )
+from bot.slack.messages.card_texts import asked_for, card_text, card_texts
 from bot.slack.messages.escape import mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.locks import lock_lines
@@ -44,9 +45,9 @@ from bot.slack.messages.phrases import (
     partner_center,
     plain_name,
     state,
-    to_do,
     why_ended,
 )
+from bot.slack.messages.ramp_cards import ramp_blocks, ramp_started
 from bot.slack.messages.results import result_text
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import facts, verb_text
@@ -100,22 +101,22 @@ def locked_card(t: Translator, request: Request, locks: Sequence[HeldLock]) -> M
 def closed_card(
     t: Translator, request: Request, headline: str, what: str, mark: str = ""
 ) -> Message:
-    """Draw a card without buttons; the headline is one of the verb's."""
-    change, snapshot = request.change, request.snapshot
-    shown = verb_text(t, headline, change, app=plain_name(t, snapshot))
-    text = verb_text(t, headline, change, app=name(t, snapshot))
+    """Draw a card without buttons; the headline is one of its texts."""
+    snapshot = request.snapshot
+    shown = card_text(t, headline, request, app=plain_name(t, snapshot))
+    text = card_text(t, headline, request, app=name(t, snapshot))
     blocks = _frame(t, request, f"{mark}{shown}", what)
     return Message(f"{text} – {what}", (*blocks, context(log_id(t, request))))
 
 
 def _pending(t: Translator, request: Request, names: Names) -> Message:
-    change, snapshot, texts = request.change, request.snapshot, texts_of(request.change)
+    snapshot, texts = request.snapshot, card_texts(request)
     facts_shown = card_facts(t, request)
     if not request.needs_another:
         until = at(request.expires_at)
         facts_shown += (t.gettext("*Confirm until:* {until}", until=until),)
     about = approver_blocks(t, request, names)
-    question = verb_text(t, texts.question, change, app=plain_name(t, snapshot))
+    question = card_text(t, texts.question, request, app=plain_name(t, snapshot))
     return Message(
         _asks(t, request),
         (
@@ -123,6 +124,7 @@ def _pending(t: Translator, request: Request, names: Names) -> Message:
             # A phone shows the first lines.
             *(about if request.needs_another else ()),
             fields(facts_shown),
+            *ramp_blocks(t, request),
             *reason_block(t, request),
             *(() if request.needs_another else about),
             bullets(warnings(t, request)),
@@ -136,24 +138,27 @@ def _pending(t: Translator, request: Request, names: Names) -> Message:
 
 def _asks(t: Translator, request: Request) -> str:
     """Return what a notification says: who asks for what, of what, until when."""
-    change, snapshot = request.change, request.snapshot
+    snapshot = request.snapshot
     who, until = mention(t, request.asked_by), at(request.expires_at)
     app, now = name(t, snapshot), state(t, snapshot.rollout)
     if request.needs_another:
         return t.gettext(
             "{who} asks: {change}, {app}. Now: {state}. It needs one more person, not "
             "{who}, until {until}.",
-            change=to_do(t, change),
+            change=asked_for(t, request),
             who=who,
             app=app,
             state=now,
             until=until,
         )
-    asks = texts_of(change).asks
-    return verb_text(t, asks, change, who=who, app=app, state=now, until=until)
+    asks = card_texts(request).asks
+    return card_text(t, asks, request, who=who, app=app, state=now, until=until)
 
 
 def _confirmed(t: Translator, request: Request) -> Message:
+    if request.terms is not None:
+        lines = (ramp_started(t, request, request.terms), *done_alone(t, request))
+        return closed_card(t, request, card_texts(request).doing, "\n".join(lines))
     what = t.gettext(
         "The Store is being asked; the result will be posted in this thread."
     )
@@ -194,10 +199,10 @@ def _when_again(t: Translator, waiting: Waiting) -> str:
 
 def _cancelled(t: Translator, request: Request) -> Message:
     if ended := why_ended(t, request):
-        return closed_card(t, request, texts_of(request.change).closed, ended)
+        return closed_card(t, request, card_texts(request).closed, ended)
     nothing = t.gettext("Nothing was changed.")
     what = f"{who_cancelled(t, request)} {nothing}"
-    return closed_card(t, request, texts_of(request.change).cancelled, what)
+    return closed_card(t, request, card_texts(request).cancelled, what)
 
 
 def _expired(t: Translator, request: Request) -> Message:
@@ -206,7 +211,7 @@ def _expired(t: Translator, request: Request) -> Message:
         "still wanted.",
         until=at(request.expires_at),
     )
-    return closed_card(t, request, texts_of(request.change).expired, what)
+    return closed_card(t, request, card_texts(request).expired, what)
 
 
 def _finished(t: Translator, request: Request, ended: Result) -> Message:
@@ -225,6 +230,7 @@ def _frame(
         header(headline),
         section(what),
         fields(card_facts(t, request)),
+        *ramp_blocks(t, request),
         *reason_block(t, request),
     )
 

@@ -8,6 +8,7 @@ from bot.domain.history import Entry
 from bot.domain.lock_events import LockChange
 from bot.domain.outcomes import History
 from bot.domain.policy_history import AgreedRule, ChannelChange, PolicyChange
+from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Request, RequestState
 from bot.domain.results import (
     AlreadyDone,
@@ -20,6 +21,7 @@ from bot.domain.results import (
 )
 from bot.domain.subscriptions import SubscriptionChange
 from bot.slack.messages.blocks import Message, listing, note, section
+from bot.slack.messages.card_texts import asked_for
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, escape, mention
 from bot.slack.messages.logged_changes import changed_by, logged_change
@@ -29,10 +31,10 @@ from bot.slack.messages.phrases import (
     done_alone,
     name,
     state,
-    to_do,
     why_ended,
 )
 from bot.slack.messages.policy_changes import policy_change
+from bot.slack.messages.ramp_history import newest_of_ramp, ramp_entry
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.subscriptions import subscription_change
@@ -134,11 +136,13 @@ def _how_many(t: Translator, answer: History) -> str:
 
 
 def _newest(t: Translator, entry: Entry) -> str:
+    if isinstance(entry, RampHistory):
+        return newest_of_ramp(t, entry)
     if not isinstance(entry, Request):
         return _change(t, entry)
     newest = t.gettext(
         "The newest: {change}, {app}.",
-        change=to_do(t, entry.change),
+        change=asked_for(t, entry),
         app=name(t, entry.snapshot),
     )
     return f"{newest} {_end(t, entry)}"
@@ -147,6 +151,8 @@ def _newest(t: Translator, entry: Entry) -> str:
 def _entry(t: Translator, entry: Entry) -> str:
     if isinstance(entry, Request):
         return _request_entry(t, entry)
+    if isinstance(entry, RampHistory):
+        return ramp_entry(t, entry)
     if isinstance(entry, LoggedChange):
         return f"{logged_change(t, entry)}\n{changed_by(t, entry)}"
     if isinstance(entry, PolicyChange):
@@ -193,7 +199,7 @@ def _request_entry(t: Translator, request: Request) -> str:
     who, time = mention(t, request.asked_by), at(request.asked_at)
     asked = t.gettext("{who} asked, {time}.", who=who, time=time)
     lines = [
-        f"*{to_do(t, request.change)}* – {name(t, request.snapshot)}",
+        f"*{asked_for(t, request)}* – {name(t, request.snapshot)}",
         " ".join((*_mark(t, request), _end(t, request), *_shown_before(t, request))),
         " ".join((asked, *_decision(t, request))),
     ]
@@ -247,6 +253,8 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.EXPIRED:
             return t.gettext("Expired.")
         case RequestState.AUTHORISED:
+            if request.terms is not None:
+                return t.gettext("Started.")
             if request.result is None:
                 return t.gettext("Confirmed, still under way.")
             return _result(t, request, request.result)

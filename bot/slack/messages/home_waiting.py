@@ -11,8 +11,9 @@ from bot.domain.plans import Plan
 from bot.domain.proposals import Proposal
 from bot.domain.requests import Request
 from bot.slack.messages.blocks import context, header, section
+from bot.slack.messages.card_texts import asked_for
 from bot.slack.messages.escape import channel, escape, link, mention
-from bot.slack.messages.phrases import at, command, name, state, target_name, to_do
+from bot.slack.messages.phrases import at, command, name, state, target_name
 from bot.slack.messages.proposals import proposal_title
 from bot.slack.messages.ramp_phrases import standing
 from bot.slack.messages.translator import Translator
@@ -56,7 +57,7 @@ def _card(t: Translator, request: Request, links: Mapping[str, str]) -> str:
     rollout = state(t, request.snapshot.rollout)
     what = t.gettext(
         "*{change}*: {app}",
-        change=to_do(t, request.change),
+        change=asked_for(t, request),
         app=f"{name(t, request.snapshot)} ({rollout})",
     )
     needs = (t.gettext("needs one more person"),) if request.needs_another else ()

@@ -21,6 +21,7 @@ from bot.domain.results import (
 )
 from bot.slack.ids import RESULT_PART
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.card_texts import card_texts
 from bot.slack.messages.cards import closed_card, who_cancelled
 from bot.slack.messages.phrases import app_word, at, command
 from bot.slack.messages.translator import Translator
@@ -34,6 +35,9 @@ _MARKS: Final[Mapping[type[Result], str]] = MappingProxyType(
 
 def outdated_card(t: Translator, request: Request, part: str) -> Message:
     """Draw the card of a request whose thread has a result that the database lacks."""
+    if request.terms is not None:
+        # A ramp has no result of its own.
+        return lost_card(t, request)
     kind = TYPES.get(part.removeprefix(RESULT_PART), Unknown)
     what = t.gettext(
         "What I know is older than this thread, as after a restore from a backup. The "
@@ -47,6 +51,10 @@ def outdated_card(t: Translator, request: Request, part: str) -> Message:
 
 def lost_card(t: Translator, request: Request) -> Message:
     """Draw the card of a request that was confirmed, of which no end is to be found."""
+    if request.terms is not None:
+        return closed_card(
+            t, request, card_texts(request).unknown, _lost_ramp(t, request), "❓ "
+        )
     what = t.gettext(
         "This was confirmed, but what I know is older than this card, as after a "
         "restore from a backup: I do not know how it ended. Look with {command}.",
@@ -62,8 +70,17 @@ def unsure_card(t: Translator, request: Request) -> Message:
         "{command}, and ask again if it is still wanted.",
         command=command("status", app_word(request)),
     )
-    closed = texts_of(request.change).closed
+    closed = card_texts(request).closed
     return closed_card(t, request, closed, f"{_who_closed(t, request)} {what}")
+
+
+def _lost_ramp(t: Translator, request: Request) -> str:
+    return t.gettext(
+        "This was started, but what I know is older than this card, as after a restore "
+        "from a backup: I know no such ramp, so none of its steps is sent any more. "
+        "Look with {command}, and ask again if it is still wanted.",
+        command=command("status", app_word(request)),
+    )
 
 
 def _who_closed(t: Translator, request: Request) -> str:

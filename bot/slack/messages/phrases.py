@@ -9,16 +9,15 @@ from urllib.parse import quote
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.percentages import format_percentage
 from bot.domain.requests import Alias, EndReason, Request
-from bot.domain.rollout import NOT_READ, Change, Rollout
+from bot.domain.rollout import NOT_READ, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Phase
 from bot.slack.ids import COMMAND
 from bot.slack.messages.escape import code, escape, mention, plain
 from bot.slack.messages.translator import N_, Translator
-from bot.slack.messages.verb_texts import verb_text
-from bot.slack.messages.verbs import texts_of
 
 _LONGEST_ID: Final = 64
+_LONGEST_COMMAND: Final = 120
 _BAR_LENGTH: Final = 10
 _REASON_LENGTH: Final = 400
 # The days of the week, from Monday on.
@@ -90,11 +89,6 @@ def bar(rollout: Rollout) -> str:
     return f"{'▰' * full}{'▱' * (_BAR_LENGTH - full)} "
 
 
-def to_do(t: Translator, change: Change) -> str:
-    """Name what is asked for, as the button does: `Halt rollout`, `Set to 40 %`."""
-    return verb_text(t, texts_of(change).button, change)
-
-
 def name(t: Translator, snapshot: Snapshot) -> str:
     """Name the app and its flight, for mrkdwn."""
     return target_name(t, snapshot.ref.target, snapshot.app_name, snapshot.flight_name)
@@ -136,9 +130,9 @@ def app_word(request: Request) -> str:
     return ResolvedTarget(request.snapshot.ref.target, request.alias).word
 
 
-def command(*words: str) -> str:
-    """Show a command that can be typed as it stands."""
-    return code(" ".join((COMMAND, *words)), 120)
+def command(*words: str, most: int = _LONGEST_COMMAND) -> str:
+    """Show a command that can be typed as it stands, in so many characters."""
+    return code(" ".join((COMMAND, *words)), most)
 
 
 def ask_again(request: Request) -> str:

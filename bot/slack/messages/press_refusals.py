@@ -14,6 +14,7 @@ from bot.domain.approval import (
 )
 from bot.domain.outcomes import Approved
 from bot.domain.percentages import format_percentage
+from bot.domain.plan_terms import PlanTerms, terms_text
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.requests import Request
 from bot.domain.rollout import Change
@@ -23,6 +24,7 @@ from bot.slack.messages.approvers import approvers
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code, mention
 from bot.slack.messages.phrases import app_word, at, command
+from bot.slack.messages.ramp_phrases import ramp_command
 from bot.slack.messages.translator import Translator
 
 # Slack's words for what no repetition helps with.
@@ -58,7 +60,7 @@ def reason_required(t: Translator, answer: ReasonRequired) -> Message:
         t.gettext(
             "The rule wants a reason for this, so no card was made. Type it with one: "
             "{command}. A halt needs no reason.",
-            command=_with_reason(answer.change, answer.chosen.word),
+            command=_with_reason(answer.change, answer.terms, answer.chosen.word),
         )
     )
 
@@ -85,7 +87,7 @@ def _why(t: Translator, refused: PressRefused) -> str:
             return t.gettext(
                 "Nothing was done: this was asked for without a reason, and one is "
                 "wanted by now. Ask again with one: {command}.",
-                command=_with_reason(request.change, app_word(request)),
+                command=_with_reason(request.change, request.terms, app_word(request)),
             )
         case LookupRefused():
             return _not_known(t, refusal.code)
@@ -210,8 +212,10 @@ def _no_longer(t: Translator, one: Uncounted) -> str:
     assert_never(one.why)
 
 
-def _with_reason(change: Change, word: str) -> str:
-    """Show the command that asks for a change with a reason."""
+def _with_reason(change: Change, terms: PlanTerms | None, word: str) -> str:
+    """Show the command that asks for a change, or a ramp, with a reason."""
+    if terms is not None:
+        return ramp_command(word, terms_text(terms), "REASON")
     percentage = change.percentage
     number = () if percentage is None else (f"{format_percentage(percentage)}%",)
     return command(change.verb, word, *number, "REASON")

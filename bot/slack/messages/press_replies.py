@@ -70,6 +70,8 @@ def _handled(t: Translator, request: Request) -> str:
             rest = t.gettext(
                 "Your click did nothing more. It has ended: {result}", result=how
             )
+        case RequestState.AUTHORISED if request.terms is not None:
+            rest = t.gettext("The ramp was started. Your click did nothing more.")
         case RequestState.AUTHORISED:
             rest = t.gettext("It is under way. Your click did nothing more.")
         case RequestState.CANCELLED:

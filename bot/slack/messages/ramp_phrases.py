@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from bot.domain.app_names import ResolvedTarget
 from bot.domain.locks import HeldLock, held_on
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.ramp_commands import RAMP, PlanAction
-from bot.domain.rollout import Change
+from bot.domain.rollout import UNREAD, Change
 from bot.domain.schedule import DAY_MINUTES, EVERY_DAY, Window, is_open
+from bot.domain.submissions import Snapshot
 from bot.slack.messages.escape import code, mention
-from bot.slack.messages.phrases import DAY_NAMES, at, command
+from bot.slack.messages.phrases import DAY_NAMES, at, command, plain_name, target_name
 from bot.slack.messages.translator import N_, Translator
 
 _HOUR: Final = timedelta(hours=1)
@@ -19,6 +21,7 @@ _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR_MINUTES: Final = 60
 _ID_LENGTH: Final = 40
+_LONGEST_COMMAND: Final = 300
 
 _HOLD_REASONS: Final[Mapping[HoldReason, str]] = MappingProxyType(
     {
@@ -55,6 +58,22 @@ _ENDS: Final[Mapping[PlanEnd, str]] = MappingProxyType(
         ),
     }
 )
+
+
+def ramp_name(t: Translator, plan: Plan) -> str:
+    """Name the app of a ramp and its flight, for mrkdwn."""
+    return target_name(t, plan.ref.target, plan.app_name, plan.flight_name)
+
+
+def plain_ramp_name(t: Translator, plan: Plan) -> str:
+    """Name the app of a ramp and its flight, for a headline."""
+    shown = Snapshot(plan.ref, plan.app_name, plan.flight_name, UNREAD)
+    return plain_name(t, shown)
+
+
+def ramp_word(plan: Plan) -> str:
+    """Return the words by which people name the target of a ramp in a command."""
+    return ResolvedTarget(plan.ref.target, plan.alias).word
 
 
 def step_name(t: Translator, change: Change) -> str:
@@ -100,6 +119,11 @@ def window_text(t: Translator, window: Window) -> str:
         end=_clock(window.ends),
         zone=zone,
     )
+
+
+def ramp_command(*words: str) -> str:
+    """Show a command about a ramp; it is longer than others, with all that it names."""
+    return command(RAMP, *words, most=_LONGEST_COMMAND)
 
 
 def hold_text(t: Translator, plan: Plan) -> str:

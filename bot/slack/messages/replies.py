@@ -39,6 +39,7 @@ from bot.domain.subscriptions import (
 )
 from bot.domain.usage import UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.card_texts import RAMP_IMPOSSIBLE, asked_for
 from bot.slack.messages.cards import card
 from bot.slack.messages.channel_denials import app_given_up, let_in_asked
 from bot.slack.messages.denials import not_allowed
@@ -55,7 +56,7 @@ from bot.slack.messages.locks import (
     locked,
     not_locked,
 )
-from bot.slack.messages.phrases import at, command, name, to_do
+from bot.slack.messages.phrases import at, command, name
 from bot.slack.messages.press_refusals import (
     reason_required,
 )
@@ -155,7 +156,7 @@ def _several(messages: Sequence[Message]) -> Message:
 
 def card_open(t: Translator, request: Request, address: str | None) -> Message:
     """Draw that a card for the same is open above, with a link where there is one."""
-    what = f"*{to_do(t, request.change)}*, {name(t, request.snapshot)}"
+    what = f"*{asked_for(t, request)}*, {name(t, request.snapshot)}"
     asked = t.gettext(
         "{what} is waiting for confirmation already: {who} asked, {time}.",
         what=what,
@@ -180,7 +181,8 @@ def _declined(t: Translator, declined: NothingToConfirm) -> Message:
         case AlreadyDone():
             return note(verb_text(t, texts.already, change, app=about))
         case Refused():
-            head = verb_text(t, texts.impossible, change, app=about)
+            impossible = RAMP_IMPOSSIBLE if declined.is_ramp else texts.impossible
+            head = verb_text(t, impossible, change, app=about)
             return note(_refused(t, head, result))
         case Unavailable():
             return note(f"{about}: {_unavailable(t, result)}")

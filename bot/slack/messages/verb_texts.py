@@ -39,23 +39,17 @@ class Dialog:
     deny: str
 
 
-@dataclass(frozen=True, slots=True)
-class VerbTexts:
-    """The texts of one verb.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardTexts:
+    """The texts of a card, by what it asks for: a verb, or a ramp.
 
-    All may hold `{percentage}`; headlines also `{app}`, `asks` also `{who}`, `{state}`
-    and `{until}`, `guide` `{command}`, `after` `{finalize}`, `press` and a dialog
-    `{app}` and `{now}`, `not_yet` `{versions}`, and `urgent` `{link}`. A headline
-    begins a notification too, where the details follow it.
+    All may hold `{percentage}`; headlines also `{app}`, `asks` also `{who}`, `{app}`,
+    `{state}` and `{until}`, `press` and a dialog `{app}` and `{now}`. A headline begins
+    a notification too, where the details follow it.
     """
 
     button: str
     """The label of the button, and the name of the change in lists."""
-    state: str
-    """The state that the change leads to."""
-    guide: str
-    """What the help says of the command."""
-
     question: str
     asks: str
     doing: str
@@ -63,17 +57,39 @@ class VerbTexts:
     expired: str
     closed: str
     """For a card that says neither that it was carried out nor that it was not."""
+    unknown: str
+    press: str
+    """The line next to the button: on a phone the headline is scrolled away."""
+    danger: bool = True
+    """Whether the button is red."""
+    approve: str = ""
+    """The label of the button for another person than the asker; a halt needs none."""
+    label: str = ""
+    """The label of the button, where that is not the name of the change in lists."""
+    dialog: Dialog | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbTexts(CardTexts):
+    """The texts of one verb.
+
+    `guide` may hold `{command}`, `after` `{finalize}`, `not_yet` `{versions}`, and
+    `urgent` `{link}`.
+    """
+
+    state: str
+    """The state that the change leads to."""
+    guide: str
+    """What the help says of the command."""
+
     done: str
     already: str
     moved: str
     failed: str
-    unknown: str
     still_unknown: str
 
     impossible: str
     """Why there is no card; the reason follows."""
-    press: str
-    """The line next to the button: on a phone the headline is scrolled away."""
     not_yet: tuple[Fact, ...]
     """What holds while the change is tried again."""
     perhaps: str
@@ -84,11 +100,6 @@ class VerbTexts:
     """What people get wrong, on the card."""
     after: tuple[Fact, ...]
     """What to do once the change is made."""
-    danger: bool = True
-    """Whether the button is red."""
-    approve: str = ""
-    """The label of the button for another person than the asker; a halt needs none."""
-    dialog: Dialog | None = None
     example: tuple[str, ...] = ()
     """What the help's example has behind the app."""
     example_reason: str = ""

@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Final
 
+from bot.domain.app_names import ResolvedTarget
+from bot.domain.approval import ReasonMissing
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.locks import HeldLock, Lock
-from bot.domain.plan_changes import held, paused, sent
+from bot.domain.outcomes import AlreadyHandled, History, NothingToConfirm
+from bot.domain.plan_changes import ended, held, paused, sent
 from bot.domain.plan_outcomes import (
     NoPlan,
     PlanAnswer,
@@ -18,16 +23,28 @@ from bot.domain.plan_outcomes import (
 )
 from bot.domain.plan_terms import PlanRefusal, PlanTerms, RefusedPlan
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState, begun
+from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.ramp_commands import PlanAction
-from bot.domain.requests import Place, Request
-from bot.domain.rollout import Change, Rollout
+from bot.domain.requests import EndReason, Place, Request, RequestState
+from bot.domain.results import Refused, Unavailable
+from bot.domain.rollout import Change, RefusalReason, Rollout
+from bot.domain.rules import Rule, RuleInForce, SecondPerson
 from bot.domain.schedule import EVERY_DAY, Window
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
+from bot.slack.messages.alone_form import alone_form
+from bot.slack.messages.approvers import approval_reminder
 from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.cards import card, locked_card
+from bot.slack.messages.history import history
+from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
+from bot.slack.messages.press_refusals import press_refused, reason_required
+from bot.slack.messages.press_replies import decision_message
 from bot.slack.messages.ramp_phrases import gap_text, standing, step_list, window_text
 from bot.slack.messages.ramps import ramp_answer
+from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.translator import Translator
+from tests.slack_users import texts
 
 # A Friday, 15:30 in Berlin.
 FRIDAY: Final = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
@@ -43,6 +60,13 @@ TO_THE_END: Final = PlanTerms(
     Window("UTC", EVERY_DAY, 0, 1440),
     timedelta(hours=36),
     finalizes=True,
+)
+# Their word is a percentage.
+OF_A_STEP: Final = (
+    PlanRefusal.ZERO_STEP,
+    PlanRefusal.OVER_100,
+    PlanRefusal.NOT_RISING,
+    PlanRefusal.NOTHING_ABOVE,
 )
 EVERY_TERMS: Final = (TERMS, LONGEST, TO_THE_END)
 
@@ -78,10 +102,13 @@ def plans(text: str, word: str, person: str) -> Iterator[Plan]:
         one_behind = replace(plan, step=1, percentage=terms.steps[0])
         yield plan
         yield one_behind
-        yield replace(one_behind, gap_over_at=FRIDAY + timedelta(hours=12))
+        later = replace(one_behind, gap_over_at=FRIDAY + timedelta(hours=12))
+        yield later
         yield sent(plan)
         yield replace(plan, tries=1)
-        yield paused(plan, person, FRIDAY)
+        for one in (plan, sent(plan), later):
+            yield paused(one, person, FRIDAY)
+            yield ended(one, PlanEnd.STOPPED, person, FRIDAY)
         for reason in HoldReason:
             yield held(one_behind, reason, FRIDAY)
         for end in PlanEnd:
@@ -104,6 +131,10 @@ def every_ramp_answer(text: str, word: str, person: str) -> Iterator[PlanAnswer]
     each = tuple(plans(text, word, person))
     rollout = request(text, word, person, TERMS).snapshot.rollout
     for refusal in PlanRefusal:
+        if refusal in OF_A_STEP:
+            yield RefusedPlan(refusal, "12.5", "10 25 50", word)
+            yield RefusedPlan(refusal, "100", app=word)
+            continue
         yield RefusedPlan(refusal, app=word)
         yield RefusedPlan(refusal, text, "10 25 50", word)
         yield RefusedPlan(refusal, text, "every 1h", word)
@@ -111,7 +142,9 @@ def every_ramp_answer(text: str, word: str, person: str) -> Iterator[PlanAnswer]
         yield PlanLives(plan)
         yield PlanChanged(plan)
         yield PlanMoved(plan, rollout)
-        yield Plans((plan,), (lock(text, word, person),), FRIDAY)
+        if plan.state is not PlanState.ENDED:
+            yield Plans((plan,), (), FRIDAY)
+            yield Plans((plan,), (lock(text, word, person),), FRIDAY)
         for action in PlanAction:
             yield PlanUnchanged(plan, action)
     for alias in (word, None):
@@ -120,10 +153,79 @@ def every_ramp_answer(text: str, word: str, person: str) -> Iterator[PlanAnswer]
         yield Plans(some, (lock(text, word, person),), FRIDAY)
 
 
+def every_ramp_request(text: str, word: str, person: str) -> Iterator[Request]:
+    """Return a request for each kind of ramp, waiting under each kind of rule."""
+    approvers = Rule(
+        *((person, "U2"), ("S0ONCALL",)),
+        finalize=SecondPerson.YES,
+        set=SecondPerson.ALONE_AFTER_1_HOUR,
+    )
+    for terms, percentage in product(EVERY_TERMS, (0.0, 6.5)):
+        asked = request(text, word, person, terms, percentage)
+        app = SubmissionRef(Target("main", word), "1")
+        yield asked
+        yield replace(asked, rule=approvers)
+        yield replace(asked, rule=Rule(set=SecondPerson.YES))
+        yield replace(asked, snapshot=replace(asked.snapshot, ref=app, as_of=FRIDAY))
+        bare = replace(asked.snapshot, ref=app, flight_name=None, pending_id=None)
+        yield replace(asked, snapshot=bare, reason="")
+
+
+def every_closed_ramp(text: str, word: str, person: str) -> Iterator[Request]:
+    """Return a request for a ramp that was started, cancelled, or ended otherwise."""
+    night = FRIDAY + timedelta(hours=9)
+    for terms in EVERY_TERMS:
+        asked = request(text, word, person, terms)
+        for state, at in (
+            (RequestState.AUTHORISED, FRIDAY),
+            (RequestState.AUTHORISED, night),
+            (RequestState.AUTHORISED, None),
+            (RequestState.CANCELLED, FRIDAY),
+            (RequestState.EXPIRED, None),
+        ):
+            yield replace(asked, state=state, decided_by=person, decided_at=at)
+        yield asked.ended(EndReason.HALTED, person, FRIDAY)
+
+
+def every_ramp_card(
+    t: Translator, text: str, word: str, person: str
+) -> Iterator[Message]:
+    """Draw everything that is said of requests for ramps."""
+    for one in every_ramp_request(text, word, person):
+        yield card(t, one)
+        yield card_open(t, one, None)
+        yield approval_reminder(t, one)
+        yield locked_card(t, one, (lock(text, word, person),))
+        for shown in texts({"blocks": alone_form(t, one, "1.1")}).split("\n"):
+            yield note(shown)
+        in_force = RuleInForce(one.rule, None, 1)
+        yield press_refused(t, PressRefused(one, ReasonMissing(one.rule), in_force))
+    for one in every_closed_ramp(text, word, person):
+        yield card(t, one)
+        yield lost_card(t, one)
+        yield unsure_card(t, one)
+        yield outdated_card(t, one, "result:done")
+        yield history(t, History((one,)))
+        handled = decision_message(t, AlreadyHandled(one))
+        assert handled is not None
+        yield handled
+        app = ResolvedTarget(one.snapshot.ref.target, one.alias)
+        yield reason_required(t, ReasonRequired(app, one.change, one.terms))
+        for result in (
+            Refused(RefusalReason.STOPPED),
+            Unavailable(FailureDetail(FailureCode.TIMEOUT)),
+        ):
+            nothing = NothingToConfirm(
+                word, app.target, one.change, one.snapshot, result, is_ramp=True
+            )
+            yield answer_message(t, nothing)
+
+
 def every_ramp(t: Translator, text: str, word: str, person: str) -> Iterator[Message]:
     """Draw everything that is said of ramps."""
     for answer in every_ramp_answer(text, word, person):
         yield ramp_answer(t, answer)
+    yield from every_ramp_card(t, text, word, person)
     for terms in EVERY_TERMS:
         steps, window = step_list(t, terms.changes), window_text(t, terms.window)
         yield note(f"{steps} {gap_text(t, terms.gap)} {window}")
