@@ -92,7 +92,7 @@ def in_words(t: Translator, rule: Rule) -> tuple[str, ...]:
 def approvers(t: Translator, rule: Rule) -> str:
     """Name the people and groups that may confirm."""
     people = (mention(t, one) for one in rule.people)
-    return ", ".join((*people, *(group(one) for one in rule.groups)))
+    return t.listed((*people, *(group(one) for one in rule.groups)))
 
 
 def source(t: Translator, one: TargetRule) -> str:
@@ -157,4 +157,8 @@ def _entry(t: Translator, one: TargetRule) -> SectionBlock:
 
 
 def _halt(t: Translator) -> str:
-    return t.gettext("No rule holds a halt: everybody in the channel may halt.")
+    halt = t.gettext("No rule holds a halt: everybody in the channel may halt.")
+    ramp = t.gettext(
+        "A ramp needs what set needs, and what finalize needs where that is its end."
+    )
+    return f"{halt} {ramp}"
