@@ -13,6 +13,7 @@ from bot.domain.notifications import (
 )
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import notice_metadata
+from bot.slack.messages.blocks import Message
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.closed_channels import tell_followers
@@ -136,24 +137,28 @@ class NoticeOutbox:
     async def _send(self, notice: Notice) -> str:
         """Post it in the thread of its board; in the channel where there is none."""
         post = self._clients.of(notice.place.workspace).chat_postMessage
+        message = notice_message(self._translator, notice)
+        plainer = message.plainer if message.has_chart else None
         if notice.thread is not None:
             below = {
-                **self._content(notice, notice.thread),
+                **self._content(notice, message, notice.thread),
                 "thread_ts": notice.thread,
                 "reply_broadcast": notice.concerns_channel,
             }
             try:
-                return await send(post, below)
+                return await send(post, below, plainer)
             except PermanentNotificationError as gone:
                 if gone.code not in THREAD_GONE:
                     raise
                 await self._repository.lose_board(notice, self._clock())
-        return await send(post, self._content(notice, None))
+        return await send(post, self._content(notice, message, None), plainer)
 
-    def _content(self, notice: Notice, thread: str | None) -> dict[str, Any]:
+    def _content(
+        self, notice: Notice, message: Message, thread: str | None
+    ) -> dict[str, Any]:
         return {
             "channel": notice.place.channel,
-            **notice_message(self._translator, notice).body(thread),
+            **message.body(thread),
             "metadata": notice_metadata(notice.all_told[-1].key),
             "unfurl_links": False,
             "unfurl_media": False,
