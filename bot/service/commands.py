@@ -28,6 +28,7 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
+from bot.domain.language_commands import AskLanguage
 from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
 from bot.domain.locks import held
 from bot.domain.outcomes import (
@@ -38,7 +39,7 @@ from bot.domain.outcomes import (
     Version,
 )
 from bot.domain.permission import Action, Subject, is_member
-from bot.domain.ramp_commands import AskRamp
+from bot.domain.ramp_commands import ACTIONS, RAMP, AskRamp
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.subscription_commands import (
@@ -51,6 +52,7 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, channel_history, queries
 from bot.service.authorization import check_permission
 from bot.service.change_commands import ChangeCommands
+from bot.service.languages import ChannelLanguages
 from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
@@ -83,6 +85,7 @@ class Commands:
         locks: LockCommands,
         rules: ChannelRules,
         channels: ReleaseChannels,
+        languages: ChannelLanguages,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -98,6 +101,7 @@ class Commands:
         self._locks = locks
         self._rules = rules
         self._channels = channels
+        self._languages = languages
         self._subscriptions = ChannelSubscriptions(
             stores, account, repositories, channels
         )
@@ -115,7 +119,7 @@ class Commands:
         else:
             yield await self._answer(command, asker, on_reading)
 
-    async def _answer(  # noqa: C901 - one arm each
+    async def _answer(  # noqa: C901, PLR0912 - one arm each
         self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         match command:
@@ -141,6 +145,8 @@ class Commands:
                 return await self._subscription(command, asker)
             case AskLock() | AskUnlock() | ListLocks():
                 return await self._lock(command, asker)
+            case AskLanguage():
+                return await self._languages.answer(command, asker)
             case AskRamp():
                 return await self._ramps.answer(command, asker, on_reading)
         assert_never(command)
@@ -242,7 +248,7 @@ class Commands:
             known = await self._aliases(asker)
             named = split_apps((usage.hint,), known, self._account)
             if isinstance(named, NamedApps) and named.apps:
-                return replace(usage, hint=named.apps[0].word)
+                return await self._impossible(usage, named.apps[0])
             return usage if is_all((usage.hint,)) else replace(usage, hint=None)
         if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
             known = await self._aliases(asker)
@@ -250,6 +256,14 @@ class Commands:
             if isinstance(chosen, ResolvedTarget):
                 return replace(usage, hint=f"status {usage.word}")
         return usage
+
+    async def _impossible(self, usage: Usage, app: ResolvedTarget) -> Usage:
+        """Return that the Store cannot do this to an app; its ramp may be meant."""
+        action = ACTIONS.get(usage.word.lower())
+        if action and await self._repositories.plans.live_plan(app.target):
+            meant = f"{RAMP} {app.word} {action}"
+            return Usage(Misuse.UNKNOWN_VERB, usage.word, meant)
+        return replace(usage, hint=app.word)
 
     async def _aliases(self, asker: Asker) -> tuple[Alias, ...]:
         return tuple(await self._repositories.aliases.list_aliases(asker.place))

@@ -1,4 +1,4 @@
-"""The press of a button below a ramp that waits for a person: go on, or stop."""
+"""The press of a button about a ramp: go on where it is held, pause, resume, stop."""
 
 import logging
 from typing import Any
@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncAck
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import NotAllowed
 from bot.domain.plan_outcomes import PlanOutcome
-from bot.domain.ramp_commands import PlanAction
 from bot.domain.usage import Misuse, Usage
 from bot.slack.ids import HeldRamp
 from bot.slack.inbound.ramp_payloads import RampPress, read_ramp_press
@@ -34,11 +33,11 @@ async def on_ramp_press(
         return
     reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
     if not context.tasks.spawn(_answer(press, context, reply)):
-        await reply(press_not_taken(context.translator))
+        await reply(press_not_taken(context.translator_for(press)))
 
 
 async def _answer(press: RampPress, context: ListenerContext, reply: Reply) -> None:
-    t = context.translator
+    t = context.translator_for(press)
     if press.ramp is None:
         await reply(answer_message(t, Usage(Misuse.NO_SUCH_CARD)))
         return
@@ -46,6 +45,7 @@ async def _answer(press: RampPress, context: ListenerContext, reply: Reply) -> N
         try:
             if await is_first(press, context):
                 outcome = await _decide(press, press.ramp, context)
+                t = await context.translator_soon(press)
                 await reply(held_ramp_answer(t, outcome))
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
             await report(t, error, reply)
@@ -56,10 +56,10 @@ async def _decide(
 ) -> PlanOutcome | NotAllowed:
     person = await context.organisation.resolve(press.person)
     ramps = context.service.ramps
-    if press.goes_on:
+    if press.action is None:
         return await ramps.go_on(
             ramp.target, ramp.plan_id, ramp.percentage, press.place, person
         )
     return await ramps.change(
-        PlanAction.STOP, ramp.target, ramp.plan_id, press.place, person
+        press.action, ramp.target, ramp.plan_id, press.place, person
     )

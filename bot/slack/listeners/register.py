@@ -6,6 +6,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.ramp_commands import PlanAction
 from bot.domain.verbs import Verb
 from bot.service import RolloutService
 from bot.slack.client.directory import SlackDirectory
@@ -23,10 +24,10 @@ from bot.slack.ids import (
     CONFIRM,
     DECLINE,
     GO_ON,
+    RAMP_ACTION,
     RULE_FORM,
     RULE_GROUPS,
     SET_FORM,
-    STOP_RAMP,
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
@@ -47,9 +48,9 @@ from bot.slack.listeners.rule_actions import (
 )
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.listeners.views import on_set_form
-from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.home import HomeTabs
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.proposals import ProposalOutbox
 
@@ -68,7 +69,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     home: HomeTabs,
     proposals: ProposalOutbox,
     tasks: BackgroundTasks,
-    translator: Translator,
+    languages: Languages,
 ) -> None:
     """Bind everything that the bot listens to."""
     context = ListenerContext(
@@ -82,7 +83,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         directory,
         EphemeralReplies(clients),
         tasks,
-        translator,
+        languages,
     )
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
@@ -95,7 +96,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(re.compile(f"^{BOARD_ACTION}({'|'.join(Verb)})$"))(
         partial(on_board_press, context=context)
     )
-    app.action(re.compile(f"^({GO_ON}|{STOP_RAMP})$"))(
+    app.action(re.compile(f"^({GO_ON}|{RAMP_ACTION}({'|'.join(PlanAction)}))$"))(
         partial(on_ramp_press, context=context)
     )
     app.action(CHANGE_RULE)(partial(on_change_rule, context=context))
@@ -109,4 +110,4 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     for event in DIRECTORY_EVENTS:
         app.event(event)(partial(on_directory_change, context=context))
     app.event(_ANY)(on_other_event)
-    app.error(partial(on_bolt_error, translator=translator))
+    app.error(partial(on_bolt_error, context=context))

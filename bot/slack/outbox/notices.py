@@ -13,9 +13,11 @@ from bot.domain.notifications import (
 )
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import notice_metadata
+from bot.slack.messages.blocks import Message
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.closed_channels import tell_followers
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import find_notice
 from bot.slack.outbox.posting import THREAD_GONE, send
 
@@ -69,12 +71,12 @@ class NoticeOutbox:
         self,
         clients: WorkspaceClients,
         repository: NoticeRepository,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._repository = repository
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
 
     async def post_due(self) -> None:
@@ -110,20 +112,27 @@ class NoticeOutbox:
             again_at = now + retry_pause(notice.attempts, busy.retry_after)
             await self._repository.retry_notice(notice, again_at, may_be_there)
         except PermanentNotificationError as refused:
-            where = notice.place.channel
-            _log.warning("%s cannot be told in %s: %s", notice.key, where, refused)
-            followers = await self._repository.refuse_notice(
-                notice, refused.code, self._clock()
-            )
-            t = self._translator
-            message = blocked_message(
-                t, notice.place, notice_message(t, notice), refused
-            )
-            workspace = notice.place.workspace
-            await tell_followers(self._clients, workspace, followers, message)
+            await self._refuse(notice, refused)
         else:
             await self._repository.close_notices(told, ts, self._clock())
             _log.info("%s is told in %s", told[-1].key, notice.place.channel)
+
+    async def _refuse(
+        self, notice: Notice, refused: PermanentNotificationError
+    ) -> None:
+        """Mark the channel, and say so once to those who made it follow."""
+        place = notice.place
+        _log.warning("%s cannot be told in %s: %s", notice.key, place.channel, refused)
+        followers = await self._repository.refuse_notice(
+            notice, refused.code, self._clock()
+        )
+
+        def closed(t: Translator) -> Message:
+            return blocked_message(t, place, notice_message(t, notice), refused)
+
+        await tell_followers(
+            self._clients, place.workspace, followers, self._languages, closed
+        )
 
     async def _find(self, notice: Notice) -> tuple[str, str] | None:
         try:
@@ -136,24 +145,29 @@ class NoticeOutbox:
     async def _send(self, notice: Notice) -> str:
         """Post it in the thread of its board; in the channel where there is none."""
         post = self._clients.of(notice.place.workspace).chat_postMessage
+        t = self._languages.of_channel(notice.place)
+        message = notice_message(t, notice)
+        plainer = message.plainer if message.has_chart else None
         if notice.thread is not None:
             below = {
-                **self._content(notice, notice.thread),
+                **self._content(notice, message, notice.thread),
                 "thread_ts": notice.thread,
                 "reply_broadcast": notice.concerns_channel,
             }
             try:
-                return await send(post, below)
+                return await send(post, below, plainer)
             except PermanentNotificationError as gone:
                 if gone.code not in THREAD_GONE:
                     raise
                 await self._repository.lose_board(notice, self._clock())
-        return await send(post, self._content(notice, None))
+        return await send(post, self._content(notice, message, None), plainer)
 
-    def _content(self, notice: Notice, thread: str | None) -> dict[str, Any]:
+    def _content(
+        self, notice: Notice, message: Message, thread: str | None
+    ) -> dict[str, Any]:
         return {
             "channel": notice.place.channel,
-            **notice_message(self._translator, notice).body(thread),
+            **message.body(thread),
             "metadata": notice_metadata(notice.all_told[-1].key),
             "unfurl_links": False,
             "unfurl_media": False,

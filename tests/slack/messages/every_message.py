@@ -57,6 +57,7 @@ from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
+from tests.slack.messages.every_language import every_language
 from tests.slack.messages.every_lock import (
     every_held,
     every_lock_answer,
@@ -66,6 +67,7 @@ from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
 from tests.slack.messages.every_ramp import every_ramp
+from tests.slack.messages.every_ramp_history import every_ramp_history
 from tests.slack.messages.every_ramp_notice import every_ramp_notice
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
@@ -292,6 +294,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
+    yield from every_language(t)
     yield from every_rule(t, arguments.text, arguments.word, arguments.person)
     yield from every_ramp(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):
@@ -511,6 +514,7 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past += logged
     past += every_policy_change(arguments.text, arguments.word, arguments.person)
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
+    past += every_ramp_history(arguments.text, arguments.word, arguments.person)
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
     for about in (None, arguments.text):
