@@ -22,9 +22,7 @@ _LOOKS: Final = (
     "Check that the bot runs. Where it does, the Store refuses its requests (429) or"
     " there are too many rollouts for STORE_REQUESTS_PER_MINUTE."
 )
-_STEPS: Final = (
-    "Check that the bot runs; its log names what it could not send, and why."
-)
+_STEPS: Final = "Check that the bot runs; its log has why a step could not be sent."
 _AGAIN: Final = "The bot tries again by itself; its log has the cause of each."
 _NOTICES: Final = (
     "They are posted once the bot runs and Slack takes messages; its log has the cause."
