@@ -26,10 +26,12 @@ from bot.service import (
 )
 from bot.service.deciders import Deciders
 from bot.service.home import Home
+from bot.service.languages import ChannelLanguages
 from bot.service.plans import Ramps
 from bot.slack.client.clients import make_app, make_client, open_session
 from bot.slack.client.directory import SlackDirectory
 from bot.slack.client.identity import Identity
+from bot.slack.client.locales import Locales
 from bot.slack.client.organisation import Organisation
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.inbound.receiver import Receiver
@@ -37,9 +39,11 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.messages.failures import plain_failure_text
+from bot.slack.messages.translator import load_translator
 from bot.slack.outbox.approval_reminders import ApprovalReminders
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.home import HomeTabs
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.slack.outbox.proposals import ProposalOutbox
@@ -106,15 +110,9 @@ class Bot:
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         repositories = SqlRepositories(database)
-        budget = RequestBudget(
-            MAIN_ACCOUNT,
-            settings.store_requests_per_minute,
-            repositories.bookings,
-            self._options.clock,
-        )
-        metrics = Metrics(
-            lambda: read_backlog(database, self._options.clock()), budget.remaining
-        )
+        clock, rate = self._options.clock, settings.store_requests_per_minute
+        budget = RequestBudget(MAIN_ACCOUNT, rate, repositories.bookings, clock)
+        metrics = Metrics(lambda: read_backlog(database, clock()), budget.remaining)
         sharing = asyncio.create_task(budget.share())
         stack.callback(sharing.cancel)
         operations, cards, status, watching = await self._open_stores(
@@ -123,7 +121,7 @@ class Bot:
 
         store_access = AccessCheck(
             status[MAIN_ACCOUNT],
-            lambda detail: plain_failure_text(self._options.translator, detail),
+            lambda detail: plain_failure_text(load_translator(), detail),
         )
 
         slack_session = await stack.enter_async_context(open_session())
@@ -135,18 +133,18 @@ class Bot:
         )
         self._identity = Identity(client)
         clients = WorkspaceClients(self._identity, client)
-        clock, translator = self._options.clock, self._options.translator
         directory = SlackDirectory(clients, self._identity, clock)
-        messenger = Messenger(clients, repositories.requests, translator, clock())
+        self._channel_languages = ChannelLanguages(
+            repositories.languages, repositories.events, clock
+        )
+        languages = Languages(
+            self._options.translators, Locales(directory), self._channel_languages
+        )
+        messenger = Messenger(clients, repositories.requests, languages, clock())
         self._tasks = BackgroundTasks()
 
-        readings = Readings(
-            cards,
-            status,
-            repositories.watching,
-            clock,
-            self._options.reuse_readings_for,
-        )
+        reuse_for = self._options.reuse_readings_for
+        readings = Readings(cards, status, repositories.watching, clock, reuse_for)
         executor = OperationExecutor(
             operations, repositories.operations, clock, record=readings.record
         )
@@ -165,13 +163,26 @@ class Bot:
         )
         deciders = Deciders(stored, directory, settings.release_channels, clock)
         read_home = Home(repositories.home, repositories.locks, deciders, clock)
-        home = HomeTabs(clients, read_home, messenger, translator, clock)
-        proposals = ProposalOutbox(clients, repositories.proposals, translator, clock)
+        home = HomeTabs(clients, read_home, messenger, languages, clock)
+        proposals = ProposalOutbox(clients, repositories.proposals, languages, clock)
 
         async def start(operation: Operation) -> None:
             await self._engine.start_operation(operation)
 
         ramps = Ramps(operations, stored.plans, stored.locks, start, clock)
+        jobs = (
+            watcher.look_around,
+            ramps.go_on,
+            Reminders(repositories.reminders, clock).remind,
+            BoardOutbox(clients, repositories.boards, languages, clock).draw_due,
+            NoticeOutbox(clients, repositories.notices, languages, clock).post_due,
+            ApprovalReminders(
+                clients, repositories.approval_reminders, languages, clock
+            ).post_due,
+            home.refresh,
+            self._channel_languages.refresh,
+            proposals.show_due,
+        )
         self._engine = Engine(
             settings.database_url,
             Dependencies(
@@ -184,22 +195,7 @@ class Bot:
                 keep_events_for=settings.keep_events_for,
                 clock=clock,
                 timing=self._options.engine_timing,
-                jobs=(
-                    watcher.look_around,
-                    ramps.go_on,
-                    Reminders(repositories.reminders, clock).remind,
-                    BoardOutbox(
-                        clients, repositories.boards, translator, clock
-                    ).draw_due,
-                    NoticeOutbox(
-                        clients, repositories.notices, translator, clock
-                    ).post_due,
-                    ApprovalReminders(
-                        clients, repositories.approval_reminders, translator, clock
-                    ).post_due,
-                    home.refresh,
-                    proposals.show_due,
-                ),
+                jobs=jobs,
                 on_end=metrics.operation_ended,
             ),
             repositories.deliveries,
@@ -211,6 +207,7 @@ class Bot:
             repositories=stored,
             starter=self._engine,
             directory=directory,
+            languages=self._channel_languages,
             confirm_for=settings.confirm_for,
             release_channels=settings.release_channels,
             notice_after=self._options.notice_after,
@@ -229,7 +226,7 @@ class Bot:
             home=home,
             proposals=proposals,
             tasks=self._tasks,
-            translator=translator,
+            languages=languages,
         )
 
         routes: list[web.RouteDef] = []
@@ -255,6 +252,7 @@ class Bot:
 
     async def _start(self, routes: list[web.RouteDef], stack: AsyncExitStack) -> None:
         """Start what runs by itself, and listen."""
+        await self._channel_languages.refresh_if_possible()
         # The engine resumes unfinished operations at once, so all their parts must be
         # ready before it starts.
         await self._engine.start()

@@ -8,7 +8,7 @@ from typing import Final
 from bot.engine import EngineTiming
 from bot.service.readings import REUSE_FOR
 from bot.service.rollouts import NOTICE_AFTER
-from bot.slack.messages.translator import Translator, load_translator
+from bot.slack.messages.translator import Translators
 from bot.store import StoreTimeouts
 
 # Seconds that running work may take at a shutdown. The first of them leave a load
@@ -27,6 +27,6 @@ class Options:
     store_timeouts: StoreTimeouts = field(default_factory=StoreTimeouts)
     reuse_readings_for: timedelta = REUSE_FOR
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    translator: Translator = field(default_factory=load_translator)
+    translators: Translators = field(default_factory=Translators)
     notice_seconds: float = NOTICE_SECONDS
     notice_after: float = NOTICE_AFTER

@@ -9,12 +9,21 @@ import gettext
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from babel import Locale
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
-from bot.slack.messages.translator import LOCALES, Translator, load_translator
+from bot.domain.languages import Language
+from bot.domain.requests import Place
+from bot.slack.messages.translator import (
+    LOCALES,
+    Translator,
+    Translators,
+    catalogue_path,
+    load_translator,
+)
+from bot.slack.outbox.languages import Languages
 
 ENGLISH: Final = load_translator()
 TEMPLATE: Final = LOCALES / "messages.pot"
@@ -65,7 +74,41 @@ class Pseudo(gettext.NullTranslations):
 
 def pseudo(change: Callable[[str], str] = accented) -> Translator:
     """Return a Translator of a language that nobody speaks."""
-    return Translator(Locale("en"), Pseudo(change))
+    return Translator(Language.ENGLISH, Pseudo(change))
+
+
+def write_catalogue(
+    folder: Path, language: Language, change: Callable[[str], str]
+) -> None:
+    """Write a catalogue in which each message is changed, as a translator would."""
+    path = catalogue_path(language, folder)
+    with TEMPLATE.open("rb") as source:
+        made = read_po(source, path.parents[1].name)
+    for message in made:
+        if isinstance(message.id, str):
+            message.string = change(message.id) if message.id else ""
+        else:
+            message.string = (change(message.id[-1]),) * made.num_plurals
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as written:
+        write_po(written, made)
+
+
+class OneLanguage(Languages):
+    """The same language for every reader and every channel."""
+
+    def __init__(self, translator: Translator = ENGLISH) -> None:
+        self._translators = Translators(translator, folder=None)
+        self._only_english = True
+
+    def of_channel(self, place: Place) -> Translator:
+        """Return the Translator, whatever the channel is."""
+        del place
+        return self.default
+
+
+IN_ENGLISH: Final = OneLanguage()
+IN_ENGLISH_ALONE: Final = Translators(folder=None)
 
 
 @cache

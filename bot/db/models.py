@@ -85,6 +85,16 @@ class AliasRow(Base):
     )
 
 
+class ChannelLanguageRow(Base):
+    """The language of a channel's messages; NULL where one was offered and not set."""
+
+    __tablename__ = "channel_languages"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str | None]
+
+
 class RequestRow(Base):
     """A request with everything that its card showed, and who decided it."""
 

@@ -7,6 +7,7 @@ from bot.db.bookings import SqlBookingRepository
 from bot.db.deliveries import SqlDeliveryRepository
 from bot.db.events import SqlEventRepository
 from bot.db.home import SqlHomeRepository
+from bot.db.languages import SqlLanguageRepository
 from bot.db.locks import SqlLockRepository
 from bot.db.notices import SqlNoticeRepository
 from bot.db.operations import SqlOperationRepository
@@ -27,6 +28,7 @@ class SqlRepositories:
 
     def __init__(self, database: Database) -> None:
         self.aliases = SqlAliasRepository(database)
+        self.languages = SqlLanguageRepository(database)
         self.subscriptions = SqlSubscriptionRepository(database)
         self.rules = SqlRuleRepository(database)
         self.locks = SqlLockRepository(database)

@@ -1,7 +1,8 @@
-"""Outcomes about the aliases of a channel, and about the apps that it has."""
+"""Outcomes about a channel: its aliases, its language, and the apps that it has."""
 
 from dataclasses import dataclass
 
+from bot.domain.languages import Language
 from bot.domain.plans import Plan
 from bot.domain.requests import Alias
 from bot.domain.submissions import Target
@@ -54,3 +55,11 @@ class LetInAsked:
 
     target: Target
     app_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLanguage:
+    """The channel's language, None where none was set; with `before` it was set now."""
+
+    language: Language | None
+    before: Language | None = None

@@ -74,6 +74,7 @@ HARMLESS: Final = (
     "lock",
     "unlock",
     "locks",
+    "language",
     "ramp",
     Verb.SET.value,
 )

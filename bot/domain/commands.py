@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.domain import translated_words
 from bot.domain.alias_commands import AliasCommand, parse_alias
 from bot.domain.command_words import (
     HARMLESS,
@@ -17,6 +18,11 @@ from bot.domain.command_words import (
     VERSION,
     slip,
 )
+from bot.domain.language_commands import (
+    LANGUAGE_WORDS,
+    AskLanguage,
+    parse_language,
+)
 from bot.domain.lock_commands import LOCK, LOCKS, UNLOCK, LockCommand, parse_lock
 from bot.domain.mentions import without_ids
 from bot.domain.ramp_commands import RAMP_WORDS, AskRamp
@@ -27,6 +33,7 @@ from bot.domain.subscription_commands import (
     SubscriptionCommand,
     parse_subscribe,
 )
+from bot.domain.translated_words import split_chinese, without_accents
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 
@@ -79,6 +86,7 @@ OtherCommand = (
     | AliasCommand
     | SubscriptionCommand
     | LockCommand
+    | AskLanguage
     | AskRamp
 )
 Command = OtherCommand | AskChange
@@ -103,7 +111,7 @@ def _split(text: str) -> tuple[str, ...]:
     return words
 
 
-def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
+def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:  # noqa: C901 - one arm each
     verb = typed.lower()
     match verb:
         case _ if verb in HELP:
@@ -120,6 +128,8 @@ def _parse(typed: str, rest: tuple[str, ...]) -> Command | Usage:
             return parse_alias(rest)
         case _ if verb in {LOCK, UNLOCK, LOCKS}:
             return parse_lock(verb, rest)
+        case _ if verb in LANGUAGE_WORDS:
+            return parse_language(rest)
         case _ if verb in RAMP_WORDS:
             return AskRamp(rest)
         case _ if verb in VERB_WORDS:
@@ -132,11 +142,16 @@ def _unknown(typed: str, rest: tuple[str, ...]) -> Usage:
     """Return what was meant; never a word of another meaning that ends or deletes."""
     if typed.lower() == "roll" and rest and rest[0].lower() == "back":
         typed, rest = f"{typed} {rest[0]}", rest[1:]
+    if (split := split_chinese(typed)) is not None:
+        typed, rest = split[0], (split[1], *rest)
     word = typed.lower().strip(PUNCTUATION).replace("roll back", "rollback")
-    if word in IMPOSSIBLE:
+    bare = without_accents(word)
+    impossible = IMPOSSIBLE.get(word) or translated_words.IMPOSSIBLE.get(bare)
+    if impossible is not None:
         app = next((w for each in rest if (w := each.lower()) not in VERB_WORDS), None)
-        return Usage(IMPOSSIBLE[word], typed, app)
-    meant = MEANT.get(word) or slip(word, (*HARMLESS, *VERB_WORDS))
+        return Usage(impossible, typed, app)
+    meant = MEANT.get(word) or translated_words.COMMANDS.get(bare)
+    meant = meant or slip(word, (*HARMLESS, *VERB_WORDS))
     if meant is None:
         # A word that only resembles a command may have a meaning of its own.
         near = get_close_matches(word, HARMLESS, n=1, cutoff=NEAR)

@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     RULE_CHANGED = "rule_changed"
     LOCKED = "locked"
     UNLOCKED = "unlocked"
+    LANGUAGE_SET = "language_set"
     PLAN_STARTED = "plan_started"
     PLAN_STEP = "plan_step"
     PLAN_PAUSED = "plan_paused"

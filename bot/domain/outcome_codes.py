@@ -8,6 +8,7 @@ from bot.domain.channel_outcomes import (
     Aliases,
     AliasRemoved,
     AppGivenUp,
+    ChannelLanguage,
     LetInAsked,
 )
 from bot.domain.lock_outcomes import LOCK_CODES
@@ -59,6 +60,7 @@ _CODES: Final[dict[type[object], str]] = {
     AliasRemoved: "alias_removed",
     AppGivenUp: "app_given_up",
     LetInAsked: "let_in_asked",
+    ChannelLanguage: "channel_language",
     Subscriptions: "subscriptions",
     Subscribed: "subscribed",
     Unsubscribed: "unsubscribed",

@@ -10,6 +10,7 @@ from bot.domain.channel_outcomes import (
     Aliases,
     AliasRemoved,
     AppGivenUp,
+    ChannelLanguage,
     LetInAsked,
 )
 from bot.domain.history import Entry
@@ -227,6 +228,7 @@ CommandOutcome = (
     | AliasRemoved
     | AppGivenUp
     | LetInAsked
+    | ChannelLanguage
     | Subscriptions
     | Subscribed
     | Unsubscribed

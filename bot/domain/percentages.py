@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Final
 
 # The Store's percentages are single-precision floats, so 33.33 comes back as
 # 33.3300018; two typed decimals stay ten times wider than this tolerance.
@@ -10,8 +11,21 @@ TOLERANCE = 1e-3
 # The most that a rollout can reach; it is not a finalize.
 FULL = 100.0
 
+# What may stand behind the number, in the languages of those who type it.
+PERCENT_SIGNS: Final = (
+    "%",
+    "percent",
+    "prozent",
+    "pourcent",
+    "процентов",
+    "процента",
+    "процент",
+)
+# What keyboards for Chinese type.
+FULL_WIDTH: Final = str.maketrans("％．", "%.")
 _TYPED = re.compile(
-    r"(?P<whole>\d{1,9})(?:[.,](?P<part>\d*))?\s*(?:%|percent)?", re.IGNORECASE
+    rf"(?P<whole>\d{{1,9}})(?:[.,](?P<part>\d*))?\s*(?:{'|'.join(PERCENT_SIGNS)})?",
+    re.IGNORECASE,
 )
 _DECIMALS = 2
 
@@ -21,11 +35,11 @@ class NotAPercentage(ValueError):
 
 
 def parse_percentage(text: str) -> float:
-    """Return the number in `40`, `40%`, `12.5 %` or `12,5`; it may lie outside 0–100.
+    """Return the number in `40`, `40%`, `12.5 %` or `12,5 %`; it may be above 100.
 
     Raises NotAPercentage for anything else, and for more than two decimals.
     """
-    match = _TYPED.fullmatch(text.strip())
+    match = _TYPED.fullmatch(text.translate(FULL_WIDTH).strip())
     if match is None:
         raise NotAPercentage(text)
     part = (match["part"] or "").rstrip("0")

@@ -16,6 +16,7 @@ class Action(StrEnum):
     LOOK = "look"
     NAME_APPS = "name_apps"
     SUBSCRIBE = "subscribe"
+    SET_LANGUAGE = "set_language"
     ASK = "ask"
     APPROVE = "approve"
     CANCEL = "cancel"
@@ -47,6 +48,7 @@ def authorize(actor: Person, action: Action, subject: Subject) -> NotAllowed | N
         case (
             Action.NAME_APPS
             | Action.SUBSCRIBE
+            | Action.SET_LANGUAGE
             | Action.ASK
             | Action.APPROVE
             | Action.CANCEL

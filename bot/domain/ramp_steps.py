@@ -5,14 +5,20 @@ from itertools import pairwise
 from typing import Final
 
 from bot.domain.app_names import Words
-from bot.domain.percentages import NotAPercentage, parse_percentage
+from bot.domain.percentages import (
+    FULL_WIDTH,
+    PERCENT_SIGNS,
+    NotAPercentage,
+    parse_percentage,
+)
 from bot.domain.plan_terms import PlanRefusal, RefusedPlan
 
-_SIGNS: Final = ("%", "percent")
 _JOINERS: Final = frozenset({"and", "to", "then", "->", "→", ",", ";", "/", "-", "–"})
-_SEPARATORS: Final = re.compile(r"[;/→>|]+")
+_SEPARATORS: Final = re.compile(r"[;/→>|、，；]+")
 _STEP: Final = re.compile(r"\d+(?:[.,]\d*)?%?")
-_LIKE_A_STEP: Final = re.compile(r"[-+]?[\d.,%]*\d[\d.,%]*(?:percent)?", re.IGNORECASE)
+_LIKE_A_STEP: Final = re.compile(
+    rf"[-+]?[\d.,%]*\d[\d.,%]*(?:{'|'.join(PERCENT_SIGNS)})?", re.IGNORECASE
+)
 _PUNCTUATION: Final = ".,:;!"
 
 
@@ -23,7 +29,11 @@ def read_steps(words: Words) -> tuple[tuple[float, ...], Words] | RefusedPlan:
     while rest:
         if rest[0].lower() in _JOINERS and is_step((*rest, "")[1]):
             rest = rest[1:]
-        signed = len(rest) > 1 and rest[1].lower().strip(_PUNCTUATION) in _SIGNS
+        signed = (
+            len(rest) > 1
+            and rest[1].translate(FULL_WIDTH).lower().strip(_PUNCTUATION)
+            in PERCENT_SIGNS
+        )
         behind = rest[2 if signed else 1 :]
         if not is_step(rest[0]):
             break
@@ -52,7 +62,10 @@ def _split(word: str, *, alone: bool) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    parts = (part.strip(_PUNCTUATION) for part in _SEPARATORS.split(word))
+    parts = (
+        part.strip(_PUNCTUATION)
+        for part in _SEPARATORS.split(word.translate(FULL_WIDTH))
+    )
     return list(filter(None, parts))
 
 

@@ -19,6 +19,8 @@ from bot.domain.app_names import (
 from bot.domain.commands import AskChange
 from bot.domain.percentages import (
     FULL,
+    FULL_WIDTH,
+    PERCENT_SIGNS,
     NotAPercentage,
     format_percentage,
     parse_percentage,
@@ -28,8 +30,9 @@ from bot.domain.rollout import Change
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import VERBS, Verb
 
-_FILLERS: Final = ("to", "at", "=")
-_SIGNS: Final = ("%", "percent")
+_FILLERS: Final = frozenset(
+    ["to", "at", "=", "auf", "à", "a", "sur", "на", "до", "в", "到", "为", "至"]
+)
 _FLIGHT: Final = "flight"
 
 
@@ -257,7 +260,7 @@ def _split_percentage(words: Words) -> tuple[str, Words]:
         words = words[1:]
     if not words:
         return "", ()
-    signed = len(words) > 1 and words[1].lower() in _SIGNS
+    signed = len(words) > 1 and words[1].translate(FULL_WIDTH).lower() in PERCENT_SIGNS
     return words[0], words[2 if signed else 1 :]
 
 

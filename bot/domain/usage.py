@@ -43,6 +43,7 @@ class Misuse(StrEnum):
     TWO_LOCK_TIMES = "two_lock_times"
     UNKNOWN_ZONE = "unknown_zone"
     NO_UNLOCK_REASON = "no_unlock_reason"
+    UNKNOWN_LANGUAGE = "unknown_language"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.domain.commands import (
     OtherCommand,
     parse,
 )
+from bot.domain.language_commands import AskLanguage
 from bot.domain.lock_commands import AskLock, AskUnlock, ListLocks, LockCommand
 from bot.domain.locks import held
 from bot.domain.outcomes import (
@@ -51,6 +52,7 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.service import aliases, channel_history, queries
 from bot.service.authorization import check_permission
 from bot.service.change_commands import ChangeCommands
+from bot.service.languages import ChannelLanguages
 from bot.service.locks import LockCommands
 from bot.service.ports import Stores
 from bot.service.queries import OnReading
@@ -83,6 +85,7 @@ class Commands:
         locks: LockCommands,
         rules: ChannelRules,
         channels: ReleaseChannels,
+        languages: ChannelLanguages,
         clock: Callable[[], datetime],
     ) -> None:
         self._stores = stores
@@ -98,6 +101,7 @@ class Commands:
         self._locks = locks
         self._rules = rules
         self._channels = channels
+        self._languages = languages
         self._subscriptions = ChannelSubscriptions(
             stores, account, repositories, channels
         )
@@ -115,7 +119,7 @@ class Commands:
         else:
             yield await self._answer(command, asker, on_reading)
 
-    async def _answer(  # noqa: C901 - one arm each
+    async def _answer(  # noqa: C901, PLR0912 - one arm each
         self, command: OtherCommand | Usage, asker: Asker, on_reading: OnReading
     ) -> CommandOutcome:
         match command:
@@ -141,6 +145,8 @@ class Commands:
                 return await self._subscription(command, asker)
             case AskLock() | AskUnlock() | ListLocks():
                 return await self._lock(command, asker)
+            case AskLanguage():
+                return await self._languages.answer(command, asker)
             case AskRamp():
                 return await self._ramps.answer(command, asker, on_reading)
         assert_never(command)

@@ -1,6 +1,6 @@
 """Ports of the repositories: what the service stores and reads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.domain.change_log import ChangeLog
 from bot.domain.events import Event
 from bot.domain.history import HistoryPage
+from bot.domain.languages import Language
 from bot.domain.operations import Operation
 from bot.domain.requests import Alias, Asker, Place
 from bot.domain.results import Result
@@ -47,6 +48,22 @@ class AliasRepository(Protocol):
         self, place: Place, name: str, actor: str, now: datetime
     ) -> Alias | None:
         """Remove the alias and return it; None where there was none."""
+        ...
+
+
+class LanguageRepository(Protocol):
+    """The language of each channel. Every method raises StorageUnavailable."""
+
+    async def list_languages(self) -> Mapping[tuple[str, str], Language | None]:
+        """Return the languages by workspace and channel; None was offered alone."""
+        ...
+
+    async def set_language(self, language: Language, asker: Asker) -> Language | None:
+        """Store the channel's language and the event; return the one before."""
+        ...
+
+    async def offer_language(self, place: Place) -> bool:
+        """Record that one was offered; False where one was offered or set before."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.channel_outcomes import LetInAsked
+from bot.domain.languages import Language
 from bot.domain.lock_outcomes import Locked
 from bot.domain.outcomes import (
     CardOpen,
@@ -29,6 +30,7 @@ from bot.service.changes import ChangeRequests
 from bot.service.commands import Commands
 from bot.service.deciders import proposal_policies
 from bot.service.judging import PressJudge
+from bot.service.languages import ChannelLanguages
 from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
 from bot.service.plan_control import PlanControl
@@ -71,6 +73,7 @@ class RolloutService:
         repositories: Repositories,
         starter: OperationStarter,
         directory: Directory,
+        languages: ChannelLanguages,
         confirm_for: timedelta,
         release_channels: frozenset[str] = frozenset(),
         notice_after: float = NOTICE_AFTER,
@@ -97,6 +100,7 @@ class RolloutService:
         self._changes = ChangeCommands(
             repositories, change_requests, locks, account, channels
         )
+        self._languages = languages
         self.ramps = RampCommands(
             repositories,
             RampRequests(
@@ -120,6 +124,7 @@ class RolloutService:
             locks=locks,
             rules=self.rules,
             channels=channels,
+            languages=languages,
             clock=clock,
         )
         self.proposals = Proposals(
@@ -207,6 +212,16 @@ class RolloutService:
         """Return the other channels that have an alias of that name."""
         found = await self._aliases.channels_with(place.workspace, name.casefold())
         return [channel for channel in found if channel != place.channel]
+
+    async def offer_language(
+        self, language: Language, place: Place, person: Person
+    ) -> bool:
+        """Return whether to offer the person this language for the channel now.
+
+        Raises StorageUnavailable.
+        """
+        asker = Asker(person, place, self._clock())
+        return await self._languages.offer(language, asker)
 
     async def card_gone(self, found: CardOpen) -> ConfirmationNeeded:
         """Store the request after all: Slack does not have the open card any more."""

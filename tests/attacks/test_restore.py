@@ -28,7 +28,7 @@ from tests.fakes import FakeRequests, Memory
 from tests.slack.posted_cards import DONE, posted, store
 from tests.slack.sample_requests import HALTED, RUNNING, request, with_result
 from tests.slack_users import IN_MAIL, texts
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 NOTHING = "Nothing was changed"
 OLDER = "as after a restore from a backup"
@@ -49,7 +49,7 @@ ENDS: list[tuple[str, Result]] = [
 def new_bot(clients: WorkspaceClients, memory: Memory) -> Messenger:
     """Return the messenger of a bot that was started on a restored database."""
     requests = FakeRequests(memory)
-    return Messenger(clients, requests, ENGLISH, datetime.now(UTC))
+    return Messenger(clients, requests, IN_ENGLISH, datetime.now(UTC))
 
 
 def backup(
@@ -122,7 +122,7 @@ async def test_a_bot_that_expires_a_card_late_looks_at_its_thread(
 ) -> None:
     card = await carried_out(messenger, memory, DONE)
     old = store(memory, backup(card, late=timedelta(minutes=2)))
-    long_running = Messenger(clients, FakeRequests(memory), ENGLISH, old.asked_at)
+    long_running = Messenger(clients, FakeRequests(memory), IN_ENGLISH, old.asked_at)
 
     await long_running.update_closed_card(old.id)
 

@@ -26,11 +26,11 @@ from bot.slack.client.clients import make_client
 from bot.slack.client.clients import open_session as open_slack_session
 from bot.slack.client.identity import Identity
 from bot.slack.client.workspaces import WorkspaceClients
-from bot.slack.messages.translator import load_translator
 from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import Priority, RequestBudget, StoreClient, Tokens
 from bot.store import open_session as open_store_session
+from tests.translators import IN_ENGLISH
 
 _ENOUGH: Final = 1_000_000
 _TURN: Final = timedelta(seconds=13)
@@ -92,14 +92,14 @@ async def measure(settings: Settings, rounds: int) -> dict[str, float]:
         client = make_client(settings.slack_bot_token, settings.slack_api_url, session)
         identity = Identity(client)
         await identity.learn()
-        clients, translator = WorkspaceClients(identity, client), load_translator()
-        boards = BoardOutbox(clients, edits, translator, clock)
+        clients, languages = WorkspaceClients(identity, client), IN_ENGLISH
+        boards = BoardOutbox(clients, edits, languages, clock)
         idle: dict[str, Job] = {
             "looks": watcher.look_around,
             "reminders": Reminders(repositories.reminders, clock).remind,
             "boards": boards.draw_due,
             "notices": NoticeOutbox(
-                clients, repositories.notices, translator, clock
+                clients, repositories.notices, languages, clock
             ).post_due,
         }
 

@@ -20,6 +20,7 @@ from bot.service.repositories import (
     AliasRepository,
     DeliveryRepository,
     EventRepository,
+    LanguageRepository,
     OperationRepository,
     RetentionRepository,
     RuleRepository,
@@ -48,6 +49,8 @@ class AllRepositories(Protocol):
 
     @property
     def aliases(self) -> AliasRepository: ...
+    @property
+    def languages(self) -> LanguageRepository: ...
     @property
     def subscriptions(self) -> SubscriptionRepository: ...
     @property

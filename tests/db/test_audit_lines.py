@@ -16,6 +16,7 @@ from bot.db.events import EVENTS
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import Event, EventKind, action_refused
+from bot.domain.languages import Language
 from bot.domain.log_fields import bound_fields
 from bot.domain.notices import topic_of
 from bot.domain.plan_changes import ended, held, paused, resumed
@@ -115,6 +116,7 @@ async def every_kind(stored: SqlRepositories) -> None:
     assert await cancel(stored, 7)
     assert await stored.requests.expire_request("r8", LATER)
     await stored.events.add_event(action_refused("ask", "other_workspace", ASKER))
+    await stored.languages.set_language(Language.GERMAN, ASKER)
     # The events of a flight; an operation of the app is under way.
     wanted = Subscription(FLIGHT, Topics.CHANGES, False, "U1", NOON)
     assert await stored.subscriptions.put_subscription(CHANNEL, None, wanted)

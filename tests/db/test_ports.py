@@ -13,6 +13,7 @@ from tests.db.sample_requests import AllRepositories
 
 PORTS = {
     "aliases": ports.AliasRepository,
+    "languages": ports.LanguageRepository,
     "subscriptions": ports.SubscriptionRepository,
     "requests": RequestRepository,
     "operations": ports.OperationRepository,

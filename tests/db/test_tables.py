@@ -34,6 +34,7 @@ OWNERS = {
     "rules": {"workspace", "account"},
     "proposals": {"workspace", "account"},
     "locks": {"workspace", "account"},
+    "channel_languages": {"workspace"},
     "plans": {"workspace", "account"},
 }
 # One row, of the whole log.

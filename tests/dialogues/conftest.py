@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import Translator, Translators
 from bot.store import StoreTimeouts
 from tests.dialogues.conversation import (
     DONE_WITHIN,
@@ -76,6 +76,12 @@ def translator() -> Translator:
 
 
 @pytest.fixture(scope="module")
+def translators(translator: Translator) -> Translators:
+    """The languages of the bot: that one, whoever reads it."""
+    return Translators(translator, folder=None)
+
+
+@pytest.fixture(scope="module")
 def clock() -> Clock:
     """The bot's clock, which goes ahead of Slack's and the Store's where it is moved.
 
@@ -91,7 +97,7 @@ async def running(
     clock: Clock,
     way: str,
     timing: EngineTiming,
-    translator: Translator,
+    translators: Translators,
     patience: StoreTimeouts,
     store_limit: str,
     notice_after: float,
@@ -108,7 +114,7 @@ async def running(
         url,
         engine_timing=timing,
         patience=patience,
-        translator=translator,
+        translators=translators,
         store_limit=store_limit,
         notice_after=notice_after,
         clock=clock,

@@ -23,11 +23,11 @@ from bot.sandbox.server import Sandbox, start
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store.journal import Entry
 from bot.sandbox.store.model import Rollout
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import Translators
 from bot.store import StoreTimeouts
 from tests.engine.harness import HURRIED
 from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH_ALONE
 
 SOCKET, HTTP = "socket", "http"
 
@@ -184,7 +184,7 @@ async def conversing(
     *,
     engine_timing: EngineTiming = FAST,
     patience: StoreTimeouts = HURRIED,
-    translator: Translator = ENGLISH,
+    translators: Translators = IN_ENGLISH_ALONE,
     store_limit: str = UNLIMITED,
     reuse_readings_for: timedelta = timedelta(0),
     notice_after: float = DONE_WITHIN,
@@ -199,7 +199,7 @@ async def conversing(
         notice_seconds=0,
         notice_after=notice_after,
         store_timeouts=patience,
-        translator=translator,
+        translators=translators,
         reuse_readings_for=reuse_readings_for,
     )
     bot = build_app(settings(sandbox, way, url, **more), options)

@@ -102,6 +102,7 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "rule_changed",
         "locked",
         "unlocked",
+        "language_set",
         "plan_started",
         "plan_step",
         "plan_paused",

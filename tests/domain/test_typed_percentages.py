@@ -33,6 +33,16 @@ from bot.domain.percentages import (
         ("250", 250),
         ("٤٠", 40),
         ("４０", 40),
+        ("40％", 40),
+        ("４０ ％", 40),
+        ("12．5％", 12.5),
+        ("12,5 %", 12.5),
+        ("12,5\u00a0%", 12.5),
+        ("12,5\u202f%", 12.5),
+        ("40 Prozent", 40),
+        ("40 pourcent", 40),
+        ("40 процентов", 40),
+        ("41 ПРОЦЕНТ", 41),
     ],
 )
 def test_a_percentage_is_read_as_it_is_typed(text: str, percentage: float) -> None:

@@ -31,7 +31,7 @@ from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.notices import NoticeOutbox
 from bot.store import Priority, RequestBudget, StoreClient, Tokens
 from tests.slack_users import TEAM
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 PER_MINUTE: Final = 20
 _ACCOUNT: Final = "main"
@@ -184,7 +184,7 @@ async def _start(
     jobs = (
         watcher.look_around,
         Reminders(stored.reminders, clock).remind,
-        BoardOutbox(clients, stored.boards, ENGLISH, clock).draw_due,
-        NoticeOutbox(clients, stored.notices, ENGLISH, clock).post_due,
+        BoardOutbox(clients, stored.boards, IN_ENGLISH, clock).draw_due,
+        NoticeOutbox(clients, stored.notices, IN_ENGLISH, clock).post_due,
     )
     return Replica(database, budget, jobs)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.approval import Approval
 from bot.domain.events import Event
+from bot.domain.languages import Language
 from bot.domain.locks import Lock
 from bot.domain.operations import Operation
 from bot.domain.proposals import Proposal
@@ -25,6 +26,7 @@ class Memory:
 
     aliases: dict[Channel, dict[str, Alias]] = field(default_factory=dict)
     alias_times: dict[tuple[Channel, str], datetime] = field(default_factory=dict)
+    languages: dict[Channel, Language | None] = field(default_factory=dict)
     subscriptions: dict[Channel, dict[Target, Subscription]] = field(
         default_factory=dict
     )

@@ -15,6 +15,7 @@ from bot.domain.requests import MOST_ALIASES, Alias, Place, RequestState
 from bot.domain.rollout_changes import CHANGES
 from bot.domain.submissions import Target
 from bot.domain.subscriptions import SUBSCRIPTION_KINDS
+from tests.fakes.languages import FakeLanguages
 from tests.fakes.locks import FakeLocks
 from tests.fakes.memory import Channel, Memory, Repository, channel_of
 from tests.fakes.operations import FakeOperations
@@ -255,6 +256,7 @@ class FakeRepositories:
 
     def __post_init__(self) -> None:
         self.aliases = FakeAliases(self.memory)
+        self.languages = FakeLanguages(self.memory)
         self.subscriptions = FakeSubscriptions(self.memory)
         self.rules = FakeRules(self.memory)
         self.locks = FakeLocks(self.memory)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.service import Readings, Repositories, RolloutService
+from bot.service.languages import ChannelLanguages
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.languages import FakeLanguages
 from tests.fakes.observations import FakeObservations
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbound import FakeStarter
@@ -41,6 +43,7 @@ class FakeService:
     ) -> RolloutService:
         """Return a service on the same parts that reads the time from a clock."""
         stores = {MAIN: self.store}
+        self.channel_languages = ChannelLanguages(self.languages, self.events, clock)
         self.readings = Readings(stores, stores, self.observations, clock)
         return RolloutService(
             stores=stores,
@@ -49,6 +52,7 @@ class FakeService:
             repositories=self.ports,
             starter=self.starter,
             directory=self.directory,
+            languages=self.channel_languages,
             confirm_for=self.confirm_for,
             release_channels=self.release_channels,
             notice_after=notice_after,
@@ -75,6 +79,11 @@ class FakeService:
     def aliases(self) -> FakeAliases:
         """The aliases of each channel."""
         return self.repositories.aliases
+
+    @property
+    def languages(self) -> FakeLanguages:
+        """The language of each channel."""
+        return self.repositories.languages
 
     @property
     def requests(self) -> FakeRequests:

@@ -28,6 +28,7 @@ OURS = {
     "observations",
     "subscriptions",
     "aliases",
+    "channel_languages",
     "approvals",
     "bookings",
     "event_retention",
@@ -161,10 +162,10 @@ async def test_a_database_of_an_earlier_bot_is_outdated(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database_url)
-    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0006")
+    monkeypatch.setattr("bot.db.versions.head_version", lambda: "0007")
 
     with pytest.raises(
-        SchemaOutdated, match=r"at version 0005; this bot needs .* 0006"
+        SchemaOutdated, match=r"at version 0006; this bot needs .* 0007"
     ):
         await check(database_url)
 

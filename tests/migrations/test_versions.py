@@ -163,4 +163,4 @@ def test_no_column_is_meant_for_a_secret() -> None:
 
 
 def test_the_head_is_one() -> None:
-    assert head_version() == "0005"
+    assert head_version() == "0006"

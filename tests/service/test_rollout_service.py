@@ -18,11 +18,13 @@ from bot.domain.requests import Place, RequestState
 from bot.domain.storage import StorageUnavailable
 from bot.domain.submissions import Target
 from bot.service import RolloutService
+from bot.service.languages import ChannelLanguages
 from tests.fakes import (
     ANN,
     GUEST,
     MAIL,
     MAIN,
+    NOON,
     PLACE,
     QUARTER,
 )
@@ -128,6 +130,7 @@ async def test_a_service_reads_the_time_itself(harness: ServiceHarness) -> None:
         repositories=harness.ports,
         starter=harness.starter,
         directory=harness.directory,
+        languages=ChannelLanguages(harness.languages, harness.events, lambda: NOON),
         confirm_for=QUARTER,
     )
 

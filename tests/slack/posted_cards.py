@@ -10,7 +10,7 @@ from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.outbox.messenger import Messenger
 from tests.fakes import FakeRequests, Memory
 from tests.slack.sample_requests import HALTED, NOW, RUNNING, request
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 DONE = Done(RUNNING, HALTED)
 
@@ -24,7 +24,7 @@ def memory() -> Memory:
 @pytest.fixture
 def messenger(clients: WorkspaceClients, memory: Memory) -> Messenger:
     """Return a messenger on the local Slack that reads requests from `memory`."""
-    return Messenger(clients, FakeRequests(memory), ENGLISH, NOW)
+    return Messenger(clients, FakeRequests(memory), IN_ENGLISH, NOW)
 
 
 def store(memory: Memory, stored: Request) -> Request:

@@ -1,7 +1,7 @@
 """Harness of the Slack side: the real service on fakes, beside a local Slack."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 import aiohttp
@@ -31,6 +31,7 @@ from bot.slack.inbound.socket_mode import SocketConnection
 from bot.slack.listeners.register import register
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.outbox.home import HomeTabs
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
@@ -38,7 +39,7 @@ from tests.fakes.home import home_of
 from tests.fakes.memory import Repository
 from tests.fakes.repositories import FakeRepositories
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 BOT_TOKEN = "xoxb-sandbox-not-a-secret"
 APP_TOKEN = "xapp-sandbox-not-a-secret"
@@ -190,8 +191,19 @@ def clients(identity: Identity, client: AsyncWebClient) -> WorkspaceClients:
     return WorkspaceClients(identity, client)
 
 
+LanguagesOf = Callable[[FakeService, SlackDirectory, Clock], Languages]
+
+
+@pytest.fixture
+def languages_of() -> LanguagesOf:
+    """Return how the bot's languages are made: English alone, for everybody."""
+    return lambda *_: IN_ENGLISH
+
+
 @pytest.fixture
 async def bot(
+    *,
+    languages_of: LanguagesOf,
     slack: LocalSlack,
     client: AsyncWebClient,
     clients: WorkspaceClients,
@@ -200,11 +212,13 @@ async def bot(
 ) -> AsyncIterator[Bot]:
     parts, clock = _parts(), Clock()
     directory = SlackDirectory(clients, identity, clock)
+    service = parts.with_clock(clock)
+    languages = languages_of(parts, directory, clock)
     running = Bot(
         local=slack,
         parts=parts,
-        service=parts.with_clock(clock),
-        messenger=Messenger(clients, parts.requests, ENGLISH, clock()),
+        service=service,
+        messenger=Messenger(clients, parts.requests, languages, clock()),
         client=client,
         clients=clients,
         identity=identity,
@@ -214,7 +228,7 @@ async def bot(
         clock=clock,
     )
     running.proposals = ProposalOutbox(
-        clients, parts.repositories.proposals, ENGLISH, clock
+        clients, parts.repositories.proposals, languages, clock
     )
     register(
         running.app,
@@ -228,12 +242,12 @@ async def bot(
             clients,
             home_of(FakeRepositories(), NothingFollowed(), clock),
             running.messenger,
-            ENGLISH,
+            languages,
             clock,
         ),
         proposals=running.proposals,
         tasks=running.tasks,
-        translator=ENGLISH,
+        languages=languages,
     )
     http = web.Application()
     http.add_routes(Receiver(running.app, identity, SIGNING_SECRET).routes())

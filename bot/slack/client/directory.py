@@ -61,7 +61,9 @@ class SlackDirectory:
 
         async def ask() -> User:
             method = self._client(workspace).users_info
-            answer = await _call(method, _PERSON_SECONDS, user=user_id)
+            answer = await _call(
+                method, _PERSON_SECONDS, user=user_id, include_locale=True
+            )
             return read_user(answer.get("user"), self._identity)
 
         user = await self._users.get((workspace, user_id), ask)

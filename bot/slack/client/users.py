@@ -17,11 +17,15 @@ _ADMIN: Final = ("is_admin", "is_owner", "is_primary_owner")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with their own workspace, and all of them on Enterprise Grid."""
+    """A person with their own workspace, and all of them on Enterprise Grid.
+
+    `locale` is such as `de-DE`, empty where Slack does not say.
+    """
 
     profile: Profile
     workspace: str
     workspaces: tuple[str, ...]
+    locale: str = ""
 
 
 def read_user(found: object, identity: Identity) -> User:
@@ -52,7 +56,7 @@ def read_user(found: object, identity: Identity) -> User:
         is_deactivated=_is_any(found, ("deleted",)),
         is_colleague=is_member or in_organisation,
     )
-    return User(profile, _word(found, "team_id"), workspaces)
+    return User(profile, _word(found, "team_id"), workspaces, _word(found, "locale"))
 
 
 def _workspaces(user: Mapping[str, Any], grid: Mapping[str, Any]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ async def _take(
 ) -> None:
     reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     open_form = partial(_open_form, click=click, context=context)
-    taken = Taken(_decide(click, context), reply, pressed_at, open_form)
+    taken = Taken(_decide(click, context), click, reply, pressed_at, open_form)
     await take(ack(), taken, context)
 
 
@@ -78,7 +78,7 @@ async def _open_form(request: Request, click: Click, context: ListenerContext) -
             context.clients.of(click.place.workspace).views_open,
             timeout_seconds=_TRIGGER_SECONDS,
             trigger_id=click.trigger_id,
-            view=alone_form(context.translator, request, click.card),
+            view=alone_form(context.translator_for(click), request, click.card),
         )
     except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("request %s: a form is not opened: %s", request.id, reason)

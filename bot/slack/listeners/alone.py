@@ -24,8 +24,9 @@ async def on_alone_form(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
     """Take the press that the form belongs to; without a reason it stays open."""
-    t, pressed_at = context.translator, monotonic()
+    pressed_at = monotonic()
     form = read_alone_submission(body, context.identity.workspace)
+    t = context.translator_for(form)
     if form is None:
         _log.warning("a form without person, card or request is refused")
         await _refuse(ack, unreadable_alone_form(t))
@@ -40,7 +41,8 @@ async def on_alone_form(
         log_fields(channel=where, user=who, request=form.request_id),
         pressed(pressed_at),
     ):
-        await take(ack(), Taken(_decide(form, context), reply, pressed_at), context)
+        taken = Taken(_decide(form, context), form, reply, pressed_at)
+        await take(ack(), taken, context)
 
 
 async def _decide(form: AloneSubmission, context: ListenerContext) -> ClickOutcome:

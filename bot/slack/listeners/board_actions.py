@@ -43,13 +43,13 @@ async def on_board_press(
         return
     reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
     if not context.tasks.spawn(_answer(press, context, reply)):
-        await reply(press_not_taken(context.translator))
+        await reply(press_not_taken(context.translator_for(press)))
 
 
 async def _answer(press: BoardPress, context: ListenerContext, reply: Reply) -> None:
     if press.target is None:
         unknown = Usage(Misuse.NO_SUCH_CARD)
-        await reply(answer_message(context.translator, unknown))
+        await reply(answer_message(context.translator_for(press), unknown))
     elif VERBS[press.verb].takes_percentage:
         with log_fields(channel=press.place.channel, user=press.person.user_id):
             await _open_form(press, press.target, context, reply)
@@ -73,16 +73,17 @@ async def _open_form(
         if isinstance(chosen, ResolvedTarget):
             await _open(chosen, press, context, reply)
         else:
-            await reply(answer_message(context.translator, chosen))
+            t = await context.translator_soon(press)
+            await reply(answer_message(t, chosen))
             await context.proposals.show_due()
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
-        await report(context.translator, error, reply)
+        await report(context.translator_for(press), error, reply)
 
 
 async def _open(
     chosen: ResolvedTarget, press: BoardPress, context: ListenerContext, reply: Reply
 ) -> None:
-    t, place = context.translator, press.place
+    t, place = context.translator_for(press), press.place
     try:
         await call(
             context.clients.of(place.workspace).views_open,

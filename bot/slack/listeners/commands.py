@@ -20,12 +20,12 @@ async def on_command(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
     """Ack the command and hand it over; nothing stands before the ack."""
-    if not context.tasks.open:
-        await ack(restarting(context.translator))
-        return
     asked = read_command(body, context.identity.workspace)
+    if not context.tasks.open:
+        await ack(restarting(context.translator_for(asked)))
+        return
     if asked is None:
-        await ack(unreadable_command(context.translator))
+        await ack(unreadable_command(context.languages.default))
         return
     await ack()
     context.tasks.spawn(
@@ -46,7 +46,7 @@ async def on_choice(
         reply = context.ephemeral.reply_to(
             asked.place, asked.person, asked.response_url
         )
-        await reply(note(restarting(context.translator)))
+        await reply(note(restarting(context.translator_for(asked))))
 
 
 async def _answer_choice(asked: Asked, context: ListenerContext) -> None:

@@ -17,6 +17,7 @@ async def on_directory_change(
     directory = context.directory
     if changed.user_id:
         directory.forget_person(workspace, changed.user_id)
+        context.languages.forget(workspace, changed.user_id)
     if changed.group_id:
         directory.forget_group(workspace, changed.group_id)
     if changed.channel:

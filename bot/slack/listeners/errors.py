@@ -8,6 +8,8 @@ from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.domain.storage import StorageUnavailable
+from bot.slack.inbound.payloads import read_command
+from bot.slack.listeners.context import ListenerContext
 from bot.slack.messages import errors
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.translator import Translator
@@ -47,13 +49,14 @@ def click_not_stored(t: Translator, error: Exception) -> Message:
 
 
 async def on_bolt_error(
-    error: Exception, body: dict[str, Any], *, translator: Translator
+    error: Exception, body: dict[str, Any], *, context: ListenerContext
 ) -> BoltResponse:
     """Answer for an error that left a listener; payloads we do not know are acked."""
     if isinstance(error, BoltUnhandledRequestError):
         _log.info("payload of type %r is not for us", str(body.get("type"))[:40])
         return BoltResponse(status=200, body="")
-    message = unexpected(translator, error)
+    asked = read_command(body, context.identity.workspace)
+    message = unexpected(context.translator_for(asked), error)
     if "command" in body:
         return BoltResponse(
             status=200, body={"response_type": "ephemeral", "text": message.text}

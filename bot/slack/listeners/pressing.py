@@ -28,10 +28,9 @@ from bot.domain.press_outcomes import PressRefused
 from bot.domain.requests import Request
 from bot.domain.storage import StorageUnavailable
 from bot.domain.usage import Usage
-from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.context import Addressed, ListenerContext
 from bot.slack.listeners.errors import click_not_stored, click_waits, report
 from bot.slack.messages.press_replies import decision_message
-from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import Reply
 
 # Slack waits three seconds for the ack; the claim takes milliseconds.
@@ -49,6 +48,7 @@ class Taken:
     """A press that is being stored, how to reply to it, and how to ask for a reason."""
 
     decide: Coroutine[Any, Any, ClickOutcome]
+    asked: Addressed
     reply: Reply
     pressed_at: float
     open_form: Callable[[Request], Awaitable[bool]] = _no_form
@@ -63,17 +63,17 @@ async def take(ack: Awaitable[object], taken: Taken, context: ListenerContext) -
     await ack
     if not context.tasks.spawn(_follow(claim, taken, context)):
         # The process ends: what is claimed goes on after the next start, or elsewhere.
-        decided = await _claimed(context.translator, claim, taken.reply)
+        decided = await _claimed(claim, taken, context)
         if decided is not None:
-            await _reply_to_click(context.translator, decided, taken.reply)
+            await _reply_to_click(decided, taken, context)
 
 
 async def _follow(
     claim: asyncio.Task[ClickOutcome], taken: Taken, context: ListenerContext
 ) -> None:
     """Start the operation, and reply where the card itself is no answer."""
-    t, pressed_at = context.translator, taken.pressed_at
-    decided = await _claimed(t, claim, taken.reply)
+    pressed_at = taken.pressed_at
+    decided = await _claimed(claim, taken, context)
     if decided is None:
         return
     try:
@@ -92,11 +92,11 @@ async def _follow(
                 pass
             case _:
                 assert_never(decided)
-        await _reply_to_click(t, decided, taken.reply)
+        await _reply_to_click(decided, taken, context)
     except StorageUnavailable as away:
-        await taken.reply(click_waits(t, away))
+        await taken.reply(click_waits(context.translator_for(taken.asked), away))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await report(t, error, taken.reply)
+        await report(context.translator_for(taken.asked), error, taken.reply)
 
 
 async def _asked_for_reason(refused: PressRefused, taken: Taken) -> bool:
@@ -106,20 +106,26 @@ async def _asked_for_reason(refused: PressRefused, taken: Taken) -> bool:
 
 
 async def _claimed(
-    t: Translator, claim: asyncio.Task[ClickOutcome], reply: Reply
+    claim: asyncio.Task[ClickOutcome], taken: Taken, context: ListenerContext
 ) -> ClickOutcome | None:
     """Return the outcome of the click; None, after a reply, where it failed."""
     try:
         return await claim
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
-        await reply(click_not_stored(t, error))
+        t = context.translator_for(taken.asked)
+        await taken.reply(click_not_stored(t, error))
         return None
 
 
-async def _reply_to_click(t: Translator, decided: ClickOutcome, reply: Reply) -> None:
-    message = decision_message(t, decided)
+async def _reply_to_click(
+    decided: ClickOutcome, taken: Taken, context: ListenerContext
+) -> None:
+    if isinstance(decided, Confirmed | Cancelled):
+        # The card is the reply.
+        return
+    message = decision_message(await context.translator_soon(taken.asked), decided)
     if message is not None:
-        await reply(message)
+        await taken.reply(message)
 
 
 async def _proceed(

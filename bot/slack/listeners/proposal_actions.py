@@ -30,20 +30,20 @@ async def on_proposal_press(
         return
     reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     if not context.tasks.spawn(_follow(click, context, reply)):
-        await reply(press_not_taken(context.translator))
+        await reply(press_not_taken(context.translator_for(click)))
 
 
 async def _follow(click: Click, context: ListenerContext, reply: Reply) -> None:
-    t = context.translator
     with log_fields(channel=click.place.channel, user=click.person.user_id):
         try:
             outcome = await _decide(click, context)
+            t = await context.translator_soon(click)
             message = proposal_reply(t, outcome)
             if message is not None:
                 await reply(message)
             await context.proposals.show_due()
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
-            await report(t, error, reply)
+            await report(context.translator_for(click), error, reply)
 
 
 async def _decide(click: Click, context: ListenerContext) -> ProposalOutcome:

@@ -33,11 +33,11 @@ async def on_ramp_press(
         return
     reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
     if not context.tasks.spawn(_answer(press, context, reply)):
-        await reply(press_not_taken(context.translator))
+        await reply(press_not_taken(context.translator_for(press)))
 
 
 async def _answer(press: RampPress, context: ListenerContext, reply: Reply) -> None:
-    t = context.translator
+    t = context.translator_for(press)
     if press.ramp is None:
         await reply(answer_message(t, Usage(Misuse.NO_SUCH_CARD)))
         return
@@ -45,6 +45,7 @@ async def _answer(press: RampPress, context: ListenerContext, reply: Reply) -> N
         try:
             if await is_first(press, context):
                 outcome = await _decide(press, press.ramp, context)
+                t = await context.translator_soon(press)
                 await reply(held_ramp_answer(t, outcome))
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a press
             await report(t, error, reply)

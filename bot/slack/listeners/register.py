@@ -48,9 +48,9 @@ from bot.slack.listeners.rule_actions import (
 )
 from bot.slack.listeners.tasks import BackgroundTasks
 from bot.slack.listeners.views import on_set_form
-from bot.slack.messages.translator import Translator
 from bot.slack.outbox.ephemeral import EphemeralReplies
 from bot.slack.outbox.home import HomeTabs
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 from bot.slack.outbox.proposals import ProposalOutbox
 
@@ -69,7 +69,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     home: HomeTabs,
     proposals: ProposalOutbox,
     tasks: BackgroundTasks,
-    translator: Translator,
+    languages: Languages,
 ) -> None:
     """Bind everything that the bot listens to."""
     context = ListenerContext(
@@ -83,7 +83,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
         directory,
         EphemeralReplies(clients),
         tasks,
-        translator,
+        languages,
     )
     app.command(COMMAND)(partial(on_command, context=context))
     app.action(re.compile(f"^({CONFIRM}|{CANCEL})$"))(
@@ -110,4 +110,4 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     for event in DIRECTORY_EVENTS:
         app.event(event)(partial(on_directory_change, context=context))
     app.event(_ANY)(on_other_event)
-    app.error(partial(on_bolt_error, translator=translator))
+    app.error(partial(on_bolt_error, context=context))

@@ -18,15 +18,16 @@ from bot.domain.outcomes import (
     CommandOutcome,
     ConfirmationNeeded,
 )
-from bot.domain.requests import Person, Place, Request
+from bot.domain.requests import Person, Request
 from bot.domain.storage import StorageUnavailable
 from bot.domain.targets import ResolvedChange
 from bot.domain.usage import UnknownAlias
 from bot.service import OnReading
 from bot.slack.client.memberships import channels_of
 from bot.slack.inbound.payloads import Asked
-from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.context import Addressed, ListenerContext
 from bot.slack.listeners.errors import report
+from bot.slack.listeners.language_offer import offer_language
 from bot.slack.messages.errors import card_not_posted
 from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.status import reading
@@ -39,16 +40,8 @@ T = TypeVar("T")
 Answers = AsyncGenerator[CommandOutcome]
 
 
-class Delivered(Protocol):
-    """What every payload says: who asks, where, and which delivery it is."""
-
-    @property
-    def place(self) -> Place:
-        """Where to answer."""
-
-    @property
-    def person(self) -> Person:
-        """Who asks, as the payload names them."""
+class Delivered(Addressed, Protocol):
+    """A payload that says which delivery it is, too."""
 
     @property
     def delivery_id(self) -> str:
@@ -66,6 +59,7 @@ async def answer_once(text: str, asked: Asked, context: ListenerContext) -> None
 
     reply = context.ephemeral.reply_to(asked.place, asked.person, asked.response_url)
     await reply_once(answers, asked, context, reply)
+    await offer_language(asked, context)
 
 
 async def ask_once(
@@ -98,18 +92,20 @@ async def reply_once(
     """
 
     async def on_reading(apps: Sequence[str]) -> None:
-        await reply(reading(context.translator, apps))
+        t = await context.translator_soon(asked)
+        await reply(reading(t, apps))
 
     with log_fields(channel=asked.place.channel, user=asked.person.user_id):
         try:
             if not await is_first(asked, context):
                 return
+            context.languages.expect(asked.place, asked.person.user_id)
             person = await context.organisation.resolve(asked.person)
             async with aclosing(answers(person, on_reading)) as found:
                 async for one in found:
                     await _show_answer(one, asked, context, reply)
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a command
-            await report(context.translator, error, reply)
+            await report(context.translator_for(asked), error, reply)
 
 
 async def is_first(asked: Delivered, context: ListenerContext) -> bool:
@@ -132,15 +128,16 @@ async def _show_answer(
     found: CommandOutcome, asked: Delivered, context: ListenerContext, reply: Reply
 ) -> None:
     if isinstance(found, CardOpen):
-        anew = await _point_to(found, context, reply)
+        anew = await _point_to(found, asked, context, reply)
         if anew is None:
             return
         found = anew
     if isinstance(found, ConfirmationNeeded):
         with log_fields(request_fields(found.request)):
-            await _show(found.request, context, reply)
+            await _show(found.request, asked, context, reply)
         return
-    await reply(answer_message(context.translator, found))
+    t = await context.translator_soon(asked)
+    await reply(answer_message(t, found))
     if isinstance(found, AliasAdded | LetInAsked):
         await context.proposals.show_due()
     if isinstance(found, UnknownAlias):
@@ -157,11 +154,12 @@ async def _name_channels(
     client = context.clients.of(asked.place.workspace)
     own = await channels_of(client, asked.person.user_id)
     if known := [channel for channel in others if channel in own]:
-        await reply(known_elsewhere(context.translator, unknown.name.casefold(), known))
+        t, name = context.translator_for(asked), unknown.name.casefold()
+        await reply(known_elsewhere(t, name, known))
 
 
 async def _point_to(
-    found: CardOpen, context: ListenerContext, reply: Reply
+    found: CardOpen, asked: Delivered, context: ListenerContext, reply: Reply
 ) -> ConfirmationNeeded | None:
     """Reply with where the open card is; without that card, return the new request."""
     try:
@@ -169,11 +167,14 @@ async def _point_to(
     except PermanentNotificationError as gone:
         _log.warning("card of request %s is gone: %s", found.request.id, gone)
         return await context.service.card_gone(found)
-    await reply(card_open(context.translator, found.request, link))
+    t = await context.translator_soon(asked)
+    await reply(card_open(t, found.request, link))
     return None
 
 
-async def _show(request: Request, context: ListenerContext, reply: Reply) -> None:
+async def _show(
+    request: Request, asked: Delivered, context: ListenerContext, reply: Reply
+) -> None:
     service = context.service
     try:
         names = await service.approver_names(request)
@@ -181,9 +182,8 @@ async def _show(request: Request, context: ListenerContext, reply: Reply) -> Non
     except (RetryableNotificationError, PermanentNotificationError) as reason:
         _log.warning("card of request %s is not posted: %s", request.id, reason)
         taken_back = await _note(service.card_failed(request.id), request)
-        await reply(
-            card_not_posted(context.translator, reason, taken_back=bool(taken_back))
-        )
+        t = await context.translator_soon(asked)
+        await reply(card_not_posted(t, reason, taken_back=bool(taken_back)))
     else:
         await _note(service.card_posted(request.id, card), request)
 

@@ -66,9 +66,10 @@ async def on_change_rule(
     reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     press = read_rule_press(body, context.identity.workspace)
     if press is None:
-        await reply(answer_message(context.translator, Usage(Misuse.NO_SUCH_CARD)))
+        unknown = Usage(Misuse.NO_SUCH_CARD)
+        await reply(answer_message(context.translator_for(click), unknown))
     elif not context.tasks.spawn(_open_form(press, context, reply)):
-        await reply(press_not_taken(context.translator))
+        await reply(press_not_taken(context.translator_for(press)))
 
 
 async def on_group_typed(
@@ -94,8 +95,8 @@ async def on_rule_form(
 
     Slack is asked for the people before the ack, so that what was chosen is not lost.
     """
-    t = context.translator
     form = read_rule_form(body, context.identity.workspace)
+    t = context.translator_for(form)
     if form is None:
         _log.warning("a form without person, channel or rule is refused")
         await _refuse(ack, PEOPLE_BLOCK, form_not_read(t))
@@ -110,7 +111,7 @@ async def on_rule_form(
 
 
 async def _open_form(press: RulePress, context: ListenerContext, reply: Reply) -> None:
-    t = context.translator
+    t = context.translator_for(press)
     with log_fields(channel=press.place.channel, user=press.person.user_id):
         try:
             if not await is_first(press, context):
@@ -131,7 +132,7 @@ async def _open_form(press: RulePress, context: ListenerContext, reply: Reply) -
 async def _open(
     form: RuleForm, press: RulePress, context: ListenerContext, reply: Reply
 ) -> None:
-    t, place = context.translator, press.place
+    t, place = context.translator_for(press), press.place
     try:
         await call(
             context.clients.of(place.workspace).views_open,
@@ -157,7 +158,7 @@ async def _problem(
 
 
 async def _propose(form: RuleSubmission, context: ListenerContext) -> None:
-    t = context.translator
+    t = context.translator_for(form)
     reply = context.ephemeral.reply_or_direct(
         form.place,
         form.person,

@@ -31,8 +31,8 @@ async def on_set_form(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
     """Close a form that can be understood; elsewhere it stays open, with an error."""
-    t = context.translator
     form = read_submission(body, context.identity.workspace)
+    t = context.translator_for(form)
     if form is None:
         _log.warning("a form without person, channel or target is refused")
         await _refuse(ack, unreadable_form(t))
@@ -55,7 +55,8 @@ def _hand_over(
         typed = format_percentage(percentage)
         form = replace(form, delivery_id=f"{form.delivery_id}/{typed}")
     target, change = ResolvedTarget(form.target, None), Change(Verb.SET, percentage)
-    drawn = partial(answered_directly, context.translator, form.place.channel)
+    t = context.translator_for(form)
+    drawn = partial(answered_directly, t, form.place.channel)
     reply = context.ephemeral.reply_or_direct(form.place, form.person, drawn)
     wanted = ResolvedChange(target, change, form.reason)
     return context.tasks.spawn(ask_once(wanted, form, context, reply))

@@ -151,7 +151,7 @@ def _open(
 def _unknown_channels(t: Translator, channels: ReaderChannels) -> tuple[Block, ...]:
     """Return what keeps us from knowing the reader's channels, if anything does."""
     if channels.missing:
-        scopes = ", ".join(map(code, channels.missing))
+        scopes = t.listed(map(code, channels.missing))
         text = t.gettext(
             "I cannot see all channels that you are in: the Slack app lacks the scope "
             "{scopes}. Whoever manages the app can add it under *OAuth &amp; "

@@ -18,7 +18,7 @@ def alias_list(t: Translator, answer: Aliases) -> Message:
     """Show the aliases of the channel."""
     if not answer.aliases:
         return no_alias(t)
-    names = ", ".join(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
+    names = t.listed(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
     count, hidden = len(answer.aliases), len(answer.aliases) - _MOST_IN_TEXT
     text = t.ngettext(
         "Aliases of this channel, {count} in all: {names}.",

@@ -117,7 +117,7 @@ def alias_name(t: Translator, alias: Alias) -> str:
 
 def some_of(t: Translator, names: Sequence[str], most: int) -> str:
     """List at most so many names, and how many more there are."""
-    shown, hidden = ", ".join(names[:most]), len(names) - most
+    shown, hidden = t.listed(names[:most]), len(names) - most
     if hidden <= 0:
         return shown
     return t.ngettext(

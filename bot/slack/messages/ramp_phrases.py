@@ -233,7 +233,7 @@ def _days(t: Translator, days: frozenset[int]) -> str:
     first, last = ordered[0], ordered[-1]
     if len(ordered) > 2 and last - first == len(ordered) - 1:  # noqa: PLR2004 - two are named
         return f"{names[first]} – {names[last]}"
-    return ", ".join(names[day] for day in ordered)
+    return t.listed(names[day] for day in ordered)
 
 
 def _clock(minute: int) -> str:

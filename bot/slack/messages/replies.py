@@ -8,6 +8,7 @@ from bot.domain.channel_outcomes import (
     Aliases,
     AliasRemoved,
     AppGivenUp,
+    ChannelLanguage,
     LetInAsked,
 )
 from bot.domain.failures import FailureKind
@@ -46,6 +47,7 @@ from bot.slack.messages.escape import code, link, mention
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.help import guide
 from bot.slack.messages.history import history
+from bot.slack.messages.languages import channel_language
 from bot.slack.messages.listings import alias_line, alias_list
 from bot.slack.messages.locks import (
     lock_lifted,
@@ -100,6 +102,8 @@ def answer_message(t: Translator, answer: CommandOutcome) -> Message:  # noqa: C
             return note(t.gettext("Version {version}", version=code(answer.version)))
         case Aliases():
             return alias_list(t, answer)
+        case ChannelLanguage():
+            return channel_language(t, answer)
         case AliasAdded():
             return _added(t, answer)
         case AliasRemoved():

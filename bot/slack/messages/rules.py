@@ -92,7 +92,7 @@ def in_words(t: Translator, rule: Rule) -> tuple[str, ...]:
 def approvers(t: Translator, rule: Rule) -> str:
     """Name the people and groups that may confirm."""
     people = (mention(t, one) for one in rule.people)
-    return ", ".join((*people, *(group(one) for one in rule.groups)))
+    return t.listed((*people, *(group(one) for one in rule.groups)))
 
 
 def source(t: Translator, one: TargetRule) -> str:

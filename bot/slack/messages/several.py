@@ -54,7 +54,7 @@ def which_app(t: Translator, wrong: Usage) -> Message:
     if others:
         more = t.gettext(
             "Without a button: {names}. Type {command}.",
-            names=", ".join(others),
+            names=t.listed(others),
             command=command(wrong.word, "APP", *wrong.rest),
         )
         blocks.append(context(more))

@@ -50,7 +50,7 @@ def status(t: Translator, answer: Status) -> Message:
 def reading(t: Translator, apps: Sequence[str]) -> Message:
     """Draw the notice that the Store is being read, which takes a moment."""
     if len(apps) <= _MOST_IN_TEXT:
-        names = ", ".join(code(app, _ID_LENGTH) for app in apps)
+        names = t.listed(code(app, _ID_LENGTH) for app in apps)
         return note(t.gettext("Asking the Store about {apps}…", apps=names))
     count = len(apps)
     return note(
@@ -78,7 +78,7 @@ def _not_read(t: Translator, unread: Sequence[TargetStatus]) -> tuple[str, ...]:
         for each in unread
         if isinstance(each.seen, Unavailable)
     ]
-    names = ", ".join(_word(each) for each in unread)
+    names = t.listed(_word(each) for each in unread)
     return (
         t.gettext(
             "⏳ Not read yet: {names}. The Store's limit of {limit} requests a minute "

@@ -135,7 +135,7 @@ def subscription_list(t: Translator, answer: Subscriptions) -> Message:
                 subscribe=command("subscribe 9NBLGGH4R315"),
             )
         )
-    words = ", ".join(code(one.word, _ID_LENGTH) for one in each[:_MOST_IN_TEXT])
+    words = t.listed(code(one.word, _ID_LENGTH) for one in each[:_MOST_IN_TEXT])
     text = t.ngettext(
         "What this channel is told, of {count} app: {names}.",
         "What this channel is told, of {count} apps: {names}.",

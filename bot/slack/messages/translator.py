@@ -5,31 +5,43 @@ text can be made without the language of its reader. Messages are English senten
 the code; `bot/locales/messages.pot` lists them, and a language is one more file,
 `bot/locales/<language>/LC_MESSAGES/messages.po`. English needs none: gettext returns
 the message itself, and English has gettext's default plural rule.
-
-A catalogue is compiled in memory when it is loaded. A checkout then runs without a
-build step, and no compiled file can be older than its source. It costs some 15 ms at
-the start for each language, and nothing afterwards.
 """
 
 import gettext
-from decimal import Decimal
-from io import BytesIO
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
-
-from bot.domain.percentages import FULL
+from bot.domain.languages import Language
+from bot.domain.percentages import FULL, format_percentage
+from bot.slack.messages.catalogue import read_catalogue
 
 LOCALES: Final = Path(__file__).parents[2] / "locales"
-SOURCE_LANGUAGE: Final = "en"
 
-# The blank is ours in every language. To write a percentage as each language does
-# ("12.5%", "12,5 %"), leave the pattern out.
-_PERCENT: Final = "0.## %"
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How a language writes numbers and lists; `folder` is that of its catalogue.
+
+    They are those of the Unicode CLDR, with which a test compares them.
+    """
+
+    folder: str
+    decimal: str
+    thousands: str
+    percent: str = "{}\u00a0%"
+    comma: str = ", "
+
+
+# English has a blank before the sign here, as the Store's own pages do.
+CONVENTIONS: Final = {
+    Language.ENGLISH: Conventions("en", ".", ",", "{} %"),
+    Language.FRENCH: Conventions("fr", ",", "\u202f"),
+    Language.GERMAN: Conventions("de", ",", "."),
+    Language.RUSSIAN: Conventions("ru", ",", "\u00a0"),
+    Language.CHINESE: Conventions("zh_Hans", ".", ",", "{}%", "、"),
+}
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for this mark
@@ -41,9 +53,10 @@ class Translator:
     """The messages, plurals and numbers of one language."""
 
     def __init__(
-        self, locale: Locale, catalogue: gettext.NullTranslations | None = None
+        self, language: Language, catalogue: gettext.NullTranslations | None = None
     ) -> None:
-        self.locale: Final = locale
+        self.language: Final = language
+        self._conventions = CONVENTIONS[language]
         self._catalogue = catalogue or gettext.NullTranslations()
 
     def gettext(self, message: str, /, **values: str) -> str:
@@ -56,28 +69,61 @@ class Translator:
     def ngettext(self, singular: str, plural: str, count: int, /, **values: str) -> str:
         """Translate a message in the form that `count` wants; `{count}` shows it."""
         message = self._catalogue.ngettext(singular, plural, count)
-        return message.format(count=format_decimal(count, locale=self.locale), **values)
+        number = f"{count:,}".replace(",", self._conventions.thousands)
+        return message.format(count=number, **values)
 
     def percent(self, percentage: float) -> str:
         """Write a percentage: `12.5 %`; odd figures of the Store stay short."""
         if not 0 <= percentage <= FULL:
-            return f"{percentage:.3g} %"
-        share = Decimal(f"{percentage:.2f}") / int(FULL)
-        return format_percent(share, _PERCENT, locale=self.locale)
+            return self._conventions.percent.format(f"{percentage:.3g}")
+        number = format_percentage(percentage).replace(".", self._conventions.decimal)
+        return self._conventions.percent.format(number)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Write names one after the other: `mail, maps`."""
+        return self._conventions.comma.join(names)
 
 
 def load_translator(
-    language: str = SOURCE_LANGUAGE, folder: Path = LOCALES
+    language: Language = Language.ENGLISH, folder: Path = LOCALES
 ) -> Translator:
     """Return the Translator of a language, from its catalogue in `folder`.
 
     Raises FileNotFoundError for a language that has none.
     """
-    locale = Locale.parse(language)
-    if language == SOURCE_LANGUAGE:
-        return Translator(locale)
-    compiled = BytesIO()
-    with (folder / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        write_mo(compiled, read_po(source, locale))
-    compiled.seek(0)
-    return Translator(locale, gettext.GNUTranslations(compiled))
+    if language is Language.ENGLISH:
+        return Translator(language)
+    return Translator(language, read_catalogue(catalogue_path(language, folder)))
+
+
+def catalogue_path(language: Language, folder: Path = LOCALES) -> Path:
+    """Return the file that the catalogue of a language is in, if it has one."""
+    return folder / CONVENTIONS[language].folder / "LC_MESSAGES" / "messages.po"
+
+
+class Translators:
+    """The Translator of each language, whose catalogue is read when it is first used.
+
+    Until then a language costs nothing, and then some milliseconds, once. English
+    stands in for what has no catalogue.
+    """
+
+    def __init__(
+        self, english: Translator | None = None, folder: Path | None = LOCALES
+    ) -> None:
+        self._loaded = {Language.ENGLISH: english or load_translator()}
+        self._folder = folder
+        self.languages: Final = frozenset(
+            language
+            for language in Language
+            if language is Language.ENGLISH
+            or (folder is not None and catalogue_path(language, folder).is_file())
+        )
+
+    def of(self, language: Language | None) -> Translator:
+        """Return the Translator of a language; of None, and of no other, English."""
+        if language is None or language not in self.languages:
+            language = Language.ENGLISH
+        if language not in self._loaded:
+            self._loaded[language] = load_translator(language, self._folder or LOCALES)
+        return self._loaded[language]

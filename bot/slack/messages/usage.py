@@ -6,6 +6,7 @@ from typing import Final, Literal, assert_never
 from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import channel, code
+from bot.slack.messages.languages import unknown_language
 from bot.slack.messages.lock_misuses import lock_misuse
 from bot.slack.messages.misuses import (
     ADD_ALIAS,
@@ -103,7 +104,7 @@ def _not_named(t: Translator, name: str, unknown: UnknownAlias) -> str:
     )
 
 
-def _wrong(t: Translator, wrong: Usage) -> str:
+def _wrong(t: Translator, wrong: Usage) -> str:  # noqa: C901 - one arm each
     word = code(wrong.word, WORD_LENGTH)
     match wrong.misuse:
         case Misuse.UNKNOWN_VERB if wrong.hint:
@@ -162,6 +163,8 @@ def _wrong(t: Translator, wrong: Usage) -> str:
             | Misuse.TAKEN_AS_REASON
         ) as misuse:
             return apps_misuse(t, wrong, misuse)
+        case Misuse.UNKNOWN_LANGUAGE:
+            return unknown_language(t, wrong.word)
         case Misuse.NO_SUCH_CARD:
             return t.gettext(
                 "I do not know this card any more, so nothing was done. Please ask "

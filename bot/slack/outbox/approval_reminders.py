@@ -14,7 +14,7 @@ from bot.domain.notifications import (
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import REMINDER_PART
 from bot.slack.messages.approvers import approval_reminder
-from bot.slack.messages.translator import Translator
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import parts_in_thread, thread_of
 from bot.slack.outbox.posting import body, send
 
@@ -48,12 +48,12 @@ class ApprovalReminders:
         self,
         clients: WorkspaceClients,
         repository: ApprovalReminderRepository,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._repository = repository
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
 
     async def post_due(self) -> None:
@@ -84,7 +84,8 @@ class ApprovalReminders:
 
     async def _send(self, reminder: ApprovalReminder, part: str) -> None:
         request, thread = reminder.request, thread_of(reminder.request)
-        message = approval_reminder(self._translator, request)
+        t = self._languages.of_channel(request.place)
+        message = approval_reminder(t, request)
         post = self._clients.of(request.place.workspace).chat_postMessage
         below = body(request, message, part, thread)
         await send(post, {**below, "thread_ts": thread})

@@ -25,6 +25,7 @@ from bot.slack.messages.boards import (
 from bot.slack.messages.notices import blocked_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.closed_channels import tell_followers
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import find_board
 from bot.slack.outbox.posting import THREAD_GONE, send
 
@@ -108,12 +109,12 @@ class BoardOutbox:
         self,
         clients: WorkspaceClients,
         repository: BoardRepository,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._repository = repository
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
         # Slack counts the edits of all boards together.
         self._edits_from = datetime.min.replace(tzinfo=UTC)
@@ -165,7 +166,8 @@ class BoardOutbox:
             if board.over:
                 await self._close(board, ts)
             else:
-                message = board_message(self._translator, board, self._clock())
+                t = self._languages.of_channel(board.place)
+                message = board_message(t, board, self._clock())
                 await self._update(board, ts, message)
                 await self._repository.keep_board(board, self._clock())
         except RetryableNotificationError as busy:
@@ -184,7 +186,7 @@ class BoardOutbox:
 
     async def _close(self, board: Board, ts: str) -> None:
         end = board_end(board, await self._repository.read_changes(board.ref))
-        draw, t = closed_board_message, self._translator
+        draw, t = closed_board_message, self._languages.of_channel(board.place)
         plainer = draw(t, board, end, with_chart=False)
         await self._update(board, ts, draw(t, board, end), plainer)
         if board.followed:
@@ -209,12 +211,15 @@ class BoardOutbox:
         followers = await self._repository.refuse_board(
             board, refused.code, self._clock()
         )
-        t = self._translator
-        message = blocked_message(
-            t, board.place, refused_board_message(t, board, self._clock()), refused
-        )
+
+        def closed(t: Translator) -> Message:
+            message = refused_board_message(t, board, self._clock())
+            return blocked_message(t, board.place, message, refused)
+
         workspace = board.place.workspace
-        await tell_followers(self._clients, workspace, followers, message)
+        await tell_followers(
+            self._clients, workspace, followers, self._languages, closed
+        )
 
     async def _find(self, board: Board) -> str | None:
         try:
@@ -226,7 +231,8 @@ class BoardOutbox:
 
     async def _send(self, board: Board) -> str:
         post = self._clients.of(board.place.workspace).chat_postMessage
-        message = board_message(self._translator, board, self._clock())
+        t = self._languages.of_channel(board.place)
+        message = board_message(t, board, self._clock())
         ts = await send(post, self._content(board, message))
         _log.info("%s has a board of %s", board.place.channel, board.ref)
         return ts

@@ -20,7 +20,7 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.proposals import Proposal
-from bot.domain.requests import Person, Request
+from bot.domain.requests import Person, Place, Request
 from bot.domain.storage import StorageUnavailable
 from bot.service.home import Home
 from bot.slack.client.calls import call, call_with_retry
@@ -33,7 +33,7 @@ from bot.slack.messages.home import (
     home_blocks,
     unavailable_home,
 )
-from bot.slack.messages.translator import Translator
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.messenger import Messenger
 
 LOOKED_AT_FOR: Final = timedelta(minutes=10)
@@ -77,13 +77,13 @@ class HomeTabs:
         clients: WorkspaceClients,
         home: Home,
         messenger: Messenger,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._home = home
         self._messenger = messenger
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
         # The one that was opened last comes last.
         self._tabs: dict[tuple[str, str], _Tab] = {}
@@ -161,13 +161,15 @@ class HomeTabs:
         tab.digest, tab.hash = digest, (answer.get("view") or {}).get("hash")
 
     async def _draw(self, tab: _Tab) -> View:
+        everywhere, reader = Place(tab.workspace, ""), tab.person.user_id
+        t = await self._languages.of_reader_soon(everywhere, reader)
         await self._read_memberships(tab)
         channels = tab.memberships.channels
         try:
             content = await self._home.read(tab.person, tab.workspace, channels)
         except StorageUnavailable as reason:
             _log.warning("Home of %s cannot be read: %s", tab.person.user_id, reason)
-            return as_view(unavailable_home(self._translator))
+            return as_view(unavailable_home(t))
         nothing = tab.answered and not content.follows
         shown = ReaderChannels(
             len(channels),
@@ -176,7 +178,7 @@ class HomeTabs:
             await self._read_shared(tab) if nothing else (),
         )
         links = await self._read_links([*content.waiting, *content.proposals])
-        blocks = home_blocks(self._translator, content, shown, links, self._clock())
+        blocks = home_blocks(t, content, shown, links, self._clock())
         return as_view(blocks)
 
     async def _read_memberships(self, tab: _Tab) -> None:

@@ -1,8 +1,9 @@
 """Messenger: posts cards and results, and keeps each card as its request stands."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -35,6 +36,7 @@ from bot.slack.messages.thread import given_up_message, result_message, sent_ins
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.card_drawing import draw_card, may_be_outdated
 from bot.slack.outbox.edit_order import EditOrder
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import find_card, parts_in_thread
 from bot.slack.outbox.posting import body, post_below, send
 
@@ -69,12 +71,12 @@ class Messenger:
         self,
         clients: WorkspaceClients,
         requests: RequestReader,
-        translator: Translator,
+        languages: Languages,
         launched_at: datetime,
     ) -> None:
         self._clients = clients
         self._requests = requests
-        self._translator = translator
+        self._languages = languages
         self._launched_at = launched_at
         self._order = EditOrder()
 
@@ -86,7 +88,7 @@ class Messenger:
         one request would be two cards to press. Raises PermanentNotificationError with
         the code LOST_ANSWER where it is not to be found.
         """
-        message = card(self._translator, request, names)
+        message = card(self._translator_of(request), request, names)
         try:
             answer = await call_with_retry(
                 self._client(request).chat_postMessage,
@@ -126,7 +128,10 @@ class Messenger:
         """
         while True:
             drawn, state = await draw_card(
-                self._clients, self._translator, request, self._launched_at
+                self._clients,
+                self._translator_of(request),
+                request,
+                self._launched_at,
             )
             await self._edit(request, drawn, state)
             if monotonic() - read_at <= MAX_PAUSE_BEFORE_WRITE:
@@ -140,7 +145,7 @@ class Messenger:
 
     async def show_locks(self, request: Request, locks: Sequence[HeldLock]) -> None:
         """Show on a card that waits which locks hold it, unless it shows more."""
-        message = locked_card(self._translator, request, locks)
+        message = locked_card(self._translator_of(request), request, locks)
         await self._edit(request, message, request.state)
 
     async def update_closed_card(self, request_id: str) -> None:
@@ -161,7 +166,7 @@ class Messenger:
         """Show on the card that the change is not made yet, unless it shows more."""
         request = await self._requests.get_request_of(operation_id)
         if request is not None:
-            message = waiting_card(self._translator, request, waiting)
+            message = waiting_card(self._translator_of(request), request, waiting)
             await self._edit(request, message, request.state)
 
     async def _edit(
@@ -209,10 +214,12 @@ class Messenger:
         if part in shown or is_settled(shown):
             return
         corrects = UNKNOWN_PART in shown
-        message = result_message(
-            self._translator, request, request.result, corrects=corrects
-        )
-        await self._post_below(request, message, part)
+        result = request.result
+
+        def drawn(t: Translator) -> Message:
+            return result_message(t, request, result, corrects=corrects)
+
+        await self._post_below(request, drawn, part)
 
     async def is_settled(self, operation_id: str) -> bool:
         """Return whether the thread shows how the operation ended, for good."""
@@ -230,18 +237,23 @@ class Messenger:
         ended_at = request.operation.finished_at or request.operation.authorised_at
         shown = await parts_in_thread(self._clients, request, ended_at)
         if GIVEN_UP_PART not in shown and not is_settled(shown):
-            message = given_up_message(self._translator, request)
-            await self._post_below(request, message, GIVEN_UP_PART)
+            drawn = partial(given_up_message, request=request)
+            await self._post_below(request, drawn, GIVEN_UP_PART)
 
-    async def _post_below(self, request: Request, message: Message, part: str) -> None:
+    async def _post_below(
+        self, request: Request, drawn: Callable[[Translator], Message], part: str
+    ) -> None:
+        def alone() -> Message:
+            reader = request.decided_by or request.asked_by
+            t = self._languages.of_reader(request.place, reader)
+            return sent_instead(t, request, drawn(t))
+
+        message = drawn(self._translator_of(request))
         with log_fields(request_fields(request)):
-            await post_below(
-                self._client(request),
-                request,
-                message,
-                part,
-                alone=lambda: sent_instead(self._translator, request, message),
-            )
+            await post_below(self._client(request), request, message, part, alone=alone)
+
+    def _translator_of(self, request: Request) -> Translator:
+        return self._languages.of_channel(request.place)
 
     def _client(self, request: Request | Proposal) -> AsyncWebClient:
         return self._clients.of(request.place.workspace)

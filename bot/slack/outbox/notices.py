@@ -17,6 +17,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.notices import blocked_message, notice_message
 from bot.slack.messages.translator import Translator
 from bot.slack.outbox.closed_channels import tell_followers
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import find_notice
 from bot.slack.outbox.posting import THREAD_GONE, send
 
@@ -70,12 +71,12 @@ class NoticeOutbox:
         self,
         clients: WorkspaceClients,
         repository: NoticeRepository,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._repository = repository
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
 
     async def post_due(self) -> None:
@@ -111,20 +112,27 @@ class NoticeOutbox:
             again_at = now + retry_pause(notice.attempts, busy.retry_after)
             await self._repository.retry_notice(notice, again_at, may_be_there)
         except PermanentNotificationError as refused:
-            where = notice.place.channel
-            _log.warning("%s cannot be told in %s: %s", notice.key, where, refused)
-            followers = await self._repository.refuse_notice(
-                notice, refused.code, self._clock()
-            )
-            t = self._translator
-            message = blocked_message(
-                t, notice.place, notice_message(t, notice), refused
-            )
-            workspace = notice.place.workspace
-            await tell_followers(self._clients, workspace, followers, message)
+            await self._refuse(notice, refused)
         else:
             await self._repository.close_notices(told, ts, self._clock())
             _log.info("%s is told in %s", told[-1].key, notice.place.channel)
+
+    async def _refuse(
+        self, notice: Notice, refused: PermanentNotificationError
+    ) -> None:
+        """Mark the channel, and say so once to those who made it follow."""
+        place = notice.place
+        _log.warning("%s cannot be told in %s: %s", notice.key, place.channel, refused)
+        followers = await self._repository.refuse_notice(
+            notice, refused.code, self._clock()
+        )
+
+        def closed(t: Translator) -> Message:
+            return blocked_message(t, place, notice_message(t, notice), refused)
+
+        await tell_followers(
+            self._clients, place.workspace, followers, self._languages, closed
+        )
 
     async def _find(self, notice: Notice) -> tuple[str, str] | None:
         try:
@@ -137,7 +145,8 @@ class NoticeOutbox:
     async def _send(self, notice: Notice) -> str:
         """Post it in the thread of its board; in the channel where there is none."""
         post = self._clients.of(notice.place.workspace).chat_postMessage
-        message = notice_message(self._translator, notice)
+        t = self._languages.of_channel(notice.place)
+        message = notice_message(t, notice)
         plainer = message.plainer if message.has_chart else None
         if notice.thread is not None:
             below = {

@@ -15,10 +15,11 @@ from bot.domain.notifications import (
     RetryableNotificationError,
 )
 from bot.domain.proposals import DueProposal, Proposal, ProposalState
+from bot.domain.requests import Place
 from bot.slack.client.workspaces import WorkspaceClients
 from bot.slack.ids import proposal_metadata
 from bot.slack.messages.proposals import proposal_card, told_asker
-from bot.slack.messages.translator import Translator
+from bot.slack.outbox.languages import Languages
 from bot.slack.outbox.message_lookup import find_proposal
 from bot.slack.outbox.posting import send
 
@@ -72,12 +73,12 @@ class ProposalOutbox:
         self,
         clients: WorkspaceClients,
         repository: ProposalCardRepository,
-        translator: Translator,
+        languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         self._clients = clients
         self._repository = repository
-        self._translator = translator
+        self._languages = languages
         self._clock = clock
 
     async def show_due(self) -> None:
@@ -158,12 +159,18 @@ class ProposalOutbox:
 
     async def _tell_asker(self, proposal: Proposal) -> None:
         """Post the end where it was asked; to the asker where that takes no message."""
-        told = told_asker(self._translator, proposal)
+        workspace, asker = proposal.place.workspace, proposal.asked_by
+        told = told_asker(self._languages.default, proposal)
         if told is None:
             return
-        place, message = told
-        post = self._clients.of(proposal.place.workspace).chat_postMessage
-        for channel in (place, proposal.asked_by):
+        place = Place(workspace, told[0])
+        by_channel = {
+            place.channel: self._languages.of_channel(place),
+            asker: await self._languages.of_reader_soon(place, asker),
+        }
+        post = self._clients.of(workspace).chat_postMessage
+        for channel, t in by_channel.items():
+            _, message = told_asker(t, proposal) or told
             try:
                 await send(post, {"channel": channel, **message.body(None)})
             except PermanentNotificationError as refused:
@@ -172,9 +179,10 @@ class ProposalOutbox:
                 return
 
     def _content(self, proposal: Proposal) -> dict[str, Any]:
+        t = self._languages.of_channel(proposal.place)
         return {
             "channel": proposal.place.channel,
-            **proposal_card(self._translator, proposal).body(None),
+            **proposal_card(t, proposal).body(None),
             "metadata": proposal_metadata(proposal.id),
             "unfurl_links": False,
             "unfurl_media": False,

@@ -16,7 +16,7 @@ from tests.fakes import FakeRequests, Memory
 from tests.slack.posted_cards import finished, store
 from tests.slack.sample_requests import NOW, request
 from tests.slack_users import IN_MAIL, TEAM
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 ELSEWHERE = Place("T0ELSEWHERE", IN_MAIL)
 
@@ -69,7 +69,7 @@ async def test_what_is_left_from_before_a_start_waits_for_slack(
     client: AsyncWebClient, memory: Memory
 ) -> None:
     clients = WorkspaceClients(Identity(client), client)
-    starting = Messenger(clients, FakeRequests(memory), ENGLISH, NOW)
+    starting = Messenger(clients, FakeRequests(memory), IN_ENGLISH, NOW)
     done = store(memory, finished("1.1"))
 
     for showing in (

@@ -57,6 +57,7 @@ from bot.slack.messages.translator import Translator
 from bot.slack.messages.usage import known_elsewhere
 from tests.slack.messages.every_approval import every_approval
 from tests.slack.messages.every_board import every_board_message
+from tests.slack.messages.every_language import every_language
 from tests.slack.messages.every_lock import (
     every_held,
     every_lock_answer,
@@ -293,6 +294,7 @@ def every_message(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield from _cards(t, arguments)
     yield from _results(t, arguments)
     yield from _forms(t, arguments)
+    yield from every_language(t)
     yield from every_rule(t, arguments.text, arguments.word, arguments.person)
     yield from every_ramp(t, arguments.text, arguments.word, arguments.person)
     for answer in _answers(arguments):

@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from bot.domain.languages import Language
 from bot.domain.verbs import Verb
 from bot.slack.messages.translator import LOCALES, Translator, load_translator
 from bot.slack.messages.verbs import VERB_TEXTS
@@ -138,7 +139,7 @@ def russian(folder: Path) -> Translator:
     path.parent.mkdir(parents=True)
     with path.open("wb") as written:
         write_po(written, made)
-    return load_translator("ru", folder)
+    return load_translator(Language.RUSSIAN, folder)
 
 
 def test_one_file_is_a_language(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_one_file_is_a_language(tmp_path: Path) -> None:
 
     assert t.gettext("Nothing was changed.") == "Ничего не изменено."
     assert t.gettext("Cancel") == "Cancel"
-    assert t.percent(12.5) == "12,5 %"
+    assert t.percent(12.5) == "12,5\u00a0%"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_a_language_has_its_own_plurals_and_numbers(
 
 def test_a_language_without_a_catalogue_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        load_translator("fr", tmp_path)
+        load_translator(Language.FRENCH, tmp_path)
 
 
 def test_english_counts_too() -> None:

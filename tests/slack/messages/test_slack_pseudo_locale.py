@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.languages import NAMES as LANGUAGES
 from tests.slack.messages.every_home import every_home
 from tests.slack.messages.every_message import Arguments, every_message
 from tests.translators import (
@@ -17,8 +18,8 @@ from tests.translators import (
     untranslated,
 )
 
-# Words of the Store and of Slack that are shown as they are.
-NAMES = ("Contoso", "mail", "1e+300")
+# Words of the Store and of Slack, and the names of languages, are shown as they are.
+NAMES = ("Contoso", "mail", "1e+300", *LANGUAGES.values())
 
 
 def texts(message: Message) -> Iterator[str]:

@@ -16,7 +16,7 @@ from bot.slack.outbox.boards import BoardOutbox
 from bot.slack.outbox.notices import NoticeOutbox
 from tests.slack.slack_harness import Bot
 from tests.slack_users import IN_MAIL, TEAM
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -86,7 +86,7 @@ async def test_a_notice_that_has_waited_longer_than_its_lease_is_left_to_others(
     claimed = Claimed()
     repository: Any = claimed
 
-    await NoticeOutbox(clients, repository, ENGLISH, claimed.clock).post_due()
+    await NoticeOutbox(clients, repository, IN_ENGLISH, claimed.clock).post_due()
 
     assert len(claimed.posted) <= 4
     assert len(bot.slack.calls("chat.postMessage")) <= 4
@@ -98,7 +98,7 @@ async def test_a_board_that_has_waited_longer_than_its_lease_is_left_to_others(
     claimed = Claimed()
     repository: Any = claimed
 
-    await BoardOutbox(clients, repository, ENGLISH, claimed.clock).draw_due()
+    await BoardOutbox(clients, repository, IN_ENGLISH, claimed.clock).draw_due()
 
     assert len(claimed.posted) <= 4
     assert len(bot.slack.calls("chat.postMessage")) <= 4

@@ -23,7 +23,7 @@ from tests.fakes.repositories import FakeRepositories
 from tests.slack.sample_requests import request
 from tests.slack.slack_harness import Bot
 from tests.slack_users import ANN, BEN, IN_MAIL, TEAM, Clock, texts
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 APP = WatchedTarget(Target("main", "9NBLGGH4R315"), 1)
 
@@ -74,7 +74,7 @@ def tabs(bot: Bot, followed: Followed, clients: WorkspaceClients) -> HomeTabs:
         clients,
         home_of(FakeRepositories(), followed, bot.clock),
         bot.messenger,
-        ENGLISH,
+        IN_ENGLISH,
         bot.clock,
     )
 
@@ -193,9 +193,9 @@ async def test_of_many_who_look_the_last_ones_are_kept_up_to_date(
 async def test_what_another_replica_has_published_is_left_there(
     bot: Bot, tabs: HomeTabs, followed: Followed, clients: WorkspaceClients
 ) -> None:
-    messenger = Messenger(clients, bot.parts.requests, ENGLISH, bot.clock())
+    messenger = Messenger(clients, bot.parts.requests, IN_ENGLISH, bot.clock())
     home = home_of(FakeRepositories(), followed, bot.clock)
-    other = HomeTabs(clients, home, messenger, ENGLISH, bot.clock)
+    other = HomeTabs(clients, home, messenger, IN_ENGLISH, bot.clock)
     await tabs.open(TEAM, person())
     await other.open(TEAM, person())
     followed.apps = []

@@ -17,7 +17,7 @@ from tests.fakes import FakeRequests, Memory
 from tests.slack.posted_cards import finished, posted, store
 from tests.slack.sample_requests import NOW, request, with_result
 from tests.slack_users import IN_MAIL, labels, texts
-from tests.translators import ENGLISH
+from tests.translators import IN_ENGLISH
 
 
 def long_ago() -> float:
@@ -97,7 +97,7 @@ async def test_each_slow_edit_is_followed_by_a_look_until_nothing_changes(
     states = [with_result(done, None), done, done]
     monkeypatch.setattr(messenger_module, "monotonic", slow_clock())
 
-    await Messenger(clients, MovingRequests(states), ENGLISH, NOW).show_card(
+    await Messenger(clients, MovingRequests(states), IN_ENGLISH, NOW).show_card(
         pending, 0.0
     )
 
@@ -118,7 +118,7 @@ async def test_an_operation_that_was_read_slowly_is_looked_at_again(
     store(requests.memory, under_way)
     monkeypatch.setattr(messenger_module, "monotonic", slow_clock())
 
-    await Messenger(clients, requests, ENGLISH, NOW).update_card(under_way.id)
+    await Messenger(clients, requests, IN_ENGLISH, NOW).update_card(under_way.id)
 
     assert len(slack.calls("chat.update")) == 2
     assert states == []
