@@ -145,7 +145,8 @@ def terms_text(terms: PlanTerms) -> str:
         words.append(f"days {days}")
     if (window.begins, window.ends) != (usual.begins, usual.ends):
         words.append(f"hours {_clock(window.begins)}-{_clock(window.ends)}")
-    words.append(f"zone {window.zone}")
+    if not terms.zone_assumed:
+        words.append(f"zone {window.zone}")
     if terms.finalizes:
         words.append("then finalize")
     return " ".join(words)

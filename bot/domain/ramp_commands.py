@@ -35,7 +35,8 @@ class PlanAction(StrEnum):
     STOP = "stop"
 
 
-_ACTIONS: Final = {
+# The words for what is done to a ramp.
+ACTIONS: Final = {
     **dict.fromkeys(("pause", "suspend"), PlanAction.PAUSE),
     **dict.fromkeys(("resume", "continue", "unpause"), PlanAction.RESUME),
     **dict.fromkeys(("stop", "cancel", "end", "abort"), PlanAction.STOP),
@@ -102,7 +103,7 @@ def resolve_ramp(
     app, rest = found
     if not rest:
         return ShowPlan(app)
-    action = _ACTIONS.get(_bare(rest[0]))
+    action = ACTIONS.get(_bare(rest[0]))
     if action is not None:
         return ChangePlan(app, action, " ".join(rest[1:]))
     if not begins_plan(rest[0]):
@@ -145,7 +146,7 @@ def _read_app(
 
 
 def _begins(word: str) -> bool:
-    return _bare(word) in _ACTIONS or begins_plan(word)
+    return _bare(word) in ACTIONS or begins_plan(word)
 
 
 def _bare(word: str) -> str:

@@ -84,18 +84,17 @@ def read_course(events: Sequence[Event]) -> tuple[RampEvent, ...]:
     another way.
     """
     course: list[RampEvent] = []
-    steps: dict[str | None, int] = {}
+    steps: dict[str | None, tuple[int, RampStep]] = {}
     held = False
     for event in events:
         if event.kind is EventKind.PLAN_STEP:
-            steps[event.operation_id] = len(course)
-            course.append(_step(event))
+            step = _step(event)
+            steps[event.operation_id] = len(course), step
+            course.append(step)
         elif event.kind is EventKind.ENDED and event.operation_id in steps:
-            at = steps[event.operation_id]
-            step = course[at]
-            if isinstance(step, RampStep):
-                result = result_from_json(event.details["result"])
-                course[at] = replace(step, at=event.at, result=result)
+            at, step = steps[event.operation_id]
+            result = result_from_json(event.details["result"])
+            course[at] = replace(step, at=event.at, result=result)
         elif event.kind in _TURNS:
             course.append(_turn(event, went_on=held))
             held = event.kind is EventKind.PLAN_HELD

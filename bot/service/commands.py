@@ -39,7 +39,7 @@ from bot.domain.outcomes import (
     Version,
 )
 from bot.domain.permission import Action, Subject, is_member
-from bot.domain.ramp_commands import AskRamp
+from bot.domain.ramp_commands import ACTIONS, RAMP, AskRamp
 from bot.domain.requests import Alias, Asker
 from bot.domain.submissions import Target
 from bot.domain.subscription_commands import (
@@ -248,7 +248,7 @@ class Commands:
             known = await self._aliases(asker)
             named = split_apps((usage.hint,), known, self._account)
             if isinstance(named, NamedApps) and named.apps:
-                return replace(usage, hint=named.apps[0].word)
+                return await self._impossible(usage, named.apps[0])
             return usage if is_all((usage.hint,)) else replace(usage, hint=None)
         if usage.misuse is Misuse.UNKNOWN_VERB and usage.hint is None:
             known = await self._aliases(asker)
@@ -256,6 +256,14 @@ class Commands:
             if isinstance(chosen, ResolvedTarget):
                 return replace(usage, hint=f"status {usage.word}")
         return usage
+
+    async def _impossible(self, usage: Usage, app: ResolvedTarget) -> Usage:
+        """Return that the Store cannot do this to an app; its ramp may be meant."""
+        action = ACTIONS.get(usage.word.lower())
+        if action and await self._repositories.plans.live_plan(app.target):
+            meant = f"{RAMP} {app.word} {action}"
+            return Usage(Misuse.UNKNOWN_VERB, usage.word, meant)
+        return replace(usage, hint=app.word)
 
     async def _aliases(self, asker: Asker) -> tuple[Alias, ...]:
         return tuple(await self._repositories.aliases.list_aliases(asker.place))

@@ -23,10 +23,10 @@ CHOICE_BLOCK: Final = "rollout_choice"
 BOARD_ACTION: Final = "board_"
 BOARD_BLOCK: Final = "rollout_board"
 
-# The buttons below a ramp that waits for a person; the value names the ramp, and the
-# percentage that was shown.
+# The buttons about a ramp: how a held one goes on, or what is done to it; the value
+# names the ramp, and the percentage that was shown.
 GO_ON: Final = "ramp_go_on"
-STOP_RAMP: Final = "ramp_stop"
+RAMP_ACTION: Final = "ramp_"
 RAMP_BLOCK: Final = "rollout_ramp"
 
 # Opens the form of a rule; the value names the target, or the workspace's default.

@@ -162,14 +162,13 @@ async def test_each_turn_of_a_ramp_is_told_once_by_its_topic(
     await take(repositories)
     told: dict[EventKind, set[str]] = {}
 
-    for change in (
-        lambda plan: paused(plan, "U1", SOON),
-        lambda plan: resumed(plan, "U1", SOON),
-        lambda plan: held(plan, HoldReason.CHANGED_ELSEWHERE, SOON),
-        lambda plan: gone_on(plan, "U1", SOON, 5),
-        lambda plan: ended(plan, PlanEnd.STOPPED, "U1", SOON),
-    ):
-        plan = await save(repositories, plan, change(plan))
+    still = paused(plan, "U1", SOON)
+    on = resumed(still, "U1", SOON)
+    hold = held(on, HoldReason.CHANGED_ELSEWHERE, SOON)
+    again = gone_on(hold, "U1", SOON, 5)
+    over = ended(again, PlanEnd.STOPPED, "U1", SOON)
+    for after in (still, on, hold, again, over):
+        plan = await save(repositories, plan, after)
         for one in await take(repositories):
             told.setdefault(one.event.kind, set()).add(one.place.channel)
 

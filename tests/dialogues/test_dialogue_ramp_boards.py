@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from bot.domain.plans import PlanState
+from bot.domain.plans import PlanEnd, PlanState
 from bot.engine import EngineTiming
+from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import chart_schema
 from bot.sandbox.slack.messages import Message
 from tests.dialogues.conversation import FAST, HTTP, UNLIMITED, Conversation
 from tests.dialogues.following import MAIL_102, block_types, boards, notices, shown
+from tests.dialogues.shared_clock import SharedClock
 from tests.dialogues.test_dialogue_home import home, opened, shows
 from tests.dialogues.test_dialogue_ramps import DAY, becomes, start
-from tests.slack_users import ANN, BEN, IN_MAIL
+from tests.slack_users import ANN, BEN, IN_MAIL, labels
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -33,6 +35,12 @@ def store_limit() -> str:
 def timing() -> EngineTiming:
     """Let the bot look for what is due all the time; its clock decides what is."""
     return replace(FAST, job_interval=0.02)
+
+
+@pytest.fixture(scope="module")
+def clock(sandbox: Sandbox) -> SharedClock:
+    """The Store's clock goes ahead with the bot's."""
+    return SharedClock(sandbox.clock)
 
 
 async def board_shows(chat: Conversation, words: str) -> str:
@@ -55,6 +63,11 @@ async def summary(chat: Conversation, words: str = "has ended") -> Message:
     await chat.until(lambda: bool(found()))
     [message] = found()
     return message
+
+
+def labels_of(chat: Conversation) -> list[str]:
+    """Return the labels of the newest board's buttons."""
+    return labels({"blocks": boards(chat)[-1].blocks or []})
 
 
 def chart_of(message: Message) -> dict[str, Any]:
@@ -120,7 +133,6 @@ async def test_a_held_ramp_waits_on_the_board_and_for_its_people_on_home(
     chat: Conversation,
 ) -> None:
     await start(chat)
-    await opened(chat)
     chat.sandbox.store.change_in_partner_center("set", MAIL_102, 40)
 
     chat.clock.forward(DAY)
@@ -128,7 +140,7 @@ async def test_a_held_ramp_waits_on_the_board_and_for_its_people_on_home(
 
     text = await board_shows(chat, "✋ waits for a person since <!date^")
     assert "the Store does not show 25 % any more" in text
-    await shows(chat, "*Ramp of Contoso Mail*, at 25 %")
+    assert "*Ramp of Contoso Mail*, at 25 %" in await opened(chat)
     waiting, _ = home(chat).split("Open rollouts")
     assert f"<#{IN_MAIL}> · `/rollout ramp mail`" in waiting
 
@@ -175,3 +187,47 @@ async def test_a_summary_comes_without_its_chart_where_slack_knows_none(
     assert CHART not in block_types(message)
     assert "context" in block_types(message)
     assert f"<@{BEN}> stopped the ramp." in message.text
+
+
+async def test_a_ramp_is_paused_and_resumed_and_stopped_by_the_buttons_of_its_board(
+    chat: Conversation,
+) -> None:
+    await start(chat)
+    await board_shows(chat, "⏭️ next step: 50 %")
+    assert labels_of(chat) == ["Halt…", "Set…", "Finalize…", "Pause ramp"]
+
+    await chat.press(ANN, "Pause ramp")
+    await becomes(chat, PlanState.PAUSED, 1)
+    await board_shows(chat, f"⏸️ paused by <@{ANN}>")
+    assert labels_of(chat)[3:] == ["Resume ramp", "Stop ramp"]
+
+    await chat.press(BEN, "Resume ramp")
+    await becomes(chat, PlanState.RUNNING, 1)
+    await board_shows(chat, "⏭️ next step: 50 %")
+
+    await chat.press(ANN, "Pause ramp")
+    await board_shows(chat, f"⏸️ paused by <@{ANN}>")
+    await chat.press(BEN, "Stop ramp")
+    over = await becomes(chat, PlanState.ENDED, 1)
+    assert (over.reason, over.changed_by) == (PlanEnd.STOPPED, BEN)
+    await chat.until(lambda: labels_of(chat) == ["Halt…", "Set…", "Finalize…"])
+    assert len(chat.writes()) == 1
+
+
+async def test_a_held_ramp_goes_on_from_its_board_and_the_board_says_so(
+    chat: Conversation,
+) -> None:
+    await start(chat)
+    chat.sandbox.store.change_in_partner_center("set", MAIL_102, 40)
+    chat.clock.forward(DAY)
+    await becomes(chat, PlanState.HELD, 1)
+    await board_shows(chat, "*in progress at 40 %*")
+    await board_shows(chat, "✋ waits for a person")
+    assert labels_of(chat)[3:] == ["Go on from 40 %", "Stop ramp"]
+
+    await chat.press(ANN, "Go on from 40 %")
+
+    text = await board_shows(chat, "⏭️ next step: 50 %")
+    assert "📈 *Ramp*: ✓ 25 % → *50 %* → 100 %" in text
+    assert "✋" not in text
+    assert labels_of(chat)[3:] == ["Pause ramp"]

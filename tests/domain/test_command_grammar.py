@@ -19,6 +19,7 @@ from bot.domain.commands import (
     Command,
     parse,
 )
+from bot.domain.ramp_commands import AskRamp
 from bot.domain.translated_words import COMMANDS
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS, Verb
@@ -61,6 +62,12 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("finalize mail all good", AskChange(Verb.FINALIZE, ("mail", "all", "good"))),
     ("set mail 40", AskChange(Verb.SET, ("mail", "40"))),
     ("set mail 12.5 % slowly", AskChange(Verb.SET, ("mail", "12.5", "%", "slowly"))),
+    ("ramp", AskRamp()),
+    ("Ramp MAIL 10 25", AskRamp(("MAIL", "10", "25"))),
+    *(
+        (f"{word} mail pause", AskRamp(("mail", "pause")))
+        for word in ("ramps", "RampUp", "ramp-up", "please ramp")
+    ),
     ("alias", ListAliases()),
     ("alias list", ListAliases()),
     ("ALIAS List all", ListAliases()),
@@ -93,6 +100,8 @@ MISUSED: list[tuple[str, Usage]] = [
     ("hlat mail", Usage(Misuse.UNKNOWN_VERB, "hlat", "halt mail")),
     ("finlaize mail", Usage(Misuse.UNKNOWN_VERB, "finlaize", "finalize mail")),
     ("percentage mail 4", Usage(Misuse.UNKNOWN_VERB, "percentage", "set mail 4")),
+    ("rampp mail 4", Usage(Misuse.UNKNOWN_VERB, "rampp", "ramp mail 4")),
+    ("schedule mail 4", Usage(Misuse.UNKNOWN_VERB, "schedule", "ramp mail 4")),
     ("please", Usage(Misuse.UNKNOWN_VERB, "please")),
     ("done", Usage(Misuse.UNKNOWN_VERB, "done")),
     ("end mail", Usage(Misuse.UNKNOWN_VERB, "end")),

@@ -8,6 +8,9 @@ import pytest
 from bot.domain.events import Event, EventKind, operation_ended
 from bot.domain.notices import Notice, retry_pause, topic_of
 from bot.domain.operations import Operation
+from bot.domain.plan_changes import held
+from bot.domain.plan_events import plan_changed
+from bot.domain.plans import HoldReason
 from bot.domain.reminders import Reminder, reminder_event
 from bot.domain.requests import Place
 from bot.domain.results import Done
@@ -15,6 +18,7 @@ from bot.domain.rollout import IN_PROGRESS, STOPPED, Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics, WatchedTarget, change_event
+from tests.fakes.plans import FRIDAY, started
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TARGET = Target("main", "9NBLGGH4R315")
@@ -110,6 +114,30 @@ def test_an_end_and_what_others_have_changed_concern_the_whole_channel(
     told: Notice, *, concerns: bool
 ) -> None:
     assert told.concerns_channel is concerns
+
+
+def test_what_was_seen_last_is_shown_of_a_ramp_that_is_held() -> None:
+    hold = held(started(), HoldReason.CHANGED_ELSEWHERE, FRIDAY)
+    blind, seeing = (notice(plan_changed(hold, seen=it)) for it in (None, RAISED))
+    day = timedelta(days=1)
+
+    assert blind.shown is None
+    assert seeing.shown == (RAISED, FRIDAY)
+    for one in (blind, seeing):
+        later = replace(one, seen=GOING, seen_at=FRIDAY + day)
+        assert later.shown == (GOING, FRIDAY + day)
+    before = FRIDAY - day
+    assert replace(seeing, seen=GOING, seen_at=before).shown == (RAISED, FRIDAY)
+    assert replace(blind, seen=GOING, seen_at=before).shown == (GOING, before)
+
+
+def test_a_notice_is_direct_where_it_goes_to_whoever_started_the_ramp() -> None:
+    plan = started()
+    here = replace(notice(plan_changed(plan)), plan=plan)
+
+    assert not notice(plan_changed(plan)).direct
+    assert not here.direct
+    assert replace(here, place=Place("T1", plan.started_by)).direct
 
 
 @pytest.mark.parametrize("kind", EventKind)

@@ -312,6 +312,14 @@ def test_the_app_may_be_left_out_where_there_is_one() -> None:
     assert ramp("daily", MAIL) == StartPlan(ON_MAIL, TypedPlan(PLAIN))
 
 
+def test_to_ramp_up_is_to_ramp_but_for_an_app_of_that_name() -> None:
+    assert ramp("up mail pause") == ChangePlan(ON_MAIL, PlanAction.PAUSE)
+    up = Alias("up", PHOTOS.target, "Contoso Photos")
+    assert ramp("up pause", MAIL, up) == ChangePlan(
+        ResolvedTarget(PHOTOS.target, "up"), PlanAction.PAUSE
+    )
+
+
 def test_an_app_that_cannot_be_told_is_asked_for() -> None:
     which = Usage(Misuse.WHICH_APP, "ramp", "mail pics", ("10", "25"))
     assert ramp("10 25") == which

@@ -215,3 +215,17 @@ def test_a_store_that_can_be_read_again_is_so_until_it_fails_or_something_change
     [readable] = due_reminders(told, NOON)
 
     assert still_holds(reminder_event(readable, told, NOON), now) is holds
+
+
+@pytest.mark.parametrize("percentage", [10.0, 100.0])
+def test_a_rollout_that_goes_on_by_a_ramp_is_reminded_of_for_its_draft_alone(
+    percentage: float,
+) -> None:
+    ramped = replace(watched(percentage, draft="2"), ramped=True)
+
+    kinds = {kind for kind, _ in told_by(ramped, NOON + 60 * DAY)}
+
+    assert kinds == {EventKind.DRAFT_BLOCKED}
+    told = due_reminders(watched(percentage), NOON + 60 * DAY)
+    event = reminder_event(told[0], watched(percentage), NOON)
+    assert not still_holds(event, ramped)

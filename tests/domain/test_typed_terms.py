@@ -50,6 +50,7 @@ def test_what_is_shown_is_read_as_the_same_ramp(terms: PlanTerms) -> None:
     ("terms", "text"),
     [
         (PlanTerms((10, 25, 50.5), BERLIN), "10 25 50.5 zone Europe/Berlin"),
+        (PlanTerms((10, 25), Window("UTC"), zone_assumed=True), "10 25"),
         (
             PlanTerms(
                 (100.0,),

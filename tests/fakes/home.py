@@ -19,7 +19,14 @@ def home_of(
     directory: Directory | None = None,
 ) -> Home:
     """Return Home, which reads what waits and is open from `repository`."""
-    ports = Repositories(
+    ports = ports_of(stored)
+    deciders = Deciders(ports, directory or FakeDirectory(), frozenset(), clock)
+    return Home(repository, stored.locks, deciders, clock)
+
+
+def ports_of(stored: SqlRepositories | FakeRepositories) -> Repositories:
+    """Return the repositories as the service takes them."""
+    return Repositories(
         aliases=stored.aliases,
         subscriptions=stored.subscriptions,
         rules=stored.rules,
@@ -31,5 +38,3 @@ def home_of(
         proposals=stored.proposals,
         plans=stored.plans,
     )
-    deciders = Deciders(ports, directory or FakeDirectory(), frozenset(), clock)
-    return Home(repository, stored.locks, deciders, clock)

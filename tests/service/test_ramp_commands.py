@@ -40,7 +40,7 @@ from bot.domain.usage import Misuse, UnknownAlias, Usage
 from bot.domain.verbs import Verb
 from tests.fakes import ANN, BETA, BOB, GUEST, MAIL, MAIN, NOON, PLACE
 from tests.fakes.plans import started
-from tests.service.service_harness import ServiceHarness
+from tests.service.service_harness import CARD, ServiceHarness
 
 BERLIN = "Europe/Berlin"
 OTHER = Target(MAIN, "9WZDNCRFJ3TJ")
@@ -144,6 +144,16 @@ async def test_a_press_starts_the_ramp_and_nothing_else(
     assert harness.starter.closed_cards == []
 
 
+async def test_a_press_that_comes_late_starts_no_ramp(harness: ServiceHarness) -> None:
+    request = await harness.ask(RAMP)
+    pressed_at = harness.now - timedelta(seconds=16)
+
+    refused = await harness.service.confirm(request.id, CARD, PLACE, BOB, pressed_at)
+
+    assert refused == NotAllowed(Denial.LATE_PRESS)
+    assert harness.requests.kept[request.id].is_pending(harness.now)
+
+
 async def test_a_ramp_beside_another_is_refused(harness: ServiceHarness) -> None:
     plan = run(harness)
 
@@ -221,6 +231,19 @@ async def test_a_ramp_is_shown_with_the_locks_that_hold_it(
 async def test_where_there_is_no_ramp_that_is_said(harness: ServiceHarness) -> None:
     for text in ("ramp mail", "ramp mail pause", "ramp mail stop"):
         assert await harness.say(text) == NoPlan(MAIL, "mail")
+
+
+async def test_to_pause_an_app_is_to_pause_its_ramp_where_it_has_one(
+    harness: ServiceHarness,
+) -> None:
+    impossible = Usage(Misuse.NO_PAUSE, "pause", "mail")
+    assert await harness.say("pause mail") == impossible
+    run(harness)
+
+    for word, action in (("pause", "pause"), ("continue", "resume")):
+        meant = Usage(Misuse.UNKNOWN_VERB, word, f"ramp mail {action}")
+        assert await harness.say(f"{word} mail") == meant
+    assert await harness.say("undo mail") == Usage(Misuse.NO_WAY_BACK, "undo", "mail")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""Payloads of the buttons below a ramp that waits for a person."""
+"""Payloads of the buttons about a ramp."""
 
 from dataclasses import dataclass
 
+from bot.domain.ramp_commands import PlanAction
 from bot.domain.requests import Person, Place
-from bot.slack.ids import GO_ON, HeldRamp, held_of
+from bot.slack.ids import GO_ON, RAMP_ACTION, HeldRamp, held_of
 from bot.slack.inbound.fields import delivery_id, text_in
 from bot.slack.inbound.payloads import read_click
 from bot.slack.inbound.shapes import Payload, are_actions
@@ -11,9 +12,12 @@ from bot.slack.inbound.shapes import Payload, are_actions
 
 @dataclass(frozen=True, slots=True)
 class RampPress:
-    """A press that lets a ramp go on, or stops it; `ramp` is None where unreadable."""
+    """A press that does something to a ramp; `ramp` is None where it is unreadable.
 
-    goes_on: bool
+    `action` is None where it lets a held ramp go on.
+    """
+
+    action: PlanAction | None
     ramp: HeldRamp | None
     place: Place
     person: Person
@@ -26,8 +30,9 @@ def read_ramp_press(body: Payload, workspace: str) -> RampPress | None:
     click, actions = read_click(body, workspace), body.get("actions")
     if click is None or not isinstance(actions, list) or not are_actions(actions):
         return None
+    named = click.action_id.removeprefix(RAMP_ACTION)
     return RampPress(
-        click.action_id == GO_ON,
+        None if click.action_id == GO_ON else PlanAction(named),
         held_of(actions[0].get("value")),
         click.place,
         click.person,

@@ -35,7 +35,7 @@ _log = logging.getLogger("bot.slack")
 async def on_board_press(
     ack: AsyncAck, body: dict[str, Any], *, context: ListenerContext
 ) -> None:
-    """Ack the press and hand it over: no button of a board acts by itself."""
+    """Ack the press and hand it over: none of these buttons acts by itself."""
     await ack()
     press = read_board_press(body, context.identity.workspace)
     if press is None:

@@ -1,4 +1,4 @@
-"""The press of a button below a ramp that waits for a person: go on, or stop."""
+"""The press of a button about a ramp: go on where it is held, pause, resume, stop."""
 
 import logging
 from typing import Any
@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncAck
 from bot.domain.log_fields import log_fields
 from bot.domain.outcomes import NotAllowed
 from bot.domain.plan_outcomes import PlanOutcome
-from bot.domain.ramp_commands import PlanAction
 from bot.domain.usage import Misuse, Usage
 from bot.slack.ids import HeldRamp
 from bot.slack.inbound.ramp_payloads import RampPress, read_ramp_press
@@ -57,10 +56,10 @@ async def _decide(
 ) -> PlanOutcome | NotAllowed:
     person = await context.organisation.resolve(press.person)
     ramps = context.service.ramps
-    if press.goes_on:
+    if press.action is None:
         return await ramps.go_on(
             ramp.target, ramp.plan_id, ramp.percentage, press.place, person
         )
     return await ramps.change(
-        PlanAction.STOP, ramp.target, ramp.plan_id, press.place, person
+        press.action, ramp.target, ramp.plan_id, press.place, person
     )

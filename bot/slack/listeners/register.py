@@ -6,6 +6,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.ramp_commands import PlanAction
 from bot.domain.verbs import Verb
 from bot.service import RolloutService
 from bot.slack.client.directory import SlackDirectory
@@ -23,10 +24,10 @@ from bot.slack.ids import (
     CONFIRM,
     DECLINE,
     GO_ON,
+    RAMP_ACTION,
     RULE_FORM,
     RULE_GROUPS,
     SET_FORM,
-    STOP_RAMP,
 )
 from bot.slack.inbound.directory_payloads import DIRECTORY_EVENTS
 from bot.slack.listeners.actions import on_click, on_other_action
@@ -95,7 +96,7 @@ def register(  # noqa: PLR0913 - one part each, named by the composition root
     app.action(re.compile(f"^{BOARD_ACTION}({'|'.join(Verb)})$"))(
         partial(on_board_press, context=context)
     )
-    app.action(re.compile(f"^({GO_ON}|{STOP_RAMP})$"))(
+    app.action(re.compile(f"^({GO_ON}|{RAMP_ACTION}({'|'.join(PlanAction)}))$"))(
         partial(on_ramp_press, context=context)
     )
     app.action(CHANGE_RULE)(partial(on_change_rule, context=context))

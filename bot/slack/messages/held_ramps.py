@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement
+from slack_sdk.models.blocks import ActionsBlock
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.events import EventKind
@@ -14,12 +14,13 @@ from bot.domain.results import Refused, Unavailable, Unknown, result_from_json
 from bot.domain.rollout import Rollout
 from bot.domain.submissions import Target
 from bot.domain.verbs import Phase, Verb
-from bot.slack.ids import GO_ON, RAMP_BLOCK, STOP_RAMP, HeldRamp, held_value
-from bot.slack.messages.blocks import Message, button_label, context, section
+from bot.slack.ids import RAMP_BLOCK, HeldRamp
+from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.board_buttons import board_button
 from bot.slack.messages.escape import channel, group
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import at, command, state
+from bot.slack.messages.ramp_buttons import ways_on
 from bot.slack.messages.ramp_phrases import hold_reason, step_name
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.replies import answer_message
@@ -62,18 +63,9 @@ def held_buttons(
     t: Translator, plan_id: str, target: Target, percentage: float | None
 ) -> ActionsBlock:
     """Draw the ways on; without a percentage in progress there is nothing to go on."""
-    value = held_value(HeldRamp(plan_id, target, percentage or 0.0))
-    buttons = []
-    if percentage is not None:
-        label = t.gettext("Go on from {percentage}", percentage=t.percent(percentage))
-        buttons.append(
-            ButtonElement(text=button_label(label), action_id=GO_ON, value=value)
-        )
-    stop = button_label(t.gettext("Stop ramp"))
-    buttons += [
-        ButtonElement(text=stop, action_id=STOP_RAMP, value=value),
-        board_button(t, target, Verb.HALT),
-    ]
+    ramp = HeldRamp(plan_id, target, percentage or 0.0)
+    ways = ways_on(t, ramp, goes_on=percentage is not None)
+    buttons = [*ways, board_button(t, target, Verb.HALT)]
     return ActionsBlock(block_id=RAMP_BLOCK, elements=buttons)
 
 

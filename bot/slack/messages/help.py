@@ -14,17 +14,16 @@ from bot.slack.messages.verbs import VERB_TEXTS
 _ALIAS_LENGTH: Final = 40
 _MOST_ALIASES: Final = 6
 _EXAMPLE: Final = "mail"
+_WORDS_LENGTH: Final = 100
+# What else is listed beside status and the verbs.
+_OTHERS: Final = ("ramp", "history", "alias", "subscribe", "rules", "lock")
 _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
 
 
 def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
     """Explain the bot, with examples that use this channel's own aliases."""
     app = cut(aliases[0].name, _ALIAS_LENGTH) if aliases else _EXAMPLE
-    words = code(
-        ", ".join(
-            ("status", *VERB_TEXTS, "history", "alias", "subscribe", "rules", "lock")
-        )
-    )
+    words = code(", ".join(("status", *VERB_TEXTS, *_OTHERS)), _WORDS_LENGTH)
     in_thread = code(f"@{BOT_NAME} status {app}")
     return Message(
         t.gettext("How to use {command}: {words}.", command=code(COMMAND), words=words),
@@ -60,6 +59,12 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
             "{command} – how all apps of this channel stand", command=command("status")
         ),
         *changes,
+        t.gettext(
+            "{command} – raise it by itself, a step each working day, once its card is "
+            "confirmed; {list} shows how ramps stand",
+            command=command("ramp", app, "10 25 50 100"),
+            list=command("ramp"),
+        ),
         t.gettext(
             "{command} – a card for each rollout in progress here; several apps may be "
             "named too",

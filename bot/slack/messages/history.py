@@ -253,8 +253,6 @@ def _end(t: Translator, request: Request) -> str:
         case RequestState.EXPIRED:
             return t.gettext("Expired.")
         case RequestState.AUTHORISED:
-            if request.terms is not None:
-                return t.gettext("Started.")
             if request.result is None:
                 return t.gettext("Confirmed, still under way.")
             return _result(t, request, request.result)

@@ -92,6 +92,7 @@ def lock_set(t: Translator, answer: LockSet) -> Message:
             "To lift it: {command}.",
             command=command("unlock", answer.app),
         ),
+        t.gettext("A ramp waits until then."),
     ]
     if answer.zone is not None and not answer.zone_known:
         sentences.append(

@@ -6,7 +6,6 @@ from typing import Final
 from slack_sdk.models.blocks import Block
 
 from bot.domain.plan_terms import PlanTerms, planned_times
-from bot.domain.ramp_options import NO_ZONE
 from bot.domain.requests import Request, RequestState
 from bot.domain.rollout import Change
 from bot.slack.messages.blocks import context, section
@@ -129,12 +128,12 @@ def _when_sent(t: Translator, request: Request, terms: PlanTerms) -> list[str]:
     sentences.append(t.gettext("Sent {window}.", window=window))
     if request.state is not RequestState.PENDING:
         return sentences
-    if terms.window.zone == NO_ZONE:
+    if terms.zone_assumed:
         sentences.append(
             t.gettext(
-                "These hours are those of {zone}; another time zone is typed as "
-                "{example}.",
-                zone=code(NO_ZONE),
+                "Slack did not say in which time zone you are: the hours are those of "
+                "{zone}. Another zone is typed as {example}.",
+                zone=code(terms.window.zone),
                 example=code(_ZONE_EXAMPLE),
             )
         )

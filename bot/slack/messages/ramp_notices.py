@@ -24,6 +24,7 @@ from bot.slack.messages.ramp_phrases import (
     step_name,
     window_text,
 )
+from bot.slack.messages.ramp_summary import ramp_summary
 from bot.slack.messages.translator import N_, Translator
 
 _REASON_LENGTH: Final = 150
@@ -136,7 +137,11 @@ def _ended(t: Translator, notice: Notice, app: str) -> Message:
         facts.append(
             t.gettext("100 % is not finalized: somebody has to finalize the rollout")
         )
-    return _with_small_print(t, text, event, facts)
+    message = _with_small_print(t, text, event, facts)
+    if notice.course is None:
+        return message
+    summary = ramp_summary(t, notice.course)
+    return Message(message.text, (*message.blocks, *summary))
 
 
 def _with_small_print(

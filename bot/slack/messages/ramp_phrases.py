@@ -155,7 +155,8 @@ def end_reason(t: Translator, end: PlanEnd, by: str | None) -> str:
 def standing(t: Translator, plan: Plan, locks: Sequence[HeldLock] = ()) -> str:
     """Return what comes next, when, and what the ramp waits for, on one line.
 
-    `locks` are some that hold now; those of other targets are left out.
+    `locks` are some that hold now; left out are those of other targets, and those that
+    are over when the step is due.
     """
     match plan.state:
         case PlanState.RUNNING:
@@ -196,7 +197,8 @@ def goes_on(t: Translator, plan: Plan | None) -> tuple[str, ...]:
 
 
 def _coming(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> str:
-    step, time = _next_step(t, plan), on_day(plan.due_at or plan.gap_over_at)
+    due_at = plan.due_at or plan.gap_over_at
+    step, time = _next_step(t, plan), on_day(due_at)
     if plan.operation_id is not None:
         return t.gettext("▶️ {step} is being sent", step=step)
     if plan.tries:
@@ -205,11 +207,10 @@ def _coming(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> str:
             step=step,
             time=time,
         )
-    if locks:
+    free_at = max((lock.until for lock in locks), default=due_at)
+    if free_at > due_at:
         return t.gettext(
-            "🔒 next step: {step}, locked until {time}",
-            step=step,
-            time=on_day(max(lock.until for lock in locks)),
+            "🔒 next step: {step}, locked until {time}", step=step, time=on_day(free_at)
         )
     if is_open(plan.terms.window, plan.gap_over_at):
         return t.gettext("⏭️ next step: {step}, {time}", step=step, time=time)

@@ -1,12 +1,11 @@
-"""The summary of a ramp that has ended: how far it came, and what was planned."""
+"""The summary of a ramp that has ended: its course, and what was planned."""
 
 from slack_sdk.models.blocks import Block
 
 from bot.domain.ramp_course import RampCourse
 from bot.slack.messages.blocks import context
+from bot.slack.messages.board_ramps import ramp_started
 from bot.slack.messages.charts import course_chart
-from bot.slack.messages.escape import mention
-from bot.slack.messages.phrases import at
 from bot.slack.messages.translator import Translator
 
 
@@ -19,18 +18,7 @@ def ramp_summary(t: Translator, course: RampCourse) -> tuple[Block, ...]:
             begin=t.percent(plan.started_from),
             end=t.percent(course.reached),
         ),
-        t.ngettext(
-            "{done} of {count} step done",
-            "{done} of {count} steps done",
-            len(plan.terms.changes),
-            done=str(plan.step),
-        ),
-        t.gettext(
-            "started by {who}, {time}",
-            who=mention(t, plan.started_by),
-            time=at(plan.started_at),
-        ),
-        t.gettext("ended {time}", time=at(plan.changed_at)),
+        ramp_started(t, plan),
     )
     chart = course_chart(t, course.points)
     return (context(" · ".join(facts)), *((chart,) if chart else ()))

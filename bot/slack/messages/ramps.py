@@ -85,7 +85,13 @@ def _changed(t: Translator, plan: Plan) -> str:
             return _paused(t, plan)
         case PlanState.ENDED:
             return _ended(t, plan)
-        case PlanState.RUNNING | PlanState.HELD:
+        case PlanState.HELD:
+            return t.gettext(
+                "Ramp of {app}: {stands}",
+                app=ramp_name(t, plan),
+                stands=standing(t, plan),
+            )
+        case PlanState.RUNNING:
             goes_on = t.gettext(
                 "The ramp of *{app}* goes on from {percentage}.",
                 app=ramp_name(t, plan),

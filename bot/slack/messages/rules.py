@@ -157,4 +157,8 @@ def _entry(t: Translator, one: TargetRule) -> SectionBlock:
 
 
 def _halt(t: Translator) -> str:
-    return t.gettext("No rule holds a halt: everybody in the channel may halt.")
+    halt = t.gettext("No rule holds a halt: everybody in the channel may halt.")
+    ramp = t.gettext(
+        "A ramp needs what set needs, and what finalize needs where that is its end."
+    )
+    return f"{halt} {ramp}"

@@ -145,25 +145,29 @@ class NoticeOutbox:
     async def _send(self, notice: Notice) -> str:
         """Post it in the thread of its board; in the channel where there is none."""
         post = self._clients.of(notice.place.workspace).chat_postMessage
+        t = self._languages.of_channel(notice.place)
+        message = notice_message(t, notice)
+        plainer = message.plainer if message.has_chart else None
         if notice.thread is not None:
             below = {
-                **self._content(notice, notice.thread),
+                **self._content(notice, message, notice.thread),
                 "thread_ts": notice.thread,
                 "reply_broadcast": notice.concerns_channel,
             }
             try:
-                return await send(post, below)
+                return await send(post, below, plainer)
             except PermanentNotificationError as gone:
                 if gone.code not in THREAD_GONE:
                     raise
                 await self._repository.lose_board(notice, self._clock())
-        return await send(post, self._content(notice, None))
+        return await send(post, self._content(notice, message, None), plainer)
 
-    def _content(self, notice: Notice, thread: str | None) -> dict[str, Any]:
-        t = self._languages.of_channel(notice.place)
+    def _content(
+        self, notice: Notice, message: Message, thread: str | None
+    ) -> dict[str, Any]:
         return {
             "channel": notice.place.channel,
-            **notice_message(t, notice).body(thread),
+            **message.body(thread),
             "metadata": notice_metadata(notice.all_told[-1].key),
             "unfurl_links": False,
             "unfurl_media": False,

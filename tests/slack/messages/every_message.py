@@ -67,6 +67,7 @@ from tests.slack.messages.every_notice import every_notice, every_reminder
 from tests.slack.messages.every_policy_change import every_policy_change
 from tests.slack.messages.every_proposal import every_proposal
 from tests.slack.messages.every_ramp import every_ramp
+from tests.slack.messages.every_ramp_history import every_ramp_history
 from tests.slack.messages.every_ramp_notice import every_ramp_notice
 from tests.slack.messages.every_rule import every_rule
 from tests.slack_users import texts
@@ -513,6 +514,7 @@ def _histories(arguments: Arguments) -> Iterator[o.History]:
     past += logged
     past += every_policy_change(arguments.text, arguments.word, arguments.person)
     past += [arguments.finished(CHANGES[2], each) for each in arguments.results()]
+    past += every_ramp_history(arguments.text, arguments.word, arguments.person)
     halted = arguments.rollouts()[1]
     past.append(arguments.finished(CHANGES[0], Done(halted, halted)))
     for about in (None, arguments.text):

@@ -60,6 +60,7 @@ TO_THE_END: Final = PlanTerms(
     Window("UTC", EVERY_DAY, 0, 1440),
     timedelta(hours=36),
     finalizes=True,
+    zone_assumed=True,
 )
 # Their word is a percentage.
 OF_A_STEP: Final = (

@@ -17,6 +17,7 @@ from bot.domain.plan_events import (
     plan_still_held,
 )
 from bot.domain.plans import Plan, PlanState
+from bot.domain.ramp_course import RampCourse
 from bot.domain.requests import Place
 from bot.domain.results import Done, Refused, Result, Unavailable, Unknown
 from bot.domain.rollout import COMPLETE, RefusalReason, Rollout
@@ -47,6 +48,8 @@ def every_ramp_notice(text: str, word: str, person: str) -> Iterator[Notice]:
             yield replace(here, event=plan_changed(alone), plan=alone)
         elif plan.state is not PlanState.RUNNING:
             yield replace(here, event=plan_changed(plan, text))
+            course = RampCourse(plan)
+            yield replace(here, event=plan_changed(plan, text), course=course)
             full = replace(plan, percentage=100.0)
             yield replace(here, event=plan_changed(full), plan=full)
             yield replace(here, event=plan_changed(plan), plan=None)

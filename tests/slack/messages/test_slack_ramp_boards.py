@@ -17,11 +17,13 @@ from bot.domain.requests import Place
 from bot.domain.rollout_changes import RolloutChange
 from bot.domain.submissions import Snapshot
 from bot.domain.watching import WatchedTarget
+from bot.slack.ids import HeldRamp, held_of
 from bot.slack.messages.boards import board_message
 from bot.slack.messages.home import ReaderChannels, home_blocks
+from bot.slack.messages.ramp_buttons import ramp_buttons
 from bot.slack.messages.ramp_summary import ramp_summary
-from tests.fakes.plans import ALWAYS, BERLIN, DAY, FRIDAY, STEPS, TERMS, shown, started
-from tests.slack_users import texts
+from tests.fakes.plans import ALWAYS, BERLIN, DAY, FRIDAY, TERMS, shown, started
+from tests.slack_users import labels, texts
 from tests.translators import ENGLISH
 
 HOUR = timedelta(hours=1)
@@ -128,6 +130,43 @@ def test_home_names_a_held_ramp_among_what_waits() -> None:
     assert "Ramp: ✋ waits for a person since" in rollouts
 
 
+@pytest.mark.parametrize(
+    ("plan", "buttons"),
+    [
+        (None, []),
+        (ONE_DONE, ["Pause ramp"]),
+        (paused(ONE_DONE, "U2", FRIDAY), ["Resume ramp", "Stop ramp"]),
+        (held(ONE_DONE, HoldReason.LATE, FRIDAY), ["Go on from 10 %", "Stop ramp"]),
+    ],
+)
+def test_below_halt_a_board_has_what_can_be_done_with_its_ramp(
+    plan: Plan | None, buttons: list[str]
+) -> None:
+    drawn = board_message(ENGLISH, board(plan), FRIDAY).rendered()
+
+    assert labels({"blocks": drawn}) == ["Halt…", "Set…", "Finalize…", *buttons]
+
+
+def test_a_ramp_goes_on_from_nothing_where_the_rollout_is_not_in_progress() -> None:
+    plan = held(ONE_DONE, HoldReason.NOT_IN_PROGRESS, FRIDAY)
+
+    [stop] = ramp_buttons(ENGLISH, plan, None)
+
+    assert stop.action_id == "ramp_stop"
+
+
+@pytest.mark.parametrize("percentage", [5.0, 40.5, 100.0])
+def test_each_button_names_the_ramp_and_what_was_shown(percentage: float) -> None:
+    late = held(ONE_DONE, HoldReason.LATE, FRIDAY)
+    ramp = HeldRamp(PLAN.id, PLAN.ref.target, percentage)
+
+    for plan in (late, ONE_DONE, paused(ONE_DONE, "U1", FRIDAY)):
+        for button in ramp_buttons(ENGLISH, plan, percentage):
+            assert held_of(button.value) == ramp
+    over = ended(ONE_DONE, PlanEnd.DONE, None, FRIDAY)
+    assert ramp_buttons(ENGLISH, over, percentage) == ()
+
+
 def raised(at: int, percentage: float) -> RolloutChange:
     kind, time = EventKind.PERCENTAGE_CHANGED, FRIDAY + at * DAY + HOUR
     return RolloutChange(kind, time, None, shown(percentage), "U1", by_bot=True)
@@ -141,8 +180,7 @@ def test_a_summary_says_how_far_the_ramp_came_and_draws_it_beside_its_plan() -> 
     )
 
     text = facts.to_dict()["elements"][0]["text"]
-    assert "from 5 % to 25 % · 2 of 4 steps done · started by <@U1>, <!date^" in text
-    assert "ended <!date^" in text
+    assert "from 5 % to 25 % · ramp started by <@U1>, <!date^" in text
     drawn = chart.to_dict()
     assert drawn["title"] == "Planned and actual percentage"
     labels = ["Start", "Nov 20 14:30", "Nov 20 15:30"]
@@ -175,5 +213,4 @@ def test_a_ramp_that_is_stopped_at_once_has_a_summary_too() -> None:
 
     blocks = ramp_summary(ENGLISH, RampCourse(plan))
 
-    assert "0 of 4 steps done" in blocks[0].to_dict()["elements"][0]["text"]
-    assert len(STEPS) == 4
+    assert "from 5 % to 5 %" in blocks[0].to_dict()["elements"][0]["text"]
