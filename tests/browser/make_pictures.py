@@ -136,12 +136,46 @@ async def closed_board(chat: Conversation) -> None:
     await chat.until(lambda: len(told(chat)) > 1 and "was halted" in shown(chat))
 
 
+async def ramp_board(chat: Conversation) -> None:
+    """Let a ramp take two of its steps, the second an hour after it was planned."""
+    await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
+    await chat.until(lambda: bool(boards(chat)))
+    await chat.say(ANN, "/rollout ramp photos 30 50 75 100 every 1d days all hours all")
+    await chat.press(BEN, "Start ramp")
+    await chat.until(lambda: "✓ 30 %" in shown(chat))
+    await chat.say(BEN, "/rollout ramp photos pause")
+    chat.clock.forward(60)
+    await chat.say(BEN, "/rollout ramp photos resume")
+    chat.clock.forward(24 * 60)
+    await chat.until(lambda: "✓ 50 %" in shown(chat))
+    _leave_the_board(chat)
+
+
+async def ramp_summary(chat: Conversation) -> None:
+    """Stop a ramp after two of its steps."""
+    await ramp_board(chat)
+    chat.clock.forward(5 * 60)
+    await chat.say(BEN, "/rollout ramp photos stop crashes on start")
+    await chat.until(lambda: any("has ended" in text for text in told(chat)))
+    await chat.until(lambda: "Ramp" not in shown(chat))
+    _leave_the_board(chat)
+
+
 async def home(chat: Conversation) -> None:
     """Let a card wait beside two open rollouts."""
     await board(chat)
     await chat.say(BEN, f"/rollout alias add mail {MAIL}")
     await chat.until(lambda: len(boards(chat)) > 1)
     await chat.say(ANN, HALT)
+
+
+def _leave_the_board(chat: Conversation) -> None:
+    """Delete all but the board and its thread, so that the picture shows them."""
+    [board] = boards(chat)
+    messages = chat.slack.workspace.messages
+    for one in [*messages.everything()]:
+        if board.ts not in {one.ts, one.thread_ts}:
+            messages.remove(one)
 
 
 def _in_partner_center(chat: Conversation, verb: str, percentage: float = 100) -> None:
@@ -163,6 +197,8 @@ SCENES: Final = (
     Scene("flight-finalize", flight_finalize, "Insiders"),
     Scene("board", board, "changed outside", FOLLOWING, aliases=()),
     Scene("closed-board", closed_board, "Percentage over time", FOLLOWING, aliases=()),
+    Scene("ramp-board", ramp_board, "next step: 75 %", FOLLOWING, aliases=()),
+    Scene("ramp-summary", ramp_summary, "has ended", FOLLOWING, aliases=()),
     Scene("home", home, "Waiting for me", FOLLOWING, aliases=(), channel=HOME),
 )
 

@@ -8,9 +8,12 @@ import pytest
 
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
+from bot.domain.approval import Judgement
 from bot.domain.events import EventKind
 from bot.domain.home import HomeContent, NextStep
 from bot.domain.locks import Lock
+from bot.domain.plan_changes import held
+from bot.domain.plans import HoldReason, Plan
 from bot.domain.proposals import Proposal, ProposalKind
 from bot.domain.requests import Alias, Person, Place, Request
 from bot.domain.rollout import IN_PROGRESS, Change, Rollout
@@ -19,6 +22,7 @@ from bot.domain.subscriptions import Subscription
 from bot.domain.verbs import Verb
 from bot.domain.watching import Topics
 from tests.fakes.home import home_of
+from tests.fakes.plans import TERMS, ramp_request
 from tests.fakes.samples import (
     ANN,
     BETA,
@@ -327,3 +331,54 @@ async def test_home_shows_the_locks_of_all_of_what_is_open_and_of_one_s_channels
     assert (await at_home.read(BOB, "C2")).locks == ()
     at_home.now = until
     assert (await at_home.read(BOB, "C1")).locks == ()
+
+
+async def ramp(at_home: AtHome) -> Plan:
+    """Start a ramp in the first channel, from what the Store shows."""
+    snapshot = replace(CARD.snapshot, rollout=GOING)
+    wanted = replace(ramp_request(TERMS, at=at_home.now), snapshot=snapshot)
+    await at_home.ask(wanted)
+
+    async def judge(_: Request, __: object) -> Judgement:
+        return Judgement(version=0)
+
+    press = at_home.stored.requests.approve_request
+    assert await press("p1", BOB, "1.0", at_home.now, judge=judge)
+    plan = await at_home.stored.plans.get_plan("p1")
+    assert plan is not None
+    return plan
+
+
+async def test_an_open_rollout_has_its_ramp_and_what_is_held_waits_for_its_people(
+    at_home: AtHome,
+) -> None:
+    await at_home.name(MAIL)
+    await at_home.look()
+    plan = await ramp(at_home)
+
+    content = await at_home.read()
+    assert [one.plan for one in content.open] == [plan]
+    assert content.open[0].next_step(at_home.now) is NextStep.RAMP
+    assert content.held == ()
+
+    stopped = held(plan, HoldReason.REFUSED, at_home.now)
+    assert await at_home.stored.plans.save_plan(plan, stopped)
+    content = await at_home.read()
+    assert content.held == (stopped,)
+    assert content.open[0].next_step(at_home.now) is NextStep.GO_ON
+    assert (await at_home.read(GUEST)).held == ()
+    assert [one.plan for one in (await at_home.read(GUEST)).open] == [stopped]
+    assert (await at_home.read(BOB, "C3")).held == ()
+
+
+async def test_a_target_that_was_never_read_is_shown_without_a_ramp(
+    at_home: AtHome,
+) -> None:
+    await at_home.name(MAIL)
+    await at_home.stored.watching.follow(at_home.now)
+    await ramp(at_home)
+
+    [rollout] = (await at_home.read()).open
+
+    assert rollout.watched.seen is None
+    assert rollout.plan is None

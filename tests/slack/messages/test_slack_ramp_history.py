@@ -63,7 +63,15 @@ def test_the_entry_of_a_ramp_has_its_terms_who_asked_who_started_it_and_why() ->
     assert "<@U2> started it, " in text
     assert "1 day apart, Mon – Fri, 09:00 – 16:00 (`Europe/Berlin`)" in text
     assert "Why: release 2.1" in text
-    assert "The newest: a ramp of Mail was started." in text
+
+
+def test_a_notification_names_the_last_that_has_become_of_a_ramp() -> None:
+    begun = history(ENGLISH, History((RampHistory(STARTED),), None))
+    over = history(ENGLISH, History((RampHistory(STARTED, COURSE),), None))
+
+    assert "The newest: a ramp of Mail was started." in begun.text
+    assert "The newest: a ramp of Mail. " in over.text
+    assert "<@U3> stopped the ramp." in over.text
 
 
 def test_each_step_and_each_turn_is_a_line_in_its_order() -> None:
