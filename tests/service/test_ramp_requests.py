@@ -257,6 +257,22 @@ async def test_a_card_of_one_change_does_not_serve_for_a_ramp(asking: Asking) ->
     assert serving is None
 
 
+async def test_a_card_whose_percentage_has_changed_makes_room_for_a_new_one(
+    asking: Asking,
+) -> None:
+    first = await asking.ask()
+    assert isinstance(first, ConfirmationNeeded)
+    await asking.repositories.requests.put_card(first.request.id, "1.1")
+    # Its first step is reached meanwhile, so that the card begins with another one.
+    asking.store.rollouts[ref_of()] = shown(12)
+
+    again = await asking.ask()
+
+    assert isinstance(again, ConfirmationNeeded)
+    assert again.request.change == Change(Verb.SET, 25.0)
+    assert again.replaced == (first.request.id,)
+
+
 async def test_a_ramp_is_paused_resumed_and_stopped(asking: Asking) -> None:
     await asking.begin()
 
