@@ -16,6 +16,7 @@ from typing import Final
 
 from tests.bench import (
     acks,
+    languages,
     operations,
     policy,
     pressing,
@@ -45,6 +46,7 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "operations": operations.measure,
     "start": starting.measure,
     "memory": starting.memory,
+    "languages": languages.measure,
     "recovery": recovering.measure,
     "sizes": sizes.measure,
     "watching": watching.measure,
