@@ -121,8 +121,8 @@ def reminded(chat: Conversation, words_of_it: str, channel: str = IN_MAIL) -> li
 
 
 def shown(chat: Conversation, channel: str = IN_MAIL) -> str:
-    """Return what the newest board of a channel shows."""
-    return texts(asdict(boards(chat, channel)[-1]))
+    """Return what the newest board of a channel shows, nothing before there is one."""
+    return "".join(texts(asdict(board)) for board in boards(chat, channel)[-1:])
 
 
 def block_types(message: Message) -> list[str]:

@@ -227,7 +227,8 @@ async def test_a_held_ramp_goes_on_from_its_board_and_the_board_says_so(
 
     await chat.press(ANN, "Go on from 40 %")
 
-    text = await board_shows(chat, "⏭️ next step: 50 %")
-    assert "📈 *Ramp*: ✓ 25 % → *50 %* → 100 %" in text
+    # A day has passed since the last step, so that the next one is due at once.
+    text = await board_shows(chat, "⏭️ next step: 100 %")
+    assert "📈 *Ramp*: ✓ 25 % → ✓ 50 % → *100 %*" in text
     assert "✋" not in text
     assert labels_of(chat)[3:] == ["Pause ramp"]
