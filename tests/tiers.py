@@ -51,6 +51,7 @@ SLOW: Final = (
     "tests/layers/test_tiers.py",
     "tests/migrations/",
     "tests/slack/inbound/test_slack_payloads.py",
+    "tests/slack/messages/test_slack_every_language.py",
     "tests/slack/messages/test_slack_limits.py",
     "tests/slack/messages/test_slack_limits_longest.py",
     "tests/slack/messages/test_slack_nonsense.py",

@@ -42,6 +42,11 @@ _ADDRESS: Final = re.compile(r"<https?://[^|>]*\|")
 _UNTRANSLATED: Final = re.compile(r"[A-Za-z]+")
 
 
+def forms(message: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Return a message as the tuple of its plural forms."""
+    return (message,) if isinstance(message, str) else tuple(message or ())
+
+
 def accented(message: str) -> str:
     """Return a message between marks, each letter changed but those of names."""
     parts = _NAMES_AND_CODE.split(message)

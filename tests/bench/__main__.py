@@ -16,9 +16,11 @@ from typing import Final
 
 from tests.bench import (
     acks,
+    languages,
     operations,
     policy,
     pressing,
+    ramps,
     recovering,
     sizes,
     starting,
@@ -40,9 +42,11 @@ MEASUREMENTS: Final[dict[str, Measurement]] = {
     "clicks": acks.clicks,
     "press": pressing.measure,
     "policy": policy.measure,
+    "ramps": ramps.measure,
     "operations": operations.measure,
     "start": starting.measure,
     "memory": starting.memory,
+    "languages": languages.measure,
     "recovery": recovering.measure,
     "sizes": sizes.measure,
     "watching": watching.measure,

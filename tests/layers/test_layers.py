@@ -59,7 +59,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "store": frozenset({"aiohttp", "msal", "requests", "yarl"}),
     "db": frozenset({"alembic", "psycopg", "sqlalchemy"}),
     "engine": frozenset({"dbos", "psycopg", "sqlalchemy"}),
-    "slack": frozenset({"aiohttp", "babel", "slack_bolt", "slack_sdk"}),
+    "slack": frozenset({"aiohttp", "slack_bolt", "slack_sdk"}),
     "sandbox": frozenset({"aiohttp", "cryptography", "trustme"}),
     "web": frozenset({"aiohttp"}),
     "health": frozenset({"aiohttp"}),

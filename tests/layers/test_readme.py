@@ -28,6 +28,7 @@ FILLED_IN = {
     "NAME": "mail",
     "STORE_ID": "9NBLGGH4R315",
     "FLIGHT": "Insiders",
+    "LANGUAGE": "de",
 }
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

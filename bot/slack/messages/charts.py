@@ -1,7 +1,6 @@
 """Charts of the percentage of a rollout over time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from typing import Any, Final
 
 from slack_sdk.models.blocks import Block
@@ -39,9 +38,9 @@ def percentage_chart(t: Translator, points: Sequence[Point]) -> ChartBlock | Non
     Slack takes labels of twenty characters, each once, and shows them in nobody's zone.
     Of too many points the first and the last are drawn, and some between them.
     """
-    shown = {f"{at.astimezone(UTC):%b %d %H:%M}": share for at, share in points}
+    shown = {t.moment(at): share for at, share in points}
     if len(shown) < len(points):
-        shown = {f"{at.astimezone(UTC):%b %d %H:%M:%S}": share for at, share in points}
+        shown = {t.moment(at, "%H:%M:%S"): share for at, share in points}
     title, name = t.gettext("Percentage over time"), t.gettext("Customers, %")
     return _line_chart(t, title, {name: shown})
 
@@ -53,7 +52,7 @@ def course_chart(t: Translator, points: Sequence[CoursePoint]) -> ChartBlock | N
     """
     labels = [
         fit(t.gettext("Start"), _MOST_LABEL),
-        *(f"{one.at.astimezone(UTC):%b %d %H:%M}" for one in points[1:]),
+        *(t.moment(one.at) for one in points[1:]),
     ]
     planned = dict(zip(labels, (one.planned for one in points), strict=True))
     actual = dict(zip(labels, (one.actual for one in points), strict=True))

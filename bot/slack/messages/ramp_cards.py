@@ -41,7 +41,7 @@ def ramp_blocks(t: Translator, request: Request) -> tuple[Block, ...]:
         lines.append(
             t.gettext(
                 "Left out: {steps}. The rollout is at {percentage} already.",
-                steps=", ".join(map(t.percent, dropped)),
+                steps=t.listed(map(t.percent, dropped)),
                 percentage=t.percent(percentage),
             )
         )

@@ -10,6 +10,7 @@ the message itself, and English has gettext's default plural rule.
 import gettext
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ LOCALES: Final = Path(__file__).parents[2] / "locales"
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """How a language writes numbers and lists; `folder` is that of its catalogue.
+    """How a language writes numbers, lists and days; its catalogue is in `folder`.
 
     They are those of the Unicode CLDR, with which a test compares them.
     """
@@ -32,15 +33,16 @@ class Conventions:
     thousands: str
     percent: str = "{}\u00a0%"
     comma: str = ", "
+    day: str = "%d.%m"
 
 
 # English has a blank before the sign here, as the Store's own pages do.
 CONVENTIONS: Final = {
-    Language.ENGLISH: Conventions("en", ".", ",", "{} %"),
-    Language.FRENCH: Conventions("fr", ",", "\u202f"),
-    Language.GERMAN: Conventions("de", ",", "."),
+    Language.ENGLISH: Conventions("en", ".", ",", "{} %", day="%b %d"),
+    Language.FRENCH: Conventions("fr", ",", "\u202f", day="%d/%m"),
+    Language.GERMAN: Conventions("de", ",", ".", day="%d.%m."),
     Language.RUSSIAN: Conventions("ru", ",", "\u00a0"),
-    Language.CHINESE: Conventions("zh_Hans", ".", ",", "{}%", "、"),
+    Language.CHINESE: Conventions("zh_Hans", ".", ",", "{}%", "、", "%m/%d"),
 }
 
 
@@ -78,6 +80,10 @@ class Translator:
             return self._conventions.percent.format(f"{percentage:.3g}")
         number = format_percentage(percentage).replace(".", self._conventions.decimal)
         return self._conventions.percent.format(number)
+
+    def moment(self, at: datetime, clock: str = "%H:%M") -> str:
+        """Write a day and a time in UTC, where Slack does not show it in a zone."""
+        return at.astimezone(UTC).strftime(f"{self._conventions.day} {clock}")
 
     def listed(self, names: Iterable[str]) -> str:
         """Write names one after the other: `mail, maps`."""

@@ -1,10 +1,12 @@
 """The catalogue holds every message, and a language is one more file."""
 
 import ast
+import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from string import Formatter
+from typing import Final
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -13,9 +15,15 @@ from babel.messages.pofile import read_po, write_po
 
 from bot.domain.languages import Language
 from bot.domain.verbs import Verb
-from bot.slack.messages.translator import LOCALES, Translator, load_translator
+from bot.slack.messages.translator import (
+    CONVENTIONS,
+    LOCALES,
+    Translator,
+    catalogue_path,
+    load_translator,
+)
 from bot.slack.messages.verbs import VERB_TEXTS
-from tests.translators import ENGLISH, TEMPLATE
+from tests.translators import ENGLISH, TEMPLATE, forms, write_catalogue
 
 MESSAGES = LOCALES.parent / "slack" / "messages"
 REGENERATE = (
@@ -25,16 +33,13 @@ REGENERATE = (
 CALLS = {"gettext": 1, "ngettext": 2, "N_": 1}
 
 Forms = tuple[str, ...]
-
-
-def forms(message: str | tuple[str, ...] | list[str] | None) -> Forms:
-    """Return a message as the tuple of its plural forms."""
-    return (message,) if isinstance(message, str) else tuple(message or ())
+FOLDERS = {one.folder for one in CONVENTIONS.values()}
 
 
 def catalogue(path: Path) -> Catalog:
     with path.open("rb") as source:
-        return read_po(source)
+        folder = path.parents[1].name if path.suffix == ".po" else None
+        return read_po(source, folder if folder in FOLDERS else None)
 
 
 def entries(path: Path) -> set[Forms]:
@@ -45,10 +50,6 @@ def entries(path: Path) -> set[Forms]:
 def extracted() -> set[Forms]:
     """Return what Babel finds in the code, as the command for the catalogue does."""
     return {forms(found[2]) for found in extract_from_dir(MESSAGES)}
-
-
-def names(message: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
 
 
 def calls() -> Iterator[tuple[str, list[ast.expr]]]:
@@ -91,36 +92,119 @@ def test_every_verb_has_its_texts() -> None:
     assert set(VERB_TEXTS) == set(Verb)
 
 
+_NAMES: Final = re.compile(r"\{[a-z_]+\}")
+_CODE: Final = re.compile(r"`[^`]*`")
+_ANGLES: Final = re.compile(r"<[^>]*>")
+
+
+def markup(message: str) -> dict[str, object]:
+    """Return what every translation of a message has as it has it."""
+    rest = _CODE.sub("", _NAMES.sub("", message))
+    return {
+        "names": set(_NAMES.findall(message)),
+        "commands": sorted(_CODE.findall(message)),
+        "marks": [rest.count(mark) for mark in "*_~`"],
+        "angles": sorted(_ANGLES.findall(rest)),
+        "signs": sorted(one for one in rest if unicodedata.category(one) == "So"),
+        "lines": message.count("\n"),
+        "edges": (message[:1].isspace(), message[-1:].isspace()),
+    }
+
+
+def difference(source: Forms, translated: Forms) -> list[str]:
+    """Return what a translation has lost or added; a form is as one of the source."""
+    wanted = [markup(form) for form in source]
+    return [
+        f"{form}: {sorted(name for name in found if found[name] != wanted[-1][name])}"
+        for form in translated
+        if (found := markup(form)) not in wanted
+    ]
+
+
 def faults(path: Path) -> list[str]:
-    """Return the messages that a catalogue lacks, adds, or gives other names."""
+    """Return what is wrong with a catalogue: messages that it lacks or adds, and such.
+
+    A message is not translated, or not looked at since it has changed, or has other
+    names, commands, marks or signs, or not as many forms as its language.
+    """
     wrong = [str(each) for each in entries(path) ^ entries(TEMPLATE)]
-    for message in catalogue(path):
+    found = catalogue(path)
+    rule = Catalog(locale=path.parents[1].name)
+    if (found.num_plurals, found.plural_expr) != (rule.num_plurals, rule.plural_expr):
+        wrong.append(f"Plural-Forms: {found.plural_forms}")
+    for message in found:
         source, translated = forms(message.id), forms(message.string or "")
-        if source != ("",) and any(
-            not form or names(form) != names(source[-1]) for form in translated
-        ):
+        if source == ("",):
+            continue
+        expected = rule.num_plurals if len(source) > 1 else 1
+        if message.fuzzy or not all(translated) or len(translated) != expected:
             wrong.append(source[0])
-    return wrong
+        wrong += difference(source, tuple(filter(None, translated)))
+    return wrong + [f"not in use: {each}" for each in found.obsolete]
 
 
-def test_every_language_has_all_messages_with_the_names_of_the_source() -> None:
-    languages = LOCALES.glob("*/LC_MESSAGES/messages.po")
-
-    assert {path: faults(path) for path in languages if faults(path)} == {}
+@pytest.mark.parametrize("language", [one for one in Language if one != "en"])
+def test_every_language_has_all_messages_as_the_source_has_them(
+    language: Language,
+) -> None:
+    assert faults(catalogue_path(language)) == []
 
 
 def test_a_translation_with_a_wrong_name_or_none_at_all_is_found(
     tmp_path: Path,
 ) -> None:
-    made, path = catalogue(TEMPLATE), tmp_path / "messages.po"
-    for message in made:
-        message.string = message.id
+    path = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
+    write_catalogue(tmp_path, Language.GERMAN, lambda message: message)
+    made = catalogue(path)
     made["Why: {reason}"].string = "Warum: {grund}"
     made["Cancel"].string = ""
     with path.open("wb") as written:
         write_po(written, made)
 
-    assert sorted(faults(path)) == ["Cancel", "Why: {reason}"]
+    assert sorted(faults(path)) == ["Cancel", "Warum: {grund}: ['names']"]
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "lost"),
+    [
+        ("*{app}* is halted.", "{app} ist angehalten.", "marks"),
+        ("Type `halt APP`.", "Tippen Sie `anhalten APP`.", "commands"),
+        ("⚠️ Not known", "Nicht bekannt", "signs"),
+        ("One\nTwo", "Eins Zwei", "lines"),
+        ("{who} asks.", "{who} fragt. ", "edges"),
+        ("See <{link}|here>.", "Siehe {link}.", "angles"),
+    ],
+)
+def test_markup_that_a_translation_loses_is_found(
+    source: str, translated: str, lost: str
+) -> None:
+    assert difference((source,), (source,)) == []
+    assert difference((source,), (translated,)) == [f"{translated}: ['{lost}']"]
+
+
+def test_a_catalogue_with_too_few_forms_or_another_rule_is_found(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ru" / "LC_MESSAGES" / "messages.po"
+    write_catalogue(tmp_path, Language.RUSSIAN, lambda message: message)
+    assert faults(path) == []
+    text = path.read_text(encoding="utf-8")
+
+    path.write_text(text.replace("nplurals=3", "nplurals=2"), encoding="utf-8")
+    assert any(fault.startswith("Plural-Forms") for fault in faults(path))
+    path.write_text(re.sub(r"(?m)^msgstr\[2\] .*$", "", text), encoding="utf-8")
+    assert "… and {count} more app." in faults(path)
+
+
+def test_what_nobody_has_looked_at_or_needs_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
+    write_catalogue(tmp_path, Language.GERMAN, lambda message: message)
+    text = path.read_text(encoding="utf-8")
+
+    fuzzy = text.replace('msgid "Cancel"', '#, fuzzy\nmsgid "Cancel"')
+    path.write_text(f'{fuzzy}\n#~ msgid "Old"\n#~ msgstr "Alt"\n', encoding="utf-8")
+
+    assert faults(path) == ["Cancel", "not in use: Old"]
 
 
 def russian(folder: Path) -> Translator:

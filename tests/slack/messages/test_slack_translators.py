@@ -1,10 +1,12 @@
 """Each language writes numbers as the CLDR says, and has its catalogue when needed."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
@@ -18,7 +20,7 @@ from bot.slack.messages.translator import (
     catalogue_path,
     load_translator,
 )
-from tests.translators import TEMPLATE, accented, write_catalogue
+from tests.translators import TEMPLATE, accented, forms, write_catalogue
 
 HEADER = """msgid ""
 msgstr ""
@@ -77,6 +79,17 @@ def test_odd_figures_of_the_store_stay_short(percentage: float, text: str) -> No
     assert Translator(Language.ENGLISH).percent(percentage) == text
 
 
+@pytest.mark.parametrize("language", [one for one in Language if one != "en"])
+def test_a_day_is_written_as_the_cldr_says(language: Language) -> None:
+    locale, at = locale_of(language), datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+    pattern = locale.datetime_skeletons["Md"]
+
+    assert (
+        Translator(language).moment(at) == f"{format_date(at, pattern, locale)} 14:05"
+    )
+    assert Translator(Language.ENGLISH).moment(at, "%H:%M:%S") == "Nov 22 14:05:00"
+
+
 def test_chinese_lists_names_with_a_comma_of_its_own() -> None:
     names = ["mail", "maps", "photos"]
 
@@ -88,10 +101,9 @@ def entries(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the messages of a catalogue as Babel reads them."""
     with path.open("rb") as source:
         for message in read_po(source):
-            one = isinstance(message.id, str)
-            forms = (message.string,) if one else tuple(message.string)
-            if message.id and all(forms) and not message.fuzzy:
-                yield message.id if one else message.id[0], forms
+            wanted, translated = forms(message.id), forms(message.string)
+            if wanted[0] and all(translated) and not message.fuzzy:
+                yield wanted[0], translated
 
 
 @pytest.mark.parametrize("language", WRITTEN)
