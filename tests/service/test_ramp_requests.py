@@ -152,6 +152,7 @@ async def test_a_rollout_that_is_over_has_no_ramp(asking: Asking) -> None:
     assert isinstance(answer, NothingToConfirm)
     assert isinstance(answer.result, Refused)
     assert answer.result.reason is RefusalReason.STOPPED
+    assert answer.is_ramp
 
 
 async def test_a_second_ramp_is_refused_with_the_first(asking: Asking) -> None:
@@ -183,7 +184,9 @@ async def test_a_press_that_would_start_a_second_ramp_is_refused_with_the_first(
 async def test_a_rule_may_want_a_reason(asking: Asking) -> None:
     rule = Rule(reason_required=True)
 
-    assert isinstance(await asking.ask(rule=rule, reason=" "), ReasonRequired)
+    refused = await asking.ask(rule=rule, reason=" ")
+    assert isinstance(refused, ReasonRequired)
+    assert refused.terms == TERMS
     assert isinstance(await asking.ask(rule=rule, reason="fixed"), ConfirmationNeeded)
 
 
