@@ -1,6 +1,7 @@
 """What channels are told of a ramp, and how a person decides where it waits for one."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -362,3 +363,35 @@ async def test_the_history_has_a_ramp_with_its_steps_and_turns(
             f"<@{ANN}> stopped the ramp. Why: enough",
         ):
             assert said in text
+
+
+@pytest.fixture
+def archived(chat: Conversation) -> Iterator[None]:
+    """Leave the channel open, which a new dialogue does not."""
+    yield
+    chat.slack.archive(IN_MAIL, archived=False)
+
+
+@pytest.mark.usefixtures("archived")
+async def test_who_started_a_ramp_is_told_directly_what_its_channel_refuses(
+    chat: Conversation,
+) -> None:
+    await follow(chat, IN_MAIL)
+    await start(chat)
+    await all_told(chat)
+    chat.slack.archive(IN_MAIL)
+    chat.sandbox.store.change_in_partner_center("set", MAIL_102, 40)
+    chat.clock.forward(DAY)
+    await becomes(chat, PlanState.HELD, 1)
+
+    def direct() -> list[str]:
+        posted = chat.slack.calls("chat.postMessage")
+        sent = [dict(call.args) for call in posted if call.args["channel"] == BEN]
+        return [one for one in map(words, sent) if "You started this ramp" in one]
+
+    await chat.until(lambda: bool(direct()))
+
+    [told] = direct()
+    assert f"I could not post this in <#{IN_MAIL}>" in told
+    assert "To decide, type there: `/rollout ramp mail`" in told
+    assert "The Store shows: *in progress at 40 %*" in told

@@ -16,7 +16,7 @@ _MOST_ALIASES: Final = 6
 _EXAMPLE: Final = "mail"
 _WORDS_LENGTH: Final = 100
 # What else is listed beside status and the verbs.
-_OTHERS: Final = ("ramp", "history", "alias", "subscribe", "rules", "lock")
+_OTHERS: Final = ("ramp", "history", "alias", "subscribe", "rules", "lock", "language")
 _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
 
 
@@ -104,6 +104,10 @@ def _examples(t: Translator, app: str) -> tuple[str, ...]:
             command=command("lock", app, "until Mon 08:00 code freeze"),
             unlock=command("unlock", app),
             list=command("locks"),
+        ),
+        t.gettext(
+            "{command} – in which language messages in this channel are",
+            command=command("language"),
         ),
         t.gettext(
             "{list} and {remove}",
