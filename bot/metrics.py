@@ -71,6 +71,21 @@ _BACKLOG: Final[tuple[tuple[str, str, Callable[[Backlog], float]], ...]] = (
         "Operations that are decided and not over.",
         lambda backlog: backlog.operations,
     ),
+    (
+        "rollout_ramps_live",
+        "Ramps that have not ended.",
+        lambda backlog: backlog.ramps,
+    ),
+    (
+        "rollout_ramps_held",
+        "Ramps that wait for a person's decision.",
+        lambda backlog: backlog.held_ramps,
+    ),
+    (
+        "rollout_ramp_lag_seconds",
+        "How long the most overdue step of a ramp has been due.",
+        lambda backlog: backlog.overdue_step.total_seconds(),
+    ),
 )
 
 _log = logging.getLogger("bot")

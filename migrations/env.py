@@ -11,6 +11,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
+import bot.db.channel_models
 import bot.db.delivery_models
 import bot.db.plan_models
 import bot.db.policy_models

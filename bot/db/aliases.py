@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select
 
+from bot.db.channel_models import AliasRow
 from bot.db.columns import storable
 from bot.db.events import EVENTS, event_values
-from bot.db.models import IS_REMOVAL, AliasRow, table
+from bot.db.models import IS_REMOVAL, table
 from bot.db.rows import alias_from, alias_values, target_from
 from bot.db.session import INSERT, Repository
 from bot.db.writes import Write, row_parameters, with_row

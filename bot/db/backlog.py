@@ -8,12 +8,15 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, select
 
 from bot.db.models import IS_OPEN, OperationRow, table
+from bot.db.plan_models import IS_LIVE
+from bot.db.plan_statements import P
 from bot.db.rows import target_from
 from bot.db.session import Database
 from bot.db.telling import N, S, V
 from bot.db.watch_models import IS_UNPOSTED
 from bot.db.watch_statements import UNDER_WAY
 from bot.db.watching import FOLLOWED_UP
+from bot.domain.plans import PlanState
 from bot.domain.submissions import Target
 
 _O: Final = table(OperationRow).c
@@ -21,6 +24,11 @@ _NOTHING: Final = timedelta(0)
 _FAILING: Final = V.failing_since.is_not(None)
 # A target that an operation of ours may be changing is not looked at, however late.
 _DUE: Final = V.due_at <= bindparam("now_at", type_=V.due_at.type)
+_DUE_STEP: Final = (
+    IS_LIVE,
+    P.state == PlanState.RUNNING.value,
+    P.due_at <= bindparam("now_at", type_=P.due_at.type),
+)
 
 BACKLOG: Final = select(
     select(func.count(V.app_id)).scalar_subquery().label("followed"),
@@ -32,6 +40,12 @@ BACKLOG: Final = select(
     .scalar_subquery()
     .label("oldest_notice"),
     select(func.count(_O.id)).where(IS_OPEN).scalar_subquery().label("operations"),
+    select(func.count(P.id)).where(IS_LIVE).scalar_subquery().label("ramps"),
+    select(func.count(P.id))
+    .where(IS_LIVE, P.state == PlanState.HELD.value)
+    .scalar_subquery()
+    .label("held_ramps"),
+    select(func.min(P.due_at)).where(*_DUE_STEP).scalar_subquery().label("due_step"),
 )
 FAILING: Final = (
     select(V.account, V.app_id, V.flight_id, V.app_name, V.failing_since)
@@ -56,7 +70,9 @@ class Backlog:
 
     `followed` targets are watched; the look that is the longest due is `overdue`, and
     the last looks at `failing` of them were in vain. Of the `notices` that are not
-    posted the first is `oldest_notice` old. `operations` are decided and not over.
+    posted the first is `oldest_notice` old. `operations` are decided and not over. Of
+    the `ramps` that are live `held_ramps` wait for a person; the step that is the
+    longest due is `overdue_step`.
     """
 
     followed: int
@@ -65,6 +81,9 @@ class Backlog:
     notices: int
     oldest_notice: timedelta
     operations: int
+    ramps: int
+    held_ramps: int
+    overdue_step: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,9 @@ async def read_backlog(database: Database, now: datetime) -> Backlog:
         notices=row.notices,
         oldest_notice=_age(row.oldest_notice, now),
         operations=row.operations,
+        ramps=row.ramps,
+        held_ramps=row.held_ramps,
+        overdue_step=_age(row.due_step, now),
     )
 
 

@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, or_, select
 
+from bot.db.channel_models import AliasRow
 from bot.db.events import EVENTS, E
-from bot.db.models import IS_OPEN, IS_PENDING, AliasRow, OperationRow, RequestRow, table
+from bot.db.models import IS_OPEN, IS_PENDING, OperationRow, RequestRow, table
 from bot.db.session import Database
 from bot.domain.results import CODES, Unknown
 

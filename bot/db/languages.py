@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, select
 
+from bot.db.channel_models import ChannelLanguageRow
 from bot.db.events import EVENTS, event_values
-from bot.db.models import ChannelLanguageRow, table
+from bot.db.models import table
 from bot.db.session import INSERT, Repository
 from bot.db.writes import Write, row_parameters, with_row
 from bot.domain.languages import Language, language_set

@@ -18,8 +18,9 @@ from sqlalchemy import (
     select,
 )
 
+from bot.db.channel_models import AliasRow
 from bot.db.events import EVENTS, E, event_values
-from bot.db.models import IS_ENTRY, AliasRow, table
+from bot.db.models import IS_ENTRY, table
 from bot.db.policy_models import ReleaseChannelRow
 from bot.db.rows import Values
 from bot.db.session import INSERT, Repository

@@ -124,12 +124,15 @@ def prove_observation(condition: ColumnElement[bool]) -> Update:
 
 
 def remind_again(condition: ColumnElement[bool]) -> Update:
-    """Return the update of when a target is to be reminded of: it is judged anew."""
+    """Return the update of when a target is to be reminded of: it is judged anew.
+
+    The time may be the one that was read by who judges it now: the version differs.
+    """
     told_at = bindparam("told_at", type_=V.remind_at.type)
     return (
         update(OBSERVATIONS)
         .where(this_target(V), V.submission_id.is_not(None), condition)
-        .values(remind_at=told_at)
+        .values(remind_at=told_at, version=V.version + 1)
     )
 
 

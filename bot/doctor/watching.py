@@ -1,4 +1,4 @@
-"""Checks of watching: late and failing looks, closed channels, waiting notices."""
+"""Checks of what is due: looks, steps of ramps, notices, and closed channels."""
 
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ _LOOKS: Final = (
     "Check that the bot runs. Where it does, the Store refuses its requests (429) or"
     " there are too many rollouts for STORE_REQUESTS_PER_MINUTE."
 )
+_STEPS: Final = "Check that the bot runs; its log has why a step could not be sent."
 _AGAIN: Final = "The bot tries again by itself; its log has the cause of each."
 _NOTICES: Final = (
     "They are posted once the bot runs and Slack takes messages; its log has the cause."
@@ -65,6 +66,13 @@ async def check_watching(database: Database, now: datetime) -> AsyncGenerator[Fi
             _FIXES.get(channel.code, _ALLOW),
             bad=True,
         )
+    if backlog.ramps:
+        found = f"live: {backlog.ramps}; held for a person: {backlog.held_ramps}"
+        if backlog.overdue_step > LATE_LOOK:
+            found += f"; the longest overdue step: {_duration(backlog.overdue_step)}"
+            yield Finding("ramps", found, _STEPS)
+        else:
+            yield Finding("ramps", found)
     found = f"waiting: {backlog.notices}"
     if backlog.notices:
         found += f"; the oldest for {_duration(backlog.oldest_notice)}"

@@ -6,69 +6,40 @@ from datetime import MAXYEAR, datetime, time, timedelta
 from typing import Final
 
 from bot.domain.locks import WEEK, WeeklyWindow, window_length
+from bot.domain.schedule import DAY_MINUTES
+from bot.domain.time_words import DAY, DAYS, UNIT, UNITS, day_of_week, minute_of_day
 from bot.domain.usage import Misuse, Usage
 from bot.domain.wall_time import last_moment, wall_time, zone_named
 
 DEFAULT_LENGTH: Final = timedelta(hours=24)
 LONGEST: Final = timedelta(days=90)
 
-_DAYS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("mon", "monday"),
-            ("tue", "tues", "tuesday"),
-            ("wed", "weds", "wednesday"),
-            ("thu", "thur", "thurs", "thursday"),
-            ("fri", "friday"),
-            ("sat", "saturday"),
-            ("sun", "sunday"),
-        )
-    )
-    for name in names
-}
-_UNITS: Final = {
-    name: unit
-    for names, unit in (
-        (("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
-        (("h", "hr", "hrs", "hour", "hours"), timedelta(hours=1)),
-        (("d", "day", "days"), timedelta(days=1)),
-        (("w", "wk", "wks", "week", "weeks"), WEEK),
-    )
-    for name in names
-}
 _NAMED_TIMES: Final = {"noon": "12:00", "midnight": "00:00"}
 # More than the longest lock in any unit, and few enough to count with.
 _MOST: Final = 10**6
 
-
-def _one_of(words: dict[str, object]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
 _FLAGS: Final = re.IGNORECASE | re.DOTALL
-_DAY: Final = rf"(?:{_one_of({**_DAYS})})\.?"
 _TIME: Final = r"(?:\d{1,2}[:.]\d\d(?:\s?[ap]m)?|\d{1,2}\s?[ap]m|noon|midnight)"
 _DATE: Final = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4})"
 _TO: Final = r"\s*(?:[-–—]|\bto\b|\buntil\b|\btill?\b)\s*"
 _ENDS: Final = r"(?=$|[\s,;:])"
 _NUMBER: Final = r"(?:\d+(?:[.,]\d+)?|an?\b)"
-_PART: Final = rf"{_NUMBER}\s*(?:{_one_of({**_UNITS})})"
+_PART: Final = rf"{_NUMBER}\s*{UNIT}"
 _END: Final = re.compile(
-    rf"(?:(?P<day>{_DAY}|today|tomorrow|{_DATE})"
+    rf"(?:(?P<day>{DAY}|today|tomorrow|{_DATE})"
     rf"(?:(?:,?\s+(?:at\s+)?|T)(?P<time>{_TIME}))?|(?P<alone>{_TIME})){_ENDS}",
     _FLAGS,
 )
 _WINDOW: Final = re.compile(
-    rf"(?P<day>{_DAY})\s+(?P<time>{_TIME}){_TO}"
-    rf"(?P<to_day>{_DAY})\s+(?P<to_time>{_TIME}){_ENDS}",
+    rf"(?P<day>{DAY})\s+(?P<time>{_TIME}){_TO}"
+    rf"(?P<to_day>{DAY})\s+(?P<to_time>{_TIME}){_ENDS}",
     _FLAGS,
 )
 _DURATION: Final = re.compile(rf"{_PART}(?:\s*(?:and\s+)?{_PART})*{_ENDS}", _FLAGS)
-_EACH_PART: Final = re.compile(rf"({_NUMBER})\s*({_one_of({**_UNITS})})", _FLAGS)
+_EACH_PART: Final = re.compile(rf"({_NUMBER})\s*({UNIT})", _FLAGS)
 _ZONE: Final = re.compile(r"\s+(?:(?:time)?zone\s+(?P<said>\S+)|(?P<bare>\S+))", _FLAGS)
 _LIKE_A_DURATION: Final = re.compile(r"[-+]?\d\S*(?:\s+[a-z]+)?", _FLAGS)
-_LIKE_A_WINDOW: Final = re.compile(rf"(?:{_DAY}|day|night|week|weekend){_ENDS}", _FLAGS)
+_LIKE_A_WINDOW: Final = re.compile(rf"(?:{DAY}|day|night|week|weekend){_ENDS}", _FLAGS)
 _LIKE_A_TIME: Final = re.compile(r"\s*(?:at\s+)?\d{1,2}(?=$|\s)", _FLAGS)
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?([ap]m)?", _FLAGS)
 
@@ -107,7 +78,7 @@ def _read_duration(text: str, now: datetime) -> LockTime | Usage | None:
     length = timedelta()
     for number, unit in _EACH_PART.findall(found[0]):
         count = float(number.replace(",", ".")) if number[0].isdigit() else 1
-        length += min(count, _MOST) * _UNITS[unit.lower()]
+        length += min(count, _MOST) * UNITS[unit.lower()]
     end = now + min(length, LONGEST * 2)
     return _checked(f"for {found[0]}", end, now, text[found.end() :])
 
@@ -120,8 +91,8 @@ def _read_window(text: str, zone: str) -> LockTime | Usage | None:
         return Usage(Misuse.BAD_LOCK_WINDOW, f"every {' '.join(text.split()[:5])}")
     shown = f"every {found[0]}"
     chosen, rest = _read_zone(text[found.end() :], zone)
-    begins = _clock(_day(found["day"]), found["time"])
-    ends = _clock(_day(found["to_day"]), found["to_time"])
+    begins = _clock(day_of_week(found["day"]), found["time"])
+    ends = _clock(day_of_week(found["to_day"]), found["to_time"])
     if begins is None or ends is None:
         return Usage(Misuse.BAD_LOCK_WINDOW, shown)
     if chosen is None:
@@ -169,8 +140,8 @@ def _end(day: str | None, clock: str, here: datetime) -> datetime | None:
     Of what has no date it is the next time when the clock shows it.
     """
     named, again = (day or "today").lower().rstrip("."), timedelta(0)
-    if named in _DAYS:
-        start, again = here + timedelta(days=(_DAYS[named] - here.weekday()) % 7), WEEK
+    if named in DAYS:
+        start, again = here + timedelta(days=(DAYS[named] - here.weekday()) % 7), WEEK
     elif named in {"today", "tomorrow"}:
         start = here + timedelta(days=1 if named == "tomorrow" else 0)
         again = timedelta(days=0 if day else 1)
@@ -199,19 +170,12 @@ def _date(text: str) -> datetime | None:
 
 def _clock(day: int, text: str) -> tuple[int, time] | None:
     """Return the day of the week and the time: 24:00 is the beginning of the next."""
-    [(hours, minutes, half)] = _CLOCK.findall(_NAMED_TIMES.get(text.lower(), text))
-    hour, minute = int(hours), int(minutes or 0)
-    if half:
-        if not 1 <= hour <= 12:  # noqa: PLR2004 - the hours of a clock face
-            return None
-        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
-    if (hour, minute) == (24, 0):
-        return (day + 1) % 7, time()
-    return (day, time(hour, minute)) if hour < 24 and minute < 60 else None  # noqa: PLR2004
-
-
-def _day(text: str) -> int:
-    return _DAYS[text.lower().rstrip(".")]
+    [typed] = _CLOCK.findall(_NAMED_TIMES.get(text.lower(), text))
+    minutes = minute_of_day(*typed)
+    if minutes is None:
+        return None
+    later, minutes = divmod(minutes, DAY_MINUTES)
+    return (day + later) % 7, time(*divmod(minutes, 60))
 
 
 def _read_zone(text: str, zone: str) -> tuple[str | None, str]:

@@ -20,18 +20,14 @@ from bot.domain.plan_terms import (
     check_terms,
 )
 from bot.domain.ramp_steps import is_step, read_steps
-from bot.domain.schedule import EVERY_DAY, WORKING_DAYS, Window
+from bot.domain.schedule import DAY_MINUTES, EVERY_DAY, WORKING_DAYS, Window
+from bot.domain.time_words import DAY, UNIT, UNITS, day_of_week, minute_of_day
 from bot.domain.wall_time import zone_named
 
 NO_ZONE: Final = "UTC"
 
 _PUNCTUATION: Final = ".,:;!"
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY: Final = (
-    r"(mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:r(?:s(?:day)?)?)?"
-    r"|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?"
-)
-_DAY_RANGE: Final = re.compile(rf"{_DAY}(?:[-–]{_DAY})?", re.IGNORECASE)
+_DAY_RANGE: Final = re.compile(rf"({DAY})(?:[-–]({DAY}))?", re.IGNORECASE)
 _NAMED_DAYS: Final = MappingProxyType(
     {
         **dict.fromkeys(("weekdays", "workdays", "working"), WORKING_DAYS),
@@ -40,25 +36,11 @@ _NAMED_DAYS: Final = MappingProxyType(
 )
 _CLOCK: Final = r"(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?"
 _HOURS: Final = re.compile(rf"{_CLOCK}\s*(?:[-–]|to|until)\s*{_CLOCK}", re.IGNORECASE)
-_UNITS: Final = MappingProxyType(
-    {
-        "m": timedelta(minutes=1),
-        "h": timedelta(hours=1),
-        "d": timedelta(days=1),
-        "w": timedelta(days=7),
-    }
-)
-_GAP: Final = re.compile(
-    r"(?:(\d{1,5}(?:[.,]\d+)?)\s*)?"
-    r"(m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)"
-)
+_GAP: Final = re.compile(rf"(?:(\d{{1,5}}(?:[.,]\d+)?)\s*)?({UNIT})")
 _NAMED_GAPS: Final = MappingProxyType({"hourly": "h", "daily": "d", "weekly": "w"})
 _ENDS: Final = MappingProxyType(
     {"hold": False, "stop": False, "wait": False, "finalize": True, "finalise": True}
 )
-_HOURS_END: Final = 24
-_HALF_DAY: Final = 12
-_MINUTES: Final = 60
 
 Option = Literal["gap", "days", "hours", "zone", "finalizes"]
 
@@ -143,7 +125,7 @@ def _option(words: Words) -> tuple[Option, int, _Read] | None:
         option, read = _READERS[word]
         return option, 1, read(words[1:])
     if word in _NAMED_GAPS:
-        return "gap", 1, (_UNITS[_NAMED_GAPS[word]], 0)
+        return "gap", 1, (UNITS[_NAMED_GAPS[word]], 0)
     if word[:1].isdigit() and _GAP.fullmatch(word):
         return "gap", 0, _read_gap(words[:1])
     if _HOURS.fullmatch(word):
@@ -161,7 +143,7 @@ def _read_gap(words: Words) -> _Read:
         found = _GAP.fullmatch(_bare(" ".join(words[:length])))
         if found is not None and len(words) >= length:
             number = float((found[1] or "1").replace(",", "."))
-            return number * _UNITS[found[2][0]], length
+            return number * UNITS[found[2]], length
     return RefusedPlan(PlanRefusal.BAD_GAP, " ".join(words[:1]), "every 1d")
 
 
@@ -194,8 +176,8 @@ def _days_of(word: str) -> frozenset[int]:
         found = _DAY_RANGE.fullmatch(part)
         if found is None:
             return frozenset()
-        first = _DAYS.index(found[1][:3].lower())
-        last = _DAYS.index((found[2] or found[1])[:3].lower())
+        first = day_of_week(found[1])
+        last = day_of_week(found[2] or found[1])
         days |= {(first + later) % 7 for later in range((last - first) % 7 + 1)}
     return frozenset(days)
 
@@ -203,26 +185,18 @@ def _days_of(word: str) -> frozenset[int]:
 def _read_hours(words: Words) -> _Read:
     """Read `9-16`, `9:00 - 16:30`, `9am to 4pm` or `all`."""
     if words and _bare(words[0]) in {"all", "any"}:
-        return (0, _HOURS_END * _MINUTES), 1
+        return (0, DAY_MINUTES), 1
     for length in (5, 4, 3, 2, 1):
         found = _HOURS.fullmatch(" ".join(words[:length]).rstrip(_PUNCTUATION))
         if found is not None and len(words) >= length:
-            begins, ends = _minute(*found.groups()[:3]), _minute(*found.groups()[3:])
+            begins, ends = (
+                minute_of_day(*found.groups()[:3]),
+                minute_of_day(*found.groups()[3:]),
+            )
             if begins is not None and ends is not None:
-                return (begins % (_HOURS_END * _MINUTES), ends), length
+                return (begins % DAY_MINUTES, ends), length
             break
     return RefusedPlan(PlanRefusal.BAD_HOURS, " ".join(words[:1]), "hours 9-16")
-
-
-def _minute(hour: str, minute: str | None, half: str | None) -> int | None:
-    """Return the minute of the day; None where no clock shows it."""
-    hours, minutes = int(hour), int(minute or 0)
-    if half:
-        if not 1 <= hours <= _HALF_DAY:
-            return None
-        hours = hours % _HALF_DAY + (_HALF_DAY if half.lower() == "pm" else 0)
-    total = hours * _MINUTES + minutes
-    return total if minutes < _MINUTES and total <= _HOURS_END * _MINUTES else None
 
 
 def _read_zone(words: Words) -> _Read:

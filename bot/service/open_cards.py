@@ -92,12 +92,21 @@ async def same_as(
         for one in await requests.open_requests(
             place.workspace, seen.ref.target, wanted.asked_at
         )
-        if one.place.channel == place.channel
-        and (one.change, one.terms) == (wanted.change, wanted.terms)
+        if one.place.channel == place.channel and _asks_for_the_same(one, wanted)
     ]
     serving = [one for one in found if one.card and not one.is_outdated_by(seen)]
     outdated = [one for one in found if one.is_outdated_by(seen)]
     return (serving[-1] if serving else None), outdated
+
+
+def _asks_for_the_same(one: Request, other: Request) -> bool:
+    """Return whether two requests are for one change, or for ramps of the same terms.
+
+    With which of its steps a ramp begins depends on what the Store shows.
+    """
+    if one.terms is not None:
+        return one.terms == other.terms
+    return other.terms is None and one.change == other.change
 
 
 async def replace_with(

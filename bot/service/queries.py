@@ -1,9 +1,10 @@
 """The status of rollouts: a query, which changes nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from bot.domain.app_names import (
@@ -150,25 +151,29 @@ def _changes(
 ) -> dict[SubmissionRef, tuple[Rollout, datetime]]:
     """Return what the channel's requests have last made of each submission, and when.
 
-    The entries come newest first.
+    The steps of a ramp that it has asked for count, too.
     """
     made: dict[SubmissionRef, tuple[Rollout, datetime]] = {}
-    for entry in entries:
-        match entry:
-            case Request(
-                operation=Operation(
-                    ref=ref, result=Done(after=after), finished_at=datetime() as at
-                )
-            ):
-                made.setdefault(ref, (after, at))
-            case RampHistory(request=request):
-                for step in reversed(entry.course):
-                    if isinstance(step, RampStep) and isinstance(step.result, Done):
-                        shown = step.result.after, step.at
-                        made.setdefault(request.snapshot.ref, shown)
-            case _:
-                continue
+    for ref, after, at in chain.from_iterable(map(_made, entries)):
+        if ref not in made or made[ref][1] < at:
+            made[ref] = after, at
     return made
+
+
+def _made(entry: Entry) -> Iterator[tuple[SubmissionRef, Rollout, datetime]]:
+    match entry:
+        case Request(
+            operation=Operation(
+                ref=ref, result=Done(after=after), finished_at=datetime() as at
+            )
+        ):
+            yield ref, after, at
+        case RampHistory(request=request, course=course):
+            for step in course:
+                if isinstance(step, RampStep) and isinstance(step.result, Done):
+                    yield request.snapshot.ref, step.result.after, step.at
+        case _:
+            return
 
 
 def with_locks(status: Status, holding: Sequence[HeldLock]) -> Status:

@@ -34,7 +34,7 @@ from bot.service.change_commands import names_nothing
 from bot.service.changes import ChangeRequests
 from bot.service.locks import LockCommands
 from bot.service.plan_control import PlanControl
-from bot.service.ports import Directory
+from bot.service.ports import Directory, Stores
 from bot.service.queries import OnReading
 from bot.service.ramp_requests import RampRequests
 from bot.service.release_channels import ReleaseChannels
@@ -51,14 +51,18 @@ class RampCommands:
     belongs to.
     """
 
+    stores: Stores
     repositories: Repositories
-    requests: RampRequests
-    control: PlanControl
     changes: ChangeRequests
     locks: LockCommands
     channels: ReleaseChannels
     directory: Directory
     account: str
+
+    @property
+    def control(self) -> PlanControl:
+        """What changes a ramp that was started."""
+        return PlanControl(self.stores, self.repositories.plans, self.changes.clock)
 
     async def answer(
         self, ask: AskRamp, asker: Asker, on_reading: OnReading
@@ -88,7 +92,7 @@ class RampCommands:
         person: Person,
     ) -> PlanOutcome | NotAllowed:
         """Answer a button that pauses, resumes or stops this ramp, and no later one."""
-        asker = Asker(person, place, self.control.clock())
+        asker = Asker(person, place, self.changes.clock())
         wanted = ChangePlan(ResolvedTarget(target, None), action)
         answer = await self._change(wanted, asker, plan_id)
         log_answer(answer, asker)
@@ -103,7 +107,7 @@ class RampCommands:
         person: Person,
     ) -> PlanOutcome | NotAllowed:
         """Answer the button that lets a held ramp go on from what was shown."""
-        asker = Asker(person, place, self.control.clock())
+        asker = Asker(person, place, self.changes.clock())
         user_id = person.user_id
         answer = await self.channels.may_control(
             target, asker
@@ -184,7 +188,13 @@ class RampCommands:
         target, terms = wanted.app.target, wanted.typed.terms
         verbs = dict.fromkeys(change.verb for change in terms.changes)
         rule = await self.changes.rule_for(target, asker, *verbs)
-        asking = asyncio.create_task(self.requests.ask(wanted, asker, rule))
+        requests = RampRequests(
+            self.changes.readings,
+            self.repositories.requests,
+            self.repositories.plans,
+            self.changes.confirm_for,
+        )
+        asking = asyncio.create_task(requests.ask(wanted, asker, rule))
         notice = asyncio.create_task(
             self.changes.notice({asking: wanted.app.word}, on_reading)
         )

@@ -33,12 +33,10 @@ from bot.service.judging import PressJudge
 from bot.service.languages import ChannelLanguages
 from bot.service.lock_judging import LockJudge
 from bot.service.locks import LockCommands
-from bot.service.plan_control import PlanControl
 from bot.service.ports import Directory, OperationStarter, Stores
 from bot.service.proposals import Proposals
 from bot.service.queries import OnReading
 from bot.service.ramp_commands import RampCommands
-from bot.service.ramp_requests import RampRequests
 from bot.service.readings import Readings
 from bot.service.release_channels import ReleaseChannels
 from bot.service.repositories import Repositories
@@ -102,16 +100,7 @@ class RolloutService:
         )
         self._languages = languages
         self.ramps = RampCommands(
-            repositories,
-            RampRequests(
-                readings, repositories.requests, repositories.plans, confirm_for
-            ),
-            PlanControl(stores, repositories.plans, clock),
-            change_requests,
-            locks,
-            channels,
-            directory,
-            account,
+            stores, repositories, change_requests, locks, channels, directory, account
         )
         self.rules = ChannelRules(repositories, directory, channels, account, clock)
         self._commands = Commands(

@@ -26,6 +26,7 @@ from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from tests.bench.agreed import change_agreed, finalize_under_rule
 from tests.bench.followed import add_followed
+from tests.bench.live_ramps import add_ramps
 from tests.bench.past import PAST, PAST_REQUESTS, past_values
 from tests.bench.past_changes import add_changes, add_waiting
 from tests.bench.peers import APP, FALLBACK, TEAM
@@ -96,6 +97,12 @@ class SeededDatabase:
     def add_followed(self) -> None:
         """Let channels follow targets, some with open rollouts and their boards."""
         add_followed(self._engine)
+
+    def add_ramps(self, many: int, due: int) -> None:
+        """Add so many live ramps of the apps that have cards; of some a step is due."""
+        requests = [self._request(_target(number)) for number in range(many)]
+        add_ramps(self._engine, requests, due)
+        self._analyze()
 
     def fill(self, many: int) -> None:
         """Add so many past requests, and so many aliases of other channels."""

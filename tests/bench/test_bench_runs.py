@@ -72,6 +72,21 @@ def test_a_halt_is_posted_once_and_looks_nobody_up_whatever_is_agreed_on(
     assert values["lookups for a halt"] == 0
 
 
+async def test_the_ramps_of_a_seeded_database_are_live_and_so_many_are_due(
+    tmp_path: Path,
+) -> None:
+    with seeded_database("sqlite", tmp_path, None) as seeded:
+        seeded.add_ramps(30, 4)
+        database = Database(seeded.url)
+        plans = SqlRepositories(database).plans
+        due = await plans.due_plans(datetime.now(UTC), 50)
+        live = await plans.list_live(TEAM)
+        await database.close()
+
+    assert len(due) == 4
+    assert len(live) == 30
+
+
 async def test_the_past_of_a_seeded_database_is_a_history_that_can_be_read(
     tmp_path: Path,
 ) -> None:

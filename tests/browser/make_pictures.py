@@ -121,6 +121,12 @@ async def flight_finalize(chat: Conversation) -> None:
     await chat.say(ANN, "/rollout finalize beta stable for two days")
 
 
+async def ramp_card(chat: Conversation) -> None:
+    """Ask for a ramp that finalizes the rollout in the end."""
+    ramp = "ramp mail 25 50 100 zone Europe/Berlin then finalize"
+    await chat.say(ANN, f"/rollout {ramp} stable in the pilot")
+
+
 async def board(chat: Conversation) -> None:
     """Let the bot see a change that somebody has made in Partner Center."""
     await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
@@ -195,6 +201,7 @@ SCENES: Final = (
     Scene("several-cards", several_cards, "Contoso Photos"),
     Scene("which-app", which_app, "Which app?"),
     Scene("flight-finalize", flight_finalize, "Insiders"),
+    Scene("ramp-card", ramp_card, "Start ramp"),
     Scene("board", board, "changed outside", FOLLOWING, aliases=()),
     Scene("closed-board", closed_board, "Percentage over time", FOLLOWING, aliases=()),
     Scene("ramp-board", ramp_board, "next step: 75 %", FOLLOWING, aliases=()),

@@ -12,6 +12,7 @@ from bot.domain.rollout import Change, Rollout
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
 from bot.domain.verbs import Verb
 from bot.service.lock_repository import LockRepository
+from bot.service.plan_repository import PlanRepository
 from bot.service.policy_repositories import (
     ProposalRepository,
     ReleaseChannelRepository,
@@ -57,6 +58,8 @@ class AllRepositories(Protocol):
     def rules(self) -> RuleRepository: ...
     @property
     def locks(self) -> LockRepository: ...
+    @property
+    def plans(self) -> PlanRepository: ...
     @property
     def requests(self) -> RequestRepository: ...
     @property

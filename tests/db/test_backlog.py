@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from bot.db.backlog import (
     Backlog,
@@ -14,15 +15,20 @@ from bot.db.backlog import (
     read_backlog,
 )
 from bot.db.leases import LEASE
+from bot.db.plan_statements import PLANS
+from bot.db.plans import plan_values
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import EventKind
 from bot.domain.looks import after_failure
+from bot.domain.plan_changes import ended, held
+from bot.domain.plans import HoldReason, PlanEnd
 from bot.domain.requests import Alias
 from bot.domain.rollout import IN_PROGRESS, Rollout
 from bot.domain.submissions import Snapshot
 from bot.domain.watching import WatchedTarget, change_event
 from tests.db.sample_requests import CHANNEL, NOON, authorised, operation
+from tests.fakes.plans import DAY, TERMS, started
 
 REF = operation("r1").ref
 MAIL = REF.target
@@ -59,7 +65,7 @@ async def tell(stored: SqlRepositories) -> None:
 
 async def test_an_empty_database_has_no_backlog(database: Database) -> None:
     assert await read_backlog(database, NOON) == Backlog(
-        0, NOTHING, 0, 0, NOTHING, operations=0
+        0, NOTHING, 0, 0, NOTHING, 0, ramps=0, held_ramps=0, overdue_step=NOTHING
     )
     assert await list_failing(database) == []
     assert await list_blocked(database) == []
@@ -146,3 +152,25 @@ async def test_a_channel_that_takes_nothing_is_listed_until_it_takes_a_notice(
 
     assert blocked == [BlockedChannel(CHANNEL.channel, NOON, "is_archived")]
     assert await list_blocked(database) == []
+
+
+async def test_ramps_that_are_live_held_and_overdue_are_counted(
+    database: Database,
+) -> None:
+    fresh, late, waiting, over = (
+        started(TERMS, replace(MAIL, app_id=app), app, NOON)
+        for app in ("A1", "A2", "A3", "A4")
+    )
+    for plan in (
+        fresh,
+        replace(late, due_at=NOON - 20 * MINUTE),
+        held(waiting, HoldReason.LATE, NOON - DAY),
+        ended(over, PlanEnd.DONE, None, NOON),
+    ):
+        await database.run(insert(PLANS), plan_values(plan))
+
+    found = await read_backlog(database, NOON)
+
+    assert (found.ramps, found.held_ramps) == (3, 1)
+    assert found.overdue_step == 20 * MINUTE
+    assert (await read_backlog(database, NOON - DAY)).overdue_step == NOTHING

@@ -8,6 +8,7 @@ from bot.db.repositories import SqlRepositories
 from bot.service import policy_repositories
 from bot.service import repositories as ports
 from bot.service.lock_repository import LockRepository
+from bot.service.plan_repository import PlanRepository
 from bot.service.request_repository import RequestRepository
 from tests.db.sample_requests import AllRepositories
 
@@ -24,6 +25,7 @@ PORTS = {
     "release_channels": policy_repositories.ReleaseChannelRepository,
     "locks": LockRepository,
     "proposals": policy_repositories.ProposalRepository,
+    "plans": PlanRepository,
 }
 
 

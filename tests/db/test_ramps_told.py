@@ -377,3 +377,19 @@ async def test_a_ramp_that_has_ended_at_100_is_reminded_of_a_day_later(
 
     [reminder] = await take(repositories, SOON + DAY)
     assert reminder.kind is EventKind.ROLLOUT_NOT_FINALIZED
+
+
+async def test_a_reminder_that_was_judged_while_a_ramp_ended_is_judged_again(
+    repositories: SqlRepositories,
+) -> None:
+    await follow(repositories)
+    plan = await begin(repositories)
+    [watched] = await repositories.reminders.list_to_remind(FRIDAY, 10)
+    assert watched.ramped
+
+    # It ends at the very time for which the reminder was to be judged.
+    await save(repositories, plan, ended(plan, PlanEnd.STOPPED, "U1", FRIDAY))
+    await repositories.reminders.postpone(watched, replace(watched, remind_at=None))
+
+    [again] = await repositories.reminders.list_to_remind(FRIDAY, 10)
+    assert not again.ramped

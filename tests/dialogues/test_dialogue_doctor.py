@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import insert
 
 from bot.config import Settings
+from bot.db.plan_statements import PLANS
+from bot.db.plans import plan_values
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.doctor import examine
@@ -28,6 +31,7 @@ from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL
 from tests.db.sample_requests import DONE, LATER, ROLLOUT, UNKNOWN, authorised
 from tests.dialogues.bot_process import environment, run
+from tests.fakes.plans import started
 from tests.slack_users import IN_GENERAL, IN_MAIL, TEAM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -430,6 +434,24 @@ async def test_a_look_that_is_late_is_noted(
     since = f"{an_hour_ago:%Y-%m-%d %H:%M} UTC"
     assert f"note watching: cannot be read: 1 ({MAIL} since {since})" in said
     assert "The bot tries again by itself" in said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "mark", "late"),
+    [(5, "ok  ", ""), (65, "note", "; the longest overdue step: 65 minutes")],
+)
+async def test_ramps_are_counted_and_a_step_that_is_late_is_noted(
+    env: dict[str, str], minutes: int, mark: str, late: str
+) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=minutes, seconds=5)
+    database = Database(env["DATABASE_URL"])
+    await database.run(insert(PLANS), plan_values(started(at=at)))
+    await database.close()
+
+    healthy, said = await report(env)
+
+    assert healthy
+    assert f"{mark} ramps: live: 1; held for a person: 0{late}\n" in said
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.rules import Rule, SecondPerson
+from bot.domain.submissions import Target
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
@@ -20,7 +21,7 @@ from tests.dialogues.conversation import (
     UNLIMITED,
     Conversation,
 )
-from tests.dialogues.following import MAIL_102
+from tests.dialogues.following import MAIL_102, looked_since
 from tests.dialogues.shared_clock import SharedClock
 from tests.dialogues.under_rules import agree
 from tests.slack_users import ANN, BEN, DEE, GIL, IN_GAMES, IN_MAIL, labels, texts
@@ -153,6 +154,8 @@ async def answer(
 
 
 async def test_each_step_is_recorded_with_its_ramp(chat: Conversation) -> None:
+    await name_app(chat)
+    await looked_since(chat, None, MAIL)
     plan = await start(chat)
 
     events = await chat.database.run(text("SELECT * FROM events ORDER BY id"))
@@ -162,6 +165,9 @@ async def test_each_step_is_recorded_with_its_ramp(chat: Conversation) -> None:
     assert [each.kind for each in of_plan] == kinds
     step = f"{plan.id}-1"
     assert all(str(each.operation_id).startswith(step) for each in of_plan[3:])
+    [seen] = await chat.repositories.watching.list_observed([Target("main", MAIL)])
+    assert seen.seen is not None
+    assert seen.seen.rollout.percentage == 25
     # No message of its own: the board and its thread tell of the step.
     assert (await card(chat))["replies"] == []
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.domain.approval import Approval, CancelCheck, D, Judge, Judgement
 from bot.domain.events import request_approved, request_asked, request_closed
+from bot.domain.plan_outcomes import PlanLives
 from bot.domain.requests import EndReason, Person, Request, RequestState
 from bot.domain.rules import NO_RULE
 from bot.domain.submissions import Target
@@ -62,7 +63,7 @@ class FakeRequests(Repository):
         now: datetime,
         *,
         judge: Judge[D],
-    ) -> Request | D | None:
+    ) -> Request | D | PlanLives | None:
         """Add an approval to a request that is pending and in time; None elsewhere.
 
         A person's second press changes nothing.

@@ -29,6 +29,9 @@ BACKLOG = Backlog(
     notices=3,
     oldest_notice=timedelta(minutes=2),
     operations=1,
+    ramps=5,
+    held_ramps=2,
+    overdue_step=timedelta(seconds=30),
 )
 UP = ("rollout_database_up", frozenset[tuple[str, str]]())
 ROW = re.compile(r"^\| (`rollout_.+?) \|", re.MULTILINE)
@@ -102,6 +105,9 @@ async def test_a_scrape_shows_what_the_parts_have_told() -> None:
     assert value("rollout_notices_waiting") == 3
     assert value("rollout_notices_oldest_seconds") == 120
     assert value("rollout_engine_backlog") == 1
+    assert value("rollout_ramps_live") == 5
+    assert value("rollout_ramps_held") == 2
+    assert value("rollout_ramp_lag_seconds") == 30
     assert value("rollout_database_up") == 1
     assert value("rollout_build_info", version=__version__) == 1
 

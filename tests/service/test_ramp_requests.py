@@ -152,6 +152,7 @@ async def test_a_rollout_that_is_over_has_no_ramp(asking: Asking) -> None:
     assert isinstance(answer, NothingToConfirm)
     assert isinstance(answer.result, Refused)
     assert answer.result.reason is RefusalReason.STOPPED
+    assert answer.is_ramp
 
 
 async def test_a_second_ramp_is_refused_with_the_first(asking: Asking) -> None:
@@ -183,7 +184,9 @@ async def test_a_press_that_would_start_a_second_ramp_is_refused_with_the_first(
 async def test_a_rule_may_want_a_reason(asking: Asking) -> None:
     rule = Rule(reason_required=True)
 
-    assert isinstance(await asking.ask(rule=rule, reason=" "), ReasonRequired)
+    refused = await asking.ask(rule=rule, reason=" ")
+    assert isinstance(refused, ReasonRequired)
+    assert refused.terms == TERMS
     assert isinstance(await asking.ask(rule=rule, reason="fixed"), ConfirmationNeeded)
 
 
@@ -255,6 +258,22 @@ async def test_a_card_of_one_change_does_not_serve_for_a_ramp(asking: Asking) ->
     plain = replace(first.request, id="set", terms=None)
     serving, _ = await same_as(asking.repositories.requests, plain)
     assert serving is None
+
+
+async def test_a_card_whose_percentage_has_changed_makes_room_for_a_new_one(
+    asking: Asking,
+) -> None:
+    first = await asking.ask()
+    assert isinstance(first, ConfirmationNeeded)
+    await asking.repositories.requests.put_card(first.request.id, "1.1")
+    # Its first step is reached meanwhile, so that the card begins with another one.
+    asking.store.rollouts[ref_of()] = shown(12)
+
+    again = await asking.ask()
+
+    assert isinstance(again, ConfirmationNeeded)
+    assert again.request.change == Change(Verb.SET, 25.0)
+    assert again.replaced == (first.request.id,)
 
 
 async def test_a_ramp_is_paused_resumed_and_stopped(asking: Asking) -> None:

@@ -37,6 +37,7 @@ from bot.slack.outbox.proposals import ProposalOutbox
 from tests.fakes import MAIL, MAIN, FakeService, Memory
 from tests.fakes.home import home_of
 from tests.fakes.memory import Repository
+from tests.fakes.plans import FakePlans
 from tests.fakes.repositories import FakeRepositories
 from tests.slack_users import IN_GAMES, IN_GENERAL, IN_MAIL, TEAM, Clock, SlackUsers
 from tests.translators import IN_ENGLISH
@@ -133,7 +134,7 @@ class NothingFollowed:
 
 
 def fail(
-    monkeypatch: pytest.MonkeyPatch, repository: Repository, *methods: str
+    monkeypatch: pytest.MonkeyPatch, repository: Repository | FakePlans, *methods: str
 ) -> None:
     """Let some methods of a repository find no database."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.domain.locks import HeldLock, Lock, held
+from bot.domain.locks import Lock, held
 from bot.domain.plans import Plan
 from bot.slack.messages.escape import mention
 from bot.slack.messages.phrases import at
@@ -16,14 +16,9 @@ def ramp_lines(
 ) -> tuple[str, str]:
     """Return the steps of a ramp on one line, and on another what it waits for."""
     steps = t.gettext("📈 *Ramp*: {steps}", steps=_steps(t, plan))
-    return steps, standing(t, plan, locks_at_step(plan, locks, now))
-
-
-def locks_at_step(
-    plan: Plan, locks: Iterable[Lock], now: datetime
-) -> tuple[HeldLock, ...]:
-    """Return the locks that hold when the next step is due, and not those of now."""
-    return held(locks, max(now, plan.due_at or now))
+    # A lock of every week may hold only then.
+    at_step = held(locks, max(now, plan.due_at or now))
+    return steps, standing(t, plan, at_step)
 
 
 def ramp_started(t: Translator, plan: Plan) -> str:

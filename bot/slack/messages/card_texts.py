@@ -43,13 +43,12 @@ _RAMP_TO_THE_END: Final = replace(
     dialog=Dialog(
         title=N_("Ramp and finalize {app}?"),
         text=N_(
-            "{now}. Nobody is asked again: after the last step all customers get these "
-            "packages; older packages are no longer offered. This cannot be undone."
+            "{now}. Nobody is asked again, and this cannot be undone: in the end all "
+            "customers get these packages, and no older ones."
         ),
         flight_text=N_(
-            "{now}. Nobody is asked again: after the last step all of the flight's "
-            "members get these packages; older packages are no longer offered. This "
-            "cannot be undone."
+            "{now}. Nobody is asked again, and this cannot be undone: in the end all "
+            "of the flight's members get these packages, and no older ones."
         ),
         confirm=N_("Start ramp"),
         deny=N_("Not yet"),

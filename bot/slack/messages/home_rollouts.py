@@ -8,7 +8,6 @@ from typing import Final
 from bot.domain.home import NextStep, OpenRollout
 from bot.domain.locks import HeldLock
 from bot.domain.submissions import Snapshot, Target
-from bot.slack.messages.board_ramps import locks_at_step
 from bot.slack.messages.escape import channel, code
 from bot.slack.messages.phrases import (
     ago,
@@ -86,8 +85,7 @@ def _next_step(
         )
     plan, step = one.plan, one.next_step(now)
     if plan is not None and step in {NextStep.GO_ON, NextStep.RAMP}:
-        at_step = locks_at_step(plan, [held.lock for held in locks], now)
-        return t.gettext("Ramp: {standing}", standing=standing(t, plan, at_step))
+        return t.gettext("Ramp: {standing}", standing=standing(t, plan, locks))
     sentence = _NEXT[step]
     return t.gettext(sentence)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Literal, assert_never
 
+from bot.domain.ramp_commands import RAMP
 from bot.domain.usage import Misuse, Usage
 from bot.slack.messages.escape import code, escape
 from bot.slack.messages.phrases import command, some_of
@@ -185,6 +186,12 @@ def apps_misuse(t: Translator, wrong: Usage, misuse: AppsMisuse) -> str:
                 "each app that you mean.",
                 names=alias_names(t, wrong.rest),
                 command=command(wrong.word, "all"),
+            )
+        case Misuse.NAME_EACH if wrong.word == RAMP:
+            return t.gettext(
+                "A ramp is of one app, so each of them is asked for by itself: "
+                "{names}.",
+                names=alias_names(t, wrong.rest),
             )
         case Misuse.NAME_EACH:
             return t.gettext(

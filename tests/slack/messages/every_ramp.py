@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.approval import ReasonMissing
+from bot.domain.channel_outcomes import AliasRemoved, AppGivenUp
 from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.locks import HeldLock, Lock
 from bot.domain.outcomes import AlreadyHandled, History, NothingToConfirm
@@ -25,7 +26,7 @@ from bot.domain.plan_terms import PlanRefusal, PlanTerms, RefusedPlan
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState, begun
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
 from bot.domain.ramp_commands import PlanAction
-from bot.domain.requests import EndReason, Place, Request, RequestState
+from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.rules import Rule, RuleInForce, SecondPerson
@@ -230,6 +231,10 @@ def every_ramp(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
     for terms in EVERY_TERMS:
         steps, window = step_list(t, terms.changes), window_text(t, terms.window)
         yield note(f"{steps} {gap_text(t, terms.gap)} {window}")
+    app = Alias(word, Target("main", word), text)
     for plan in plans(text, word, person):
+        of_app = replace(plan, ref=SubmissionRef(app.target, "1"))
+        for gone in (AliasRemoved(app, ramp=plan), AppGivenUp(app.target, of_app)):
+            yield answer_message(t, gone)
         yield note(standing(t, plan))
         yield note(standing(t, plan, (lock(text, word, person),)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from bot.domain.outcomes import ClickOutcome, CommandOutcome
+from bot.domain.plan_outcomes import PlanAnswer
 from bot.domain.requests import Request
 from bot.domain.results import Result
 from bot.sandbox.slack.blocks import parse as read_as_slack_does
@@ -17,8 +18,10 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.cards import card
 from bot.slack.messages.limits import MOST_BLOCKS
 from bot.slack.messages.press_replies import decision_message
+from bot.slack.messages.ramps import ramp_answer
 from bot.slack.messages.replies import answer_message
 from bot.slack.messages.thread import given_up_message, result_message, sent_instead
+from tests.slack.ramp_strategies import RAMP_ANSWERS, RAMP_REQUESTS
 from tests.slack.slack_strategies import ANSWERS, DECISIONS, REQUESTS, RESULTS
 from tests.translators import ENGLISH
 
@@ -67,6 +70,18 @@ def _mrkdwn(part: object) -> list[dict[str, Any]]:
 @given(REQUESTS)
 def test_slack_takes_every_card(request: Request) -> None:
     check(card(ENGLISH, request))
+
+
+@often
+@given(RAMP_REQUESTS)
+def test_slack_takes_every_card_of_a_ramp(request: Request) -> None:
+    check(card(ENGLISH, request))
+
+
+@often
+@given(RAMP_ANSWERS)
+def test_slack_takes_every_answer_about_ramps(answer: PlanAnswer) -> None:
+    check(ramp_answer(ENGLISH, answer))
 
 
 @often

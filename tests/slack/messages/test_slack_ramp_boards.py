@@ -1,14 +1,14 @@
 """What boards, Home and summaries say of a ramp."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from bot.domain.boards import Board
 from bot.domain.events import EventKind
 from bot.domain.home import HomeContent, OpenRollout
-from bot.domain.locks import Lock
+from bot.domain.locks import Lock, WeeklyWindow
 from bot.domain.plan_changes import ended, held, paused, sent
 from bot.domain.plan_terms import PlanTerms
 from bot.domain.plans import HoldReason, Plan, PlanEnd
@@ -116,6 +116,18 @@ def test_a_lock_is_what_a_step_waits_for_only_where_it_holds_when_it_is_due() ->
     # The board says all the same that nobody can set it now.
     assert "🔒" in over
     assert "⏭️ next step: 25 %, " in over
+
+
+def test_a_lock_of_every_week_is_shown_where_it_holds_when_the_step_is_due() -> None:
+    weekend = WeeklyWindow(5, time(), 6, time(23), "UTC")
+    saturday = replace(ONE_DONE, due_at=FRIDAY + DAY)
+    weekly = replace(lock(0), ends_at=None, weekly=weekend)
+
+    text = board_text(saturday, weekly)
+
+    assert "🔒 next step: 25 %, locked until <!date^1795388400^" in text
+    # Nobody is kept from anything today.
+    assert text.count("🔒") == 1
 
 
 def test_home_names_a_held_ramp_among_what_waits() -> None:

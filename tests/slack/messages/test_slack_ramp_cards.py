@@ -1,5 +1,6 @@
 """The card of a ramp says which steps come when, and later what became of it."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,9 +25,11 @@ from bot.slack.messages.outdated_cards import lost_card, outdated_card
 from bot.slack.messages.press_refusals import reason_required
 from bot.slack.messages.press_replies import decision_message
 from bot.slack.messages.replies import answer_message, card_open
+from bot.slack.messages.translator import Translator
 from tests.slack.messages.every_ramp import BERLIN, FRIDAY, TERMS, request
+from tests.slack.messages.every_ramp import TO_THE_END as LONGEST_TO_THE_END
 from tests.slack_users import labels, texts
-from tests.translators import ENGLISH
+from tests.translators import ENGLISH, longer, pseudo
 
 TO_THE_END = replace(TERMS, finalizes=True)
 APP = Target("main", "9NBLGGH4R315")
@@ -160,7 +163,7 @@ def test_a_ramp_that_finalizes_is_red_and_asks_again_in_a_dialog() -> None:
 
     assert start["style"] == "danger"
     assert start["confirm"]["title"]["text"] == "Ramp and finalize Contoso Mail?"
-    assert "This cannot be undone." in start["confirm"]["text"]["text"]
+    assert "this cannot be undone" in start["confirm"]["text"]["text"]
     assert start["confirm"]["confirm"]["text"] == "Start ramp"
     assert "Ramp to 100 %, then finalize? Contoso Mail" in words(shown)
     assert "• *finalize* · <!date^" in words(shown)
@@ -289,3 +292,22 @@ def test_a_ramp_of_a_halted_rollout_is_refused_by_its_name() -> None:
     told = answer_message(ENGLISH, nothing).text
 
     assert told.startswith("Ramp to 100 %, `mail` (Contoso Mail): this cannot be done.")
+
+
+@pytest.mark.parametrize("t", [ENGLISH, pseudo(longer)], ids=["English", "longer"])
+def test_the_longest_ramp_is_shown_whole(t: Translator) -> None:
+    name = "W" * 400
+    one = replace(
+        request(name, "w" * 40, "U0ANN", LONGEST_TO_THE_END, 0.0),
+        rule=Rule(("U0BEN",) * 9, finalize=SecondPerson.ALONE_AFTER_1_HOUR),
+    )
+    blocks = card(t, one).rendered()
+
+    [steps] = [b["text"]["text"] for b in blocks if "{date_long" in str(b)]
+    assert steps.count("<!date^") == 12
+    assert steps.count("\n") == 13
+    assert "…" not in steps
+    assert blocks[-1]["type"] == "context"
+    assert len(json.dumps(blocks, ensure_ascii=False)) < 12_000
+    [buttons] = [block for block in blocks if block["type"] == "actions"]
+    assert not buttons["elements"][0]["confirm"]["text"]["text"].endswith("…")
