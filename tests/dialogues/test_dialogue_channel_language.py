@@ -11,7 +11,13 @@ from bot.domain.languages import Language
 from bot.engine import EngineTiming
 from bot.slack.messages.translator import Translators
 from tests.dialogues.conversation import FAST, UNLIMITED, Conversation
-from tests.dialogues.following import all_told, boards, change, follow
+from tests.dialogues.following import (
+    all_told,
+    boards,
+    change,
+    direct_messages,
+    follow,
+)
 from tests.slack_users import ANN, BEN, IN_GAMES, IN_MAIL, labels, words
 from tests.translators import write_catalogue
 
@@ -64,3 +70,19 @@ async def test_boards_notices_cards_and_results_are_in_the_channels_language(
 
     await chat.say(ANN, "/rollout history")
     assert GERMAN not in chat.told(ANN)[-1]
+
+
+async def test_what_a_closed_channel_is_not_told_its_follower_reads_in_their_language(
+    chat: Conversation,
+) -> None:
+    await follow(chat, IN_GAMES)
+    before = len(direct_messages(chat))
+    chat.slack.archive(IN_GAMES)
+
+    await change(chat, 30.0)
+    await chat.until(lambda: len(direct_messages(chat)) > before)
+    chat.slack.archive(IN_GAMES, archived=False)
+
+    message = direct_messages(chat)[before]
+    assert message.startswith(f"{GERMAN}I could not post this in <#{IN_GAMES}>")
+    assert message.count(GERMAN) > 1
