@@ -169,7 +169,9 @@ class Bot:
         async def start(operation: Operation) -> None:
             await self._engine.start_operation(operation)
 
-        ramps = Ramps(operations, stored.plans, stored.locks, start, clock)
+        ramps = Ramps(
+            operations, stored.plans, stored.locks, start, clock, budget.spare
+        )
         jobs = (
             watcher.look_around,
             ramps.go_on,

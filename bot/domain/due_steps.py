@@ -10,7 +10,7 @@ from typing import Final
 from bot.domain.operations import Operation
 from bot.domain.percentages import same_percentage
 from bot.domain.plan_terms import DEFAULT_GAP
-from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd
+from bot.domain.plans import FOUND, HoldReason, Plan, PlanEnd, PlanState
 from bot.domain.results import Result
 from bot.domain.rollout import Change
 from bot.domain.schedule import HORIZON, is_open, next_open
@@ -61,6 +61,11 @@ class DuePlan:
     plan: Plan
     result: Result | None = None
     finished_at: datetime | None = None
+
+    @property
+    def is_step(self) -> bool:
+        """Whether the next step is due, for which the Store is asked."""
+        return self.plan.state is PlanState.RUNNING and self.result is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.domain import locks
@@ -44,6 +45,10 @@ from bot.service.ports import Stores
 # What is looked at by one round; it waits for the Store, a few at a time.
 _PLANS: Final = 50
 _AT_ONCE: Final = 4
+# The reads before it, and its operation.
+_REQUESTS_OF_A_STEP: Final = 4
+# Where the Store's limit has no room for a step, it is due again so much later.
+_PAUSE: Final = timedelta(minutes=1)
 
 _log = logging.getLogger("bot.service")
 
@@ -53,6 +58,7 @@ class Ramps:
     """Carries out what is due of all plans; nobody is asked again for a step.
 
     `start` is that of the durable engine: it returns once the operation cannot be lost.
+    `spare` is how many requests to the Store the steps may take now.
     """
 
     stores: Stores
@@ -60,15 +66,24 @@ class Ramps:
     locks: LockRepository
     start: Callable[[Operation], Awaitable[None]]
     clock: Callable[[], datetime]
+    spare: Callable[[], int] = lambda: _PLANS * _REQUESTS_OF_A_STEP
 
     async def go_on(self) -> None:
         """Do what is due of each plan, once. Raises StorageUnavailable."""
         due = await self.plans.due_plans(self.clock(), _PLANS)
         turns = asyncio.Semaphore(_AT_ONCE)
+        # Many windows open at the same time: what people ask for then goes first.
+        left = math.ceil(self.spare() / _REQUESTS_OF_A_STEP)
+        steps = [one.plan.id for one in due if one.is_step]
+        busy = frozenset(steps[left:])
 
         async def look(one: DuePlan) -> None:
             async with turns:
-                await self._look(one)
+                if one.plan.id in busy:
+                    later = postponed(one.plan, self.clock() + _PAUSE)
+                    await self._save(one.plan, later)
+                else:
+                    await self._look(one)
 
         await asyncio.gather(*map(look, due))
 

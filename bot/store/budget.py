@@ -157,6 +157,16 @@ class RequestBudget:
         """
         return max(0, self._limit - self._sent(self._clock()).total())
 
+    def spare(self) -> int:
+        """Return how many requests what nobody waits for may send at once.
+
+        They leave half of the limit to people, and all of it while the Store asks for
+        a pause.
+        """
+        if self._clock() < self._paused_until:
+            return 0
+        return max(0, self.remaining() - int(self._limit * _BUSY_PART))
+
     async def share(self) -> None:
         """Add what is booked to the database, each second in which there is any."""
         while True:

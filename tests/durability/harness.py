@@ -41,7 +41,10 @@ _NEWEST: Final = 50
 
 @dataclass
 class DurabilityHarness:
-    """What the bots of a test work with; `bots` are the processes that were started."""
+    """What the bots of a test work with; `bots` are the processes that were started.
+
+    `settings` are those of the bots beside the sandbox's.
+    """
 
     sandbox: Sandbox
     database_url: str
@@ -50,6 +53,7 @@ class DurabilityHarness:
     repositories: SqlRepositories
     bots: list[BotProcess] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, *, http: bool = False, **order: Any) -> BotProcess:  # noqa: ANN401 - JSON values
         """Start a bot; it is up a moment later."""
@@ -59,6 +63,7 @@ class DurabilityHarness:
             "DATABASE_URL": self.database_url,
             "HOST": "127.0.0.1",
             "PORT": "0",
+            **self.settings,
         }
         if http:
             settings["SLACK_APP_TOKEN"] = ""

@@ -24,7 +24,7 @@ from tests.durability.kill_points import (
 )
 from tests.durability.peer_kill_points import PEER_KILL_POINTS
 from tests.durability.postgres import MakeDatabase
-from tests.durability.story import PAUSE, Story
+from tests.durability.story import MANY_REQUESTS, PAUSE, Story
 
 RAMP: Final = "ramp {} 20 40 60 100 every 1h days all hours all zone UTC"
 GAP: Final = timedelta(hours=1)
@@ -136,6 +136,7 @@ async def test_wherever_it_is_killed_each_step_of_a_ramp_is_sent_once_and_it_goe
     kind: str, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
     async with open_harness(make_database(kind), fork_server) as harness:
+        harness.settings |= MANY_REQUESTS
         app_id = harness.add_apps(1, percentage=5.0)[0]
         story = RampStory(harness, kind, app_id, pause=NO_PAUSE)
         try:

@@ -14,7 +14,7 @@ from tests.durability.each_point import at_each_point
 from tests.durability.fork_server import ForkServer
 from tests.durability.harness import MAIL, DurabilityHarness, until, until_async
 from tests.durability.postgres import MakeDatabase
-from tests.durability.story import WATCHING
+from tests.durability.story import MANY_REQUESTS, WATCHING
 
 RAMP: Final = f"ramp {MAIL} 20 40 100 every 1h days all hours all zone UTC"
 POINTS: Final = (
@@ -41,6 +41,7 @@ async def test_a_step_of_a_frozen_replica_is_sent_once_and_the_ramp_goes_on(
 
 async def freeze_at(point: str, harness: DurabilityHarness) -> None:
     """Freeze a replica at this point, and wake it when another has gone on."""
+    harness.settings |= MANY_REQUESTS
     sleeper = await harness.started(timing=WATCHING, point=point, signal=signal.SIGSTOP)
     request_id = await harness.ask(RAMP)
     click = asyncio.create_task(harness.press(request_id))

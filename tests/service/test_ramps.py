@@ -374,6 +374,30 @@ async def test_a_step_that_a_crash_has_left_behind_is_judged_again_by_its_window
     assert ramping.posts[0][0] >= berlin(23, 9)
 
 
+async def test_steps_that_are_due_together_leave_the_stores_limit_to_people(
+    ramping: Ramping,
+) -> None:
+    await ramping.begin(name="p1")
+    await ramping.begin(target=BETA, name="p2")
+    free = 4
+    ramps = replace(ramping.ramps, spare=lambda: free)
+
+    await ramps.go_on()
+    [first] = ramping.starter.started
+    [plan] = [await ramping.plan(name) for name in ("p1", "p2") if name not in first.id]
+    # That is no delay of the bot's.
+    assert (plan.state, plan.due_at) == (PlanState.RUNNING, FRIDAY + MINUTE)
+
+    free = 0
+    ramping.now += MINUTE
+    await ramps.go_on()
+    assert len(ramping.starter.started) == 1
+    free = 1
+    ramping.now += MINUTE
+    await ramps.go_on()
+    assert len(ramping.starter.started) == 2
+
+
 async def test_an_unknown_holds_the_ramp_until_it_is_proved(ramping: Ramping) -> None:
     ramping.store.plan("change_rollout", Step(CUT, after_effect=True))
     ramping.store.plan("get_rollout", Step(), Step(), *[Step(AWAY)] * (TRIES + 1))

@@ -427,3 +427,22 @@ async def test_what_is_left_of_the_limit_counts_the_other_replicas_too() -> None
     assert one.budget.remaining() == 20
     await one.sent(CARD, 30)
     assert one.budget.remaining() == 0
+
+
+async def test_what_nobody_waits_for_leaves_half_of_the_limit_and_heeds_a_pause() -> (
+    None
+):
+    replica = Replica(SharedBookings())
+    assert replica.budget.spare() == 10
+
+    await replica.sent(CARD, 4)
+    assert replica.budget.spare() == 6
+    await replica.sent(OPERATION, 8)
+    assert replica.budget.spare() == 0
+    replica.now += 2 * MINUTE
+    assert replica.budget.spare() == 10
+
+    replica.budget.pause(30)
+    assert replica.budget.spare() == 0
+    replica.now += MINUTE
+    assert replica.budget.spare() == 10
