@@ -55,8 +55,8 @@ class EventKind(StrEnum):
     PLAN_PAUSED = "plan_paused"
     PLAN_RESUMED = "plan_resumed"
     PLAN_HELD = "plan_held"
-    PLAN_STILL_HELD = "plan_still_held"
     PLAN_ENDED = "plan_ended"
+    PLAN_STILL_HELD = "plan_still_held"
 
 
 ALIAS_KINDS: Final = frozenset(

@@ -175,6 +175,18 @@ async def test_a_ramp_whose_terms_a_newer_bot_wrote_is_unreadable(
         await repositories.requests.get_request("p1")
 
 
+async def test_the_card_of_a_ramp_is_unclosed_until_slack_shows_that_it_has_begun(
+    repositories: SqlRepositories,
+) -> None:
+    requests = repositories.requests
+    await begin(repositories)
+
+    assert await requests.unclosed_cards(FRIDAY) == []
+    assert await requests.unclosed_cards(SOON) == ["p1"]
+    await requests.close_card("p1", SOON)
+    assert await requests.unclosed_cards(SOON) == []
+
+
 async def test_a_target_has_one_live_plan(repositories: SqlRepositories) -> None:
     plan = await begin(repositories)
     await repositories.requests.add_request(ramp_request(name="p2"))

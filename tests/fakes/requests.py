@@ -213,12 +213,12 @@ class FakeRequests(Repository):
             memory.closed_cards.setdefault(request_id, now)
 
     async def unclosed_cards(self, before: datetime) -> Sequence[str]:
-        """Return the requests cancelled or expired before then, cards not closed."""
+        """Return those whose cards do not show what was decided before then."""
         memory = self.reach()
         found = [
             (request.decided_at, request.id)
             for request in memory.requests.values()
-            if request.state in CLOSED
+            if (request.state in CLOSED or _has_begun_a_ramp(request))
             and request.decided_at is not None
             and request.decided_at < before
             and request.id not in memory.closed_cards
@@ -288,3 +288,7 @@ def _under_rule(request: Request, workspace: str, target: Target) -> bool:
         and request.rule != NO_RULE
         and request.change.verb is not Verb.HALT
     )
+
+
+def _has_begun_a_ramp(request: Request) -> bool:
+    return request.terms is not None and request.state is RequestState.AUTHORISED

@@ -56,9 +56,10 @@ class Locales:
             kept.again_at = 0.0
 
     def _asked(self, workspace: str, user_id: str) -> _Locale:
-        if len(self._kept) >= _MOST_KEPT:
+        key = workspace, user_id
+        if key not in self._kept and len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        kept = self._kept.setdefault((workspace, user_id), _Locale())
+        kept = self._kept.setdefault(key, _Locale())
         if kept.lookup is None and monotonic() >= kept.again_at:
             kept.lookup = asyncio.create_task(self._ask(workspace, user_id, kept))
         return kept

@@ -142,11 +142,17 @@ class NoticeOutbox:
             _log.warning("%s cannot be searched: %s", notice.place.channel, refused)
             return None
 
+    async def _translator_of(self, notice: Notice) -> Translator:
+        place = notice.place
+        if notice.direct:
+            # The channel is the id of the one person who is told.
+            return await self._languages.of_reader_soon(place, place.channel)
+        return self._languages.of_channel(place)
+
     async def _send(self, notice: Notice) -> str:
         """Post it in the thread of its board; in the channel where there is none."""
         post = self._clients.of(notice.place.workspace).chat_postMessage
-        t = self._languages.of_channel(notice.place)
-        message = notice_message(t, notice)
+        message = notice_message(await self._translator_of(notice), notice)
         plainer = message.plainer if message.has_chart else None
         if notice.thread is not None:
             below = {

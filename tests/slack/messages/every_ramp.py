@@ -25,13 +25,14 @@ from bot.domain.plan_outcomes import (
 from bot.domain.plan_terms import PlanRefusal, PlanTerms, RefusedPlan
 from bot.domain.plans import HoldReason, Plan, PlanEnd, PlanState, begun
 from bot.domain.press_outcomes import PressRefused, ReasonRequired
-from bot.domain.ramp_commands import PlanAction
+from bot.domain.ramp_commands import RAMP, PlanAction
 from bot.domain.requests import Alias, EndReason, Place, Request, RequestState
 from bot.domain.results import Refused, Unavailable
 from bot.domain.rollout import Change, RefusalReason, Rollout
 from bot.domain.rules import Rule, RuleInForce, SecondPerson
 from bot.domain.schedule import EVERY_DAY, Window
 from bot.domain.submissions import Snapshot, SubmissionRef, Target
+from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import Verb
 from bot.slack.messages.alone_form import alone_form
 from bot.slack.messages.approvers import approval_reminder
@@ -45,6 +46,7 @@ from bot.slack.messages.ramp_phrases import gap_text, standing, step_list, windo
 from bot.slack.messages.ramps import ramp_answer
 from bot.slack.messages.replies import answer_message, card_open
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.usage import usage
 from tests.slack_users import texts
 
 # A Friday, 15:30 in Berlin.
@@ -228,6 +230,7 @@ def every_ramp(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
     for answer in every_ramp_answer(text, word, person):
         yield ramp_answer(t, answer)
     yield from every_ramp_card(t, text, word, person)
+    yield usage(t, Usage(Misuse.NAME_EACH, RAMP, rest=(word,) * 30))
     for terms in EVERY_TERMS:
         steps, window = step_list(t, terms.changes), window_text(t, terms.window)
         yield note(f"{steps} {gap_text(t, terms.gap)} {window}")

@@ -33,8 +33,10 @@ def _texts(part: Any) -> Iterator[str]:  # noqa: ANN401 - JSON, of any shape
         for each in part:
             yield from _texts(each)
     elif isinstance(part, dict):
-        if isinstance(part.get("text"), str):
-            yield part["text"]
+        # Of a chart, its title and the names of its lines.
+        for name in ("text", "title", "name"):
+            if isinstance(part.get(name), str):
+                yield part[name]
         for value in part.values():
             yield from _texts(value)
 
