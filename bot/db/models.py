@@ -41,7 +41,7 @@ IS_SHOWN: Final = text(
 IS_ENTRY: Final = text(
     "(kind IN ('asked', 'alias_added', 'alias_removed', 'alias_repointed', "
     "'subscribed', 'unsubscribed', 'channel_removed', 'rule_changed', 'locked', "
-    "'unlocked') OR (kind = 'channel_added' AND code = 'let_in'))"
+    "'unlocked', 'language_set') OR (kind = 'channel_added' AND code = 'let_in'))"
 )
 IS_REMOVAL: Final = text("kind = 'alias_removed'")
 

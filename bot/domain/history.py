@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import ALIAS_KINDS, AliasChange, Event, EventKind
+from bot.domain.languages import LanguageChange, read_language_change
 from bot.domain.plan_terms import terms_from_json
 from bot.domain.policy_history import (
     POLICY_KINDS,
@@ -33,6 +34,7 @@ Entry = (
     | SubscriptionChange
     | LoggedChange
     | PolicyChange
+    | LanguageChange
 )
 
 
@@ -87,6 +89,8 @@ def read_history(
                 entries.append(read_subscription_change(head))
             elif head.kind in POLICY_KINDS:
                 entries.append(read_policy_change(head))
+            elif head.kind is EventKind.LANGUAGE_SET:
+                entries.append(read_language_change(head))
             elif head.request_id is None:
                 entries.append(read_alias_change(head))
             else:

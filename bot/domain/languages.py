@@ -1,5 +1,7 @@
 """Languages: those that the bot writes in, and the words by which one is chosen."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +17,21 @@ class Language(StrEnum):
     GERMAN = "de"
     RUSSIAN = "ru"
     CHINESE = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChange:
+    """Somebody has set the language of a channel; `before` is None where none was."""
+
+    language: Language
+    before: Language | None
+    at: datetime
+    actor: str | None
+
+    @property
+    def target(self) -> None:
+        """What it is about: no app."""
+        return None
 
 
 # By its name in each of the five languages, in any case.
@@ -64,4 +81,15 @@ def language_set(language: Language, before: Language | None, asker: Asker) -> E
             "language": language.value,
             "before": None if before is None else before.value,
         },
+    )
+
+
+def read_language_change(event: Event) -> LanguageChange:
+    """Return the change of an event. Raises KeyError or ValueError."""
+    before = event.details["before"]
+    return LanguageChange(
+        Language(event.details["language"]),
+        None if before is None else Language(before),
+        event.at,
+        event.actor,
     )

@@ -10,9 +10,9 @@ from bot.db.events import EVENTS
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
 from bot.domain.events import EventKind
-from bot.domain.languages import Language
+from bot.domain.languages import Language, LanguageChange
 from bot.domain.requests import Asker, Place
-from tests.db.sample_requests import ANN, CHANNEL, NOON, AllRepositories
+from tests.db.sample_requests import ANN, APP, CHANNEL, LATER, NOON, AllRepositories
 
 ASKER = Asker(ANN, CHANNEL, NOON)
 HERE = (CHANNEL.workspace, CHANNEL.channel)
@@ -65,6 +65,23 @@ async def test_a_language_is_offered_once_in_a_channel(
     }
     assert await languages.set_language(Language.CHINESE, ASKER) is None
     assert not await languages.offer_language(CHANNEL)
+
+
+async def test_who_has_set_it_stands_in_the_history_of_the_channel(
+    repositories: AllRepositories,
+) -> None:
+    await repositories.languages.set_language(Language.GERMAN, ASKER)
+    await repositories.languages.set_language(Language.FRENCH, replace(ASKER, at=LATER))
+
+    page = await repositories.events.list_history(CHANNEL, None, 10)
+
+    assert page.unread == 0
+    assert page.entries == (
+        LanguageChange(Language.FRENCH, Language.GERMAN, LATER, ANN.user_id),
+        LanguageChange(Language.GERMAN, None, NOON, ANN.user_id),
+    )
+    of_app = await repositories.events.list_history(CHANNEL, APP, 10)
+    assert of_app.entries == ()
 
 
 @pytest.fixture

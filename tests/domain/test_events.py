@@ -108,7 +108,6 @@ def test_the_kinds_that_are_kept_for_good_stay() -> None:
         "plan_paused",
         "plan_resumed",
         "plan_held",
-        "plan_still_held",
         "plan_ended",
         "plan_still_held",
     ]

@@ -68,6 +68,7 @@ TELLING: Final = (
 IN_TURN: Final = CLAIM_KILL_POINTS | KILL_POINTS | STEP_KILL_POINTS | NOTICE_KILL_POINTS
 PLANS: Final = text("SELECT id FROM plans")
 EVENTS: Final = text("SELECT kind FROM events")
+POSTED: Final = text("SELECT id FROM boards WHERE ts IS NOT NULL")
 UNTOLD: Final = text("SELECT id FROM notices WHERE closed_at IS NULL")
 
 
@@ -75,6 +76,20 @@ class RampStory(Story):
     """A ramp of which each chapter is one step."""
 
     request_id: str = ""
+
+    async def post_board(self) -> None:
+        """Let a bot post the board, in whose thread everything is told from then on.
+
+        What a dying bot has posted elsewhere is not looked for there.
+        """
+        bot = self.start()
+
+        async def is_posted() -> bool:
+            return bool(await self.harness.database.run(POSTED))
+
+        await until_async(is_posted)
+        bot.kill()
+        await bot.gone()
 
     async def start_ramp(self) -> None:
         """Ask for the ramp, and press until it is started, with bots that die."""
@@ -149,6 +164,7 @@ async def test_wherever_it_is_killed_each_step_of_a_ramp_is_sent_once_and_it_goe
 async def tell(story: RampStory) -> None:
     """Let bots die while they start the ramp, in each step, at its end, and telling."""
     await story.follow()
+    await story.post_board()
     await story.start_ramp()
     await story.die_in_turn(FIRST)
     await story.end_step(1)

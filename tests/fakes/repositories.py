@@ -26,7 +26,12 @@ from tests.fakes.rules import FakeRules
 from tests.fakes.samples import MAIL, NOON, PLACE
 from tests.fakes.subscriptions import FakeSubscriptions
 
-ENTRY_KINDS: Final = ALIAS_KINDS | SUBSCRIPTION_KINDS | POLICY_KINDS | {EventKind.ASKED}
+ENTRY_KINDS: Final = (
+    ALIAS_KINDS
+    | SUBSCRIPTION_KINDS
+    | POLICY_KINDS
+    | {EventKind.ASKED, EventKind.LANGUAGE_SET}
+)
 
 
 class FakeAliases(Repository):

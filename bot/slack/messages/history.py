@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from bot.domain.change_log import LoggedChange
 from bot.domain.events import AliasChange, EventKind
 from bot.domain.history import Entry
+from bot.domain.languages import LanguageChange
 from bot.domain.lock_events import LockChange
 from bot.domain.outcomes import History
 from bot.domain.policy_history import AgreedRule, ChannelChange, PolicyChange
@@ -24,6 +25,7 @@ from bot.slack.messages.blocks import Message, listing, note, section
 from bot.slack.messages.card_texts import asked_for
 from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, escape, mention
+from bot.slack.messages.languages import language_change
 from bot.slack.messages.logged_changes import changed_by, logged_change
 from bot.slack.messages.phrases import (
     alias_name,
@@ -164,7 +166,11 @@ def _entry(t: Translator, entry: Entry) -> str:
 
 def _change(
     t: Translator,
-    change: AliasChange | SubscriptionChange | LoggedChange | PolicyChange,
+    change: AliasChange
+    | SubscriptionChange
+    | LoggedChange
+    | PolicyChange
+    | LanguageChange,
 ) -> str:
     match change:
         case AliasChange():
@@ -175,6 +181,8 @@ def _change(
             return logged_change(t, change)
         case LockChange() | AgreedRule() | ChannelChange():
             return policy_change(t, change)
+        case LanguageChange():
+            return language_change(t, change)
     assert_never(change)
 
 

@@ -6,7 +6,7 @@ A language is named in its own words, which are the same in all.
 from typing import Final
 
 from bot.domain.channel_outcomes import ChannelLanguage
-from bot.domain.languages import Language
+from bot.domain.languages import Language, LanguageChange
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code
 from bot.slack.messages.phrases import command
@@ -52,6 +52,15 @@ def channel_language(t: Translator, answer: ChannelLanguage) -> Message:
             language=NAMES[now],
             before=NAMES[answer.before],
         )
+    )
+
+
+def language_change(t: Translator, change: LanguageChange) -> str:
+    """Return that somebody has set the channel's language, for its history."""
+    return t.gettext(
+        "Language of this channel's messages: *{language}*. Before: {before}.",
+        language=NAMES[change.language],
+        before=NAMES[change.before or Language.ENGLISH],
     )
 
 

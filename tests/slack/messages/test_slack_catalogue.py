@@ -3,6 +3,7 @@
 import ast
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from bot.domain.languages import Language
 from bot.domain.verbs import Verb
+from bot.slack.messages.catalogue import _entries
 from bot.slack.messages.translator import (
     CONVENTIONS,
     LOCALES,
@@ -140,7 +142,9 @@ def faults(path: Path) -> list[str]:
         if message.fuzzy or not all(translated) or len(translated) != expected:
             wrong.append(source[0])
         wrong += difference(source, tuple(filter(None, translated)))
-    return wrong + [f"not in use: {each}" for each in found.obsolete]
+    wrong += [f"not in use: {each}" for each in found.obsolete]
+    every = Counter(one["msgid"] for one in _entries(path.read_text(encoding="utf-8")))
+    return wrong + [f"twice: {each}" for each, times in every.items() if times > 1]
 
 
 @pytest.mark.parametrize("language", [one for one in Language if one != "en"])
@@ -194,6 +198,15 @@ def test_a_catalogue_with_too_few_forms_or_another_rule_is_found(
     assert any(fault.startswith("Plural-Forms") for fault in faults(path))
     path.write_text(re.sub(r"(?m)^msgstr\[2\] .*$", "", text), encoding="utf-8")
     assert "… and {count} more app." in faults(path)
+
+
+def test_a_message_that_is_there_twice_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "de" / "LC_MESSAGES" / "messages.po"
+    write_catalogue(tmp_path, Language.GERMAN, lambda message: message)
+    with path.open("a", encoding="utf-8") as written:
+        written.write('\nmsgid "Cancel"\nmsgstr "Abbrechen"\n')
+
+    assert faults(path) == ["twice: Cancel"]
 
 
 def test_what_nobody_has_looked_at_or_needs_is_found(tmp_path: Path) -> None:
