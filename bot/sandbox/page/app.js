@@ -7,6 +7,7 @@ import { ask, question } from "./confirm.js";
 import { drawDirectory } from "./directory.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
+import { setLocale } from "./locale.js";
 import { messageList } from "./messages.js";
 import { drawAges } from "./mrkdwn.js";
 import { HOME, drawSide } from "./side.js";
@@ -213,6 +214,7 @@ const refresh = {
     // Another person was chosen meanwhile, who may not see this state.
     if (asked !== me) return refresh.slack();
     slack = answer;
+    fresh = setLocale(slack.users.find((one) => one.id === me).locale) || fresh;
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),

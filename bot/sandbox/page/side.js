@@ -44,5 +44,5 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
 function about({ guest, admin, deactivated, locale, team_name: team }) {
   if (deactivated) return "deactivated";
   const place = guest ? `guest from ${team}` : admin ? `admin, ${team}` : team;
-  return `${place} · ${locale}`;
+  return `${locale} · ${place}`;
 }
