@@ -19,9 +19,11 @@ from typing import Final
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.db.migrate import migrate
+from bot.domain.languages import Language
 from bot.engine import EngineTiming
 from bot.sandbox.store.faults import Fault
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, PHOTOS
+from bot.slack.messages.translator import Translators
 from tests.browser.small_png import smaller
 from tests.browser_fixtures import ARGUMENTS, NAMES
 from tests.dialogues.conversation import (
@@ -31,10 +33,10 @@ from tests.dialogues.conversation import (
     conversing,
     open_sandbox,
 )
-from tests.dialogues.fault_harness import ALWAYS
-from tests.dialogues.following import boards, shown, told
+from tests.dialogues.fault_harness import ALWAYS, at_the_write
+from tests.dialogues.following import boards, reminders, shown, told
 from tests.dialogues.shared_clock import SharedClock
-from tests.slack_users import ANN, BEN, IN_MAIL
+from tests.slack_users import ANN, BEN, IN_MAIL, labels
 
 FOLDER: Final = Path(__file__).parents[2] / ".github" / "pictures"
 ALIASES: Final = (
@@ -50,12 +52,21 @@ FOLLOWING: Final = replace(FAST, job_interval=0.05)
 HOME: Final = "home"
 # Name, width, height, pixels for each point.
 SIZES: Final = (("phone", 390, 844, 2), ("desk", 1280, 800, 1))
+# The locale of those who read a language.
+READ_AS: Final = {
+    Language.ENGLISH: "en-US",
+    Language.FRENCH: "fr-FR",
+    Language.GERMAN: "de-DE",
+    Language.RUSSIAN: "ru-RU",
+    Language.CHINESE: "zh-CN",
+}
 # Which of the pictures are the README's.
 OF_THE_README: Final = {
     "rollout-halt.png": "desk-halt-result",
     "rollout-phone.png": "phone-halt-card",
     "rollout-board.png": "desk-board",
     "rollout-home.png": "phone-home",
+    "rollout-german.png": "phone-halt-card-de",
 }
 
 
@@ -69,6 +80,14 @@ class Scene:
     timing: EngineTiming = FAST
     aliases: tuple[str, ...] = ALIASES
     channel: str = IN_MAIL
+    language: Language = Language.ENGLISH
+    # Whether the newest card's first button is pressed on the page, for its dialog.
+    dialog: bool = False
+
+
+async def confirm(chat: Conversation) -> None:
+    """Press the first button of the newest card, whatever its language."""
+    await chat.press(BEN, labels(chat.card())[0])
 
 
 async def halt_card(chat: Conversation) -> None:
@@ -79,14 +98,14 @@ async def halt_card(chat: Conversation) -> None:
 async def halt_result(chat: Conversation) -> None:
     """Confirm a halt."""
     await chat.say(ANN, HALT)
-    await chat.press(BEN, "Halt rollout")
+    await confirm(chat)
 
 
 async def uncertain(chat: Conversation) -> None:
     """Confirm a halt while the Store is out of service."""
     await chat.say(ANN, HALT)
     chat.sandbox.store.arm("halt", Fault.UNAVAILABLE, ALWAYS)
-    await chat.slack.press_label(BEN, IN_MAIL, "Halt rollout")
+    await chat.slack.press_label(BEN, IN_MAIL, labels(chat.card())[0])
     # The first edit removes the buttons, the second shows what is waited for.
     edits = chat.slack.workspace.calls
     await chat.until(lambda: len(edits.all("chat.update")) > 1)
@@ -96,14 +115,34 @@ async def given_up(chat: Conversation) -> None:
     """Confirm a halt that the Store does not carry out."""
     await chat.say(ANN, HALT)
     chat.sandbox.store.arm("halt", Fault.TIMEOUT_WITHOUT_EFFECT, ALWAYS)
-    await chat.press(BEN, "Halt rollout")
+    await confirm(chat)
 
 
 async def refused(chat: Conversation) -> None:
     """Confirm a halt that the Store refuses."""
     await chat.say(ANN, HALT)
     chat.sandbox.store.arm("halt", Fault.WRONG_STATE)
-    await chat.press(BEN, "Halt rollout")
+    await confirm(chat)
+
+
+async def unknown(chat: Conversation) -> None:
+    """Confirm a halt after which the Store cannot be asked what has happened."""
+    await chat.say(ANN, HALT)
+    chat.sandbox.store.arm("halt", Fault.TIMEOUT_AFTER_EFFECT)
+    at_the_write(chat, Fault.UNAVAILABLE)
+    await confirm(chat)
+
+
+async def reminder(chat: Conversation) -> None:
+    """Follow an app of which a draft waits."""
+    await chat.say(BEN, f"/rollout alias add mail {MAIL}")
+    await chat.until(lambda: bool(reminders(chat)))
+
+
+async def status(chat: Conversation) -> None:
+    """Ask for the state of an app, then mistype a command."""
+    await chat.say(ANN, "/rollout status mail")
+    await chat.say(ANN, "/rollout hlt mail")
 
 
 async def several_cards(chat: Conversation) -> None:
@@ -132,7 +171,7 @@ async def board(chat: Conversation) -> None:
     await chat.say(BEN, f"/rollout alias add photos {PHOTOS}")
     await chat.until(lambda: bool(boards(chat)))
     _in_partner_center(chat, "set", 40.0)
-    await chat.until(lambda: bool(told(chat)) and "40 %" in shown(chat))
+    await chat.until(lambda: bool(told(chat)) and "40" in shown(chat))
 
 
 async def closed_board(chat: Conversation) -> None:
@@ -219,6 +258,29 @@ SCENES: Final = (
     Scene("ramp-summary", ramp_summary, "has ended", FOLLOWING, aliases=()),
     Scene("home", home, "Waiting for me", FOLLOWING, aliases=(), channel=HOME),
 )
+# What these show is the same in all languages.
+IN_EACH_LANGUAGE: Final = (
+    Scene("halt-card", halt_card, "crash on start"),
+    Scene("halt-result", halt_result, "PackageRolloutStopped"),
+    Scene("finalize-dialog", flight_finalize, "Insiders", dialog=True),
+    Scene("refused", refused, "Contoso Mail"),
+    Scene("unknown", unknown, "Contoso Mail"),
+    Scene("reminder", reminder, "Contoso Mail", FOLLOWING, aliases=()),
+    Scene("ramp-card", ramp_card, "stable in the pilot"),
+    Scene("status", status, "4.12.0.0"),
+    Scene("board", board, "Contoso Photos", FOLLOWING, aliases=()),
+    Scene("home", home, "Contoso Photos", FOLLOWING, aliases=(), channel=HOME),
+)
+
+
+def scenes_in_languages() -> tuple[Scene, ...]:
+    """Return those that are taken in each language but English."""
+    return tuple(
+        replace(scene, name=f"{scene.name}-{language}", language=language)
+        for language in Language
+        if language is not Language.ENGLISH
+        for scene in IN_EACH_LANGUAGE
+    )
 
 
 async def take(scenes: tuple[Scene, ...]) -> dict[str, bytes]:
@@ -244,7 +306,8 @@ async def take(scenes: tuple[Scene, ...]) -> dict[str, bytes]:
 def main(arguments: list[str]) -> None:
     """Take the pictures, compress them, and print their sizes."""
     wanted = [name.partition("-")[2] for name in OF_THE_README.values()]
-    scenes = SCENES if arguments else tuple(s for s in SCENES if s.name in wanted)
+    every = SCENES + scenes_in_languages()
+    scenes = every if arguments else tuple(s for s in every if s.name in wanted)
     taken = asyncio.run(take(scenes))
     files = {FOLDER / name: taken[of] for name, of in OF_THE_README.items()}
     for folder in map(Path, arguments):
@@ -266,13 +329,26 @@ async def _stage(scene: Scene) -> AsyncIterator[Conversation]:
         await asyncio.to_thread(migrate, url)
         clock = SharedClock(sandbox.clock)
         async with conversing(
-            sandbox, SOCKET, url, engine_timing=scene.timing, clock=clock
+            sandbox,
+            SOCKET,
+            url,
+            engine_timing=scene.timing,
+            translators=Translators(),
+            clock=clock,
         ) as chat:
+            await _speak(chat, scene.language)
             for alias in scene.aliases:
                 await chat.say(ANN, f"/rollout alias add {alias}")
             chat.slack.workspace.reset()
             yield chat
     await sandbox.stop()
+
+
+async def _speak(chat: Conversation, language: Language) -> None:
+    """Let people read Slack, and the bot write to the channel, in this language."""
+    for person in (ANN, BEN):
+        chat.slack.directory_actions.change_person(person, locale=READ_AS[language])
+    await chat.say(ANN, f"/rollout language {language}")
 
 
 async def _new_page(browser: Browser, width: int, height: int, points: float) -> Page:
@@ -292,6 +368,10 @@ async def _open(page: Page, chat: Conversation, scene: Scene) -> None:
     await page.mouse.move(0, 0)
     text = page.locator("#messages, #home").get_by_text(scene.shows)
     await expect(text.last).to_be_visible()
+    if scene.dialog:
+        await page.locator(".block-actions button").first.click()
+        await expect(page.locator("dialog[open]")).to_be_visible()
+        return
     await page.evaluate("document.activeElement.blur()")
     await page.locator("#scroll").evaluate("e => { e.scrollTop = e.scrollHeight; }")
 
