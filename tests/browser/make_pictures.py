@@ -157,6 +157,16 @@ async def ramp_board(chat: Conversation) -> None:
     _leave_the_board(chat)
 
 
+async def ramp_held(chat: Conversation) -> None:
+    """Change the percentage under a ramp, so that it waits for a person."""
+    await ramp_board(chat)
+    _in_partner_center(chat, "set", 60.0)
+    chat.clock.forward(24 * 60)
+    await chat.until(lambda: "waits for a person" in shown(chat))
+    await chat.until(lambda: any("Go on from" in text for text in told(chat)))
+    _leave_the_board(chat)
+
+
 async def ramp_summary(chat: Conversation) -> None:
     """Stop a ramp after two of its steps."""
     await ramp_board(chat)
@@ -205,6 +215,7 @@ SCENES: Final = (
     Scene("board", board, "changed outside", FOLLOWING, aliases=()),
     Scene("closed-board", closed_board, "Percentage over time", FOLLOWING, aliases=()),
     Scene("ramp-board", ramp_board, "next step: 75 %", FOLLOWING, aliases=()),
+    Scene("ramp-held", ramp_held, "Also sent to", FOLLOWING, aliases=()),
     Scene("ramp-summary", ramp_summary, "has ended", FOLLOWING, aliases=()),
     Scene("home", home, "Waiting for me", FOLLOWING, aliases=(), channel=HOME),
 )
