@@ -25,6 +25,7 @@ from bot.db.watch_statements import HAS_EVENT, NOW, new_values
 from bot.db.watching import watched_from
 from bot.db.writes import Write
 from bot.domain.events import Event
+from bot.domain.plans import PlanState
 from bot.domain.watching import Topics, WatchedTarget
 
 # As the target was read: it has not changed, and nobody else was told.
@@ -44,9 +45,14 @@ REMIND: Final = Write(
 POSTPONE: Final = (
     update(OBSERVATIONS).where(*_AS_READ).values(**new_values("remind_at"))
 )
-# Whether the rollout that was last seen has a ramp that has not ended.
+# Whether the rollout that was last seen has a ramp that goes on by itself, or has told
+# a person that it does not. A pause may be forgotten.
 RAMPED: Final = exists(
-    select(P.id).where(IS_LIVE, same(P, V, (*TARGET, "submission_id")))
+    select(P.id).where(
+        IS_LIVE,
+        P.state != PlanState.PAUSED.value,
+        same(P, V, (*TARGET, "submission_id")),
+    )
 )
 TO_REMIND: Final = (
     select(OBSERVATIONS, RAMPED.label("ramped"))

@@ -54,7 +54,8 @@ class WatchedTarget:
     when it was last seen to change. `failures` counts the looks in vain since then, the
     first of which was at `failing_since`; `unreadable_since` is the same once it was
     told. `remind_at` is when something may have to be told without a change. `ramped`
-    is whether its rollout has a ramp that has not ended, where that was read.
+    is whether its rollout has a ramp that is neither paused nor over, where that was
+    read.
     """
 
     target: Target

@@ -327,7 +327,7 @@ async def test_a_rollout_with_a_ramp_is_not_reminded_of_as_standing_still(
     await follow(repositories)
     await remind(repositories, FRIDAY)
     plan = await begin(repositories)
-    still = await save(repositories, plan, paused(plan, "U1", SOON))
+    still = await save(repositories, plan, held(plan, HoldReason.MOVED, SOON))
     await take(repositories)
 
     for hours in range(0, 30 * 24, 12):
@@ -393,3 +393,18 @@ async def test_a_reminder_that_was_judged_while_a_ramp_ended_is_judged_again(
 
     [again] = await repositories.reminders.list_to_remind(FRIDAY, 10)
     assert not again.ramped
+
+
+async def test_a_rollout_is_reminded_of_while_its_ramp_is_paused(
+    repositories: SqlRepositories,
+) -> None:
+    await follow(repositories)
+    plan = await begin(repositories)
+
+    plan = await save(repositories, plan, paused(plan, "U1", FRIDAY))
+    [watched] = await repositories.reminders.list_to_remind(FRIDAY, 10)
+    assert not watched.ramped
+
+    await save(repositories, plan, resumed(plan, "U1", FRIDAY))
+    [watched] = await repositories.reminders.list_to_remind(FRIDAY, 10)
+    assert watched.ramped

@@ -43,6 +43,8 @@ UNTIL_THE_POST = [
     "INSERT INTO approvals",
     "INSERT INTO events",
     "INSERT INTO operations",
+    # The claim of a halt ends the ramp of its rollout.
+    "UPDATE plans",
     "COMMIT",
     "BEGIN IMMEDIATE",
     "UPDATE operations",

@@ -71,14 +71,14 @@ async def test_the_page_lets_time_pass_in_steps(
     sandbox: Sandbox, page: aiohttp.ClientSession
 ) -> None:
     changes = sandbox.broadcaster.count("clock")
-    for minutes in (15, 60, 1440):
+    for minutes in (15, 60, 360, 1440):
         answer = await page.post("sandbox/clock", json={"minutes": minutes})
         assert answer.status == 200
     shown = await (await page.get("sandbox/clock")).json()
 
-    assert shown["ahead_seconds"] == (15 + 60 + 1440) * 60
+    assert shown["ahead_seconds"] == (15 + 60 + 360 + 1440) * 60
     assert abs(datetime.fromisoformat(shown["now"]) - sandbox.clock()) < NEARLY
-    assert sandbox.broadcaster.count("clock") == changes + 3
+    assert sandbox.broadcaster.count("clock") == changes + 4
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_no_other_step_is_taken(
     answer = await page.post("sandbox/clock", data=body)
 
     assert answer.status == 400
-    assert "15, 60, 1440" in (await answer.json())["error"]
+    assert "15, 60, 360, 1440" in (await answer.json())["error"]
     assert sandbox.clock.ahead == timedelta(0)
 
 

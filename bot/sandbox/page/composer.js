@@ -9,10 +9,16 @@ const COMMANDS = [
   { fill: "/rollout halt ", shape: "/rollout halt APP [reason]", about: "stop a rollout (asks first)" },
   { fill: "/rollout finalize ", shape: "/rollout finalize APP [reason]", about: "give it to everybody (asks first)" },
   { fill: "/rollout set ", shape: "/rollout set APP PERCENT [reason]", about: "change the percentage (asks first)" },
+  { fill: "/rollout ramp ", shape: "/rollout ramp APP [PERCENT…] [options]", about: "raise it by itself, a step each working day (asks first)" },
+  { fill: "/rollout ramp ", shape: "/rollout ramp APP pause|resume|stop", about: "hold, go on with or end its ramp" },
   { fill: "/rollout alias add ", shape: "/rollout alias add NAME STORE_ID [flight FLIGHT]", about: "name an app or a flight" },
   { fill: "/rollout alias list", shape: "/rollout alias list", about: "the names of this channel" },
   { fill: "/rollout alias remove ", shape: "/rollout alias remove NAME", about: "forget a name" },
   { fill: "/rollout history ", shape: "/rollout history [APP]", about: "who did what, when and why" },
+  { fill: "/rollout subscribe ", shape: "/rollout subscribe APP", about: "be told here what changes" },
+  { fill: "/rollout rules ", shape: "/rollout rules [APP]", about: "who may confirm, and what needs a second person" },
+  { fill: "/rollout lock ", shape: "/rollout lock APP until TIME [reason]", about: "no finalize and no set until then" },
+  { fill: "/rollout language ", shape: "/rollout language [NAME]", about: "the language of the messages in this channel" },
   { fill: "/rollout help", shape: "/rollout help", about: "a short guide" },
 ];
 let count = 0;

@@ -96,7 +96,7 @@ def _begins(request: Request) -> datetime:
 
 def _title(t: Translator, request: Request) -> str:
     if request.state is RequestState.PENDING:
-        return t.gettext("*Steps, none before its time:*")
+        return t.gettext("*Steps, each with its earliest time:*")
     return t.gettext("*Steps as planned:*")
 
 

@@ -60,7 +60,9 @@ def step_notice(t: Translator, notice: Notice, step: SentStep, app: str) -> Mess
     if step.late is not None:
         late = gap_text(t, step.late)
         small.append(
-            t.gettext("{time} late: I was not running when the step was due", time=late)
+            t.gettext(
+                "{time} late: I could not send the step when it was due", time=late
+            )
         )
     small += _after_step(t, notice, step)
     return Message(text, (section(text), context(" · ".join(small))))
@@ -125,7 +127,7 @@ def _ended(t: Translator, notice: Notice, app: str) -> Message:
     text = t.gettext("⏹️ The ramp of *{app}* has ended. {why}", app=app, why=why)
     facts = [
         t.gettext(
-            "{done} of {count} steps behind it, the last at {percentage}",
+            "{done} of {count} steps done, the last at {percentage}",
             done=str(details["step"]),
             count=str(details["steps"]),
             percentage=t.percent(details["percentage"]),
@@ -153,7 +155,7 @@ def _with_small_print(
     """Draw a change of a ramp with why somebody made it, and what else is so."""
     why = escape(event.details.get("reason") or "", _REASON_LENGTH)
     lines = [text, *((t.gettext("Why: {reason}", reason=why),) if why else ())]
-    small = " · ".join((*facts, at(event.at)))
+    small = " · ".join((at(event.at), *facts))
     return Message(text, (section("\n".join(lines)), context(small)))
 
 

@@ -26,12 +26,15 @@ _LONGEST_COMMAND: Final = 300
 _HOLD_REASONS: Final[Mapping[HoldReason, str]] = MappingProxyType(
     {
         HoldReason.CHANGED_ELSEWHERE: N_(
-            "the Store does not show {percentage} any more, which the ramp had left"
+            "the Store does not show {percentage} any more, the last percentage of "
+            "the ramp"
         ),
         HoldReason.NOT_IN_PROGRESS: N_(
             "the Store does not show the rollout as in progress"
         ),
-        HoldReason.LATE: N_("its step came too late, since I was not running in time"),
+        HoldReason.LATE: N_(
+            "its step was due too long ago, and I could not send it then"
+        ),
         HoldReason.REFUSED: N_("the Store refused its step"),
         HoldReason.MOVED: N_("the rollout changed just before its step was sent"),
         HoldReason.UNKNOWN: N_("nobody knows yet whether its step was made"),

@@ -33,13 +33,13 @@ async def test_buttons_let_time_pass(open_page: OpenPage, sandbox: Sandbox) -> N
         "The bot looks then, and reminds of what is due."
     )
 
-    for label in ("+15 min", "+1 h", "+1 day"):
+    for label in ("+15 min", "+1 h", "+6 h", "+1 day"):
         await panel(page).get_by_role("button", name=label).press("Enter")
 
-    await expect(panel(page).locator(".words")).to_contain_text("1 day 1 h 15 min")
-    assert sandbox.clock.ahead == timedelta(days=1, hours=1, minutes=15)
+    await expect(panel(page).locator(".words")).to_contain_text("1 day 7 h 15 min")
+    assert sandbox.clock.ahead == timedelta(days=1, hours=7, minutes=15)
     await page.reload()
-    await expect(panel(page).locator(".words")).to_contain_text("1 day 1 h 15 min")
+    await expect(panel(page).locator(".words")).to_contain_text("1 day 7 h 15 min")
 
 
 async def test_time_is_not_offered_without_the_sandboxs_own_bot(

@@ -260,6 +260,32 @@ async def test_typing_a_slash_shows_the_commands_and_tab_takes_one(
     await expect(box(page)).not_to_have_attribute("aria-controls", re.compile(".*"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "shapes"),
+    [
+        (
+            "ra",
+            [
+                "/rollout ramp APP [PERCENT…] [options]",
+                "/rollout ramp APP pause|resume|stop",
+            ],
+        ),
+        ("la", ["/rollout language [NAME]"]),
+        ("lo", ["/rollout lock APP until TIME [reason]"]),
+        ("ru", ["/rollout rules [APP]"]),
+        ("su", ["/rollout subscribe APP"]),
+    ],
+)
+async def test_typing_shows_each_shape_of_a_command(
+    open_page: OpenPage, typed: str, shapes: list[str]
+) -> None:
+    page = await open_page()
+
+    await box(page).press_sequentially(f"/rollout {typed}")
+
+    await expect(page.locator("[role=option] code")).to_have_text(shapes)
+
+
 async def test_hints_are_walked_with_the_arrows_and_closed_with_escape(
     open_page: OpenPage,
 ) -> None:

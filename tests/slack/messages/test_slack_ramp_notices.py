@@ -105,7 +105,7 @@ def test_a_late_step_says_how_late_it_is_and_why() -> None:
 
     text = words(step(Change(Verb.SET, 10.0), shown(10), sent))
 
-    assert "150 minutes late: I was not running when the step was due" in text
+    assert "150 minutes late: I could not send the step when it was due" in text
 
 
 def test_the_last_step_says_that_it_is_the_last() -> None:
@@ -202,7 +202,7 @@ def test_a_hold_by_hand_names_the_percentage_that_the_store_shows() -> None:
 
     assert message.text == (
         "<!subteam^S012> ✋ The ramp of *Contoso Mail* waits for a person: the Store "
-        "does not show 10 % any more, which the ramp had left."
+        "does not show 10 % any more, the last percentage of the ramp."
     )
     text = words(told)
     assert "The Store shows: *in progress at 40 %*" in text
@@ -243,7 +243,7 @@ def test_where_nothing_was_seen_the_ramp_may_go_on_from_its_last_step() -> None:
 
     told = a_hold(late)
 
-    assert "its step came too late, since I was not running in time" in words(told)
+    assert "its step was due too long ago, and I could not send it then" in words(told)
     assert "Go on from 10 %" in buttons(drawn(told))
 
 

@@ -204,7 +204,7 @@ def test_what_cannot_be_done_says_how_the_ramp_stands() -> None:
 
     assert "goes on already: ⏭️ next step: 25 %" in goes_on
     assert "is paused already. It goes on with `/rollout ramp mail resume`" in is_paused
-    assert "since its step came too late" in is_held
+    assert "since its step was due too long ago" in is_held
     assert "`/rollout ramp mail stop` ends it" in is_held
     assert "<@U0BEN> halted the rollout." in has_ended
 
