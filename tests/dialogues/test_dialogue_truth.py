@@ -116,7 +116,7 @@ async def test_what_plainly_means_halt_gets_the_halt_card(
     assert labels(chat.card()) == ["Halt rollout", "Cancel"]
 
 
-@pytest.mark.parametrize("word", ["pause", "rollback", "anhalten", "end", "remove"])
+@pytest.mark.parametrize("word", ["pause", "rollback", "fortsetzen", "end", "remove"])
 async def test_nothing_irreversible_is_offered_that_was_not_named(
     chat: Conversation, word: str
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from bot.domain.ramp_commands import RAMP
 from bot.domain.requests import Alias, Place
 from bot.domain.submissions import Target
+from bot.domain.translated_words import COMMANDS, split_chinese, without_accents
 from bot.domain.verbs import VERBS, Verb
 from bot.sandbox.store.seed import MAIL, MAIL_INSIDERS, MAPS, NOTES, PHOTOS
 from tests.dialogues.conversation import UNLIMITED, Conversation
@@ -44,7 +45,10 @@ FINAL = {
     word: verb
     for verb, rule in VERBS.items()
     if rule.irreversible
-    for word in (verb.value, *rule.synonyms)
+    for word in (
+        *(verb.value, *rule.synonyms),
+        *(word for word, command in COMMANDS.items() if command == verb.value),
+    )
 }
 OFFERED = re.compile(r"(?i:did you mean|type) `/rollout (\S+)")
 
@@ -112,6 +116,8 @@ def test_nothing_irreversible_is_offered_that_was_not_named() -> None:
     for typed in EVERY:
         words = [word.lower() for word in typed.text.split()]
         verb = next(w for w in words if w not in {"/rollout", "please"}).strip(".,:;!")
+        chinese = split_chinese(verb)
+        verb = without_accents(chinese[0] if chinese else verb)
         for answer in typed.answers:
             who, _, line = answer.partition(": ")
             if who == "card":
