@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from bot.engine import EngineTiming
 from bot.sandbox.server import Sandbox
+from bot.slack.messages.translator import Translators
 from tests.browser_fixtures import browser, free_pages, open_page
 from tests.dialogues.conversation import (
     FAST,
@@ -21,6 +22,7 @@ from tests.dialogues.conversation import (
     open_sandbox,
 )
 from tests.dialogues.shared_clock import SharedClock
+from tests.translators import IN_ENGLISH_ALONE
 
 __all__ = ["browser", "chat", "free_pages", "open_page", "running", "sandbox"]
 
@@ -31,11 +33,18 @@ def timing() -> EngineTiming:
     return FAST
 
 
+@pytest.fixture(scope="module")
+def translators() -> Translators:
+    """The languages of the bot: English, where a module does not say."""
+    return IN_ENGLISH_ALONE
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(
     sqlite_template: Path,
     tmp_path_factory: pytest.TempPathFactory,
     timing: EngineTiming,
+    translators: Translators,
 ) -> AsyncIterator[Conversation]:
     """The bot and its sandbox, for as long as the module's tests run."""
     folder = tmp_path_factory.mktemp("bot")
@@ -46,7 +55,12 @@ async def running(
         url = f"sqlite:///{path}"
         clock = SharedClock(place.clock)
         async with conversing(
-            place, SOCKET, url, engine_timing=timing, clock=clock
+            place,
+            SOCKET,
+            url,
+            engine_timing=timing,
+            translators=translators,
+            clock=clock,
         ) as bot:
             yield bot
     await place.stop()

@@ -193,7 +193,7 @@ async def test_a_halt_tells_that_the_ramp_has_ended(chat: Conversation) -> None:
     await becomes(chat, PlanState.ENDED, 1)
 
     ended = await told_of(chat, "has ended")
-    assert f"<@{BEN}> halted the rollout, which ends the ramp." in text_of(ended)
+    assert f"<@{BEN}> halted the rollout." in text_of(ended)
 
 
 async def test_a_held_ramp_is_shown_to_the_channel_and_goes_on_from_what_was_shown(

@@ -7,6 +7,7 @@ import { ask, question } from "./confirm.js";
 import { drawDirectory } from "./directory.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
+import { setLocale } from "./locale.js";
 import { messageList } from "./messages.js";
 import { drawAges } from "./mrkdwn.js";
 import { HOME, drawSide } from "./side.js";
@@ -124,7 +125,7 @@ function drawHomeTab() {
   drawPlaces();
   setText($("channel-name"), slack.bot.name);
   setText($("topic"), "Home: what the app shows to you alone");
-  show($("membership"), false);
+  for (const id of ["membership", "language"]) show($(id), false);
   show($("newer"), false);
   document.body.dataset.direct = "true";
   drawHome(slack.home.view, names());
@@ -149,6 +150,7 @@ function drawChannel() {
   setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
   $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
   show($("membership"), !here.direct);
+  show($("language"), here.bot_is_member && !here.direct);
   // The bot's direct messages are read-only, as its manifest asks Slack.
   show($("composer"), !here.direct);
   document.body.dataset.direct = String(Boolean(here.direct));
@@ -212,6 +214,7 @@ const refresh = {
     // Another person was chosen meanwhile, who may not see this state.
     if (asked !== me) return refresh.slack();
     slack = answer;
+    fresh = setLocale(slack.users.find((one) => one.id === me).locale) || fresh;
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),
@@ -233,6 +236,13 @@ listen((kind) => {
 $("membership").addEventListener("click", () => {
   const here = slack.channels.find((one) => one.id === channel);
   membership(!here.bot_is_member);
+});
+
+$("language").addEventListener("change", () => {
+  const { value } = $("language");
+  // The bot knows the channel's language and answers with it; the page does not.
+  $("language").value = "";
+  command(`/rollout language ${value}`, null);
 });
 
 $("reset").addEventListener("click", async () => {

@@ -1,4 +1,4 @@
-// People of the local Slack: who is an admin or deactivated, in which channels and groups.
+// People of the local Slack: who is an admin or deactivated, their language, channels and groups.
 
 import { send } from "./api.js";
 import { warn } from "./confirm.js";
@@ -12,7 +12,9 @@ export function drawDirectory(holder, slack) {
   if (!panels.has(holder)) panels.set(holder, createPanel(holder));
   const { plan, people } = panels.get(holder);
   plan.querySelector("input").checked = slack.free_plan;
-  patchList(people, slack.users, (person) => person.id, createPerson, (node, person) => {
+  patchList(people, slack.users, (person) => person.id, (person) => createPerson(person, slack.locales), (node, person) => {
+    const select = node.querySelector("select");
+    if (document.activeElement !== select && select.value !== person.locale) select.value = person.locale;
     patchList(node.lastElementChild, choices(slack, person), (choice) => choice.key, createChoice, (tick, { checked }) => {
       tick.querySelector("input").checked = checked;
     });
@@ -26,8 +28,19 @@ function createPanel(holder) {
   return { plan, people };
 }
 
-function createPerson(person) {
-  return el("fieldset", {}, el("legend", {}, person.real_name), el("div", { class: "ticks" }));
+function createPerson(person, locales) {
+  const notice = el("div", { class: "notice" });
+  const select = el("select", { onchange: async () => {
+    const { ok, error } = await send(`${PATH}/person`, { user: person.id, locale: select.value });
+    warn(notice, ok ? "" : error);
+  } }, ...locales.map((locale) => el("option", { value: locale }, languageName(locale))));
+  return el("fieldset", {}, el("legend", {}, person.real_name),
+    el("label", { class: "locale" }, el("span", {}, "reads"), select), notice, el("div", { class: "ticks" }));
+}
+
+/** The name of a locale's language in that language. */
+function languageName(locale) {
+  return new Intl.DisplayNames([locale], { type: "language" }).of(locale);
 }
 
 /** What can be ticked for a person, in the order in which it is shown. */

@@ -4,6 +4,7 @@ import { blocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { ask, warn } from "./confirm.js";
 import { el, patchList, setText, show } from "./dom.js";
+import { locale } from "./locale.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 /** Drawn parts and last drawn content of each message node. */
@@ -47,7 +48,7 @@ function create(message, context) {
     root: null,
   };
   made.time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
-  made.time.title = new Date(Number(message.ts) * 1000).toLocaleString();
+  made.time.title = new Date(Number(message.ts) * 1000).toLocaleString(locale());
   made.time.textContent = context.nested && dayOf(message.ts) !== context.day ? dated(message.ts) : clock(message.ts);
   const answerable = !context.nested && !message.ephemeral && !message.broadcast;
   made.reply = el("button", { type: "button", class: "reply", onclick: () => write(node, message.ts, context) }, "Reply in thread");
@@ -158,14 +159,14 @@ function paint(avatar, message) {
 }
 
 function clock(ts) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  return new Date(Number(ts) * 1000).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
 }
 
 /** The date and the time: a thread has no lines between its days. */
 function dated(ts) {
-  return new Date(Number(ts) * 1000).toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  return new Date(Number(ts) * 1000).toLocaleString(locale(), { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
 function dayOf(ts) {
-  return new Date(Number(ts) * 1000).toLocaleDateString(undefined, { weekday: "long", month: "long", day: "numeric" });
+  return new Date(Number(ts) * 1000).toLocaleDateString(locale(), { weekday: "long", month: "long", day: "numeric" });
 }

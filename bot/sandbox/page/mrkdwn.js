@@ -2,6 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { glyph } from "./emoji.js";
+import { locale } from "./locale.js";
 import { now } from "./now.js";
 
 const PAIRS = { "*": "strong", "_": "em", "~": "s" };
@@ -34,10 +35,10 @@ export function readable(text) {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
-/** Slack's `<!date^…>` pattern filled in for this reader's clock; a `first` word is capitalised. */
+/** Slack's `<!date^…>` pattern filled in for this reader's clock and language; a `first` word is capitalised. */
 function date(seconds, pattern, first) {
   const at = new Date(seconds * 1000);
-  const format = (options) => new Intl.DateTimeFormat(undefined, options).format(at);
+  const format = (options) => new Intl.DateTimeFormat(locale(), options).format(at);
   const long = { weekday: "long", year: "numeric", month: "long", day: "numeric" };
   const short = { year: "numeric", month: "short", day: "numeric" };
   const values = {
@@ -68,7 +69,7 @@ function age(at) {
   const seconds = (at - now()) / 1000;
   const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
   const [unit, length] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
 }
 
 function pad(number) {
@@ -78,7 +79,7 @@ function pad(number) {
 function near(at) {
   const midnight = (day) => new Date(day.getFullYear(), day.getMonth(), day.getDate());
   const days = Math.round((midnight(at) - midnight(now())) / 86_400_000);
-  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[days] ?? null;
+  return Math.abs(days) < 2 ? new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(days, "day") : null;
 }
 
 function lines(text, names) {
@@ -174,7 +175,7 @@ function moment(target, fallback, first) {
   if (Number.isNaN(at.getTime()) || !pattern) return document.createTextNode(readable(fallback ?? ""));
   const shown = readable(pattern);
   const dataset = RELATIVE.test(shown) ? { seconds, pattern: shown, first } : {};
-  const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString(), dataset }, date(Number(seconds), shown, first));
+  const time = el("time", { datetime: at.toISOString(), title: at.toLocaleString(locale()), dataset }, date(Number(seconds), shown, first));
   return address && ADDRESS.test(readable(address)) ? wrap(address, time) : time;
 }
 

@@ -41,8 +41,8 @@ export function drawSide(slack, { me, channel, unread, onchannel, onperson }) {
 }
 
 /** Who somebody is, in a few words. */
-function about({ guest, admin, deactivated, team_name: team }) {
+function about({ guest, admin, deactivated, locale, team_name: team }) {
   if (deactivated) return "deactivated";
-  if (guest) return `guest from ${team}`;
-  return admin ? `admin, ${team}` : team;
+  const place = guest ? `guest from ${team}` : admin ? `admin, ${team}` : team;
+  return `${locale} · ${place}`;
 }

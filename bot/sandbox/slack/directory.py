@@ -29,6 +29,10 @@ DEFAULT_SCOPES: Final = (
     "users:read",
 )
 
+# Those that the page offers for a person: one of each language that the bot writes in,
+# and one that it does not.
+LOCALES: Final = ("en-US", "en-GB", "fr-FR", "de-DE", "ru-RU", "zh-CN", "es-ES")
+
 DIRECT: Final = "D"
 _DIRECT_TOPIC: Final = "What the bot tells you alone"
 
@@ -145,14 +149,21 @@ class Directory:
 
     def restore(
         self,
-        people: dict[str, list[bool]],
+        people: dict[str, list[Any]],
         groups: list[dict[str, Any]] | None,
     ) -> None:
-        """Restore who is admin or deactivated, and the groups; None for no change."""
-        for user_id, (admin, deactivated) in people.items():
+        """Restore what was changed of people, and the groups; None for no change.
+
+        An older file has no locales.
+        """
+        for user_id, (admin, deactivated, *locale) in people.items():
             if user_id in self.people:
+                seeded = self.people[user_id]
                 self.people[user_id] = dataclasses.replace(
-                    self.people[user_id], admin=admin, deactivated=deactivated
+                    seeded,
+                    admin=admin,
+                    deactivated=deactivated,
+                    locale=locale[0] if locale else seeded.locale,
                 )
         if groups is not None:
             read = [{**group, "members": tuple(group["members"])} for group in groups]

@@ -1,4 +1,4 @@
-"""Changes of the directory: who is in a channel or a group, who is admin, or gone."""
+"""Changes of the directory: where people are, who is admin or gone, what they read."""
 
 import dataclasses
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.sandbox.slack import directory_events
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.directory import (
+    LOCALES,
     Channel,
     Directory,
     Person,
@@ -17,6 +18,7 @@ from bot.sandbox.slack.user_actions import find_person
 from bot.sandbox.slack.workspace import Workspace
 
 NO_CHANNEL: Final = "There is no channel with the id “{channel}”."
+NO_LOCALE: Final = "There is no locale “{locale}”. Known are: {known}."
 NO_GROUP: Final = "There is no user group with the id “{group}”."
 NOT_SHARED: Final = "{name} is of another company, and #{channel} is not shared."
 NO_GUESTS: Final = "{name} is of another company, which cannot be in a user group."
@@ -39,13 +41,18 @@ class DirectoryActions:
         *,
         admin: bool | None = None,
         deactivated: bool | None = None,
+        locale: str | None = None,
     ) -> None:
-        """Make a person admin or not, switch their account off or on."""
+        """Make a person admin or not, switch the account off or on, set the locale."""
         before = find_person(self._directory, user)
+        if locale is not None and locale not in LOCALES:
+            known = ", ".join(LOCALES)
+            raise UserActionError(NO_LOCALE.format(locale=locale, known=known))
         after = dataclasses.replace(
             before,
             admin=before.admin if admin is None else admin,
             deactivated=before.deactivated if deactivated is None else deactivated,
+            locale=before.locale if locale is None else locale,
         )
         if after == before:
             return
@@ -106,7 +113,10 @@ class DirectoryActions:
         fresh = seed()
         for person in fresh.people.values():
             self.change_person(
-                person.id, admin=person.admin, deactivated=person.deactivated
+                person.id,
+                admin=person.admin,
+                deactivated=person.deactivated,
+                locale=person.locale,
             )
             for channel in fresh.channels.values():
                 member = person.id in channel.members

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Awaitable, Callable
 
-from bot.sandbox.slack.control_fields import Body, flag_field, text_fields
+from bot.sandbox.slack.control_fields import Body, flag_field, text_field, text_fields
 from bot.sandbox.slack.directory_actions import DirectoryActions
 
 
@@ -24,14 +24,13 @@ class DirectoryControl:
 
     async def _person(self, body: Body) -> Body:
         (user,) = text_fields(body, "user")
-        self.directory_actions.change_person(
-            user,
-            **{
-                name: flag_field(body, name)
-                for name in ("admin", "deactivated")
-                if name in body
-            },
-        )
+        flags = {
+            name: flag_field(body, name)
+            for name in ("admin", "deactivated")
+            if name in body
+        }
+        locale = text_field(body, "locale") if "locale" in body else None
+        self.directory_actions.change_person(user, **flags, locale=locale)
         return {}
 
     async def _channel(self, body: Body) -> Body:

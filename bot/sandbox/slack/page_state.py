@@ -3,7 +3,7 @@
 import operator
 from typing import Any, Final
 
-from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID
+from bot.sandbox.slack.directory import BOT_REAL_NAME, BOT_USER_ID, LOCALES
 from bot.sandbox.slack.faults import FAULT_CHOICES, describe_methods
 from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.views import View
@@ -38,9 +38,11 @@ def state(
                 "guest": directory.is_guest(person.id),
                 "admin": person.admin,
                 "deactivated": person.deactivated,
+                "locale": person.locale,
             }
             for person in directory.people.values()
         ],
+        "locales": LOCALES,
         "groups": [
             {
                 "id": group.id,

@@ -165,7 +165,7 @@ class Workspace:
                 if channel.archived
             ],
             "people": {
-                person.id: [person.admin, person.deactivated]
+                person.id: [person.admin, person.deactivated, person.locale]
                 for person in self.directory.people.values()
             },
             "groups": [

@@ -39,6 +39,13 @@ _RAMP_TO_THE_END: Final = replace(
         "{who} asks: Ramp to {percentage}, then finalize, {app}. Now: {state}. Start "
         "it or cancel until {until}."
     ),
+    doing=N_("Ramp to {percentage}, then finalize, started: {app}"),
+    cancelled=N_("Cancelled: Ramp to {percentage}, then finalize, {app}"),
+    expired=N_("Expired: Ramp to {percentage}, then finalize, {app}"),
+    closed=N_("Closed: Ramp to {percentage}, then finalize, {app}"),
+    unknown=N_(
+        "Not known what became of it: Ramp to {percentage}, then finalize, {app}"
+    ),
     press=N_("*Ramp {app} to {percentage}, then finalize* · {now}"),
     dialog=Dialog(
         title=N_("Ramp and finalize {app}?"),

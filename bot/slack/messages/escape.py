@@ -63,7 +63,7 @@ def cut(text: str, limit: int) -> str:
 def mention(t: Translator, user_id: str | None) -> str:
     """Name a person by their Slack id; what is no id is shown as text."""
     if not user_id:
-        return t.gettext("somebody")
+        return t.gettext("(unknown person)")
     return f"<@{user_id}>" if _SLACK_ID.fullmatch(user_id) else escape(user_id)
 
 

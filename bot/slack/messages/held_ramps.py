@@ -9,9 +9,10 @@ from bot.domain.events import EventKind
 from bot.domain.notices import Notice
 from bot.domain.outcomes import NotAllowed
 from bot.domain.plan_outcomes import PlanMoved, PlanOutcome
-from bot.domain.plans import HoldReason
+from bot.domain.plans import HoldReason, Plan
 from bot.domain.results import Refused, Unavailable, Unknown, result_from_json
-from bot.domain.rollout import Rollout
+from bot.domain.rollout import Change, Rollout
+from bot.domain.schedule import next_open
 from bot.domain.submissions import Target
 from bot.domain.verbs import Phase, Verb
 from bot.slack.ids import RAMP_BLOCK, HeldRamp
@@ -21,7 +22,7 @@ from bot.slack.messages.escape import channel, group
 from bot.slack.messages.failures import failure_text
 from bot.slack.messages.phrases import at, command, state
 from bot.slack.messages.ramp_buttons import ways_on
-from bot.slack.messages.ramp_phrases import hold_reason, step_name
+from bot.slack.messages.ramp_phrases import hold_reason, on_day, step_name
 from bot.slack.messages.refusals import refusal_text
 from bot.slack.messages.replies import answer_message
 from bot.slack.messages.translator import Translator
@@ -107,15 +108,30 @@ def _facts(t: Translator, notice: Notice) -> list[str]:
             t.gettext("No step of the ramp is above that: to go on is to end it.")
         )
         return facts
-    facts.append(
-        t.gettext(
-            "To go on from {percentage} needs nobody else: the steps are agreed on. "
-            "The next one is {step}.",
-            percentage=t.percent(going),
-            step=step_name(t, coming[0]),
-        )
-    )
+    facts.append(_next_one(t, notice, plan, going, coming[0]))
     return facts
+
+
+def _next_one(
+    t: Translator, notice: Notice, plan: Plan, going: float, step: Change
+) -> str:
+    """Return what goes on, and when: what is left of the gap has to pass first."""
+    earliest = max(notice.event.at, plan.gap_over_at)
+    due = next_open(plan.terms.window, earliest) or earliest
+    if due <= notice.event.at:
+        return t.gettext(
+            "To go on from {percentage} needs nobody else: the steps are agreed on. "
+            "The next one, {step}, is then sent at once, while its window is open.",
+            percentage=t.percent(going),
+            step=step_name(t, step),
+        )
+    return t.gettext(
+        "To go on from {percentage} needs nobody else: the steps are agreed on. The "
+        "next one, {step}, is then sent {time} at the earliest.",
+        percentage=t.percent(going),
+        step=step_name(t, step),
+        time=on_day(due),
+    )
 
 
 def _result(t: Translator, notice: Notice) -> tuple[str, ...]:

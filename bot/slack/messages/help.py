@@ -15,6 +15,8 @@ _ALIAS_LENGTH: Final = 40
 _MOST_ALIASES: Final = 6
 _EXAMPLE: Final = "mail"
 _WORDS_LENGTH: Final = 100
+# What the example of the verb Set leads to.
+_SHARE: Final = 40.0
 # What else is listed beside status and the verbs.
 _OTHERS: Final = ("ramp", "history", "alias", "subscribe", "rules", "lock", "language")
 _ADD: Final = ("alias", "add", _EXAMPLE, "9NBLGGH4R315")
@@ -49,11 +51,11 @@ def guide(t: Translator, aliases: Sequence[Alias]) -> Message:
 
 
 def _examples(t: Translator, app: str) -> tuple[str, ...]:
-    changes = []
+    changes, share = [], t.percent(_SHARE)
     for verb, texts in VERB_TEXTS.items():
         reason = (t.gettext(texts.example_reason),) if texts.example_reason else ()
         example = command(verb, app, *texts.example, *reason)
-        changes.append(t.gettext(texts.guide, command=example))
+        changes.append(t.gettext(texts.guide, command=example, percentage=share))
     return (
         t.gettext(
             "{command} – how all apps of this channel stand", command=command("status")

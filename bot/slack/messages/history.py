@@ -37,7 +37,7 @@ from bot.slack.messages.phrases import (
 )
 from bot.slack.messages.policy_changes import policy_change
 from bot.slack.messages.ramp_history import newest_of_ramp, ramp_entry
-from bot.slack.messages.refusals import refusal_text
+from bot.slack.messages.refusals import is_only_refused, refusal_text
 from bot.slack.messages.results import known_before, result_text
 from bot.slack.messages.subscriptions import subscription_change
 from bot.slack.messages.translator import Translator
@@ -76,6 +76,8 @@ def _result(t: Translator, request: Request, result: Result) -> str:
         case Moved():
             now = state(t, result.now)
             return t.gettext("Not done, it had changed: *{state}*.", state=now)
+        case Refused() if is_only_refused(result):
+            return refusal_text(t, result)
         case Refused():
             return t.gettext("Refused: {reason}", reason=refusal_text(t, result))
         case Unavailable():

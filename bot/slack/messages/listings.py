@@ -18,13 +18,13 @@ def alias_list(t: Translator, answer: Aliases) -> Message:
     """Show the aliases of the channel."""
     if not answer.aliases:
         return no_alias(t)
-    names = t.listed(code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT])
+    names = [code(alias.name) for alias in answer.aliases[:_MOST_IN_TEXT]]
     count, hidden = len(answer.aliases), len(answer.aliases) - _MOST_IN_TEXT
     text = t.ngettext(
         "Aliases of this channel, {count} in all: {names}.",
         "Aliases of this channel, {count} in all: {names}.",
         count,
-        names=names if hidden <= 0 else f"{names}, …",
+        names=t.listed((*names, *(["…"] if hidden > 0 else []))),
     )
     return line_listing(
         t.gettext("Aliases of this channel"),

@@ -65,7 +65,7 @@ def _more(t: Translator, hidden: int) -> tuple[str, ...]:
 
 def locked(t: Translator, refused: Locked) -> Message:
     """Explain what is locked, by whom, until when and why, and who can lift that."""
-    apps = some_of(t, [_word(t, app.word) for app in refused.apps], _MOST_APPS)
+    apps = some_of(t, [code(app.word, _ID_LENGTH) for app in refused.apps], _MOST_APPS)
     head = t.gettext("Nobody can finalize or set {apps} now.", apps=apps)
     named = {app.target: app.word for app in refused.apps}
     words = dict.fromkeys(_unlock_word(one.lock, named) for one in refused.locks)
@@ -87,9 +87,9 @@ def lock_set(t: Translator, answer: LockSet) -> Message:
     sentences = [
         f"🔒 {_is_locked(t, answer.lock, _word(t, answer.app))}",
         t.gettext(
-            "Nobody can finalize or set meanwhile, you neither; the rollout itself "
-            "goes on, and a halt is not locked. The channels that follow it are told. "
-            "To lift it: {command}.",
+            "Nobody can finalize or set meanwhile, you neither; rollouts go on, and a "
+            "halt is not locked. Channels that follow what is locked are told. To lift "
+            "it: {command}.",
             command=command("unlock", answer.app),
         ),
         t.gettext("A ramp waits until then."),
@@ -109,8 +109,9 @@ def lock_set(t: Translator, answer: LockSet) -> Message:
 def lock_lifted(t: Translator, answer: LockLifted) -> Message:
     """Confirm to one person that locks are lifted, and show what stays."""
     text = t.ngettext(
-        "{app}: {count} lock is lifted. The channels that follow it are told.",
-        "{app}: {count} locks are lifted. The channels that follow it are told.",
+        "{app}: {count} lock is lifted. Channels that follow what was locked are told.",
+        "{app}: {count} locks are lifted. Channels that follow what was locked are "
+        "told.",
         len(answer.lifted),
         app=_word(t, answer.app),
     )

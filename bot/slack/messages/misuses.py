@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Literal, assert_never
 
+from bot.domain.percentages import FULL
 from bot.domain.ramp_commands import RAMP
 from bot.domain.usage import Misuse, Usage
 from bot.slack.messages.escape import code, escape
@@ -153,14 +154,16 @@ def percentage_misuse(t: Translator, wrong: Usage, misuse: PercentageMisuse) -> 
             )
         case Misuse.ZERO_PERCENT:
             return t.gettext(
-                "0 % is not a halt, and the Store has no rollout at 0 %. To stop a "
-                "rollout for good, use {command}.",
+                "{percentage} is not a halt, and the Store has no rollout at "
+                "{percentage}. To stop a rollout for good, use {command}.",
+                percentage=t.percent(0),
                 command=command("halt", "APP"),
             )
         case Misuse.OVER_100_PERCENT:
             return t.gettext(
-                "{word} is above 100 %. 100 % is the most, and is not finalized; to "
-                "end a rollout use {command}.",
+                "{word} is above {percentage}. {percentage} is the most, and is not "
+                "finalized; to end a rollout use {command}.",
+                percentage=t.percent(FULL),
                 word=word,
                 command=command("finalize", "APP"),
             )

@@ -8,7 +8,7 @@ from bot.domain.policy_history import AgreedRule, ChannelChange, PolicyChange
 from bot.slack.messages.escape import escape, mention
 from bot.slack.messages.locks import window_text
 from bot.slack.messages.phrases import at, target_name
-from bot.slack.messages.proposed_rules import rule_differences
+from bot.slack.messages.proposed_rules import rule_agreed, rule_differences
 from bot.slack.messages.translator import Translator
 
 _REASON_LENGTH: Final = 150
@@ -86,23 +86,8 @@ def _why(t: Translator, reason: str) -> tuple[str, ...]:
 
 
 def _agreed(t: Translator, change: AgreedRule) -> str:
-    who, time = mention(t, change.actor), at(change.at)
-    app = _app(t, change, t.gettext("the default of the workspace"))
-    if change.actor == change.asked_by:
-        text = t.gettext(
-            "{who} changed the rule for {app} as an admin of the workspace, {time}:",
-            who=who,
-            app=app,
-            time=time,
-        )
-    else:
-        text = t.gettext(
-            "{who} agreed to the rule for {app} that {asker} proposed, {time}:",
-            who=who,
-            app=app,
-            asker=mention(t, change.asked_by),
-            time=time,
-        )
+    who, asker = mention(t, change.actor), mention(t, change.asked_by)
+    text = rule_agreed(t, _app(t, change, "") or None, who, asker, at(change.at))
     changes = rule_differences(t, change.old, change.new, drops=change.drops)
     return "\n".join((text, *changes))
 

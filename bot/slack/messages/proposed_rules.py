@@ -1,7 +1,9 @@
 """The texts of a rule that is proposed: what it changes, and who may agree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from bot.domain.proposals import Proposal, ProposalState
 from bot.domain.requests import Alias
@@ -12,7 +14,56 @@ from bot.slack.messages.escape import code, mention, plain
 from bot.slack.messages.phrases import alias_name, at, command
 from bot.slack.messages.rule_forms import REASONS, SECOND_PERSON, reasons_of
 from bot.slack.messages.rules import approvers
-from bot.slack.messages.translator import Translator
+from bot.slack.messages.translator import N_, Translator
+
+# How a proposal ended: for an app, and for the default of the workspace.
+_ENDS: Final[Mapping[ProposalState, tuple[str, str]]] = MappingProxyType(
+    {
+        ProposalState.AGREED: (
+            N_("{who} agreed to the rule for {app} that {asker} proposed, {time}:"),
+            N_(
+                "{who} agreed to the default rule of the workspace that {asker} "
+                "proposed, {time}:"
+            ),
+        ),
+        ProposalState.DECLINED: (
+            N_(
+                "{who} refused the rule for {app} that {asker} proposed, {time}. "
+                "Nothing was changed. Proposed was:"
+            ),
+            N_(
+                "{who} refused the default rule of the workspace that {asker} "
+                "proposed, {time}. Nothing was changed. Proposed was:"
+            ),
+        ),
+        ProposalState.OUTDATED: (
+            N_(
+                "The rule for {app} has changed since {asker} proposed this, or this "
+                "channel does not control it any more, so nothing was changed. "
+                "{command} shows the rule now. Proposed was:"
+            ),
+            N_(
+                "The default rule of the workspace has changed since {asker} proposed "
+                "this, so nothing was changed. {command} shows the rule now. Proposed "
+                "was:"
+            ),
+        ),
+    }
+)
+_ALONE: Final = (
+    N_("{who} changed the rule for {app} as an admin of the workspace, {time}:"),
+    N_("{who} changed the default rule of the workspace as an admin, {time}:"),
+)
+_NOBODY: Final = (
+    N_(
+        "Nobody agreed before {time} to the rule for {app} that {asker} proposed. "
+        "Nothing was changed. Proposed was:"
+    ),
+    N_(
+        "Nobody agreed before {time} to the default rule of the workspace that {asker} "
+        "proposed. Nothing was changed. Proposed was:"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +81,7 @@ def rule_texts(t: Translator, proposal: Proposal) -> RuleTexts:
     change = rule_change_of(proposal)
     app = _app(t, proposal, change)
     changes = "\n".join(rule_differences(t, change.old, change.new, drops=change.drops))
-    asks = t.gettext(
-        "{who} proposes another rule for {app}:",
-        who=mention(t, proposal.asked_by),
-        app=app,
-    )
+    asks = _asks(t, mention(t, proposal.asked_by), app)
     who_may = t.gettext(
         "A second person has to agree, who may confirm by the rule now and by the new "
         "one; an admin or owner of the workspace can do it alone."
@@ -50,6 +97,14 @@ def rule_texts(t: Translator, proposal: Proposal) -> RuleTexts:
         f"{decided}\n{changes}",
         _to_asker(t, proposal, app),
     )
+
+
+def _asks(t: Translator, who: str, app: str | None) -> str:
+    if app is None:
+        return t.gettext(
+            "{who} proposes another default rule of the workspace:", who=who
+        )
+    return t.gettext("{who} proposes another rule for {app}:", who=who, app=app)
 
 
 def agreement_refused(t: Translator, refused: AgreementRefused) -> str:
@@ -148,70 +203,50 @@ def _who(t: Translator, rule: Rule) -> str:
     return t.gettext("everybody") if rule.everybody else approvers(t, rule)
 
 
-def _app(t: Translator, proposal: Proposal, change: RuleChange) -> str:
+def _app(t: Translator, proposal: Proposal, change: RuleChange) -> str | None:
+    """Name what the rule is for; None for the default of the workspace."""
     target = proposal.target
     if target is None:
-        return t.gettext("the default of the workspace")
+        return None
     alias = Alias("", target, change.app_name or "", change.flight_name)
     return f"*{alias_name(t, alias)}*"
 
 
-def _decided(t: Translator, proposal: Proposal, app: str) -> str:
+def rule_agreed(t: Translator, app: str | None, who: str, asker: str, time: str) -> str:
+    """Return who agreed to a rule; `app` is None for the default of the workspace."""
+    of_app, of_all = _ALONE if who == asker else _ENDS[ProposalState.AGREED]
+    sentence = of_all if app is None else of_app
+    return t.gettext(sentence, who=who, app=app or "", asker=asker, time=time)
+
+
+def _decided(t: Translator, proposal: Proposal, app: str | None) -> str:
     who, asker = mention(t, proposal.decided_by), mention(t, proposal.asked_by)
     time = at(proposal.decided_at or proposal.expires_at)
-    match proposal.state:
-        case ProposalState.AGREED if proposal.decided_by == proposal.asked_by:
-            return t.gettext(
-                "{who} changed the rule for {app} as an admin of the workspace, "
-                "{time}:",
-                who=who,
-                app=app,
-                time=time,
-            )
-        case ProposalState.AGREED:
-            return t.gettext(
-                "{who} agreed to the rule for {app} that {asker} proposed, {time}:",
-                who=who,
-                app=app,
-                asker=asker,
-                time=time,
-            )
-        case ProposalState.DECLINED:
-            return t.gettext(
-                "{who} refused the rule for {app} that {asker} proposed, {time}. "
-                "Nothing was changed:",
-                who=who,
-                app=app,
-                asker=asker,
-                time=time,
-            )
-        case ProposalState.PENDING | ProposalState.EXPIRED | ProposalState.UNDELIVERED:
-            return t.gettext(
-                "Nobody agreed before {time} to the rule for {app} that {asker} "
-                "proposed. Nothing was changed:",
-                time=time,
-                app=app,
-                asker=asker,
-            )
-        case ProposalState.OUTDATED:
-            return t.gettext(
-                "The rule for {app} has changed since {asker} proposed this, or this "
-                "channel does not control it any more, so nothing was changed. "
-                "{command} shows the rule now:",
-                app=app,
-                asker=asker,
-                command=command("rules"),
-            )
-    assert_never(proposal.state)
+    if proposal.state is ProposalState.AGREED:
+        return rule_agreed(t, app, who, asker, time)
+    of_app, of_all = _ENDS.get(proposal.state, _NOBODY)
+    sentence = of_all if app is None else of_app
+    shown = command("rules")
+    return t.gettext(
+        sentence, who=who, app=app or "", asker=asker, time=time, command=shown
+    )
 
 
-def _to_asker(t: Translator, proposal: Proposal, app: str) -> str:
+def _to_asker(t: Translator, proposal: Proposal, app: str | None) -> str:
     """Return what the proposer is told where the card could not be posted."""
     if proposal.state is not ProposalState.UNDELIVERED:
         return ""
+    who = mention(t, proposal.asked_by)
+    if app is None:
+        return t.gettext(
+            "{who} I could not post the default rule of the workspace that you "
+            "proposed, so nobody can agree to it. Invite me to the channel, and "
+            "propose it again there.",
+            who=who,
+        )
     return t.gettext(
         "{who} I could not post the rule for {app} that you proposed, so nobody can "
         "agree to it. Invite me to the channel, and propose it again there.",
-        who=mention(t, proposal.asked_by),
+        who=who,
         app=app,
     )

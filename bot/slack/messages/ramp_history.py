@@ -1,5 +1,6 @@
 """A ramp in the history: what was agreed, each step, and who has changed its course."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.domain.events import EventKind
@@ -14,6 +15,7 @@ from bot.domain.results import (
     Unavailable,
     Unknown,
 )
+from bot.domain.rollout import Change
 from bot.slack.messages.escape import escape, mention
 from bot.slack.messages.phrases import at, done_alone, name, state
 from bot.slack.messages.ramp_phrases import (
@@ -24,24 +26,21 @@ from bot.slack.messages.ramp_phrases import (
     step_name,
     window_text,
 )
-from bot.slack.messages.refusals import refusal_text
+from bot.slack.messages.refusals import is_only_refused, refusal_text
 from bot.slack.messages.translator import Translator
 
 _REASON_LENGTH: Final = 150
 # With as many lines it fits one paragraph; the last tell how it stands.
 _MOST_LINES: Final = 16
+# How a ramp ends by itself, or is stopped; of others only the rollout is told.
+_SAYS_THE_END: Final = frozenset({PlanEnd.DONE, PlanEnd.STOPPED})
 
 
 def ramp_entry(t: Translator, ramp: RampHistory) -> str:
     """Return the entry of a ramp that was started."""
     request, terms = ramp.request, ramp.request.terms
     changes = () if terms is None else terms.above(_before(ramp)).changes
-    head = t.gettext(
-        "*Ramp: {steps}* – {app}",
-        steps=step_list(t, changes),
-        app=name(t, request.snapshot),
-    )
-    lines = [head, " ".join(_started(t, ramp))]
+    lines = [_head(t, changes, name(t, request.snapshot)), " ".join(_started(t, ramp))]
     if terms is not None:
         apart, window = gap_text(t, terms.gap), window_text(t, terms.window)
         lines.append(t.gettext("{gap} apart, {window}", gap=apart, window=window))
@@ -65,6 +64,13 @@ def newest_of_ramp(t: Translator, ramp: RampHistory) -> str:
     return t.gettext(
         "The newest: a ramp of {app}. {last}", app=app, last=_event(t, ramp.course[-1])
     )
+
+
+def _head(t: Translator, changes: Sequence[Change], app: str) -> str:
+    """Name a ramp by its steps; where none was above the start, by its app alone."""
+    if not changes:
+        return t.gettext("*Ramp* – {app}", app=app)
+    return t.gettext("*Ramp: {steps}* – {app}", steps=step_list(t, changes), app=app)
 
 
 def _before(ramp: RampHistory) -> float:
@@ -118,6 +124,8 @@ def _result(t: Translator, result: Result | None) -> str:
             return t.gettext("it was so already: {state}", state=state(t, now))
         case Moved(now=now):
             return t.gettext("not done, it had changed: {state}", state=state(t, now))
+        case Refused() if is_only_refused(result):
+            return t.gettext("the Store refused this")
         case Refused():
             return t.gettext("refused: {reason}", reason=refusal_text(t, result))
         case Unavailable():
@@ -142,7 +150,10 @@ def _what(t: Translator, turn: RampTurn) -> str:
             reason = hold_reason(t, turn.code, turn.percentage)
             return t.gettext("✋ it waits for a person: {reason}.", reason=reason)
         case PlanEnd():
-            return f"⏹️ {end_reason(t, turn.code, turn.actor)}"
+            why = end_reason(t, turn.code, turn.actor)
+            if turn.code in _SAYS_THE_END:
+                return f"⏹️ {why}"
+            return t.gettext("⏹️ it has ended. {why}", why=why)
         case None if turn.kind is EventKind.PLAN_PAUSED:
             return t.gettext("⏸️ {who} paused it.", who=who)
         case None if turn.actor is None:

@@ -137,7 +137,10 @@ def _ended(t: Translator, notice: Notice, app: str) -> Message:
     is_full = same_percentage(details["percentage"], FULL)
     if event.code == PlanEnd.DONE and is_full and not finalizes:
         facts.append(
-            t.gettext("100 % is not finalized: somebody has to finalize the rollout")
+            t.gettext(
+                "{percentage} is not finalized: somebody has to finalize the rollout",
+                percentage=t.percent(FULL),
+            )
         )
     message = _with_small_print(t, text, event, facts)
     if notice.course is None:

@@ -48,17 +48,11 @@ _ENDS: Final[Mapping[PlanEnd, str]] = MappingProxyType(
     {
         PlanEnd.DONE: N_("Every step of the ramp is done."),
         PlanEnd.STOPPED: N_("{who} stopped the ramp."),
-        PlanEnd.HALTED: N_("{who} halted the rollout, which ends the ramp."),
-        PlanEnd.FINALIZED: N_("{who} finalized the rollout, which ends the ramp."),
-        PlanEnd.FOUND_HALTED: N_(
-            "The rollout was halted outside Rollout Bot, which ends the ramp."
-        ),
-        PlanEnd.FOUND_FINALIZED: N_(
-            "The rollout was finalized outside Rollout Bot, which ends the ramp."
-        ),
-        PlanEnd.REPLACED: N_(
-            "A newer submission has taken the place of this one, which ends the ramp."
-        ),
+        PlanEnd.HALTED: N_("{who} halted the rollout."),
+        PlanEnd.FINALIZED: N_("{who} finalized the rollout."),
+        PlanEnd.FOUND_HALTED: N_("The rollout was halted outside Rollout Bot."),
+        PlanEnd.FOUND_FINALIZED: N_("The rollout was finalized outside Rollout Bot."),
+        PlanEnd.REPLACED: N_("A newer submission has taken the place of this one."),
     }
 )
 

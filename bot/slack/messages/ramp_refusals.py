@@ -31,8 +31,9 @@ _SENTENCES: Final[Mapping[PlanRefusal, str]] = MappingProxyType(
             "100, with two decimals at most: {command}."
         ),
         PlanRefusal.ZERO_STEP: N_(
-            "{word} cannot be a step of a ramp: each is above 0 %, and 0 % is not a "
-            "halt. Type for example {command}. To stop a rollout for good: {halt}."
+            "{word} cannot be a step of a ramp: each is above {percentage}, and "
+            "{percentage} is not a halt. Type for example {command}. To stop a rollout "
+            "for good: {halt}."
         ),
         PlanRefusal.OVER_100: N_(
             "{word} is above 100 %, which is the most. Type for example {command}."
@@ -89,6 +90,31 @@ _SENTENCES: Final[Mapping[PlanRefusal, str]] = MappingProxyType(
         ),
     }
 )
+# What is said where nothing stands behind the word that wants something.
+_MISSING: Final[Mapping[PlanRefusal, str]] = MappingProxyType(
+    {
+        PlanRefusal.BAD_GAP: N_(
+            "Behind `every` I miss a time, such as `1d`, `12h` or `1w`. Type for "
+            "example {command}."
+        ),
+        PlanRefusal.BAD_DAYS: N_(
+            "Behind `days` I miss days of the week, such as `mon-fri`, `mon,wed` or "
+            "`all`. Type for example {command}."
+        ),
+        PlanRefusal.BAD_HOURS: N_(
+            "Behind `hours` I miss two times of a day, such as `9-16`, `8:30-17:00` or "
+            "`all`. Type for example {command}."
+        ),
+        PlanRefusal.UNKNOWN_ZONE: N_(
+            "Behind `zone` I miss a time zone by its continent and city, such as "
+            "`Europe/Berlin`. Type for example {command}."
+        ),
+        PlanRefusal.BAD_END: N_(
+            "Behind `then` I miss what comes after the last step, `hold` or "
+            "`finalize`. Type for example {command}."
+        ),
+    }
+)
 _AT_100: Final = N_(
     "The rollout is at 100 % already, and no step is above that, so no card was made. "
     "To end the rollout: {finalize}."
@@ -112,9 +138,12 @@ def refused_ramp(t: Translator, refused: RefusedPlan) -> Message:
     sentence = _SENTENCES[refusal]
     if refusal is PlanRefusal.NOTHING_ABOVE and float(refused.word) >= FULL:
         sentence = _AT_100
+    if not refused.word:
+        sentence = _MISSING.get(refusal, sentence)
     text = t.gettext(
         sentence,
         word=_word(t, refused),
+        percentage=t.percent(0),
         command=ramp_command(app, *_right(refused)),
         halt=command(Verb.HALT, app),
         finalize=command(Verb.FINALIZE, app),
@@ -129,8 +158,6 @@ def refused_ramp(t: Translator, refused: RefusedPlan) -> Message:
 def _word(t: Translator, refused: RefusedPlan) -> str:
     if refused.refusal in _OF_A_STEP:
         return t.percent(float(refused.word))
-    if not refused.word:
-        return t.gettext("nothing")
     if refused.refusal is PlanRefusal.TOO_MANY_STEPS:
         return escape(refused.word)
     return code(refused.word, _WORD_LENGTH)

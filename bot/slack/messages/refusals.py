@@ -63,6 +63,12 @@ def refusal_text(t: Translator, refused: Refused) -> str:  # noqa: C901 - one ar
     assert_never(refused.reason)
 
 
+def is_only_refused(refused: Refused) -> bool:
+    """Return whether the text of a refusal says no more than that the Store refused."""
+    unsupported = refused.reason is RefusalReason.UNSUPPORTED
+    return unsupported and not _is_new_state(refused) and _gives_reason(refused)
+
+
 def next_step(t: Translator, refused: Refused) -> str:  # noqa: C901 - one arm each
     """Return what to do after a refusal."""
     match refused.reason:

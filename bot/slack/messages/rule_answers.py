@@ -29,12 +29,27 @@ def proposed_rule(t: Translator, answer: ProposedRule) -> Message | None:
     match answer:
         case RuleProposed():
             return None
+        case RulePending() if answer.rule.target is None:
+            return note(
+                t.gettext(
+                    "Another default rule of the workspace waits for a second person "
+                    "already. Let somebody decide on its card first; nothing was "
+                    "proposed."
+                )
+            )
         case RulePending():
             return note(
                 t.gettext(
                     "Another rule for {app} waits for a second person already. Let "
                     "somebody decide on its card first; nothing was proposed.",
                     app=named(t, answer.rule),
+                )
+            )
+        case RuleUnchanged() if answer.rule.target is None:
+            return note(
+                t.gettext(
+                    "This is the default rule of the workspace already, so nothing was "
+                    "proposed."
                 )
             )
         case RuleUnchanged():
@@ -45,17 +60,7 @@ def proposed_rule(t: Translator, answer: ProposedRule) -> Message | None:
                 )
             )
         case RuleOutdated():
-            now = " ".join(in_words(t, answer.rule.in_force.rule))
-            return note(
-                t.gettext(
-                    "The rule for {app} has changed since you opened the form, so "
-                    "nothing was proposed. It is now: {rule} Look at it with "
-                    "{command}.",
-                    app=named(t, answer.rule),
-                    rule=now,
-                    command=command("rules"),
-                )
-            )
+            return note(_outdated(t, answer))
         case NotAllowed():
             return not_allowed(t, answer)
         case LetInAsked():
@@ -63,3 +68,21 @@ def proposed_rule(t: Translator, answer: ProposedRule) -> Message | None:
         case TooManyApprovers() | CannotConfirm() | TooFewApprovers() | NotLookedUp():
             return not_proposed(t, answer)
     assert_never(answer)
+
+
+def _outdated(t: Translator, answer: RuleOutdated) -> str:
+    now = " ".join(in_words(t, answer.rule.in_force.rule))
+    if answer.rule.target is None:
+        return t.gettext(
+            "The default rule of the workspace has changed since you opened the form, "
+            "so nothing was proposed. It is now: {rule} Look at it with {command}.",
+            rule=now,
+            command=command("rules"),
+        )
+    return t.gettext(
+        "The rule for {app} has changed since you opened the form, so nothing was "
+        "proposed. It is now: {rule} Look at it with {command}.",
+        app=named(t, answer.rule),
+        rule=now,
+        command=command("rules"),
+    )

@@ -74,14 +74,24 @@ OWN_RULES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
-    """Draw the form that proposes another rule, with the rule in force filled in."""
-    rule, found = form.rule.in_force.rule, form.rule
-    about = t.gettext(
+def _about(t: Translator, found: TargetRule) -> str:
+    if found.target is None:
+        return t.gettext(
+            "This proposes another default rule of the workspace. Nothing changes "
+            "before a second person agrees, who may confirm by the rule now and by the "
+            "new one."
+        )
+    return t.gettext(
         "This proposes another rule for {app}. Nothing changes before a second person "
         "agrees, who may confirm by the rule now and by the new one.",
         app=named(t, found),
     )
+
+
+def rule_form(t: Translator, where: str, form: RuleForm) -> dict[str, Any]:
+    """Draw the form that proposes another rule, with the rule in force filled in."""
+    rule, found = form.rule.in_force.rule, form.rule
+    about = _about(t, found)
     people = UserMultiSelectElement(
         action_id=CHOSEN,
         initial_users=list(rule.people) or None,

@@ -129,9 +129,9 @@ def source(t: Translator, one: TargetRule) -> str:
 
 
 def named(t: Translator, one: TargetRule) -> str:
-    """Name what a rule is for: the target, by its alias and as the Store does."""
+    """Name what a rule is for, by its alias and as the Store does; not the default."""
     if one.target is None:
-        return t.gettext("the default of the workspace")
+        return ""
     name = alias_name(t, Alias("", one.target, one.app_name or "", one.flight_name))
     return name if one.alias is None else f"{code(one.alias, _ID_LENGTH)} ({name})"
 

@@ -92,7 +92,7 @@ def _not_read(t: Translator, unread: Sequence[TargetStatus]) -> tuple[str, ...]:
 def _brief_list(
     t: Translator, read: Sequence[TargetStatus], unread: int, more: int
 ) -> str:
-    brief = "; ".join(_brief(t, each) for each in read[:_MOST_IN_TEXT])
+    brief = t.clauses(_brief(t, each) for each in read[:_MOST_IN_TEXT])
     hidden = max(0, len(read) - _MOST_IN_TEXT) + unread + more
     if not read:
         return t.ngettext(

@@ -135,12 +135,13 @@ def subscription_list(t: Translator, answer: Subscriptions) -> Message:
                 subscribe=command("subscribe 9NBLGGH4R315"),
             )
         )
-    words = t.listed(code(one.word, _ID_LENGTH) for one in each[:_MOST_IN_TEXT])
+    words = [code(one.word, _ID_LENGTH) for one in each[:_MOST_IN_TEXT]]
+    more = ["…"] if len(each) > _MOST_IN_TEXT else []
     text = t.ngettext(
         "What this channel is told, of {count} app: {names}.",
         "What this channel is told, of {count} apps: {names}.",
         len(each),
-        names=words if len(each) <= _MOST_IN_TEXT else f"{words}, …",
+        names=t.listed((*words, *more)),
     )
     return line_listing(
         t.gettext("What this channel is told"),

@@ -33,16 +33,19 @@ class Conventions:
     thousands: str
     percent: str = "{}\u00a0%"
     comma: str = ", "
+    semicolon: str = "; "
     day: str = "%d.%m"
 
 
 # English has a blank before the sign here, as the Store's own pages do.
 CONVENTIONS: Final = {
     Language.ENGLISH: Conventions("en", ".", ",", "{} %", day="%b %d"),
-    Language.FRENCH: Conventions("fr", ",", "\u202f", day="%d/%m"),
+    Language.FRENCH: Conventions(
+        "fr", ",", "\u202f", semicolon="\u202f; ", day="%d/%m"
+    ),
     Language.GERMAN: Conventions("de", ",", ".", day="%d.%m."),
     Language.RUSSIAN: Conventions("ru", ",", "\u00a0"),
-    Language.CHINESE: Conventions("zh_Hans", ".", ",", "{}%", "、", "%m/%d"),
+    Language.CHINESE: Conventions("zh_Hans", ".", ",", "{}%", "、", "；", "%m/%d"),
 }
 
 
@@ -86,8 +89,18 @@ class Translator:
         return at.astimezone(UTC).strftime(f"{self._conventions.day} {clock}")
 
     def listed(self, names: Iterable[str]) -> str:
-        """Write names one after the other: `mail, maps`."""
-        return self._conventions.comma.join(names)
+        """Write names one after the other: `mail, maps`.
+
+        Slack draws a code span only where a blank or a mark that it knows is beside it,
+        so that code is listed as in English.
+        """
+        each = [*names]
+        has_code = any("`" in name for name in each)
+        return (", " if has_code else self._conventions.comma).join(each)
+
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Write parts that may have commas one after the other: `a, b; c, d`."""
+        return self._conventions.semicolon.join(parts)
 
 
 def load_translator(

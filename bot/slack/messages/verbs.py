@@ -204,7 +204,7 @@ _SET: Final = VerbTexts(
     button=N_("Set to {percentage}"),
     approve=N_("Approve and set to {percentage}"),
     state=N_("in progress at {percentage}"),
-    guide=N_("{command} – give it to 40 % of the customers"),
+    guide=N_("{command} – give it to {percentage} of the customers"),
     example=("40%",),
     danger=False,
     question=N_("Set to {percentage}? {app}"),
@@ -237,8 +237,8 @@ _SET: Final = VerbTexts(
         ),
         Fact(
             N_(
-                "100 % is *not finalized*: customers whose Windows knows no gradual "
-                "rollout stay on the older packages until it is."
+                "{percentage} is *not finalized*: customers whose Windows knows no "
+                "gradual rollout stay on the older packages until it is."
             ),
             _is_full,
         ),
@@ -252,7 +252,7 @@ _SET: Final = VerbTexts(
         ),
     ),
     after=(
-        Fact(N_("100 % is *not finalized*."), _is_full),
+        Fact(N_("{percentage} is *not finalized*."), _is_full),
         Fact(
             N_(
                 "The next submission cannot be published until you finalize or halt. "

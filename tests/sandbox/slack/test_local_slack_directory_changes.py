@@ -40,6 +40,18 @@ async def test_a_person_who_changes_is_an_event_with_all_of_them(
     assert (shown["deleted"], shown["is_admin"]) == (True, True)
 
 
+async def test_a_person_who_reads_another_language_is_an_event(served: Served) -> None:
+    socket = await served.socket()
+    await served.control("directory/person", user=DEE, locale="ru-RU")
+
+    event = await receive(socket)
+
+    assert event["type"] == "user_change"
+    assert (event["user"]["id"], event["user"]["locale"]) == (DEE, "ru-RU")
+    shown = await served.call("users.info", user=DEE, include_locale="true")
+    assert shown.body["user"]["locale"] == "ru-RU"
+
+
 async def test_who_joins_and_leaves_a_channel_is_an_event(served: Served) -> None:
     socket = await served.socket()
     gil = {"channel": IN_GAMES, "user": GIL}
@@ -141,6 +153,8 @@ async def test_guests_join_shared_channels_alone_and_no_group(served: Served) ->
         ("person", {"user": "U0NOBODY", "admin": True}, "nobody with the id U0NOBODY"),
         ("person", {"user": ANN, "admin": "yes"}, "“admin” is missing"),
         ("person", {"admin": True}, "“user” is missing"),
+        ("person", {"user": ANN, "locale": 7}, "“locale” is missing"),
+        ("person", {"user": ANN, "locale": "xx-XX"}, "no locale “xx-XX”. Known are: "),
         (
             "channel",
             {"channel": "C0NOWHERE", "user": ANN, "member": True},
@@ -212,6 +226,8 @@ async def test_the_page_is_shown_who_is_where(served: Served) -> None:
 
     users = {user["id"]: user for user in state["users"]}
     assert (users[DEE]["admin"], users[ANN]["admin"]) == (True, False)
+    assert users[BEN]["locale"] == "de-DE"
+    assert {user["locale"] for user in users.values()} <= set(state["locales"])
     assert not any(user["deactivated"] for user in users.values())
     assert state["groups"][0]["members"] == [ANN, BEN]
     mail = next(one for one in state["channels"] if one["id"] == IN_MAIL)
@@ -224,7 +240,7 @@ async def test_the_directory_survives_a_restart(tmp_path: Path) -> None:
     slack = LocalSlack(file)
     actions = slack.directory_actions
     actions.change_person(BEN, deactivated=True)
-    actions.change_person(DEE, admin=False)
+    actions.change_person(DEE, admin=False, locale="zh-CN")
     actions.change_member(IN_MAIL, BEN, member=False)
     actions.change_group_member(MANAGERS, DEE, member=True)
     actions.put_group(UserGroup("S0QA", "qa", "QA", (BEN,), disabled=True))
@@ -240,7 +256,7 @@ async def test_the_directory_survives_a_restart(tmp_path: Path) -> None:
 async def test_the_directory_starts_over(served: Served) -> None:
     actions = served.slack.directory_actions
     socket = await served.socket()
-    actions.change_person(BEN, deactivated=True)
+    actions.change_person(BEN, deactivated=True, locale="fr-FR")
     actions.change_member(IN_GAMES, GIL, member=False)
     actions.change_group_member(MANAGERS, BEN, member=False)
     actions.put_group(UserGroup("S0QA", "qa", "QA", (BEN,)))
@@ -260,3 +276,14 @@ async def test_the_directory_starts_over(served: Served) -> None:
         "subteam_updated",
         "user_change",
     ]
+
+
+def test_people_keep_their_locale_where_an_older_file_has_none() -> None:
+    directory = seed()
+
+    directory.restore({BEN: [True, False]}, None)
+
+    assert (directory.people[BEN].admin, directory.people[BEN].locale) == (
+        True,
+        "de-DE",
+    )

@@ -139,7 +139,7 @@ def test_a_decided_card_has_no_buttons_and_says_who_decided(
 def test_a_card_that_was_cancelled_by_nobody_names_nobody() -> None:
     alone = replace(request(state=RequestState.CANCELLED), decided_by=None)
 
-    assert "somebody" not in drawn(alone)
+    assert "unknown person" not in drawn(alone)
     assert "so it was taken back" in drawn(alone)
 
 

@@ -73,8 +73,8 @@ def test_an_emoji_family_is_not_cut_between_a_joiner_and_its_person() -> None:
     ("user_id", "shown"),
     [
         ("U0ANN", "<@U0ANN>"),
-        (None, "somebody"),
-        ("", "somebody"),
+        (None, "(unknown person)"),
+        ("", "(unknown person)"),
         ("<!channel>", "&lt;!channel&gt;"),
     ],
 )

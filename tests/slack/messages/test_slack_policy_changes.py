@@ -64,9 +64,7 @@ def test_a_rule_says_who_agreed_to_what() -> None:
 
     assert "<@U2> agreed to the rule for *Mail* that <@U1> proposed" in two
     assert "• *Finalize needs a second person:* No → *Yes*" in two
-    assert "<@U1> changed the rule for the default of the workspace as an admin" in (
-        alone
-    )
+    assert "<@U1> changed the default rule of the workspace as an admin" in (alone)
 
 
 def test_a_channel_that_was_let_in_or_gave_an_app_up_says_by_whom() -> None:

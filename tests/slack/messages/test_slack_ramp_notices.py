@@ -157,7 +157,7 @@ def test_a_ramp_that_goes_on_says_who_lets_it_and_what_comes_next() -> None:
     [
         (PlanEnd.DONE, None, "Every step of the ramp is done."),
         (PlanEnd.STOPPED, "U2", "<@U2> stopped the ramp."),
-        (PlanEnd.HALTED, "U2", "<@U2> halted the rollout, which ends the ramp."),
+        (PlanEnd.HALTED, "U2", "<@U2> halted the rollout."),
         (PlanEnd.FINALIZED, "U2", "<@U2> finalized the rollout"),
         (PlanEnd.FOUND_HALTED, None, "The rollout was halted outside Rollout Bot"),
         (PlanEnd.FOUND_FINALIZED, None, "finalized outside Rollout Bot"),
@@ -206,7 +206,7 @@ def test_a_hold_by_hand_names_the_percentage_that_the_store_shows() -> None:
     )
     text = words(told)
     assert "The Store shows: *in progress at 40 %*" in text
-    assert "The next one is 50 %." in text
+    assert "The next one, 50 %, is then sent <!date" in text
     assert "Nothing is sent until somebody decides." in text
     found = buttons(message)
     assert [*found] == ["Go on from 40 %", "Stop ramp", "Halt…"]
