@@ -115,6 +115,7 @@ def plans(text: str, word: str, person: str) -> Iterator[Plan]:
             yield ended(one, PlanEnd.STOPPED, person, FRIDAY)
         for reason in HoldReason:
             yield held(one_behind, reason, FRIDAY)
+        yield held(later, HoldReason.CHANGED_ELSEWHERE, FRIDAY)
         for end in PlanEnd:
             done = replace(plan, step=len(terms.changes))
             yield replace(

@@ -26,12 +26,14 @@ from tests.slack.messages.every_notice import GOING
 from tests.slack.messages.every_ramp import EVERY_TERMS, FRIDAY, request
 
 _AWAY: Final = FailureDetail(FailureCode.TIMEOUT)
+_SAID: Final = FailureDetail(FailureCode.CONFLICT, {"store_message": "Not now."})
 RESULTS: Final[tuple[Result | None, ...]] = (
     None,
     Done(GOING, GOING),
     AlreadyDone(GOING),
     Moved(GOING, GOING),
     Refused(RefusalReason.NOT_IN_PROGRESS, GOING),
+    Refused(RefusalReason.UNSUPPORTED, GOING, detail=_SAID),
     Unavailable(_AWAY),
     Unknown(GOING, _AWAY),
 )

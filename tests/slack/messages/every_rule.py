@@ -106,15 +106,18 @@ def every_rule(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
     each = some_rules(person, 5)
     shown = [one for rule in each for one in every_target(text, word, rule, person)]
     for one in shown:
-        yield rules(t, Rules((one,)))
+        if one.target is not None:
+            yield rules(t, Rules((one,)))
     for some in ([], shown[:3], shown[:60] * 2):
         yield rules(t, Rules((*some, TargetRule(None, RuleInForce())), of_channel=True))
     problems = every_problem(text, person)
     for answer in (
         *problems,
-        RulePending(shown[-1]),
-        RuleUnchanged(shown[0]),
-        RuleOutdated(shown[-1]),
+        *(
+            answer(one)
+            for answer in (RulePending, RuleUnchanged, RuleOutdated)
+            for one in (shown[-1], TargetRule(None, RuleInForce()))
+        ),
         NotAllowed(Denial.NOT_AN_ADMIN),
     ):
         message = proposed_rule(t, answer)
@@ -138,7 +141,7 @@ def every_rule(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
 def _forms(t: Translator, shown: list[TargetRule], text: str) -> Iterator[Message]:
     groups = (UserGroup("S1", text, text), UserGroup("S2", text, ""))
     unnamed = (UserGroup("S3", "", ""),)
-    for one, some in product(shown[-10:], ((), groups, unnamed)):
+    for one, some in product((shown[0], *shown[-10:]), ((), groups, unnamed)):
         for has_groups in (True, False):
             form = rule_form(t, "C0MAIL", RuleForm(one, some, has_groups))
             for block in form["blocks"]:

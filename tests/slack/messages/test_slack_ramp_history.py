@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.events import EventKind
+from bot.domain.failures import FailureCode, FailureDetail
 from bot.domain.outcomes import History
 from bot.domain.plan_events import SentStep
 from bot.domain.plans import HoldReason, PlanEnd
 from bot.domain.ramp_history import RampHistory, RampStep, RampTurn
 from bot.domain.requests import RequestState
-from bot.domain.results import Done
-from bot.domain.rollout import Change
+from bot.domain.results import Done, Refused
+from bot.domain.rollout import Change, RefusalReason
 from bot.domain.verbs import Verb
 from bot.slack.messages.history import history
 from tests.fakes.plans import BERLIN, FRIDAY, ramp_request, shown
@@ -111,3 +112,28 @@ def test_who_started_a_ramp_alone_is_said_with_the_reason() -> None:
     text = drawn(RampHistory(alone))
 
     assert "<@U2> did this *alone*, without a second person: nobody was there" in text
+
+
+def test_a_ramp_without_steps_is_named_by_its_app_alone() -> None:
+    text = drawn(RampHistory(replace(STARTED, terms=None)))
+
+    assert "*Ramp* – Mail" in text
+    assert "*Ramp: *" not in text
+
+
+def test_what_the_store_refused_is_said_once() -> None:
+    said = FailureDetail(FailureCode.CONFLICT, {"store_message": "Not now."})
+    refused = Refused(RefusalReason.UNSUPPORTED, detail=said)
+
+    text = drawn(RampHistory(STARTED, (replace(step(1, 5, 10), result=refused),)))
+
+    assert "step 1 of 4, 10 %: the Store refused this" in text
+    assert "refused: " not in text
+
+
+def test_an_end_of_the_rollout_is_the_end_of_the_ramp() -> None:
+    halted = turn(EventKind.PLAN_ENDED, PlanEnd.HALTED)
+
+    text = drawn(RampHistory(STARTED, (halted,)))
+
+    assert "⏹️ it has ended. <@U3> halted the rollout." in text

@@ -206,13 +206,26 @@ def test_a_hold_by_hand_names_the_percentage_that_the_store_shows() -> None:
     )
     text = words(told)
     assert "The Store shows: *in progress at 40 %*" in text
-    assert "The next one, 50 %, is then sent <!date" in text
+    assert "The next one, 50 %, is then sent at once, while its window" in text
     assert "Nothing is sent until somebody decides." in text
     found = buttons(message)
     assert [*found] == ["Go on from 40 %", "Stop ramp", "Halt…"]
     ramp = HeldRamp("p1", MAIL, 40.0)
     assert held_of(found["Go on from 40 %"]["value"]) == ramp
     assert held_of(found["Stop ramp"]["value"]) == ramp
+
+
+def test_a_step_whose_gap_is_over_comes_at_once_and_another_has_its_time() -> None:
+    open_now = replace(PLAN, gap_over_at=FRIDAY)
+    monday = replace(PLAN, gap_over_at=FRIDAY + 3 * DAY)
+    reason = HoldReason.CHANGED_ELSEWHERE
+
+    now = words(a_hold(held(open_now, reason, FRIDAY), seen=shown(40)))
+    later = words(a_hold(held(monday, reason, FRIDAY), seen=shown(40)))
+
+    assert "The next one, 50 %, is then sent at once" in now
+    assert "The next one, 50 %, is then sent <!date" in later
+    assert "at the earliest" in later
 
 
 def test_what_was_seen_later_counts_for_the_buttons() -> None:

@@ -97,6 +97,19 @@ def test_chinese_lists_names_with_a_comma_of_its_own() -> None:
     assert Translator(Language.CHINESE).listed(names) == "mail、maps、photos"
 
 
+@pytest.mark.parametrize("language", Language)
+def test_code_is_listed_with_blanks_so_that_slack_draws_it(language: Language) -> None:
+    assert Translator(language).listed(["`mail`", "`maps`", "…"]) == "`mail`, `maps`, …"
+
+
+def test_clauses_have_the_semicolon_of_their_language() -> None:
+    written = {one: Translator(one).clauses(["a, b", "c"]) for one in Language}
+
+    assert written[Language.ENGLISH] == "a, b; c"
+    assert written[Language.FRENCH] == "a, b\u202f; c"
+    assert written[Language.CHINESE] == "a, b；c"
+
+
 def entries(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the messages of a catalogue as Babel reads them."""
     with path.open("rb") as source:
