@@ -135,7 +135,7 @@ def test_home_names_a_held_ramp_among_what_waits() -> None:
 
     waiting, rollouts = text.split("Open rollouts")
     assert "*Ramp of Mail*, at 10 %" in waiting
-    assert "its step came too late" in waiting
+    assert "its step was due too long ago" in waiting
     assert "<#C1>" in waiting
     assert "`/rollout ramp 9NBLGGH4R315`" in waiting
     assert "No card waits" not in waiting
