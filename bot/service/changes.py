@@ -175,7 +175,7 @@ class ChangeRequests:
     async def notice(
         self, asking: Mapping[asyncio.Task[T], str], on_reading: OnReading
     ) -> None:
-        """Tell the asker after a while which of these apps are still being read."""
+        """Notify the asker after a while which of these apps are still being read."""
         await asyncio.wait(asking, timeout=self.notice_after)
         waiting = tuple(word for task, word in asking.items() if not task.done())
         if waiting:

@@ -43,6 +43,7 @@ async def test_a_start_edits_the_card_and_looks_for_the_first_step_at_once(
     await until(is_sent)
     await world.step_ends(name)
     await world.engine.stop(5)
+    assert len(harness.store.effects()) == 1
 
 
 async def test_the_card_of_a_ramp_that_a_bot_has_started_and_died_is_edited_by_the_next(
