@@ -31,7 +31,8 @@ from tests.durability.postgres import postgres
 APPS: Final = 50
 PEOPLE: Final = 10
 WORKSPACE: Final = "T0CONTOSO"
-BEN: Final = "U0BEN"
+# Both read English, in which the answers are looked through.
+DEE: Final = "U0DEE"
 _MINUTE: Final = 60.0
 _POLL: Final = 0.1
 _ANSWERED_WITHIN: Final = 60.0
@@ -123,7 +124,7 @@ class Storm:
     async def _type(self, number: int, seconds: float) -> None:
         await asyncio.sleep(number / PEOPLE)
         for _ in range(int(seconds)):
-            typed = asyncio.create_task(self._say((ANN, BEN)[number % 2], "status"))
+            typed = asyncio.create_task(self._say((ANN, DEE)[number % 2], "status"))
             await asyncio.sleep(1)
             await typed
 
