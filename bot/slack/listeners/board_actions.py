@@ -20,8 +20,9 @@ from bot.slack.client.calls import call
 from bot.slack.inbound.board_payloads import BoardPress, read_board_press
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
+from bot.slack.listeners.following import follow_up
 from bot.slack.listeners.replying import ask_once, is_first
-from bot.slack.messages.forms import form_not_opened, press_not_taken, set_form
+from bot.slack.messages.forms import form_not_opened, set_form
 from bot.slack.messages.replies import answer_message
 from bot.slack.outbox.ephemeral import Reply
 
@@ -41,9 +42,7 @@ async def on_board_press(
     if press is None:
         _log.warning("a press of a board without person or channel is dropped")
         return
-    reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
-    if not context.tasks.spawn(_answer(press, context, reply)):
-        await reply(press_not_taken(context.translator_for(press)))
+    await follow_up(press, _answer, context)
 
 
 async def _answer(press: BoardPress, context: ListenerContext, reply: Reply) -> None:

@@ -12,7 +12,7 @@ from bot.slack.ids import AGREE
 from bot.slack.inbound.payloads import Click, read_click
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
-from bot.slack.messages.forms import press_not_taken
+from bot.slack.listeners.following import follow_up
 from bot.slack.messages.proposals import proposal_reply
 from bot.slack.outbox.ephemeral import Reply
 
@@ -28,9 +28,7 @@ async def on_proposal_press(
     if click is None:
         _log.warning("a press without person, channel or message is dropped")
         return
-    reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
-    if not context.tasks.spawn(_follow(click, context, reply)):
-        await reply(press_not_taken(context.translator_for(click)))
+    await follow_up(click, _follow, context)
 
 
 async def _follow(click: Click, context: ListenerContext, reply: Reply) -> None:

@@ -13,8 +13,8 @@ from bot.slack.ids import HeldRamp
 from bot.slack.inbound.ramp_payloads import RampPress, read_ramp_press
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
+from bot.slack.listeners.following import follow_up
 from bot.slack.listeners.replying import is_first
-from bot.slack.messages.forms import press_not_taken
 from bot.slack.messages.held_ramps import held_ramp_answer
 from bot.slack.messages.replies import answer_message
 from bot.slack.outbox.ephemeral import Reply
@@ -31,9 +31,7 @@ async def on_ramp_press(
     if press is None:
         _log.warning("a press about a ramp without person or channel is dropped")
         return
-    reply = context.ephemeral.reply_to(press.place, press.person, press.response_url)
-    if not context.tasks.spawn(_answer(press, context, reply)):
-        await reply(press_not_taken(context.translator_for(press)))
+    await follow_up(press, _answer, context)
 
 
 async def _answer(press: RampPress, context: ListenerContext, reply: Reply) -> None:

@@ -27,11 +27,11 @@ from bot.slack.inbound.rule_payloads import (
 )
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
+from bot.slack.listeners.following import follow_up
 from bot.slack.listeners.replying import is_first
 from bot.slack.messages.forms import (
     answered_directly,
     form_not_taken,
-    press_not_taken,
 )
 from bot.slack.messages.replies import answer_message
 from bot.slack.messages.rule_answers import proposed_rule
@@ -63,13 +63,13 @@ async def on_change_rule(
     if click is None:
         _log.warning("a press without person, channel or message is dropped")
         return
-    reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
     press = read_rule_press(body, context.identity.workspace)
-    if press is None:
-        unknown = Usage(Misuse.NO_SUCH_CARD)
-        await reply(answer_message(context.translator_for(click), unknown))
-    elif not context.tasks.spawn(_open_form(press, context, reply)):
-        await reply(press_not_taken(context.translator_for(press)))
+    if press is not None:
+        await follow_up(press, _open_form, context)
+        return
+    reply = context.ephemeral.reply_to(click.place, click.person, click.response_url)
+    unknown = Usage(Misuse.NO_SUCH_CARD)
+    await reply(answer_message(context.translator_for(click), unknown))
 
 
 async def on_group_typed(
