@@ -2,29 +2,21 @@
 
 import logging
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.clock import monotonic, pressed
 from bot.domain.log_fields import LogFields, log_fields
-from bot.domain.notifications import (
-    PermanentNotificationError,
-    RetryableNotificationError,
-)
 from bot.domain.outcomes import ClickOutcome
 from bot.domain.requests import Request
 from bot.domain.usage import Misuse, Usage
-from bot.slack.client.calls import call
 from bot.slack.ids import CANCEL
 from bot.slack.inbound.payloads import Click, read_click
 from bot.slack.listeners.context import ListenerContext
+from bot.slack.listeners.opening import open_form
 from bot.slack.listeners.pressing import Taken, take
 from bot.slack.messages.alone_form import alone_form
-
-# How long a trigger id opens a form.
-# https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
-_TRIGGER_SECONDS: Final = 3.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -73,14 +65,8 @@ async def _decide(click: Click, context: ListenerContext) -> ClickOutcome:
 
 async def _open_form(request: Request, click: Click, context: ListenerContext) -> bool:
     """Open the form for the asker's reason; return whether Slack has opened it."""
-    try:
-        await call(
-            context.clients.of(click.place.workspace).views_open,
-            timeout_seconds=_TRIGGER_SECONDS,
-            trigger_id=click.trigger_id,
-            view=alone_form(context.translator_for(click), request, click.card),
-        )
-    except (RetryableNotificationError, PermanentNotificationError) as reason:
-        _log.warning("request %s: a form is not opened: %s", request.id, reason)
-        return False
-    return True
+    form = alone_form(context.translator_for(click), request, click.card)
+    refused = await open_form(form, click.place.workspace, click.trigger_id, context)
+    if refused is not None:
+        _log.warning("request %s: a form is not opened: %s", request.id, refused)
+    return refused is None

@@ -1,34 +1,26 @@
 """The press of a board's button: a card, or the form that asks for the percentage."""
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.app_names import ResolvedTarget
 from bot.domain.log_fields import log_fields
-from bot.domain.notifications import (
-    PermanentNotificationError,
-    RetryableNotificationError,
-)
 from bot.domain.rollout import Change
 from bot.domain.submissions import Target
 from bot.domain.targets import ResolvedChange
 from bot.domain.usage import Misuse, Usage
 from bot.domain.verbs import VERBS
-from bot.slack.client.calls import call
 from bot.slack.inbound.board_payloads import BoardPress, read_board_press
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.listeners.following import follow_up
+from bot.slack.listeners.opening import open_form
 from bot.slack.listeners.replying import ask_once, is_first
 from bot.slack.messages.forms import form_not_opened, set_form
 from bot.slack.messages.replies import answer_message
 from bot.slack.outbox.ephemeral import Reply
-
-# How long a trigger id opens a form.
-# https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
-_TRIGGER_SECONDS: Final = 3.0
 
 _log = logging.getLogger("bot.slack")
 
@@ -83,13 +75,8 @@ async def _open(
     chosen: ResolvedTarget, press: BoardPress, context: ListenerContext, reply: Reply
 ) -> None:
     t, place = context.translator_for(press), press.place
-    try:
-        await call(
-            context.clients.of(place.workspace).views_open,
-            timeout_seconds=_TRIGGER_SECONDS,
-            trigger_id=press.trigger_id,
-            view=set_form(t, place.channel, chosen),
-        )
-    except (RetryableNotificationError, PermanentNotificationError) as reason:
-        _log.warning("a form is not opened: %s", reason)
+    form = set_form(t, place.channel, chosen)
+    refused = await open_form(form, place.workspace, press.trigger_id, context)
+    if refused is not None:
+        _log.warning("a form is not opened: %s", refused)
         await reply(form_not_opened(t, chosen))

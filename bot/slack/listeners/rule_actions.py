@@ -8,14 +8,9 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.directory import LookupFailed
 from bot.domain.log_fields import log_fields
-from bot.domain.notifications import (
-    PermanentNotificationError,
-    RetryableNotificationError,
-)
 from bot.domain.rule_outcomes import NotLookedUp, RuleForm, RuleProblem
 from bot.domain.rules import Rule
 from bot.domain.usage import Misuse, Usage
-from bot.slack.client.calls import call
 from bot.slack.ids import PEOPLE_BLOCK
 from bot.slack.inbound.fields import text_in
 from bot.slack.inbound.payloads import read_click
@@ -28,6 +23,7 @@ from bot.slack.inbound.rule_payloads import (
 from bot.slack.listeners.context import ListenerContext
 from bot.slack.listeners.errors import report
 from bot.slack.listeners.following import follow_up
+from bot.slack.listeners.opening import open_form
 from bot.slack.listeners.replying import is_first
 from bot.slack.messages.forms import (
     answered_directly,
@@ -44,9 +40,6 @@ from bot.slack.messages.rule_forms import (
 from bot.slack.messages.rule_problems import not_proposed, problem_at_field
 from bot.slack.outbox.ephemeral import Reply
 
-# How long a trigger id opens a form.
-# https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
-_TRIGGER_SECONDS: Final = 3.0
 # A form, and a select, are answered within three seconds.
 _LOOKUP_SECONDS: Final = 2.0
 _TIMEOUT: Final = "timeout"
@@ -133,15 +126,10 @@ async def _open(
     form: RuleForm, press: RulePress, context: ListenerContext, reply: Reply
 ) -> None:
     t, place = context.translator_for(press), press.place
-    try:
-        await call(
-            context.clients.of(place.workspace).views_open,
-            timeout_seconds=_TRIGGER_SECONDS,
-            trigger_id=press.trigger_id,
-            view=rule_form(t, place.channel, form),
-        )
-    except (RetryableNotificationError, PermanentNotificationError) as reason:
-        _log.warning("the form of a rule is not opened: %s", reason)
+    view = rule_form(t, place.channel, form)
+    refused = await open_form(view, place.workspace, press.trigger_id, context)
+    if refused is not None:
+        _log.warning("the form of a rule is not opened: %s", refused)
         await reply(rule_form_not_opened(t))
 
 

@@ -86,7 +86,7 @@ async def test_the_reason_confirms_the_change(waiting: Bot) -> None:
 async def test_a_form_that_slack_does_not_open_asks_for_another_press(
     waiting: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.listeners.actions._TRIGGER_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack.listeners.opening._TRIGGER_SECONDS", 0.2)
     waiting.slack.arm("views.open", "internal_error")
 
     await waiting.press(ANN, APPROVE)

@@ -256,7 +256,7 @@ async def test_a_bot_that_was_removed_answers_directly(
 async def test_a_form_that_slack_does_not_open_is_answered_with_what_to_type(
     bot: Bot, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.listeners.board_actions._TRIGGER_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack.listeners.opening._TRIGGER_SECONDS", 0.2)
     bot.post_buttons(MAIL)
     triggers = bot.slack.workspace.triggers
     match reason:
