@@ -139,3 +139,18 @@ def untranslated(text: str, arguments: Iterable[str] = ()) -> list[str]:
     for argument in sorted(arguments, key=len, reverse=True):
         text = text.replace(argument, "")
     return _UNTRANSLATED.findall(text)
+
+
+# The letters of the languages that are not written in Latin ones.
+SCRIPTS: Final = {
+    "ru": re.compile("[а-яё]", re.IGNORECASE),
+    "zh": re.compile("[\u4e00-\u9fff]"),
+}
+_NO_WORDS: Final = re.compile(r"`[^`]*`|\{[a-z_]+\}|<[^>]*>|/rollout\b(?: [a-z]+)?")
+
+
+def has_its_script(language: str, text: str) -> bool:
+    """Return whether a text with a word in Latin letters has one of its language's."""
+    script = SCRIPTS.get(language)
+    words = re.search("[a-z]{2}", _NO_WORDS.sub("", text), re.IGNORECASE)
+    return script is None or words is None or script.search(text) is not None

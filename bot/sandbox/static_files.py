@@ -11,6 +11,7 @@ TYPES = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
 # Nothing but our own files, no inline code, and no string ever becomes markup.

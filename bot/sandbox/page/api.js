@@ -1,6 +1,6 @@
 // Client of the sandbox's control API; every response is an object, errors included.
 
-const SILENT = "The sandbox does not answer. Is it still running?";
+import { gettext } from "./language.js";
 
 /** Returns the JSON of a GET; throws when the sandbox does not answer. */
 export async function read(path) {
@@ -9,7 +9,7 @@ export async function read(path) {
   return response.json();
 }
 
-/** Returns `{ok: true, …}` or `{ok: false, error}`; never throws. */
+/** Returns `{ok: true, …}` or `{ok: false, error}`, in the reader's language; never throws. */
 export async function send(path, body = {}, method = "POST") {
   let response;
   try {
@@ -19,11 +19,11 @@ export async function send(path, body = {}, method = "POST") {
       body: JSON.stringify(body),
     });
   } catch {
-    return { ok: false, error: SILENT };
+    return { ok: false, error: gettext("The sandbox does not answer. Is it still running?") };
   }
   try {
     const answer = await response.json();
-    return response.ok ? { ok: true, ...answer } : { ok: false, error: `HTTP ${response.status}`, ...answer };
+    return response.ok ? { ok: true, ...answer } : { ok: false, error: problemOf(answer) ?? `HTTP ${response.status}` };
   } catch {
     return response.ok ? { ok: true } : { ok: false, error: `HTTP ${response.status}` };
   }
@@ -41,9 +41,18 @@ export function listen(on) {
   });
 }
 
-/** Returns Slack's text for an error: a code is quoted, a sentence is shown as it is. */
-export function failure(what, error) {
-  return /^[a-z0-9_]+$/.test(error) ? `${what} failed with the error “${error}”` : error;
+/** Returns Slack's text for an error: a code is quoted in `message`, a sentence is shown as it is. */
+export function failure(message, error, values = {}) {
+  return /^[a-z0-9_]+$/.test(error) ? gettext(message, { ...values, code: error }) : error;
+}
+
+/** A sentence of the local Slack in the reader's language; the app's own is a string, and stays as it is. */
+export function inWords(sentence) {
+  return typeof sentence === "string" ? sentence : gettext(sentence.message, sentence.values);
+}
+
+function problemOf({ error, sentence }) {
+  return sentence ? inWords(sentence) : error && gettext(error);
 }
 
 /** Loads the state once at a time; a change that arrives meanwhile causes another load. */

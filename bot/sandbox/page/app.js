@@ -7,7 +7,7 @@ import { ask, question } from "./confirm.js";
 import { drawDirectory } from "./directory.js";
 import { setText, show } from "./dom.js";
 import { drawRequests, drawSlackFaults, drawStoreFaults, drawSwitches } from "./faults.js";
-import { setLocale } from "./locale.js";
+import { gettext, N_, setLocale } from "./language.js";
 import { messageList } from "./messages.js";
 import { drawAges } from "./mrkdwn.js";
 import { HOME, drawSide } from "./side.js";
@@ -22,6 +22,8 @@ const INVITE = /^\/invite\s+@?(\S+)$/i;
 const AGES_MS = 20_000;
 /** The person that the page starts as. */
 const FIRST = "U0ANN";
+/** The parts that are made once, and then only brought up to date. */
+const PANELS = ["channels", "clock", "apps", "store-faults", "slack-faults", "directory", "switches"];
 const $ = (id) => document.getElementById(id);
 const place = new URLSearchParams(location.hash.slice(1));
 const seen = new Map();
@@ -33,7 +35,7 @@ let fresh = true;
 let loaded = false;
 
 const drawMessages = messageList($("messages"), { press, reply, people: mentionable });
-const box = composer({ id: "composer-input", label: "Message", commands: true, people: mentionable, submit });
+const box = composer({ id: "composer-input", label: "", commands: true, people: mentionable, submit });
 $("composer").append(box.node);
 const drawHome = homeTab($("home"), pressInView);
 const drawForm = formDialog({ press: pressInView, submit: submitForm, suggest, close: (view) => send("/sandbox/slack/views/close", { as: me, view: view.id }) });
@@ -47,12 +49,12 @@ async function submit(text) {
 
 async function membership(bot) {
   const { ok, error } = await send("/sandbox/slack/membership", { channel, bot });
-  return ok ? null : failure("The invitation", error);
+  return ok ? null : failure(N_("The change failed with the error “{code}”"), error);
 }
 
 async function command(text, thread) {
   const { ok, error } = await send("/sandbox/slack/command", { as: me, channel, text, thread_ts: thread });
-  return ok ? null : failure(text.split(/\s/)[0], error);
+  return ok ? null : failure(N_("{command} failed with the error “{code}”"), error, { command: text.split(/\s/)[0] });
 }
 
 async function reply(thread, text) {
@@ -63,22 +65,22 @@ async function reply(thread, text) {
 async function post(text, thread) {
   $("scroll").dataset.follow = thread ? "" : "yes";
   const { ok, error } = await send("/sandbox/slack/message", { as: me, channel, text, thread_ts: thread });
-  return ok ? null : failure("The message", error);
+  return ok ? null : failure(N_("The message failed with the error “{code}”"), error);
 }
 
 async function press(ts, { block_id, action_id }) {
   const { ok, error } = await send("/sandbox/slack/press", { as: me, channel, ts, block_id, action_id });
-  return ok ? null : failure("The button", error);
+  return ok ? null : failure(N_("The button failed with the error “{code}”"), error);
 }
 
 async function pressInView(view, { block_id, action_id }, values) {
   const { ok, error } = await send("/sandbox/slack/views/press", { as: me, view: view.id, block_id, action_id, values });
-  return ok ? null : failure("The button", error);
+  return ok ? null : failure(N_("The button failed with the error “{code}”"), error);
 }
 
 async function submitForm(view, values) {
   const { ok, error, errors } = await send("/sandbox/slack/views/submit", { as: me, view: view.id, values });
-  return ok ? { errors } : { problem: failure("The form", error) };
+  return ok ? { errors } : { problem: failure(N_("The form failed with the error “{code}”"), error) };
 }
 
 async function suggest(view, { block_id, element: { action_id } }, value) {
@@ -90,7 +92,7 @@ function mentionable() {
   if (!slack) return [];
   const people = slack.users.map((one) => ({ name: one.name, about: one.real_name }));
   const groups = slack.groups.map((one) => ({ name: one.handle, about: one.name }));
-  return [{ name: slack.bot.name, about: "the bot: works in threads too" }, ...people, ...groups];
+  return [{ name: slack.bot.name, about: gettext("the bot: works in threads too") }, ...people, ...groups];
 }
 
 function go(next) {
@@ -124,7 +126,7 @@ function drawSlack() {
 function drawHomeTab() {
   drawPlaces();
   setText($("channel-name"), slack.bot.name);
-  setText($("topic"), "Home: what the app shows to you alone");
+  setText($("topic"), gettext("Home: what the app shows to you alone"));
   for (const id of ["membership", "language"]) show($(id), false);
   show($("newer"), false);
   document.body.dataset.direct = "true";
@@ -146,18 +148,18 @@ function drawChannel() {
   seen.set(channel, newest(messages));
   drawPlaces();
   setText($("channel-name"), here.direct ? here.name : `# ${here.name}`);
-  setText($("topic"), here.topic);
-  setText($("membership"), here.bot_is_member ? `Remove ${slack.bot.name}` : `Invite ${slack.bot.name}`);
+  setText($("topic"), here.direct ? gettext("What the bot tells you alone") : here.topic);
+  setText($("membership"), gettext(here.bot_is_member ? N_("Remove {bot}") : N_("Invite {bot}"), { bot: slack.bot.name }));
   $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
   show($("membership"), !here.direct);
   show($("language"), here.bot_is_member && !here.direct);
   // The bot's direct messages are read-only, as its manifest asks Slack.
   show($("composer"), !here.direct);
   document.body.dataset.direct = String(Boolean(here.direct));
-  box.label(`Message #${here.name}`);
+  box.label(gettext("Message #{channel}", { channel: here.name }));
   setText($("empty"), here.bot_is_member
-    ? "Nothing here yet. Type /rollout to begin."
-    : `${slack.bot.name} is not in this channel yet. Invite it, or see what it says when it is asked from outside.`);
+    ? gettext("Nothing here yet. Type /rollout to begin.")
+    : gettext("{bot} is not in this channel yet. Invite it, or see what it says when it is asked from outside.", { bot: slack.bot.name }));
   show($("empty"), messages.length === 0);
   follow(() => drawMessages(messages, new Map(slack.users.map((one) => [one.id, one])), names(), fresh));
   fresh = false;
@@ -192,10 +194,29 @@ function drawStore(store) {
   drawRequests($("requests"), $("requests-count"), store);
 }
 
+/** Empties what was drawn in another language; it is drawn again from the state. */
+function drawAnew() {
+  fresh = true;
+  for (const id of PANELS) $(id).replaceChildren();
+  drawTips();
+  refresh.store();
+  refresh.clock();
+}
+
+function drawTips() {
+  if (localStorage.getItem("tips-hidden")) return;
+  tips($("tips"), (text) => box.fill(text), () => {
+    localStorage.setItem("tips-hidden", "yes");
+    show($("tips"), false);
+    box.focus();
+  });
+  show($("tips"), true);
+}
+
 function countFaults(where, count) {
   armed[where] = count;
   const sum = armed.store + armed.slack;
-  setText($("faults-count"), sum ? `${sum} armed` : "");
+  setText($("faults-count"), sum ? gettext("{count} armed", { count: sum }) : "");
 }
 
 // ---- updates
@@ -214,7 +235,7 @@ const refresh = {
     // Another person was chosen meanwhile, who may not see this state.
     if (asked !== me) return refresh.slack();
     slack = answer;
-    fresh = setLocale(slack.users.find((one) => one.id === me).locale) || fresh;
+    if (await setLocale(slack.users.find((one) => one.id === me).locale)) drawAnew();
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),
@@ -246,7 +267,12 @@ $("language").addEventListener("change", () => {
 });
 
 $("reset").addEventListener("click", async () => {
-  const sure = await ask(question("Start over?", "All messages are forgotten, and every app goes back to where it began. The names of apps and the history stay.", "Start over", "Keep it"), null);
+  const sure = await ask(question(
+    gettext("Start over?"),
+    gettext("All messages are forgotten, and every app goes back to where it began. The names of apps and the history stay."),
+    gettext("Start over"),
+    gettext("Keep it"),
+  ), null);
   if (!sure) return;
   await send("/sandbox/store/reset");
   await send("/sandbox/slack/reset");
@@ -273,15 +299,6 @@ for (const button of document.querySelectorAll(".tabs button")) {
     document.body.dataset.tab = button.dataset.tab;
     for (const other of document.querySelectorAll(".tabs button")) other.setAttribute("aria-pressed", String(other === button));
   });
-}
-
-if (!localStorage.getItem("tips-hidden")) {
-  tips($("tips"), (text) => box.fill(text), () => {
-    localStorage.setItem("tips-hidden", "yes");
-    show($("tips"), false);
-    box.focus();
-  });
-  show($("tips"), true);
 }
 
 openHome();

@@ -2,6 +2,7 @@
 
 import { chart } from "./charts.js";
 import { el } from "./dom.js";
+import { gettext } from "./language.js";
 import { mrkdwn, plain } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 
@@ -49,7 +50,7 @@ function section(block, names, press) {
 function element(piece, block, names, press) {
   if (piece.type === "button") return button(piece, block, names, press);
   if (piece.type === "image") return el("span", {}, ...picture(piece));
-  return el("span", { class: "block-unknown" }, `(the sandbox does not show a “${piece.type}”)`);
+  return el("span", { class: "block-unknown" }, gettext("(the sandbox does not show a “{type}”)", { type: piece.type }));
 }
 
 function button(piece, block, names, press) {
@@ -72,5 +73,5 @@ function picture(piece) {
 }
 
 function unknown(block) {
-  return el("div", { class: "block-unknown" }, `(the sandbox does not show a block of type “${block.type}”)`);
+  return el("div", { class: "block-unknown" }, gettext("(the sandbox does not show a block of type “{type}”)", { type: block.type }));
 }

@@ -2,9 +2,10 @@
 // https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
 
 import { el } from "./dom.js";
+import { gettext, N_ } from "./language.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const NAMES = { line: "Line chart", bar: "Bar chart", area: "Area chart", pie: "Pie chart" };
+const NAMES = { line: N_("Line chart"), bar: N_("Bar chart"), area: N_("Area chart"), pie: N_("Pie chart") };
 const WIDTH = 420;
 const HEIGHT = 210;
 /** The plot inside the picture; the labels of the axes are around it. */
@@ -17,7 +18,7 @@ const TICKS = 4;
 /** A figure with the chart of a block, its title and its legend. */
 export function chart(block) {
   const { chart: what, title } = block;
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${NAMES[what.type]}, ${title}. ${inWords(what)}` },
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${gettext(NAMES[what.type])}, ${title}. ${inWords(what)}` },
     ...(what.type === "pie" ? pie(what.segments) : plot(what)));
   const entries = what.type === "pie" ? what.segments.map(({ label, value }) => `${label}: ${value}`) : what.series.map(({ name }) => name);
   return el("figure", { class: "chart" }, el("figcaption", {}, title), picture,

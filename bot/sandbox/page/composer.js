@@ -1,25 +1,26 @@
 // The message box: commands with hints, mentions, Enter to send, and error messages.
 
-import { el } from "./dom.js";
+import { el, setText } from "./dom.js";
 import { warn } from "./confirm.js";
+import { gettext, N_ } from "./language.js";
 
 /** The `/rollout` commands for the hint list; `fill` is inserted into the box. */
 const COMMANDS = [
-  { fill: "/rollout status ", shape: "/rollout status [APP]", about: "the live state of one app, or of all of this channel" },
-  { fill: "/rollout halt ", shape: "/rollout halt APP [reason]", about: "stop a rollout (asks first)" },
-  { fill: "/rollout finalize ", shape: "/rollout finalize APP [reason]", about: "give it to everybody (asks first)" },
-  { fill: "/rollout set ", shape: "/rollout set APP PERCENT [reason]", about: "change the percentage (asks first)" },
-  { fill: "/rollout ramp ", shape: "/rollout ramp APP [PERCENT…] [options]", about: "raise it by itself, a step each working day (asks first)" },
-  { fill: "/rollout ramp ", shape: "/rollout ramp APP pause|resume|stop", about: "hold, go on with or end its ramp" },
-  { fill: "/rollout alias add ", shape: "/rollout alias add NAME STORE_ID [flight FLIGHT]", about: "name an app or a flight" },
-  { fill: "/rollout alias list", shape: "/rollout alias list", about: "the names of this channel" },
-  { fill: "/rollout alias remove ", shape: "/rollout alias remove NAME", about: "forget a name" },
-  { fill: "/rollout history ", shape: "/rollout history [APP]", about: "who did what, when and why" },
-  { fill: "/rollout subscribe ", shape: "/rollout subscribe APP", about: "be told here what changes" },
-  { fill: "/rollout rules ", shape: "/rollout rules [APP]", about: "who may confirm, and what needs a second person" },
-  { fill: "/rollout lock ", shape: "/rollout lock APP until TIME [reason]", about: "no finalize and no set until then" },
-  { fill: "/rollout language ", shape: "/rollout language [NAME]", about: "the language of the messages in this channel" },
-  { fill: "/rollout help", shape: "/rollout help", about: "a short guide" },
+  { fill: "/rollout status ", shape: "/rollout status [APP]", about: N_("the live state of one app, or of all of this channel") },
+  { fill: "/rollout halt ", shape: "/rollout halt APP [reason]", about: N_("stop a rollout (asks first)") },
+  { fill: "/rollout finalize ", shape: "/rollout finalize APP [reason]", about: N_("give it to everybody (asks first)") },
+  { fill: "/rollout set ", shape: "/rollout set APP PERCENT [reason]", about: N_("change the percentage (asks first)") },
+  { fill: "/rollout ramp ", shape: "/rollout ramp APP [PERCENT…] [options]", about: N_("raise it by itself, a step each working day (asks first)") },
+  { fill: "/rollout ramp ", shape: "/rollout ramp APP pause|resume|stop", about: N_("hold, go on with or end its ramp") },
+  { fill: "/rollout alias add ", shape: "/rollout alias add NAME STORE_ID [flight FLIGHT]", about: N_("name an app or a flight") },
+  { fill: "/rollout alias list", shape: "/rollout alias list", about: N_("the names of this channel") },
+  { fill: "/rollout alias remove ", shape: "/rollout alias remove NAME", about: N_("forget a name") },
+  { fill: "/rollout history ", shape: "/rollout history [APP]", about: N_("who did what, when and why") },
+  { fill: "/rollout subscribe ", shape: "/rollout subscribe APP", about: N_("be told here what changes") },
+  { fill: "/rollout rules ", shape: "/rollout rules [APP]", about: N_("who may confirm, and what needs a second person") },
+  { fill: "/rollout lock ", shape: "/rollout lock APP until TIME [reason]", about: N_("no finalize and no set until then") },
+  { fill: "/rollout language ", shape: "/rollout language [NAME]", about: N_("the language of the messages in this channel") },
+  { fill: "/rollout help", shape: "/rollout help", about: N_("a short guide") },
 ];
 let count = 0;
 
@@ -34,10 +35,10 @@ export function composer({ label, commands, people, submit, onescape, id }) {
     // A box of several lines may not be a combobox, so it has no aria-expanded.
     "aria-haspopup": "listbox", "aria-autocomplete": "list", maxlength: 8000,
   });
-  const hints = el("ul", { id: list, class: "hints", role: "listbox", "aria-label": "Suggestions" });
+  const hints = el("ul", { id: list, class: "hints", role: "listbox", "aria-label": gettext("Suggestions") });
   hints.hidden = true;
   const notice = el("div", { class: "notice" });
-  const button = el("button", { type: "submit", class: "primary", "aria-label": "Send" }, "Send");
+  const button = el("button", { type: "submit", class: "primary", "aria-label": gettext("Send") }, gettext("Send"));
   const form = el("form", { class: "composer" }, hints, el("div", { class: "composer-box" }, input, button), notice);
   let options = [];
   let active = -1;
@@ -123,6 +124,10 @@ export function composer({ label, commands, people, submit, onescape, id }) {
     focus: () => input.focus(),
     label: (text) => {
       if (input.getAttribute("aria-label") === text) return;
+      // Another label is another channel or another language.
+      setText(button, gettext("Send"));
+      button.setAttribute("aria-label", gettext("Send"));
+      hints.setAttribute("aria-label", gettext("Suggestions"));
       input.setAttribute("aria-label", text);
       input.placeholder = text;
       warn(notice, "");
@@ -133,22 +138,22 @@ export function composer({ label, commands, people, submit, onescape, id }) {
 /** Tips for a first visit: three commands to try, each fills the box. */
 export function tips(holder, fill, dismiss) {
   const things = [
-    ["1", "Name an app", "/rollout alias add mail 9NMAIL000001"],
-    ["2", "See where it stands", "/rollout status"],
-    ["3", "Stop it", "/rollout halt mail crash on start"],
+    ["1", gettext("Name an app"), "/rollout alias add mail 9NMAIL000001"],
+    ["2", gettext("See where it stands"), "/rollout status"],
+    ["3", gettext("Stop it"), "/rollout halt mail crash on start"],
   ];
   holder.replaceChildren(
-    el("p", {}, "Three things to try:"),
+    el("p", {}, gettext("Three things to try:")),
     el("ol", {}, ...things.map(([number, what, text]) => el("li", {},
       el("button", { type: "button", onclick: () => fill(text) }, el("b", {}, number), el("span", {}, what), el("code", {}, text))))),
-    el("button", { type: "button", class: "quiet", "aria-label": "Hide these tips", title: "Hide", onclick: dismiss }, "✕"));
+    el("button", { type: "button", class: "quiet", "aria-label": gettext("Hide these tips"), title: gettext("Hide"), onclick: dismiss }, "✕"));
 }
 
 function suggestions(input, commands, people) {
   const text = input.value;
   if (commands && text.startsWith("/") && !text.includes("\n")) {
     const typed = text.toLowerCase();
-    return COMMANDS.filter(({ fill }) => fill.startsWith(typed) && fill !== typed).map((one) => ({ ...one, apply: () => one.fill }));
+    return COMMANDS.filter(({ fill }) => fill.startsWith(typed) && fill !== typed).map((one) => ({ ...one, about: gettext(one.about), apply: () => one.fill }));
   }
   const before = text.slice(0, input.selectionStart);
   const at = /(?:^|\s)@([\p{L}\p{N}]*)$/u.exec(before);

@@ -3,13 +3,14 @@
 import { send } from "./api.js";
 import { warn } from "./confirm.js";
 import { el, patchList } from "./dom.js";
+import { gettext } from "./language.js";
 
 const PATH = "/sandbox/slack/directory";
 const panels = new WeakMap();
 
 /** Draws a row of boxes to tick for each person, and one for the workspace's plan. */
 export function drawDirectory(holder, slack) {
-  if (!panels.has(holder)) panels.set(holder, createPanel(holder));
+  if (!holder.hasChildNodes()) panels.set(holder, createPanel(holder));
   const { plan, people } = panels.get(holder);
   plan.querySelector("input").checked = slack.free_plan;
   patchList(people, slack.users, (person) => person.id, (person) => createPerson(person, slack.locales), (node, person) => {
@@ -22,7 +23,7 @@ export function drawDirectory(holder, slack) {
 }
 
 function createPanel(holder) {
-  const plan = createChoice({ name: "Slack’s free plan: no user groups", change: (free) => send(`${PATH}/plan`, { free }) });
+  const plan = createChoice({ name: gettext("Slack’s free plan: no user groups"), change: (free) => send(`${PATH}/plan`, { free }) });
   const people = el("div", { class: "directory" });
   holder.replaceChildren(plan, people);
   return { plan, people };
@@ -35,7 +36,7 @@ function createPerson(person, locales) {
     warn(notice, ok ? "" : error);
   } }, ...locales.map((locale) => el("option", { value: locale }, languageName(locale))));
   return el("fieldset", {}, el("legend", {}, person.real_name),
-    el("label", { class: "locale" }, el("span", {}, "reads"), select), notice, el("div", { class: "ticks" }));
+    el("label", { class: "locale" }, el("span", {}, gettext("reads")), select), notice, el("div", { class: "ticks" }));
 }
 
 /** The name of a locale's language in that language. */
@@ -45,13 +46,13 @@ function languageName(locale) {
 
 /** What can be ticked for a person, in the order in which it is shown. */
 function choices(slack, person) {
-  const flag = (name) => ({ key: name, name, checked: person[name], change: (on) => send(`${PATH}/person`, { user: person.id, [name]: on }) });
+  const flag = (name, label) => ({ key: name, name: label, checked: person[name], change: (on) => send(`${PATH}/person`, { user: person.id, [name]: on }) });
   const place = (kind, one, name) => ({
     key: one.id, name, checked: one.members.includes(person.id),
     change: (member) => send(`${PATH}/${kind}`, { [kind]: one.id, user: person.id, member }),
   });
   return [
-    flag("admin"), flag("deactivated"),
+    flag("admin", gettext("admin")), flag("deactivated", gettext("deactivated")),
     ...slack.groups.map((group) => place("group", group, `@${group.handle}`)),
     ...slack.channels.filter((channel) => !channel.direct).map((channel) => place("channel", channel, `#${channel.name}`)),
   ];

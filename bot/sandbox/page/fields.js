@@ -3,6 +3,7 @@
 
 import { textOf } from "./blocks.js";
 import { el, setText, show } from "./dom.js";
+import { gettext } from "./language.js";
 
 let count = 0;
 
@@ -18,7 +19,7 @@ export function field(block, people, entered, suggest) {
   const error = el("p", { class: "error", id: `${id}-error` });
   show(hint, Boolean(block.hint));
   show(error, false);
-  const label = [...textOf(block.label), block.optional && el("span", { class: "soft" }, " (optional)")];
+  const label = [...textOf(block.label), block.optional && el("span", { class: "soft" }, " ", gettext("(optional)"))];
   const parts = made.grouped ? [el("legend", {}, ...label), made.node] : [el("label", { for: id }, ...label), made.node];
   const node = el(made.grouped ? "fieldset" : "div", { class: "field", dataset: { block: block.block_id } }, ...parts, hint, error);
   const described = made.grouped ? node : made.node;
@@ -67,7 +68,7 @@ function text(element, { id, entered }, more = {}, initial = element.initial_val
 
 function select(options, element, { id, entered }, initial) {
   const node = el("select", { id },
-    el("option", { value: "" }, element.placeholder?.text ?? "Choose…"),
+    el("option", { value: "" }, element.placeholder?.text ?? gettext("Choose…")),
     ...options.map(([value, label]) => el("option", { value }, ...label)));
   node.value = entered ?? initial ?? "";
   return { node, read: () => node.value };
@@ -88,7 +89,7 @@ function group(type, options, { id, entered }, initial) {
 function external(element, { id, entered, suggest }) {
   const known = new Map((element.initial_options ?? []).map((one) => [one.value, one.text]));
   const chosen = new Set(entered ?? known.keys());
-  const search = el("input", { type: "search", id, placeholder: element.placeholder?.text ?? "Search…", autocomplete: "off", "aria-label": "Search" });
+  const search = el("input", { type: "search", id, placeholder: element.placeholder?.text ?? gettext("Search…"), autocomplete: "off", "aria-label": gettext("Search") });
   const list = el("div", { class: "choices" });
   let asked = 0;
 

@@ -4,7 +4,7 @@ import { blocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { ask, warn } from "./confirm.js";
 import { el, patchList, setText, show } from "./dom.js";
-import { locale } from "./locale.js";
+import { gettext, locale } from "./language.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 /** Drawn parts and last drawn content of each message node. */
@@ -35,14 +35,14 @@ function create(message, context) {
     drawn: "",
     day: el("p", { class: "day" }),
     avatar: el("span", { class: "avatar", "aria-hidden": "true" }),
-    private: el("p", { class: "private" }, "Only visible to you"),
+    private: el("p", { class: "private" }, gettext("Only visible to you")),
     origin: el("p", { class: "origin" }),
     name: el("b", { class: "author" }),
     badge: el("span", { class: "badge" }),
     time: el("time"),
     content: el("div", { class: "content" }),
     notice: el("div", { class: "notice" }),
-    replies: el("ol", { class: "replies", "aria-label": "Replies" }),
+    replies: el("ol", { class: "replies", "aria-label": gettext("Replies") }),
     foot: el("div", { class: "foot" }),
     writing: null,
     root: null,
@@ -51,7 +51,7 @@ function create(message, context) {
   made.time.title = new Date(Number(message.ts) * 1000).toLocaleString(locale());
   made.time.textContent = context.nested && dayOf(message.ts) !== context.day ? dated(message.ts) : clock(message.ts);
   const answerable = !context.nested && !message.ephemeral && !message.broadcast;
-  made.reply = el("button", { type: "button", class: "reply", onclick: () => write(node, message.ts, context) }, "Reply in thread");
+  made.reply = el("button", { type: "button", class: "reply", onclick: () => write(node, message.ts, context) }, gettext("Reply in thread"));
   if (answerable) made.foot.append(made.reply);
   const node = el("li", { class: "message", tabindex: "-1", dataset: { ts: message.ts } },
     made.day,
@@ -69,8 +69,8 @@ function update(node, message, context, day) {
   show(made.day, day !== null);
   const person = context.people.get(message.user);
   setText(made.name, message.name);
-  setText(made.badge, message.bot ? "APP" : person?.guest ? person.team_name : "");
-  made.badge.title = person?.guest ? `From ${person.team_name}, another company` : "";
+  setText(made.badge, message.bot ? gettext("APP") : person?.guest ? person.team_name : "");
+  made.badge.title = person?.guest ? gettext("From {team}, another company", { team: person.team_name }) : "";
   show(made.badge, made.badge.textContent !== "");
   paint(made.avatar, message);
   show(made.private, message.ephemeral);
@@ -89,20 +89,20 @@ function update(node, message, context, day) {
 
 /** Says that a reply is in the thread and in the channel; a button in the channel leads to the thread. */
 function origin(message, context) {
-  if (context.nested) return ["Also sent to the channel"];
+  if (context.nested) return [gettext("Also sent to the channel")];
   const open = () => {
     const thread = document.querySelector(`#messages > [data-ts="${CSS.escape(message.thread_ts)}"]`);
     thread?.scrollIntoView({ block: "center" });
     thread?.focus({ preventScroll: true });
   };
-  return ["replied to a thread:", el("button", { type: "button", onclick: open }, ...mrkdwn(message.root_text || "a message", context.names))];
+  return [gettext("replied to a thread:"), el("button", { type: "button", onclick: open }, ...mrkdwn(message.root_text || gettext("a message"), context.names))];
 }
 
 function redraw(node, made, message, context) {
   const held = made.content.contains(document.activeElement) ? document.activeElement.dataset.action ?? "" : null;
   const press = (button, shown) => pressed(node, message, button, shown, context);
   const body = content(message, context.names, press);
-  if (message.edited) body.push(el("span", { class: "edited" }, "(edited)"));
+  if (message.edited) body.push(el("span", { class: "edited" }, gettext("(edited)")));
   made.content.replaceChildren(...body);
   warn(made.notice, "");
   // The focus of a removed button moves to its message, not to the top of the page.
@@ -143,7 +143,7 @@ function write(node, ts, context) {
       made.reply.focus();
     };
     made.writing = composer({
-      label: "Reply in thread", commands: false, people: context.actions.people, onescape: stop,
+      label: gettext("Reply in thread"), commands: false, people: context.actions.people, onescape: stop,
       submit: (text) => context.actions.reply(ts, text),
     });
     made.reply.replaceWith(made.writing.node);

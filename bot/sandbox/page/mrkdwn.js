@@ -2,7 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { glyph } from "./emoji.js";
-import { locale } from "./locale.js";
+import { gettext, locale } from "./language.js";
 import { now } from "./now.js";
 
 const PAIRS = { "*": "strong", "_": "em", "~": "s" };
@@ -151,9 +151,9 @@ function code(text) {
 function sequence(inside, names, first) {
   const [target, label] = cut(inside);
   if (target.startsWith("@")) return mention("@" + (names.user(target.slice(1)) ?? label ?? target.slice(1)));
-  if (target.startsWith("#")) return mention("#" + (names.channel(target.slice(1)) ?? (label || "private channel")));
+  if (target.startsWith("#")) return mention("#" + (names.channel(target.slice(1)) ?? (label || gettext("private channel"))));
   if (target.startsWith("!date^")) return moment(target, label, first);
-  if (target.startsWith("!subteam^")) return mention(label || `@${names.group?.(target.slice(9)) ?? "group"}`);
+  if (target.startsWith("!subteam^")) return mention(label || `@${names.group?.(target.slice(9)) ?? gettext("group")}`);
   if (target.startsWith("!")) return mention("@" + target.slice(1).split("^")[0]);
   return ADDRESS.test(target) ? link(target, label ?? target.replace(/^mailto:/i, "")) : null;
 }

@@ -1,24 +1,26 @@
 // Views of the app: the Home tab, and the form (a modal dialog).
 // https://docs.slack.dev/surfaces/modals
 
+import { inWords } from "./api.js";
 import { blocks, textOf } from "./blocks.js";
 import { ask, warn } from "./confirm.js";
 import { el, show } from "./dom.js";
 import { field } from "./fields.js";
+import { gettext, locale, N_ } from "./language.js";
 
-const EMPTY_HOME = "Nothing here yet: the app has published no Home tab for you.";
+const EMPTY_HOME = N_("Nothing here yet: the app has published no Home tab for you.");
 
 /** Draws the Home tab into `holder`; `press(view, button, values)` returns null or the error. */
 export function homeTab(holder, press) {
   let drawn = "";
   return (view, names) => {
-    const wanted = JSON.stringify(view);
+    const wanted = JSON.stringify([view, locale()]);
     if (wanted === drawn) return;
     drawn = wanted;
     const held = holder.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     const notice = el("div", { class: "notice" });
     const pressed = presser(notice, names, (button) => press(view, button, {}));
-    holder.replaceChildren(...(view ? blocks(view.blocks, names, pressed) : [el("p", { class: "empty" }, EMPTY_HOME)]), notice);
+    holder.replaceChildren(...(view ? blocks(view.blocks, names, pressed) : [el("p", { class: "empty" }, gettext(EMPTY_HOME))]), notice);
     if (held) holder.querySelector(`[data-action="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   };
 }
@@ -71,7 +73,7 @@ export function formDialog(actions) {
       el("h2", { id: "form-title" }, ...textOf(view.title)),
       el("div", { class: "form-body" }, ...body), notice,
       el("menu", {},
-        el("button", { type: "button", class: "plain", onclick: leave }, ...textOf(view.close ?? { type: "plain_text", text: "Cancel" })),
+        el("button", { type: "button", class: "plain", onclick: leave }, ...textOf(view.close ?? { type: "plain_text", text: gettext("Cancel") })),
         view.submit && el("button", { type: "submit", class: "primary" }, ...textOf(view.submit))));
     dialog.replaceChildren(form);
     if (!dialog.isConnected) document.body.append(dialog);
@@ -86,7 +88,7 @@ export function formDialog(actions) {
     const { problem, errors } = await actions.submit(shown, values());
     form.removeAttribute("aria-busy");
     warn(notice, problem ?? "");
-    for (const [id, one] of fields) one.fail(errors?.[id] ?? "");
+    for (const [id, one] of fields) one.fail(inWords(errors?.[id] ?? ""));
     [...fields].find(([id]) => errors?.[id])?.[1].focus();
   }
 

@@ -33,8 +33,9 @@ from bot.sandbox.slack.faults import (
     SOCKET,
 )
 from bot.sandbox.slack.messages import ButtonLocation
+from bot.sandbox.slack.sentences import Sentence
 from bot.sandbox.slack.socket_mode import DISCONNECT_REASONS, SocketMode
-from bot.sandbox.slack.user_actions import UserActions
+from bot.sandbox.slack.user_actions import UNKNOWN_USER, UserActions
 from bot.sandbox.slack.view_actions import ViewActions
 from bot.sandbox.slack.view_control import ViewControl
 from bot.sandbox.slack.web_api import METHODS, SOCKET_OPEN
@@ -42,7 +43,6 @@ from bot.sandbox.slack.workspace import Workspace
 
 PATH: Final = "/sandbox/slack"
 
-NO_SUCH_VIEWER: Final = "There is nobody with the id “{user}” in this Slack."
 NO_SUCH_FAULT: Final = "There is no fault “{fault}”. Known are: {known}."
 NO_SUCH_METHOD: Final = "There is no method “{method}”. Known are: {known}."
 NO_SUCH_REASON: Final = "There is no reason “{reason}”. Known are: {known}."
@@ -99,7 +99,7 @@ class Control:
             try:
                 result = await action(await read_body(request))
             except UserActionError as error:
-                return _error(str(error))
+                return _error(error.sentence)
             except DeliveryError as error:
                 return _error(error.error)
             return web.json_response({"ok": True, **result})
@@ -109,7 +109,7 @@ class Control:
     async def _state(self, request: web.Request) -> web.Response:
         user = request.query.get("as", "")
         if user not in self.workspace.directory.people:
-            return _error(NO_SUCH_VIEWER.format(user=user))
+            return _error(Sentence(UNKNOWN_USER, user=user))
         connected, url = self.delivery.connected, self.delivery.url
         state = page_state.state(self.workspace, user, connected=connected, url=url)
         return web.json_response(state)
@@ -144,7 +144,7 @@ class Control:
         channel_id = text_field(body, "channel")
         channel = self.workspace.directory.channels.get(channel_id)
         if channel is None or channel.direct:
-            raise UserActionError(NO_CHANNEL.format(channel=channel_id))
+            raise UserActionError(NO_CHANNEL, channel=channel_id)
         self.workspace.set_membership(channel.id, bot=flag_field(body, "bot"))
         return {}
 
@@ -153,10 +153,10 @@ class Control:
         method = body.get("method", ANY_METHOD)
         if fault not in FAULT_CHOICES:
             known = ", ".join(FAULT_CHOICES)
-            raise UserActionError(NO_SUCH_FAULT.format(fault=fault, known=known))
+            raise UserActionError(NO_SUCH_FAULT, fault=fault, known=known)
         if method not in _FAULT_METHODS:
             known = ", ".join(_FAULT_METHODS)
-            raise UserActionError(NO_SUCH_METHOD.format(method=method, known=known))
+            raise UserActionError(NO_SUCH_METHOD, method=method, known=known)
         if FAULT_CHOICES[fault].get("lasting") and method != ANY_METHOD:
             raise UserActionError(ALL_METHODS_ONLY)
         times = int(number_field(body, "times", 1))
@@ -191,7 +191,7 @@ class Control:
     async def _scopes(self, body: Body) -> Body:
         scopes = body.get("scopes")
         if not isinstance(scopes, list):
-            raise UserActionError(MISSING.format(name="scopes"))
+            raise UserActionError(MISSING, name="scopes")
         self.workspace.scopes = {str(scope) for scope in scopes}
         self.workspace.changed()
         return {}
@@ -200,7 +200,7 @@ class Control:
         reason = text_field(body, "reason")
         if reason not in DISCONNECT_REASONS:
             known = ", ".join(DISCONNECT_REASONS)
-            raise UserActionError(NO_SUCH_REASON.format(reason=reason, known=known))
+            raise UserActionError(NO_SUCH_REASON, reason=reason, known=known)
         await self.socket_mode.disconnect(reason)
         return {}
 
@@ -209,5 +209,8 @@ class Control:
         return {}
 
 
-def _error(sentence: str) -> web.Response:
-    return web.json_response({"ok": False, "error": sentence}, status=400)
+def _error(error: str) -> web.Response:
+    body = {"ok": False, "error": error}
+    if isinstance(error, Sentence):
+        body["sentence"] = error.to_json()
+    return web.json_response(body, status=400)

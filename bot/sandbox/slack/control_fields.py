@@ -36,7 +36,7 @@ def text_field(body: Body, name: str) -> str:
     value = body.get(name)
     # A lone surrogate is valid JSON, but nobody can type it.
     if not isinstance(value, str) or _LONE_SURROGATE.search(value):
-        raise UserActionError(MISSING.format(name=name))
+        raise UserActionError(MISSING, name=name)
     return value
 
 
@@ -49,7 +49,7 @@ def flag_field(body: Body, name: str) -> bool:
     """Return a field that is true or false; raises `UserActionError` for others."""
     value = body.get(name)
     if not isinstance(value, bool):
-        raise UserActionError(MISSING.format(name=name))
+        raise UserActionError(MISSING, name=name)
     return value
 
 
@@ -74,5 +74,5 @@ def number_field(body: Body, name: str, default: float) -> float:
     """Return a positive number; raises `UserActionError` for anything else."""
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise UserActionError(MISSING.format(name=name))
+        raise UserActionError(MISSING, name=name)
     return float(value)

@@ -34,7 +34,6 @@ DEFAULT_SCOPES: Final = (
 LOCALES: Final = ("en-US", "en-GB", "fr-FR", "de-DE", "ru-RU", "zh-CN", "es-ES")
 
 DIRECT: Final = "D"
-_DIRECT_TOPIC: Final = "What the bot tells you alone"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ class Directory:
         channel = Channel(
             direct_id(user_id),
             BOT_REAL_NAME,
-            _DIRECT_TOPIC,
+            "",
             {user_id, BOT_USER_ID},
             private=True,
             direct=True,

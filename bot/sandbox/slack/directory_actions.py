@@ -47,7 +47,7 @@ class DirectoryActions:
         before = find_person(self._directory, user)
         if locale is not None and locale not in LOCALES:
             known = ", ".join(LOCALES)
-            raise UserActionError(NO_LOCALE.format(locale=locale, known=known))
+            raise UserActionError(NO_LOCALE, locale=locale, known=known)
         after = dataclasses.replace(
             before,
             admin=before.admin if admin is None else admin,
@@ -66,7 +66,7 @@ class DirectoryActions:
         channel = self._channel(channel_id)
         if member and not channel.shared and self._is_stranger(person):
             raise UserActionError(
-                NOT_SHARED.format(name=person.real_name, channel=channel.name)
+                NOT_SHARED, name=person.real_name, channel=channel.name
             )
         if (user in channel.members) is member:
             return
@@ -84,7 +84,7 @@ class DirectoryActions:
         """Let a person into a user group, or take them out."""
         person = find_person(self._directory, user)
         if member and self._is_stranger(person):
-            raise UserActionError(NO_GUESTS.format(name=person.real_name))
+            raise UserActionError(NO_GUESTS, name=person.real_name)
         before = self._group(group_id)
         others = tuple(each for each in before.members if each != user)
         members = (*others, user) if member else others
@@ -155,11 +155,11 @@ class DirectoryActions:
     def _channel(self, channel_id: str) -> Channel:
         channel = self._directory.channels.get(channel_id)
         if channel is None or channel.direct:
-            raise UserActionError(NO_CHANNEL.format(channel=channel_id))
+            raise UserActionError(NO_CHANNEL, channel=channel_id)
         return channel
 
     def _group(self, group_id: str) -> UserGroup:
         group = self._directory.groups.get(group_id)
         if group is None:
-            raise UserActionError(NO_GROUP.format(group=group_id))
+            raise UserActionError(NO_GROUP, group=group_id)
         return group

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bot.sandbox.slack.sentences import Sentence
+
 
 class SlackError(Exception):
     """A Web API error: `error` is Slack's code, `details` are sent with it."""
@@ -25,7 +27,11 @@ class RateLimitedError(Exception):
 
 
 class UserActionError(Exception):
-    """A person's action that Slack would not allow; the text is for that person."""
+    """A person's action that Slack would not allow; the sentence is for that person."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.sentence = Sentence(message, **values)
+        super().__init__(self.sentence)
 
 
 class DeliveryError(Exception):

@@ -51,7 +51,9 @@ FAULT_CHOICES: Final[dict[str, dict[str, Any]]] = {
 SOCKET: Final = "socket"
 RESPONSE_URL: Final = "response_url"
 ANY_METHOD: Final = "*"
-ALL_METHODS_ONLY: Final = "The fault “downtime” is one of all methods: leave it out."
+ALL_METHODS_ONLY: Final = (
+    "The fault “downtime” is one of all methods: leave the method out."
+)
 # What the page offers, in words. The bot's answers to commands and clicks go to their
 # response_url.
 METHOD_TEXTS: Final = {

@@ -10,7 +10,7 @@ from bot.sandbox.slack.messages import ButtonLocation, Message
 from bot.sandbox.slack.response_url_handler import RESPONSE_PATH, apply_response
 from bot.sandbox.slack.workspace import MAX_TEXT, Workspace
 
-UNKNOWN_USER: Final = "There is nobody with the id {user} in this Slack."
+UNKNOWN_USER: Final = "There is nobody with the id “{user}” in this Slack."
 DEACTIVATED: Final = "The account of {name} is deactivated."
 NO_CHANNEL: Final = "{name} cannot see a channel with the id {channel}."
 NOT_A_COMMAND: Final = "{command} is not a valid command. The one here is {known}."
@@ -28,7 +28,7 @@ def find_person(directory: Directory, user: str) -> Person:
     """Return a person of this Slack. Raises `UserActionError` where there is none."""
     person = directory.people.get(user)
     if person is None:
-        raise UserActionError(UNKNOWN_USER.format(user=user))
+        raise UserActionError(UNKNOWN_USER, user=user)
     return person
 
 
@@ -36,7 +36,7 @@ def find_active_person(directory: Directory, user: str) -> Person:
     """Return a person who can act. Raises `UserActionError` for anybody else."""
     person = find_person(directory, user)
     if person.deactivated:
-        raise UserActionError(DEACTIVATED.format(name=person.real_name))
+        raise UserActionError(DEACTIVATED, name=person.real_name)
     return person
 
 
@@ -59,14 +59,14 @@ class UserActions:
         person, place = self._person_and_writable_channel(user, channel)
         command, *rest = typed.split(maxsplit=1) or [""]
         if command != COMMAND or "commands" not in self._workspace.scopes:
-            raise UserActionError(NOT_A_COMMAND.format(command=command, known=COMMAND))
+            raise UserActionError(NOT_A_COMMAND, command=command, known=COMMAND)
         if thread_ts is not None:
-            raise UserActionError(IN_A_THREAD.format(command=command))
+            raise UserActionError(IN_A_THREAD, command=command)
         if self._workspace.directory.is_guest(user):
             home = self._workspace.directory.home.name
-            raise UserActionError(NOT_A_MEMBER.format(command=command, team=home))
+            raise UserActionError(NOT_A_MEMBER, command=command, team=home)
         if len(typed) > MAX_TEXT:
-            raise UserActionError(TOO_LONG.format(most=MAX_TEXT))
+            raise UserActionError(TOO_LONG, most=MAX_TEXT)
         key = self._workspace.response_urls.make(place.id, user)
         text = typed_text.command_text("".join(rest), self._workspace.directory)
         self._workspace.changed()
@@ -87,7 +87,7 @@ class UserActions:
         if not typed.strip():
             raise UserActionError(NOTHING_TYPED)
         if len(typed) > MAX_TEXT:
-            raise UserActionError(TOO_LONG.format(most=MAX_TEXT))
+            raise UserActionError(TOO_LONG, most=MAX_TEXT)
         if thread_ts is not None:
             try:
                 self._workspace.require_thread(place.id, thread_ts)
@@ -146,9 +146,7 @@ class UserActions:
         person = (find_person if late else find_active_person)(directory, user)
         place = directory.channels.get(channel)
         if place is None or not directory.can_see(user, place):
-            raise UserActionError(
-                NO_CHANNEL.format(name=person.real_name, channel=channel)
-            )
+            raise UserActionError(NO_CHANNEL, name=person.real_name, channel=channel)
         return person, place
 
     def _visible(self, person: Person, channel: Channel, ts: str) -> Message:
@@ -158,7 +156,7 @@ class UserActions:
             return own
         message = messages.find(channel.id, ts)
         if message is None:
-            raise UserActionError(NO_MESSAGE.format(name=person.real_name, ts=ts))
+            raise UserActionError(NO_MESSAGE, name=person.real_name, ts=ts)
         return message
 
     def _element(

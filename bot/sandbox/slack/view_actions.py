@@ -38,7 +38,7 @@ class ViewActions:
             raise UserActionError(NO_HOME)
         if self._workspace.directory.is_guest(user):
             home = self._workspace.directory.home.name
-            raise UserActionError(NOT_A_MEMBER.format(team=home))
+            raise UserActionError(NOT_A_MEMBER, team=home)
         shown = self._workspace.views.homes.get(user)
         self._delivery.deliver_event(
             view_payloads.app_home_opened(person, shown, self._workspace.now())

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.sandbox.slack.control_fields import MISSING, Body, text_field, text_fields
 from bot.sandbox.slack.errors import UserActionError
+from bot.sandbox.slack.sentences import Sentence
 from bot.sandbox.slack.view_actions import ViewActions
 
 
@@ -38,7 +39,7 @@ class ViewControl:
         user, *where = text_fields(body, "as", "view", "block_id", "action_id")
         typed = body.get("value")
         if not isinstance(typed, str):
-            raise UserActionError(MISSING.format(name="value"))
+            raise UserActionError(MISSING, name="value")
         view, block_id, action_id = where
         options = await self.view_actions.suggest(
             user, view, block_id, action_id, typed
@@ -47,7 +48,13 @@ class ViewControl:
 
     async def _submit(self, body: Body) -> Body:
         user, view = text_fields(body, "as", "view")
-        return {"errors": await self.view_actions.submit(user, view, _values(body))}
+        errors = await self.view_actions.submit(user, view, _values(body))
+        return {
+            "errors": {
+                block: error.to_json() if isinstance(error, Sentence) else error
+                for block, error in errors.items()
+            }
+        }
 
     async def _close(self, body: Body) -> Body:
         await self.view_actions.close(*text_fields(body, "as", "view"))
@@ -58,5 +65,5 @@ def _values(body: Body) -> Body:
     """Return what was entered, by block id; raises `UserActionError`."""
     values = body.get("values", {})
     if not isinstance(values, dict):
-        raise UserActionError(MISSING.format(name="values"))
+        raise UserActionError(MISSING, name="values")
     return values

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.sandbox.slack import suggestions
 from bot.sandbox.slack.errors import UserActionError
+from bot.sandbox.slack.sentences import Sentence
 
 REQUIRED: Final = "Please complete this required field."
 TOO_SHORT: Final = "Must be at least {least} characters."
@@ -75,7 +76,7 @@ def find_errors(blocks: list[Json], values: Json) -> dict[str, str]:
         name, _ = _PROPERTIES[element["type"]]
         value = values[block_id][element["action_id"]][name]
         if not value:
-            error = "" if block.get("optional") else REQUIRED
+            error = "" if block.get("optional") else Sentence(REQUIRED)
         elif element["type"] == "number_input":
             error = _number_error(element, value)
         elif element["type"] == "plain_text_input":
@@ -100,7 +101,7 @@ def _value(
         return _option(options, entered) if entered else None
     most = element.get("max_selected_items", math.inf)
     if name.endswith("s") and len(_list(entered)) > most:
-        raise UserActionError(TOO_MANY.format(most=most))
+        raise UserActionError(TOO_MANY, most=most)
     if name == "selected_options":
         return [_option(options, each) for each in _list(entered)]
     if name == "selected_users":
@@ -115,28 +116,28 @@ def _list(entered: object) -> list[Any]:
 
 def _option(options: Mapping[str, Json], value: object) -> Json:
     if not isinstance(value, str) or value not in options:
-        raise UserActionError(NO_OPTION.format(value=value))
+        raise UserActionError(NO_OPTION, value=value)
     return dict(options[value])
 
 
 def _text_error(element: Json, value: str) -> str:
     least, most = element.get("min_length", 0), element.get("max_length", 3000)
     if len(value) < least:
-        return TOO_SHORT.format(least=least)
-    return TOO_LONG.format(most=most) if len(value) > most else ""
+        return Sentence(TOO_SHORT, least=least)
+    return Sentence(TOO_LONG, most=most) if len(value) > most else ""
 
 
 def _number_error(element: Json, value: str) -> str:
     number = _number(value)
     if number is None:
-        return NOT_A_NUMBER
+        return Sentence(NOT_A_NUMBER)
     if not element["is_decimal_allowed"] and not number.is_integer():
-        return NOT_WHOLE
+        return Sentence(NOT_WHOLE)
     least, most = element.get("min_value"), element.get("max_value")
     if least is not None and number < float(least):
-        return TOO_SMALL.format(least=least)
+        return Sentence(TOO_SMALL, least=least)
     if most is not None and number > float(most):
-        return TOO_LARGE.format(most=most)
+        return Sentence(TOO_LARGE, most=most)
     return ""
 
 

@@ -64,7 +64,7 @@ FAULT_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
     ),
     Fault.ACCOUNT_REFUSED: (
         "the account may not use the API (401)",
-        "The account may not use the API; no token helps, until it is cleared.",
+        "No token of the account may use the API until the fault is cleared.",
     ),
     Fault.FORBIDDEN: (
         "no access (403)",

@@ -52,7 +52,8 @@ class Switches:
         "409", "The status of a halt after a halt, or a finalize after a finalize."
     )
     post_without_content_type: Literal["accepted", "refused"] = _switch(
-        "accepted", "Whether a POST without a body needs a Content-Type header."
+        "accepted",
+        "What becomes of a POST without a body and without a Content-Type header.",
     )
     retry_after: Literal["present", "absent"] = _switch(
         "present", "Whether the rate limit's 429 carries a Retry-After header."
@@ -73,7 +74,8 @@ class Switches:
         "401", "The status of the token answer for a wrong client secret."
     )
     missing_reference: Literal["absent", "null"] = _switch(
-        "absent", "How an app without a published or pending submission says so."
+        "absent",
+        "The reference of an app to a published or pending submission that it lacks.",
     )
 
     def set(self, name: str, value: object) -> None:

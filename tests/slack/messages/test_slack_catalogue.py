@@ -25,7 +25,13 @@ from bot.slack.messages.translator import (
     load_translator,
 )
 from bot.slack.messages.verbs import VERB_TEXTS
-from tests.translators import ENGLISH, TEMPLATE, forms, write_catalogue
+from tests.translators import (
+    ENGLISH,
+    TEMPLATE,
+    forms,
+    has_its_script,
+    write_catalogue,
+)
 
 MESSAGES = LOCALES.parent / "slack" / "messages"
 REGENERATE = (
@@ -152,6 +158,27 @@ def test_every_language_has_all_messages_as_the_source_has_them(
     language: Language,
 ) -> None:
     assert faults(catalogue_path(language)) == []
+
+
+@pytest.mark.parametrize("language", [one for one in Language if one != "en"])
+def test_no_translation_is_in_another_language(language: Language) -> None:
+    others = [one for one in Language if one not in ("en", language)]
+    found = {one: catalogue(catalogue_path(one)) for one in (language, *others)}
+    foreign = [
+        form
+        for message in found[language]
+        for form in forms(message.string or "")
+        if message.id and not has_its_script(language, form)
+    ]
+    same = [
+        message.string
+        for message in found[language]
+        if message.id and message.string != message.id
+        for one in others
+        if (other := found[one].get(message.id)) and other.string == message.string
+    ]
+
+    assert (foreign, same) == ([], [])
 
 
 def test_a_translation_with_a_wrong_name_or_none_at_all_is_found(
