@@ -169,8 +169,8 @@ async def test_a_removed_bot_reports_to_the_person_who_confirmed(
     await write(page, "/rollout halt mail")
     # A bot that is gone before it has posted its card posts none.
     await expect(buttons(page)).to_have_count(2)
-    await page.get_by_role("button", name="Remove Rollout").click()
-    await expect(page.get_by_role("button", name="Invite Rollout")).to_be_visible()
+    await page.get_by_role("button", name="Remove @Rollout").click()
+    await expect(page.get_by_role("button", name="Invite @Rollout")).to_be_visible()
 
     await button(page, "Halt rollout").click()
     await page.locator("#channels").get_by_role("button", name="Rollout new").click()
@@ -181,7 +181,7 @@ async def test_a_removed_bot_reports_to_the_person_who_confirmed(
     )
     await expect(page.locator("#composer-input")).to_be_hidden()
     await expect(page.get_by_role("button", name="Reply in thread")).to_have_count(0)
-    await expect(page.get_by_role("button", name="Invite Rollout")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Invite @Rollout")).to_be_hidden()
 
 
 async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(
@@ -192,8 +192,8 @@ async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(
     await write(page, f"/rollout halt {MAIL}")
     await expect(ephemeral(page)).to_contain_text("Invite me with /invite @Rollout")
     await expect(card(page)).to_have_count(0)
-    await page.get_by_role("button", name="Invite Rollout").click()
-    await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
+    await page.get_by_role("button", name="Invite @Rollout").click()
+    await expect(page.get_by_role("button", name="Remove @Rollout")).to_be_visible()
     await write(page, f"/rollout halt {MAIL}")
 
     await expect(headline(page)).to_have_text("Halt rollout? Contoso Mail")

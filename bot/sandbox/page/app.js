@@ -149,7 +149,7 @@ function drawChannel() {
   drawPlaces();
   setText($("channel-name"), here.direct ? here.name : `# ${here.name}`);
   setText($("topic"), here.direct ? gettext("What the bot tells you alone") : here.topic);
-  setText($("membership"), gettext(here.bot_is_member ? N_("Remove {bot}") : N_("Invite {bot}"), { bot: slack.bot.name }));
+  setText($("membership"), gettext(here.bot_is_member ? N_("Remove @{bot}") : N_("Invite @{bot}"), { bot: slack.bot.name }));
   $("membership").className = here.bot_is_member ? "quiet soft" : "primary";
   show($("membership"), !here.direct);
   show($("language"), here.bot_is_member && !here.direct);

@@ -238,7 +238,7 @@ async def test_everything_is_reached_with_the_keyboard(
 
     for wanted in (
         "Skip to the message box",
-        "Remove Rollout",
+        "Remove @Rollout",
         "Reply in thread",
         "Start over",
         "9NMAIL000001",

@@ -390,9 +390,9 @@ async def test_the_bot_is_invited_where_it_is_not_a_member(
 ) -> None:
     page = await open_page(channel="C0GENERAL")
 
-    await page.get_by_role("button", name="Invite Rollout").click()
+    await page.get_by_role("button", name="Invite @Rollout").click()
 
-    await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
+    await expect(page.get_by_role("button", name="Remove @Rollout")).to_be_visible()
     assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
 
@@ -404,7 +404,7 @@ async def test_the_invite_command_invites_the_bot(
     await box(page).fill("/invite @Rollout")
     await box(page).press("Enter")
 
-    await expect(page.get_by_role("button", name="Remove Rollout")).to_be_visible()
+    await expect(page.get_by_role("button", name="Remove @Rollout")).to_be_visible()
     await expect(page.locator("#composer .warning")).to_have_count(0)
     assert sandbox.slack.workspace.directory.channels["C0GENERAL"].bot_is_member
 
