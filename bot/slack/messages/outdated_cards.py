@@ -41,7 +41,8 @@ def outdated_card(t: Translator, request: Request, part: str) -> Message:
     kind = TYPES.get(part.removeprefix(RESULT_PART), Unknown)
     what = t.gettext(
         "What I know is older than this thread, as after a restore from a backup. The "
-        "result is in the thread."
+        "result is in the thread. {command} shows what the Store has now.",
+        command=command("status", app_word(request)),
     )
     mark = f"{_MARKS.get(kind, '❓')} "
     return closed_card(
