@@ -44,8 +44,9 @@ def click_not_stored(t: Translator) -> Message:
 def click_waits(t: Translator, decided: ClickOutcome) -> Message:
     """Draw that a click which is stored goes on later; where a halt can be made now."""
     waits = t.gettext(
-        "I have your click, but my database does not answer just now. I go on by "
-        "myself as soon as it does, and the card will show how it ends."
+        "I have your click, but whether it was carried out is *not known yet*: my "
+        "database does not answer just now. I go on by myself as soon as it does, and "
+        "the card will show how it ends."
     )
     match decided:
         case Confirmed(request=request) if request.change.verb is Verb.HALT:

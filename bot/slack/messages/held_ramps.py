@@ -35,7 +35,11 @@ def held_ramp_notice(t: Translator, notice: Notice, app: str) -> Message:
     text = _headline(t, notice, app)
     if notice.mention:
         text = f"{group(notice.mention)} {text}"
-    facts = [*_facts(t, notice), t.gettext("Nothing is sent until somebody decides.")]
+    waits = t.gettext(
+        "No further step is sent until somebody decides; that does not halt the "
+        "rollout."
+    )
+    facts = [*_facts(t, notice), waits]
     told = context(t.gettext("As of {time}", time=at(notice.event.at)))
     body = section("\n".join((text, *facts)))
     if notice.direct:

@@ -61,7 +61,7 @@ def step_notice(t: Translator, notice: Notice, step: SentStep, app: str) -> Mess
         late = gap_text(t, step.late)
         small.append(
             t.gettext(
-                "{time} late: I could not send the step when it was due", time=late
+                "sent {time} late: I could not send it when it was due", time=late
             )
         )
     small += _after_step(t, notice, step)
@@ -78,7 +78,7 @@ def ramp_notice(t: Translator, notice: Notice, app: str) -> Message:
         case EventKind.PLAN_PAUSED:
             text = t.gettext(
                 "⏸️ {who} paused the ramp of *{app}* at {percentage}. Nothing is raised "
-                "until somebody resumes it.",
+                "until somebody resumes it; that does not halt the rollout.",
                 who=who,
                 app=app,
                 percentage=percentage,

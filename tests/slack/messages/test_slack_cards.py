@@ -169,8 +169,8 @@ def test_a_card_that_is_older_than_its_thread_says_where_to_look() -> None:
 
     told = outdated_card(ENGLISH, old, "result:done")
 
-    look = "`/rollout status mail` shows what the Store has now."
-    assert f"The result is in the thread. {look}" in told.text
+    look = "different by now: `/rollout status mail` shows what the Store has."
+    assert "This result is from the thread: " in told.text
     assert look in texts({"blocks": told.rendered()})
 
 

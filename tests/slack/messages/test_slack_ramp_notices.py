@@ -105,7 +105,7 @@ def test_a_late_step_says_how_late_it_is_and_why() -> None:
 
     text = words(step(Change(Verb.SET, 10.0), shown(10), sent))
 
-    assert "150 minutes late: I could not send the step when it was due" in text
+    assert "sent 150 minutes late: I could not send it when it was due" in text
 
 
 def test_the_last_step_says_that_it_is_the_last() -> None:
@@ -207,7 +207,7 @@ def test_a_hold_by_hand_names_the_percentage_that_the_store_shows() -> None:
     text = words(told)
     assert "The Store shows: *in progress at 40 %*" in text
     assert "The next one, 50 %, is then sent at once, while its window" in text
-    assert "Nothing is sent until somebody decides." in text
+    assert "until somebody decides; that does not halt the rollout." in text
     found = buttons(message)
     assert [*found] == ["Go on from 40 %", "Stop ramp", "Halt…"]
     ramp = HeldRamp("p1", MAIL, 40.0)
