@@ -60,6 +60,8 @@ IMPORTED_BY_A_START: Final = (
 BUSY: Final = signal.SIGUSR1
 BUSY_SECONDS: Final = 2.5
 HANGS: Final = signal.SIGUSR2
+# This one arms the kill point that POINT_FILE names.
+ARM: Final = signal.SIGHUP
 
 
 def be_busy(number: int, _: object) -> None:
@@ -84,6 +86,13 @@ def become_next_version() -> None:
     workflows.NAMES = frozenset(known)  # type: ignore[misc]
 
 
+def arm_ordered() -> None:
+    """Arm the kill point that was ordered; the file is gone once that is done."""
+    file = Path(os.environ["POINT_FILE"])
+    arm(file.read_text(), signal.SIGKILL)
+    file.unlink()
+
+
 def fail(name: str, times: int) -> None:
     """Make a method of the messenger fail with a bug, `times` times."""
     method: Callable[..., Awaitable[Any]] = getattr(Messenger, name)
@@ -102,7 +111,9 @@ def fail(name: str, times: int) -> None:
 async def run(settings: Settings, options: Options, drain_seconds: float) -> None:
     """Run the bot until SIGTERM."""
     stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.add_signal_handler(ARM, arm_ordered)
     signal.signal(BUSY, be_busy)
     signal.signal(HANGS, be_busy)
     bot = build_app(settings, options)
