@@ -85,9 +85,11 @@ class BotProcess:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, number)
 
-    async def arm(self, point: str, seconds: float = 60.0) -> None:
-        """Let it kill itself when it next comes to this point."""
-        self.point_file.write_text(point)
+    async def arm(
+        self, point: str, number: int = signal.SIGKILL, seconds: float = 60.0
+    ) -> None:
+        """Let it send itself a signal when it next comes to this point."""
+        self.point_file.write_text(json.dumps([point, number]))
         self.send(ARM)
         async with asyncio.timeout(seconds):
             while self.point_file.exists():
