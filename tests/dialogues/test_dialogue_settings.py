@@ -12,7 +12,8 @@ import pytest
 from bot import __version__
 from bot.__main__ import main
 from bot.sandbox.server import Sandbox
-from tests.dialogues.bot_process import REPOSITORY, environment, run
+from tests.dialogues.bot_process import environment, run
+from tests.dialogues.forked_command import REPOSITORY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -68,7 +69,7 @@ async def test_settings_are_read_from_a_file_named_env(
     lines = [f"{name}={value}" for name, value in env.items()]
     (tmp_path / ".env").write_text("\n".join(lines))
 
-    ended = await run("migrate", env={}, folder=tmp_path)
+    ended = await run("migrate", env={}, folder=tmp_path, interpreter=True)
 
     assert ended.status == 0
     assert "The database is up to date." in ended.out

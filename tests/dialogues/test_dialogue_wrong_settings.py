@@ -10,7 +10,8 @@ from dotenv import dotenv_values
 from bot.config import BadSettings, Settings
 from bot.doctor import examine
 from bot.sandbox.server import Sandbox
-from tests.dialogues.bot_process import REPOSITORY, bot_process, environment, run
+from tests.dialogues.bot_process import bot_process, environment, run
+from tests.dialogues.forked_command import REPOSITORY
 from tests.dialogues.wrong_settings import MISSING, WrongSetting, wrong_settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

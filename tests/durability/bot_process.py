@@ -7,6 +7,7 @@ order says what the process does besides: where it is killed, and what fails in 
 """
 
 import asyncio
+import ctypes
 import functools
 import gc
 import importlib
@@ -59,14 +60,21 @@ IMPORTED_BY_A_START: Final = (
 # These signals keep the event loop busy for so long, or for ever.
 BUSY: Final = signal.SIGUSR1
 BUSY_SECONDS: Final = 2.5
+_HELD_MICROSECONDS: Final = 5_000
 HANGS: Final = signal.SIGUSR2
+# This one arms the kill point that POINT_FILE names.
+ARM: Final = signal.SIGHUP
 
 
 def be_busy(number: int, _: object) -> None:
-    """Work on the thread of the event loop, and hold the interpreter as well."""
+    """Keep the thread of the event loop, and hold the interpreter as well.
+
+    A function of a `PyDLL` keeps the interpreter's lock, and needs no processor here.
+    """
     end = time.monotonic() + (BUSY_SECONDS if number == BUSY else 3600)
+    library = ctypes.PyDLL(None)
     while time.monotonic() < end:
-        pass
+        library.usleep(_HELD_MICROSECONDS)
 
 
 # What the names of all workflows end in, in the version after this one.
@@ -82,6 +90,13 @@ def become_next_version() -> None:
         setattr(workflows, function.__name__, renamed)
     workflows.FOLLOW_UP = f"{workflows.FOLLOW_UP}{NEXT}"  # type: ignore[misc]
     workflows.NAMES = frozenset(known)  # type: ignore[misc]
+
+
+def arm_ordered() -> None:
+    """Arm the kill point that was ordered; the file is gone once that is done."""
+    file = Path(os.environ["POINT_FILE"])
+    arm(*json.loads(file.read_text()))
+    file.unlink()
 
 
 def fail(name: str, times: int) -> None:
@@ -102,7 +117,9 @@ def fail(name: str, times: int) -> None:
 async def run(settings: Settings, options: Options, drain_seconds: float) -> None:
     """Run the bot until SIGTERM."""
     stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.add_signal_handler(ARM, arm_ordered)
     signal.signal(BUSY, be_busy)
     signal.signal(HANGS, be_busy)
     bot = build_app(settings, options)

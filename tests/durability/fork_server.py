@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tests.durability.bot_process import ARM
+
 _NUMBERS: Final = count(1)
 _POLL: Final = 0.02
 
@@ -68,6 +70,11 @@ class BotProcess:
         except FileNotFoundError:
             return 0
 
+    @property
+    def point_file(self) -> Path:
+        """Where it reads which kill point to arm."""
+        return self.port_file.with_suffix(".point")
+
     def log_text(self) -> str:
         """Return its log so far."""
         return self.log.read_text(errors="replace")
@@ -77,6 +84,16 @@ class BotProcess:
         if self.alive and self._descriptor is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, number)
+
+    async def arm(
+        self, point: str, number: int = signal.SIGKILL, seconds: float = 60.0
+    ) -> None:
+        """Let it send itself a signal when it next comes to this point."""
+        self.point_file.write_text(json.dumps([point, number]))
+        self.send(ARM)
+        async with asyncio.timeout(seconds):
+            while self.point_file.exists():
+                await asyncio.sleep(_POLL)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -132,7 +149,9 @@ class ForkServer:
         number = next(_NUMBERS)
         port_file = self._folder / f"port{number}"
         log = self._folder / f"bot{number}.log"
-        order |= {"env": {**env, "PORT_FILE": str(port_file)}, "log": str(log)}
+        own = {"PORT_FILE": port_file, "POINT_FILE": port_file.with_suffix(".point")}
+        files = {name: str(path) for name, path in own.items()}
+        order |= {"env": env | files, "log": str(log)}
         if order.get("timing") is not None:
             order["timing"] = dataclasses.asdict(order["timing"])
         assert self._process.stdin is not None

@@ -33,6 +33,8 @@ from tests.durability.fork_server import BotProcess, ForkServer
 ANN: Final = "U0ANN"
 CHANNEL: Final = "C0MAIL"
 MAIL: Final = "9NMAIL000001"
+# Bots that are started all the time would use up what steps of ramps may take.
+MANY_REQUESTS: Final = {"STORE_REQUESTS_PER_MINUTE": "10000"}
 _POLL: Final = 0.02
 _ASK_AT_ONCE: Final = 8
 _PRESS_SECONDS: Final = 60.0
@@ -81,6 +83,15 @@ class DurabilityHarness:
         await bot.up()
         if not order.get("http"):
             await until(lambda: sockets.connections > before)
+        return bot
+
+    async def mortal(self, point: str | None) -> BotProcess:
+        """Return a bot that dies at this point: the last one, where it still runs."""
+        bot = self.bots[-1] if self.bots else None
+        if bot is None or not bot.alive:
+            return await self.started(point=point)
+        if point is not None:
+            await bot.arm(point)
         return bot
 
     async def ask(self, text: str) -> str:

@@ -18,6 +18,12 @@ COMMANDS: Final = {
     Verb.SET: f"set {MAIL} 40",
 }
 
+
+def command(verb: Verb, app_id: str) -> str:
+    """Return the command for another app."""
+    return COMMANDS[verb].replace(MAIL, app_id)
+
+
 SendSignal = Callable[[], None]
 Hook = Callable[[DurabilityHarness, SendSignal], None]
 
@@ -71,10 +77,11 @@ def after_the_edit(harness: DurabilityHarness, send_signal: SendSignal) -> None:
     """Send it when Slack has edited the card into its result, before it answers."""
     messages = harness.sandbox.slack.workspace.messages
     change = messages.change
+    before = len(harness.effects())
 
     def watch(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as it is called
         change(*args, **kwargs)
-        if harness.effects():
+        if len(harness.effects()) > before:
             send_signal()
 
     messages.change = watch  # type: ignore[method-assign]

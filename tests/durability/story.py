@@ -17,8 +17,6 @@ from tests.durability.harness import ANN, CHANNEL, DurabilityHarness, until_asyn
 from tests.durability.kill_points import KillPoint, points_on
 from tests.slack_users import TEAM
 
-# Bots that are started all the time would use up what steps of ramps may take.
-MANY_REQUESTS: Final = {"STORE_REQUESTS_PER_MINUTE": "10000"}
 WATCHING: Final = replace(FAST, sweep_interval=0.05, job_interval=0.05)
 # Between two bots, so that what the one has claimed is free for the other.
 PAUSE: Final = timedelta(seconds=120)

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
 
 from bot.db.sqlite import BUSY_SECONDS
 from bot.domain.verbs import Verb
+from tests.dialogues.bot_process import run
 from tests.durability.fork_server import ForkServer
 from tests.durability.harness import (
     database_is_away,
@@ -104,18 +104,11 @@ async def test_a_second_process_on_a_sqlite_file_says_so_and_ends(
             **harness.sandbox.settings,
             "DATABASE_URL": harness.database_url,
             "PORT": "0",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
         }
 
-        second = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),
-            env=env,
-            cwd=tmp_path,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, words = await asyncio.wait_for(second.communicate(), 60)
+        second = await run(env=env, folder=tmp_path)
 
-    assert second.returncode == 1
-    lines = words.decode().strip().splitlines()
+    assert second.status == 1
+    lines = second.err.strip().splitlines()
     assert "Another process already runs the bot" in lines[-1]
-    assert "Traceback" not in words.decode()
+    assert "Traceback" not in second.err

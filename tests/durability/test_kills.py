@@ -12,7 +12,7 @@ from bot.domain.results import Done
 from bot.domain.rollout import achieved
 from bot.domain.verbs import Verb
 from bot.slack.ids import CANCEL
-from tests.durability.each_point import at_each_point
+from tests.durability.each_point import at_each_point, one_after_another
 from tests.durability.fork_server import ForkServer
 from tests.durability.harness import DurabilityHarness, until, until_async
 from tests.durability.kill_points import (
@@ -25,6 +25,7 @@ from tests.durability.kill_points import (
 from tests.durability.peer_kill_points import (
     COMMANDS,
     PEER_KILL_POINTS,
+    command,
     has_buttons,
     kill_points,
 )
@@ -44,7 +45,7 @@ ONE_OPERATION = [
 async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_message(
     kind: str, verb: Verb, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    failed = await at_each_point(
+    failed = await one_after_another(
         kill_points(verb, kind),
         partial(make_database, kind),
         fork_server,
@@ -56,8 +57,9 @@ async def test_wherever_the_bot_is_killed_the_click_ends_in_one_effect_and_one_m
 
 async def kill_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
     """Let a bot die at this point, start another, and check how it ends."""
-    bot = await harness.started(point=point if point in KILL_POINTS else None)
-    request_id = await harness.ask(COMMANDS[verb])
+    bot = await harness.mortal(point if point in KILL_POINTS else None)
+    before = len(harness.effects())
+    request_id = await harness.ask(command(verb, harness.add_apps(1)[0]))
     if point in PEER_KILL_POINTS:
         PEER_KILL_POINTS[point](harness, bot.kill)
 
@@ -70,7 +72,9 @@ async def kill_at(verb: Verb, point: str, harness: DurabilityHarness) -> None:
     assert code == "done", code
     assert isinstance(request.result, Done)
     assert achieved(request.result.after, request.change)
-    assert len(harness.effects()) == 1, harness.effects()
+    assert len(harness.effects()[before:]) == 1, harness.effects()[before:]
+    submission_id = request.snapshot.ref.submission_id
+    assert len(harness.effects(submission_id)) == 1, harness.effects(submission_id)
     assert harness.posted(request_id) == ["result:done"], harness.posted(request_id)
     card = harness.cards()[request_id]
     await until(lambda: not has_buttons(card.blocks or []))
@@ -128,7 +132,7 @@ async def kill_approving(point: str, harness: DurabilityHarness) -> None:
 async def test_wherever_the_bot_is_killed_a_cancelled_card_is_closed(
     kind: str, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    failed = await at_each_point(
+    failed = await one_after_another(
         CANCEL_KILL_POINTS, partial(make_database, kind), fork_server, kill_cancelling
     )
 
@@ -137,8 +141,8 @@ async def test_wherever_the_bot_is_killed_a_cancelled_card_is_closed(
 
 async def kill_cancelling(point: str, harness: DurabilityHarness) -> None:
     """Let a bot die after a press of Cancel, and check the card."""
-    bot = await harness.started(point=point)
-    request_id = await harness.ask(COMMANDS[Verb.HALT])
+    bot = await harness.mortal(point)
+    request_id = await harness.ask(command(Verb.HALT, harness.add_apps(1)[0]))
 
     await harness.press(request_id, CANCEL)
     await bot.gone()
@@ -160,7 +164,7 @@ async def kill_cancelling(point: str, harness: DurabilityHarness) -> None:
 async def test_wherever_the_bot_is_killed_the_other_card_of_a_halted_app_is_ended_once(
     kind: str, make_database: MakeDatabase, fork_server: ForkServer
 ) -> None:
-    failed = await at_each_point(
+    failed = await one_after_another(
         points_on(kind, OTHERS_KILL_POINTS),
         partial(make_database, kind),
         fork_server,
@@ -172,9 +176,10 @@ async def test_wherever_the_bot_is_killed_the_other_card_of_a_halted_app_is_ende
 
 async def kill_ending_others(point: str, harness: DurabilityHarness) -> None:
     """Let a bot die while a halt ends the other open card, and check that card."""
-    bot = await harness.started(point=point)
-    other_id = await harness.ask(COMMANDS[Verb.FINALIZE])
-    request_id = await harness.ask(COMMANDS[Verb.HALT])
+    bot = await harness.mortal(point)
+    before, app_id = len(harness.effects()), harness.add_apps(1)[0]
+    other_id = await harness.ask(command(Verb.FINALIZE, app_id))
+    request_id = await harness.ask(command(Verb.HALT, app_id))
 
     await harness.press(request_id)
     await bot.gone()
@@ -195,7 +200,7 @@ async def kill_ending_others(point: str, harness: DurabilityHarness) -> None:
     card = harness.cards()[other_id]
     assert not has_buttons(card.blocks or []), card.blocks
     assert "with another card" in str(card.blocks)
-    assert len(harness.effects()) == 1
+    assert len(harness.effects()[before:]) == 1
     assert harness.posted(request_id) == ["result:done"]
     assert harness.posted(other_id) == []
 

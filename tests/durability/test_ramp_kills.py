@@ -12,7 +12,12 @@ from bot.domain.events import EventKind
 from bot.domain.plans import Plan, PlanEnd, PlanState
 from bot.slack.ids import NOTICE_TYPE
 from tests.durability.fork_server import ForkServer
-from tests.durability.harness import logs_of, open_harness, until_async
+from tests.durability.harness import (
+    MANY_REQUESTS,
+    logs_of,
+    open_harness,
+    until_async,
+)
 from tests.durability.kill_points import (
     CLAIM_KILL_POINTS,
     END_KILL_POINTS,
@@ -24,7 +29,7 @@ from tests.durability.kill_points import (
 )
 from tests.durability.peer_kill_points import PEER_KILL_POINTS
 from tests.durability.postgres import MakeDatabase
-from tests.durability.story import MANY_REQUESTS, PAUSE, Story
+from tests.durability.story import PAUSE, Story
 
 RAMP: Final = "ramp {} 20 40 60 100 every 1h days all hours all zone UTC"
 GAP: Final = timedelta(hours=1)

@@ -12,9 +12,15 @@ from bot.domain.plans import PlanState
 from bot.service.executor import MAX_PAUSE_BEFORE_WRITE
 from tests.durability.each_point import at_each_point
 from tests.durability.fork_server import ForkServer
-from tests.durability.harness import MAIL, DurabilityHarness, until, until_async
+from tests.durability.harness import (
+    MAIL,
+    MANY_REQUESTS,
+    DurabilityHarness,
+    until,
+    until_async,
+)
 from tests.durability.postgres import MakeDatabase
-from tests.durability.story import MANY_REQUESTS, WATCHING
+from tests.durability.story import WATCHING
 
 RAMP: Final = f"ramp {MAIL} 20 40 100 every 1h days all hours all zone UTC"
 POINTS: Final = (

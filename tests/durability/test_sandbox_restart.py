@@ -5,7 +5,7 @@ import contextlib
 import os
 import re
 import signal
-import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any, Final
 import aiohttp
 
 from bot.slack.ids import CONFIRM, DECISION_BLOCK
+from tests.dialogues.forked_command import ForkedCommand, fork_command
 
 ANN: Final = "U0ANN"
 CHANNEL: Final = "C0MAIL"
-_ROOT: Final = Path(__file__).parents[2]
 _UP: Final = re.compile(r"open (http://\S+)")
 
 Test = Callable[[dict[str, Any]], bool]
@@ -27,7 +27,7 @@ Test = Callable[[dict[str, Any]], bool]
 class Running:
     """A sandbox in a process of its own, used as its page uses it."""
 
-    process: asyncio.subprocess.Process
+    process: ForkedCommand
     base: str
     session: aiohttp.ClientSession
 
@@ -119,12 +119,13 @@ async def test_time_that_was_let_pass_expires_a_card_and_survives_a_restart(
 @contextlib.asynccontextmanager
 async def sandbox(folder: Path) -> AsyncIterator[Running]:
     """Run `python -m bot sandbox` for as long as the block lasts."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "sandbox", "--data", str(folder / "data")),
-        *("--port", "0"),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-        stdout=asyncio.subprocess.PIPE,
+    process = await fork_command(
+        ("sandbox", "--data", str(folder / "data"), "--port", "0"),
+        dict(os.environ),
+        folder,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        limits={},
     )
     assert process.stdout is not None
     try:
