@@ -9,7 +9,7 @@ from bot.domain.events import EventKind
 from bot.domain.locks import Lock
 from bot.domain.plans import Plan
 from bot.domain.requests import Place
-from bot.domain.rollout import TRANSITIONS
+from bot.domain.rollout import allowed_verbs
 from bot.domain.rollout_changes import (
     END_KINDS,
     Point,
@@ -76,8 +76,7 @@ class Board:
         seen = self.watched.seen if self.watched and not self.over else None
         if seen is None:
             return frozenset()
-        phase = seen.rollout.phase
-        return frozenset(verb for verb in Verb if (phase, verb) in TRANSITIONS)
+        return allowed_verbs(seen.rollout.phase)
 
 
 @dataclass(frozen=True, slots=True)

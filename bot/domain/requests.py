@@ -129,11 +129,15 @@ class Request:
         return self.rule.second_person(*self.verbs) is not SecondPerson.NO
 
     @property
+    def decided_by_another(self) -> bool:
+        """Whether another person than the asker has decided it, or ended it."""
+        return self.decided_by not in {None, self.asked_by}
+
+    @property
     def was_declined(self) -> bool:
         """Whether one who could have confirmed it has said no; the asker cancels."""
         ours = self.state is RequestState.CANCELLED and self.end_reason is None
-        others = self.decided_by not in {None, self.asked_by}
-        return ours and others and self.needs_another
+        return ours and self.decided_by_another and self.needs_another
 
     @property
     def result(self) -> Result | None:

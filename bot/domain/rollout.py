@@ -132,6 +132,11 @@ def achieved(rollout: Rollout, change: Change) -> bool:
     )
 
 
+def allowed_verbs(phase: Phase) -> frozenset[Verb]:
+    """Return what can be asked for in a state."""
+    return frozenset(verb for verb in Verb if (phase, verb) in TRANSITIONS)
+
+
 def decide(rollout: Rollout, change: Change) -> Decision:
     """Return whether the change may be sent to a published submission in this state."""
     if achieved(rollout, change):

@@ -104,7 +104,9 @@ async def test_a_restored_card_that_was_carried_out_is_not_shown_as_expired(
     assert "Expired" not in shown(slack)
     assert NOTHING not in shown(slack)
     assert OLDER in shown(slack)
-    assert "The result is in the thread." in shown(slack)
+    assert "This result is from the thread: " in shown(slack)
+    assert "`/rollout status mail` shows what the Store has." in shown(slack)
+    assert "*Requested:*\nin progress at 25\u00a0% → *halted*" in shown(slack)
 
 
 async def test_the_result_that_corrected_an_unknown_one_is_named(

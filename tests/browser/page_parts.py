@@ -77,5 +77,5 @@ async def expect_state(page: Page, name: str, state: str, figure: str) -> None:
     await expect(shown.locator(".state")).to_have_text(state)
     await expect(shown.locator(".figure")).to_have_text(figure)
     await expect(shown.get_by_role("progressbar")).to_have_attribute(
-        "aria-valuenow", figure.removesuffix(" %")
+        "aria-valuenow", figure.rstrip("\u00a0 %")
     )

@@ -236,7 +236,7 @@ IN_EACH_LANGUAGE: Final = (
     Scene("status", status, "4.12.0.0"),
     Scene("board", board, "Contoso Photos", FOLLOWING, aliases=()),
     Scene("ramp-board", ramp_board, "✓ 50", FOLLOWING, aliases=()),
-    Scene("ramp-held", ramp_held, "Also sent to", FOLLOWING, aliases=()),
+    Scene("ramp-held", ramp_held, "60", FOLLOWING, aliases=()),
     Scene("ramp-summary", ramp_summary, "Contoso Photos", FOLLOWING, aliases=()),
     Scene("home", home, "Contoso Photos", FOLLOWING, aliases=(), channel=HOME),
 )

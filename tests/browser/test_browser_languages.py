@@ -37,7 +37,7 @@ async def expect_answer(page: Page, text: str) -> None:
 
 async def choose_language(page: Page, language: str, answer: str) -> None:
     """Set the channel's language at its head, as the person who looks at it."""
-    await page.get_by_label("Language of this channel").select_option(language)
+    await page.locator("#language").select_option(language)
     await expect_answer(page, answer)
 
 
@@ -59,7 +59,7 @@ async def test_a_halt_in_german_goes_from_card_to_click_to_result(
     await expect(result(page)).to_contain_text("Jetzt: angehalten")
     await expect(result(page)).to_contain_text("Bestätigt von @Ben Kaya")
     await expect(result(page)).to_contain_text("heute")
-    await expect_state(page, MAIL, "Halted", "0 %")
+    await expect_state(page, MAIL, "Angehalten", "0\u00a0%")
 
 
 async def test_a_private_answer_is_in_the_readers_language_a_card_in_the_channels(

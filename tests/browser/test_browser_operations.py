@@ -179,7 +179,7 @@ async def test_the_history_is_read_by_who_comes_later(
     await expect(entries.nth(2)).to_contain_text("Alias mail added: Contoso Mail.")
     await expect(entries.nth(0)).to_contain_text("Halt rollout – Contoso Mail")
     await expect(entries.nth(0)).to_contain_text("@Ann Ortega cancelled")
-    await expect(entries.nth(0)).to_contain_text("Why: crash on start")
+    await expect(entries.nth(0)).to_contain_text("Why it was asked for: crash on start")
     await expect(entries.nth(1)).to_contain_text(
         "✅ Done: in progress at 10 % → in progress at 40 %."
     )

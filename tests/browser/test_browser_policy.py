@@ -105,7 +105,7 @@ async def test_a_lock_holds_a_finalize_until_somebody_else_lifts_it(
 
     await write(bens, "/rollout finalize mail")
     await expect(ephemeral(bens)).to_contain_text("Nobody can finalize or set mail now")
-    await expect(ephemeral(bens)).to_contain_text("A halt is not locked")
+    await expect(ephemeral(bens)).to_contain_text("A halt stays possible")
     await write(bens, "/rollout unlock mail the fair is over")
     lifted = "Contoso Mail: @Ben Kaya has lifted the lock of @Ann Ortega"
     await expect(card_row(anns)).to_contain_text(lifted)

@@ -157,7 +157,8 @@ async def test_a_guest_from_another_company_is_refused_with_the_reason(
         "Only members of this channel's own workspace can do this"
     )
     await expect(buttons(page)).to_have_count(2)
-    await expect_state(page, PHOTOS, "Rolling out", "25 %")
+    # Gil's Slack is French.
+    await expect_state(page, PHOTOS, "En cours", "25\u00a0%")
     assert chat.writes() == []
 
 

@@ -13,6 +13,8 @@ from tests.slack_users import ANN, BEN, GIL, IN_GAMES, IN_MAIL, buttons, labels,
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+NO_CARD = "No card for these apps, and nothing was changed:"
+
 
 @pytest.fixture(scope="module")
 def store_limit() -> str:
@@ -122,7 +124,7 @@ async def test_halt_all_is_a_card_for_each_rollout_in_progress(
     }
     assert len(chat.cards()) == 3
     told = chat.told(ANN)[-1]
-    assert "No card for these apps:\n• `maps`: finalized\n• `notes`: halted" in told
+    assert f"{NO_CARD}\n• `maps`: finalized\n• `notes`: halted" in told
 
 
 async def test_halt_all_without_a_rollout_in_progress_says_so(
@@ -149,7 +151,7 @@ async def test_what_could_not_be_read_for_all_may_still_be_rolling_out(
 
     assert chat.cards() == []
     told = chat.told(ANN)[-1]
-    assert told.startswith("No card for these apps:")
+    assert told.startswith(NO_CARD)
     assert "• `mail` could not be read, and may still be rolling out: " in told
     assert "No rollout is in progress" not in told
 
@@ -165,7 +167,7 @@ async def test_an_app_whose_card_is_open_is_pointed_to_and_the_others_get_theirs
     assert len(chat.cards()) == 3
     told = chat.told(ANN)[-2:]
     assert any("Contoso Mail" in each and "archives" in each for each in told)
-    assert any(each.startswith("No card for these apps:") for each in told)
+    assert any(each.startswith(NO_CARD) for each in told)
 
 
 async def test_finalize_takes_no_all(chat: Conversation) -> None:

@@ -207,7 +207,7 @@ async def test_what_slack_could_not_take_for_hours_is_one_message_for_each_rollo
     for text in (there[0], next(one for one in here if "is halted" in one)):
         assert "🛑 *Contoso Mail* is halted: 10 % → … → 26 % → 27 %" in text
         assert "34 % → 35 %, then halted." in text
-        assert "outside Rollout Bot. I could not post it here before." in text
+        assert "outside Rollout Bot. I could not post it here before; it" in text
     assert all(notice.broadcast for notice in notices(chat))
 
 

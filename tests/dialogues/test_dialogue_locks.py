@@ -102,7 +102,7 @@ async def test_a_lock_holds_finalize_and_set_for_everybody_and_never_a_halt(
     told = await ask(chat, "lock mail for 3d code freeze")
     assert f"🔒 `mail`: locked by <@{ANN}> until <!date^" in told
     assert ": code freeze" in told
-    assert "you neither; rollouts go on, and a halt is not" in told
+    assert "you neither; rollouts go on, and can be" in told
     assert "`/rollout unlock mail`" in told
 
     for who in (ANN, BEN):
@@ -113,7 +113,7 @@ async def test_a_lock_holds_finalize_and_set_for_everybody_and_never_a_halt(
             assert ": code freeze" in told
             assert "Whoever has locked can lift that" in told
             assert "`/rollout unlock " in told
-            assert "A halt is not locked: `/rollout halt " in told
+            assert "A halt stays possible: `/rollout halt " in told
     assert chat.writes() == []
     assert await chat.requests() == []
 

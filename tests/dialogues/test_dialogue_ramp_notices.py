@@ -161,7 +161,7 @@ async def test_a_step_that_comes_late_says_so(chat: Conversation) -> None:
     await becomes(chat, PlanState.RUNNING, 2)
 
     step = await told_of(chat, "step 2 of 3 of the ramp")
-    assert "late: I could not send the step when it was due" in text_of(step)
+    assert "late: I could not send it when it was due" in text_of(step)
     assert percentages(chat) == [25, 50]
 
 

@@ -29,7 +29,7 @@ PERHAPS: Final = {
     "set": "It *may or may not* be set to 40 %.",
 }
 URGENT: Final = {
-    "halt": "Urgent? Halt it in <https://partner.microsoft.com/",
+    "halt": "Urgent? Halt the rollout in <https://partner.microsoft.com/",
     "finalize": "Urgent? Finalize it in <https://partner.microsoft.com/",
     "set": "Urgent? Set it in <https://partner.microsoft.com/",
 }

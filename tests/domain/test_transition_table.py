@@ -13,6 +13,7 @@ from bot.domain.rollout import (
     Rejected,
     Rollout,
     achieved,
+    allowed_verbs,
     decide,
 )
 from bot.domain.verbs import Phase, Verb
@@ -116,3 +117,11 @@ def test_a_percentage_belongs_to_set_alone(
 ) -> None:
     with pytest.raises(ValueError, match="with percentage"):
         Change(verb, percentage)
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_the_verbs_that_are_offered_are_those_of_the_table(phase: Phase) -> None:
+    offered = allowed_verbs(phase)
+
+    assert offered == {verb for verb in Verb if (phase, verb) in TRANSITIONS}
+    assert bool(offered) is (phase is Phase.IN_PROGRESS)

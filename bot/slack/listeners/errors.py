@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot.domain.outcomes import ClickOutcome
 from bot.domain.storage import StorageUnavailable
 from bot.slack.inbound.payloads import read_command
 from bot.slack.listeners.context import ListenerContext
@@ -27,10 +28,12 @@ async def report(t: Translator, error: Exception, reply: Reply) -> None:
         await reply(unexpected(t, error))
 
 
-def click_waits(t: Translator, error: StorageUnavailable) -> Message:
+def click_waits(
+    t: Translator, error: StorageUnavailable, decided: ClickOutcome
+) -> Message:
     """Log, and return the message, that a click which is stored goes on later."""
     _log.warning("a click that is stored waits: %s", error)
-    return errors.click_waits(t)
+    return errors.click_waits(t, decided)
 
 
 def unexpected(t: Translator, error: BaseException) -> Message:

@@ -94,7 +94,8 @@ async def _follow(
                 assert_never(decided)
         await _reply_to_click(decided, taken, context)
     except StorageUnavailable as away:
-        await taken.reply(click_waits(context.translator_for(taken.asked), away))
+        t = context.translator_for(taken.asked)
+        await taken.reply(click_waits(t, away, decided))
     except Exception as error:  # noqa: BLE001 - the outermost boundary of a click
         await report(context.translator_for(taken.asked), error, taken.reply)
 

@@ -5,14 +5,14 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block
 
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import Request
 from bot.domain.rollout import Change
 from bot.domain.submissions import Snapshot
 from bot.domain.verbs import VERBS, Phase
 from bot.slack.messages.blocks import plain_section
 from bot.slack.messages.card_texts import card_text, card_texts, last_change
 from bot.slack.messages.escape import code, escape, mention, plain
-from bot.slack.messages.phrases import at, name, some_of, state
+from bot.slack.messages.phrases import at, name, some_of, state, why_asked
 from bot.slack.messages.ramp_cards import ramp_warnings
 from bot.slack.messages.translator import Translator
 from bot.slack.messages.verb_texts import facts, verb_text
@@ -23,8 +23,11 @@ _MOST_VERSIONS: Final = 5
 _FEW_VERSIONS: Final = 2
 
 
-def card_facts(t: Translator, request: Request) -> tuple[str, ...]:
-    """Return what a card says of its target and of the change, for two columns."""
+def card_facts(t: Translator, request: Request, *, decided: bool) -> tuple[str, ...]:
+    """Return what a card says of its target and of the change, for two columns.
+
+    `decided`: nothing can be pressed on it any more.
+    """
     snapshot, target = request.snapshot, request.snapshot.ref.target
     app = escape(snapshot.app_name or target.app_id)
     label = t.gettext("*App:* {app}", app=app)
@@ -37,7 +40,7 @@ def card_facts(t: Translator, request: Request) -> tuple[str, ...]:
     submission = t.gettext("*Submission:*")
     who = mention(t, request.asked_by)
     shown += [
-        _change(t, request),
+        _change(t, request, decided=decided),
         t.gettext("*Packages:* {versions}", versions=versions(t, snapshot.versions)),
         f"{submission}\n{code(snapshot.ref.submission_id)}{status}",
         t.gettext("*Asked by:* {who}", who=who),
@@ -84,7 +87,7 @@ def reason_block(t: Translator, request: Request) -> tuple[Block, ...]:
     reason = plain(request.reason, REASON_LENGTH)
     if not reason:
         return ()
-    return (plain_section(t.gettext("Why: {reason}", reason=reason)),)
+    return (plain_section(why_asked(t, request, reason)),)
 
 
 def warnings(t: Translator, request: Request) -> tuple[str, ...]:
@@ -130,10 +133,10 @@ def _last_seen(t: Translator, snapshot: Snapshot) -> tuple[str, ...]:
     )
 
 
-def _change(t: Translator, request: Request) -> str:
-    # Once it is decided, "now" would be wrong, and "after" may never have come.
-    pending = request.state is RequestState.PENDING
-    label = t.gettext("*Now → after:*") if pending else t.gettext("*Requested:*")
+def _change(t: Translator, request: Request, *, decided: bool) -> str:
+    # Once it is decided, "now" would be wrong, and "after" may never have come. A
+    # request that waits in the database may be decided on a card that is newer.
+    label = t.gettext("*Requested:*") if decided else t.gettext("*Now → after:*")
     now, after = state(t, request.snapshot.rollout), _after(t, last_change(request))
     return f"{label}\n{_unbroken(f'{now} → *{after}*')}"
 

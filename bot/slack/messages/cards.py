@@ -111,7 +111,7 @@ def closed_card(
 
 def _pending(t: Translator, request: Request, names: Names) -> Message:
     snapshot, texts = request.snapshot, card_texts(request)
-    facts_shown = card_facts(t, request)
+    facts_shown = card_facts(t, request, decided=False)
     if not request.needs_another:
         until = at(request.expires_at)
         facts_shown += (t.gettext("*Confirm until:* {until}", until=until),)
@@ -229,7 +229,7 @@ def _frame(
     return (
         header(headline),
         section(what),
-        fields(card_facts(t, request)),
+        fields(card_facts(t, request, decided=True)),
         *ramp_blocks(t, request),
         *reason_block(t, request),
     )

@@ -6,10 +6,15 @@ from bot.domain.notifications import (
     PermanentNotificationError,
     RetryableNotificationError,
 )
+from bot.domain.outcomes import ClickOutcome, Confirmed
+from bot.domain.verbs import Verb
 from bot.slack.ids import BOT_NAME, LOST_ANSWER
 from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.escape import code
+from bot.slack.messages.phrases import partner_center
 from bot.slack.messages.translator import Translator
+from bot.slack.messages.verb_texts import verb_text
+from bot.slack.messages.verbs import texts_of
 
 _MISSING_SCOPE: Final = "missing_scope"
 _MAY_NOT_POST: Final = frozenset({"not_in_channel", "channel_not_found"})
@@ -36,14 +41,21 @@ def click_not_stored(t: Translator) -> Message:
     )
 
 
-def click_waits(t: Translator) -> Message:
-    """Draw that a click which is stored goes on later."""
-    return note(
-        t.gettext(
-            "I have your click, but my database does not answer just now. I go on by "
-            "myself as soon as it does, and the card will show how it ends."
-        )
+def click_waits(t: Translator, decided: ClickOutcome) -> Message:
+    """Draw that a click which is stored goes on later; where a halt can be made now."""
+    waits = t.gettext(
+        "I have your click, but whether it was carried out is *not known yet*: my "
+        "database does not answer just now. I go on by myself as soon as it does, and "
+        "the card will show how it ends."
     )
+    match decided:
+        case Confirmed(request=request) if request.change.verb is Verb.HALT:
+            link = partner_center(request.snapshot.ref, t.gettext("Partner Center"))
+            urgent = texts_of(request.change).urgent
+            halt = verb_text(t, urgent, request.change, link=link)
+            return note(f"{waits}\n{halt}")
+        case _:
+            return note(waits)
 
 
 def unexpected_error(t: Translator, reference: str) -> Message:

@@ -11,7 +11,7 @@ from bot.domain.outcomes import NotAllowed
 from bot.domain.plan_outcomes import PlanMoved, PlanOutcome
 from bot.domain.plans import HoldReason, Plan
 from bot.domain.results import Refused, Unavailable, Unknown, result_from_json
-from bot.domain.rollout import Change, Rollout
+from bot.domain.rollout import Change, Rollout, allowed_verbs
 from bot.domain.schedule import next_open
 from bot.domain.submissions import Target
 from bot.domain.verbs import Phase, Verb
@@ -35,7 +35,11 @@ def held_ramp_notice(t: Translator, notice: Notice, app: str) -> Message:
     text = _headline(t, notice, app)
     if notice.mention:
         text = f"{group(notice.mention)} {text}"
-    facts = [*_facts(t, notice), t.gettext("Nothing is sent until somebody decides.")]
+    waits = t.gettext(
+        "No further step is sent until somebody decides; that does not halt the "
+        "rollout."
+    )
+    facts = [*_facts(t, notice), waits]
     told = context(t.gettext("As of {time}", time=at(notice.event.at)))
     body = section("\n".join((text, *facts)))
     if notice.direct:
@@ -44,8 +48,8 @@ def held_ramp_notice(t: Translator, notice: Notice, app: str) -> Message:
     event = notice.event
     if event.target is None or event.request_id is None:
         return Message(text, (body, told))
-    going = _percentage(notice)
-    buttons = held_buttons(t, event.request_id, event.target, going)
+    going, seen = _percentage(notice), notice.shown and notice.shown[0]
+    buttons = held_buttons(t, event.request_id, event.target, going, seen)
     return Message(text, (body, told, buttons))
 
 
@@ -54,19 +58,27 @@ def held_ramp_answer(t: Translator, outcome: PlanOutcome | NotAllowed) -> Messag
     message = answer_message(t, outcome)
     if not isinstance(outcome, PlanMoved):
         return message
-    plan = outcome.plan
-    going = _going(outcome.now)
-    buttons = held_buttons(t, plan.id, plan.ref.target, going)
+    plan, now = outcome.plan, outcome.now
+    buttons = held_buttons(t, plan.id, plan.ref.target, _going(now), now)
     return Message(message.text, (*message.blocks, buttons))
 
 
 def held_buttons(
-    t: Translator, plan_id: str, target: Target, percentage: float | None
+    t: Translator,
+    plan_id: str,
+    target: Target,
+    percentage: float | None,
+    seen: Rollout | None,
 ) -> ActionsBlock:
-    """Draw the ways on; without a percentage in progress there is nothing to go on."""
+    """Draw the ways on; without a percentage in progress there is nothing to go on.
+
+    `seen` is what the message shows of the Store. Where that is nothing, a halt can be
+    asked for all the same.
+    """
     ramp = HeldRamp(plan_id, target, percentage or 0.0)
-    ways = ways_on(t, ramp, goes_on=percentage is not None)
-    buttons = [*ways, board_button(t, target, Verb.HALT)]
+    buttons = [*ways_on(t, ramp, goes_on=percentage is not None)]
+    if seen is None or Verb.HALT in allowed_verbs(seen.phase):
+        buttons.append(board_button(t, target, Verb.HALT))
     return ActionsBlock(block_id=RAMP_BLOCK, elements=buttons)
 
 

@@ -33,6 +33,7 @@ from bot.slack.messages.phrases import (
     done_alone,
     name,
     state,
+    why_asked,
     why_ended,
 )
 from bot.slack.messages.policy_changes import policy_change
@@ -214,7 +215,7 @@ def _request_entry(t: Translator, request: Request) -> str:
         " ".join((asked, *_decision(t, request))),
     ]
     if reason:
-        lines.append(t.gettext("Why: {reason}", reason=reason))
+        lines.append(why_asked(t, request, reason))
     return "\n".join(lines)
 
 

@@ -76,7 +76,7 @@ def locked(t: Translator, refused: Locked) -> Message:
         commands=some_of(t, lifting, _MOST_LOCKS),
     )
     halt = t.gettext(
-        "A halt is not locked: {command}.",
+        "A halt stays possible: {command}.",
         command=command(Verb.HALT, refused.apps[0].word),
     )
     return note("\n".join((head, *lock_lines(t, refused.locks), f"{lift} {halt}")))
@@ -87,9 +87,9 @@ def lock_set(t: Translator, answer: LockSet) -> Message:
     sentences = [
         f"🔒 {_is_locked(t, answer.lock, _word(t, answer.app))}",
         t.gettext(
-            "Nobody can finalize or set meanwhile, you neither; rollouts go on, and a "
-            "halt is not locked. Channels that follow what is locked are told. To lift "
-            "it: {command}.",
+            "Nobody can finalize or set meanwhile, you neither; rollouts go on, and "
+            "can be halted at any time. Channels that follow what is locked are told. "
+            "To lift it: {command}.",
             command=command("unlock", answer.app),
         ),
         t.gettext("A ramp waits until then."),
@@ -174,7 +174,7 @@ def lock_notice(
     if change.kind is EventKind.LOCKED:
         text = f"🔒 {_is_locked(t, lock, f'*{app}*')}"
         small = t.gettext(
-            "Nobody can finalize or set meanwhile; a halt is not locked. {who} can "
+            "Nobody can finalize or set meanwhile; a halt stays possible. {who} can "
             "lift it, and everybody else can with a reason: {command}",
             who=mention(t, lock.locked_by),
             command=command("unlock", _unlock_word(lock, {}), "REASON"),

@@ -71,15 +71,16 @@ _TOGETHER: Final[Mapping[EventKind, str]] = MappingProxyType(
 _LATE: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
     {
         (True, False): N_(
-            "From {begin} to {end}, by {who}. I could not post it here before."
+            "From {begin} to {end}, by {who}. I could not post it here before; it may "
+            "be different by now."
         ),
         (False, True): N_(
             "From {begin} to {end}, outside Rollout Bot. I could not post it here "
-            "before."
+            "before; it may be different by now."
         ),
         (True, True): N_(
             "From {begin} to {end}, by {who} and outside Rollout Bot. I could not post "
-            "it here before."
+            "it here before; it may be different by now."
         ),
     }
 )

@@ -40,8 +40,10 @@ def outdated_card(t: Translator, request: Request, part: str) -> Message:
         return lost_card(t, request)
     kind = TYPES.get(part.removeprefix(RESULT_PART), Unknown)
     what = t.gettext(
-        "What I know is older than this thread, as after a restore from a backup. The "
-        "result is in the thread."
+        "This result is from the thread: my database is older than it, as after a "
+        "restore from a backup, and lacks it. It may be different by now: {command} "
+        "shows what the Store has.",
+        command=command("status", app_word(request)),
     )
     mark = f"{_MARKS.get(kind, '❓')} "
     return closed_card(

@@ -151,6 +151,16 @@ def confirmed_by(t: Translator, request: Request) -> str:
     return t.gettext("Confirmed by {who}, {time}", who=who, time=time)
 
 
+def why_asked(t: Translator, request: Request, reason: str) -> str:
+    """Return why a request was asked for, where a reader could think of another's.
+
+    The `reason` is safe to show already.
+    """
+    if request.decided_by_another:
+        return t.gettext("Why it was asked for: {reason}", reason=reason)
+    return t.gettext("Why: {reason}", reason=reason)
+
+
 def done_alone(t: Translator, request: Request) -> tuple[str, ...]:
     """Return that the asker did without another person, and why; nothing elsewhere."""
     if request.alone_reason is None:

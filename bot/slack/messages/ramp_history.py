@@ -17,7 +17,7 @@ from bot.domain.results import (
 )
 from bot.domain.rollout import Change
 from bot.slack.messages.escape import escape, mention
-from bot.slack.messages.phrases import at, done_alone, name, state
+from bot.slack.messages.phrases import at, done_alone, name, state, why_asked
 from bot.slack.messages.ramp_phrases import (
     end_reason,
     gap_text,
@@ -46,7 +46,7 @@ def ramp_entry(t: Translator, ramp: RampHistory) -> str:
         lines.append(t.gettext("{gap} apart, {window}", gap=apart, window=window))
     reason = escape(request.reason, _REASON_LENGTH)
     if reason:
-        lines.append(t.gettext("Why: {reason}", reason=reason))
+        lines.append(why_asked(t, request, reason))
     hidden = len(ramp.course) - _MOST_LINES
     if hidden > 0:
         lines.append(

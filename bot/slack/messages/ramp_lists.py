@@ -77,7 +77,9 @@ def _one(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> Message:
     title = t.gettext("Ramp of {app}", app=plain_ramp_name(t, plan))
     text = t.gettext("Ramp of {app}: {stands}", app=ramp_name(t, plan), stands=stands)
     why = plain(plan.start_reason, _REASON_LENGTH)
-    reason = (plain_section(t.gettext("Why: {reason}", reason=why)),) if why else ()
+    # Whoever started it may be another than the one whose reason this is.
+    asked = t.gettext("Why it was asked for: {reason}", reason=why)
+    reason = (plain_section(asked),) if why else ()
     blocks: tuple[Block, ...] = (
         header(title),
         section(stands),

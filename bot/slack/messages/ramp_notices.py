@@ -61,7 +61,7 @@ def step_notice(t: Translator, notice: Notice, step: SentStep, app: str) -> Mess
         late = gap_text(t, step.late)
         small.append(
             t.gettext(
-                "{time} late: I could not send the step when it was due", time=late
+                "sent {time} late: I could not send it when it was due", time=late
             )
         )
     small += _after_step(t, notice, step)
@@ -78,7 +78,7 @@ def ramp_notice(t: Translator, notice: Notice, app: str) -> Message:
         case EventKind.PLAN_PAUSED:
             text = t.gettext(
                 "⏸️ {who} paused the ramp of *{app}* at {percentage}. Nothing is raised "
-                "until somebody resumes it.",
+                "until somebody resumes it; that does not halt the rollout.",
                 who=who,
                 app=app,
                 percentage=percentage,
@@ -153,10 +153,20 @@ def _with_small_print(
     t: Translator, text: str, event: Event, facts: Sequence[str]
 ) -> Message:
     """Draw a change of a ramp with why somebody made it, and what else is so."""
-    why = escape(event.details.get("reason") or "", _REASON_LENGTH)
-    lines = [text, *((t.gettext("Why: {reason}", reason=why),) if why else ())]
+    lines = [text, *_why(t, event)]
     small = " · ".join((at(event.at), *facts))
     return Message(text, (section("\n".join(lines)), context(small)))
+
+
+def _why(t: Translator, event: Event) -> tuple[str, ...]:
+    """Return the reason of who made the change; of a start, why it was asked for."""
+    reason = escape(event.details.get("reason") or "", _REASON_LENGTH)
+    if not reason:
+        return ()
+    if event.kind is EventKind.PLAN_STARTED:
+        # Whoever started it may be another than the one whose reason this is.
+        return (t.gettext("Why it was asked for: {reason}", reason=reason),)
+    return (t.gettext("Why: {reason}", reason=reason),)
 
 
 def _after_step(t: Translator, notice: Notice, step: SentStep) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.events import EventKind
 from bot.domain.notices import Notice
-from bot.domain.rollout import TRANSITIONS, UNREAD
+from bot.domain.rollout import UNREAD, allowed_verbs
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import Message, context, section
 from bot.slack.messages.board_buttons import board_buttons
@@ -63,11 +63,7 @@ def reminder_message(t: Translator, notice: Notice, app: str) -> Message:
     if notice.mention:
         text = f"{group(notice.mention)} {text}"
     told = context(t.gettext("As of {time}", time=at(event.at)))
-    verbs = [
-        verb
-        for verb in _VERBS.get(event.kind, ())
-        if (rollout.phase, verb) in TRANSITIONS
-    ]
+    verbs = allowed_verbs(rollout.phase).intersection(_VERBS.get(event.kind, ()))
     if event.target is None or not verbs:
         return Message(text, (section(text), told))
     return Message(text, (section(text), told, board_buttons(t, event.target, verbs)))

@@ -79,7 +79,7 @@ def left_out(t: Translator, answer: LeftOut) -> Message:
         for one in answer.apps
     )
     if answer.cards or unread or going:
-        text = t.gettext("No card for these apps:")
+        text = t.gettext("No card for these apps, and nothing was changed:")
     else:
         text = t.gettext("No rollout is in progress in this channel, so no card:")
     lines = [f"• {_why(t, one)}" for one in answer.apps]

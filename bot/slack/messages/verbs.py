@@ -95,7 +95,7 @@ _HALT: Final = VerbTexts(
         ),
     ),
     perhaps=N_("It *may or may not* be halted."),
-    urgent=N_("Urgent? Halt it in {link}."),
+    urgent=N_("Urgent? Halt the rollout in {link}."),
     warnings=(
         Fact(N_("A halt *cannot be undone*.")),
         Fact(

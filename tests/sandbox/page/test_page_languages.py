@@ -164,6 +164,7 @@ async def test_the_page_is_in_the_language_of_whoever_is_chosen(
     await expect(state).to_have_text(words["Rolling out"])
     await expect(page.locator("#reset")).to_have_text(words["Start over"])
     await expect(page).to_have_title(words["Rollout sandbox"])
+    await expect(page.locator("#tips p")).to_have_text(words["Three things to try:"])
     await expect(page.locator("#composer-input")).to_have_value("half a sentence")
 
     await choose(page, ANN)
@@ -173,6 +174,18 @@ async def test_the_page_is_in_the_language_of_whoever_is_chosen(
     await expect(state).to_have_text("Rolling out")
     await expect(page.locator("#reset")).to_have_text("Start over")
     await expect(page).to_have_title("Rollout sandbox")
+
+
+async def test_an_empty_home_tab_is_in_the_language_of_whoever_is_chosen(
+    open_page: OpenPage,
+) -> None:
+    empty = "Nothing here yet: the app has published no Home tab for you."
+    page = await open_page(me=ANN, channel="home")
+    await expect(page.locator("#home")).to_have_text(empty)
+
+    await choose(page, BEN)
+
+    await expect(page.locator("#home")).to_have_text(dictionary("de")[empty])
 
 
 async def test_a_person_whose_language_nobody_has_translated_reads_english(

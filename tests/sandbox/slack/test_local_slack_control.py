@@ -88,6 +88,11 @@ async def test_a_command_in_a_thread_is_rejected_with_a_sentence(
         "command", channel="C0MAIL", text="/rollout", thread_ts="1.0", **{"as": "U0ANN"}
     )
     assert answer.error == "/rollout is not supported in threads. Sorry!"
+    # What the page needs to say it in another language.
+    assert answer.body["sentence"] == {
+        "message": "{command} is not supported in threads. Sorry!",
+        "values": {"command": "/rollout"},
+    }
 
 
 async def test_a_missing_button_is_rejected_with_a_sentence(served: Served) -> None:

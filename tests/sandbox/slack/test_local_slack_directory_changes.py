@@ -150,7 +150,11 @@ async def test_guests_join_shared_channels_alone_and_no_group(served: Served) ->
 @pytest.mark.parametrize(
     ("name", "body", "sentence"),
     [
-        ("person", {"user": "U0NOBODY", "admin": True}, "nobody with the id U0NOBODY"),
+        (
+            "person",
+            {"user": "U0NOBODY", "admin": True},
+            "nobody with the id “U0NOBODY”",
+        ),
         ("person", {"user": ANN, "admin": "yes"}, "“admin” is missing"),
         ("person", {"admin": True}, "“user” is missing"),
         ("person", {"user": ANN, "locale": 7}, "“locale” is missing"),

@@ -470,7 +470,8 @@ async def test_the_page_works_with_views_over_the_control_api(app: App) -> None:
 
     assert pressed.body == {"ok": True}
     assert missing.error.startswith("That button is no longer there")
-    assert refused.body["errors"] == {"percent": "Please complete this required field."}
+    required = {"message": "Please complete this required field.", "values": {}}
+    assert refused.body["errors"] == {"percent": required}
     assert odd.status == 400
     assert closed.status == 200
     assert gone.error == "That form is no longer open."

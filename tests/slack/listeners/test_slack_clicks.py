@@ -267,6 +267,23 @@ async def test_a_memory_that_goes_away_after_a_click_is_no_reason_to_press_again
 
     assert "I have your click" in bot.told("U0ANN")[0]
     assert "sent nothing" not in bot.told("U0ANN")[0]
+    assert "Urgent? Halt the rollout in <https://partner" in bot.told("U0ANN")[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "button"),
+    [("/rollout set mail 40%", "Set to 40 %"), (HALT, "Cancel")],
+)
+async def test_a_click_that_waits_and_halts_nothing_has_no_urgent_halt(
+    bot: Bot, asked: str, button: str
+) -> None:
+    await bot.say("U0ANN", asked)
+    bot.parts.starter.failure = StorageUnavailable("disk full")
+
+    await bot.press("U0ANN", button)
+
+    assert "I have your click" in bot.told("U0ANN")[0]
+    assert "Urgent?" not in bot.told("U0ANN")[0]
 
 
 async def test_an_unforeseen_error_after_a_click_is_told_by_its_id(

@@ -570,7 +570,8 @@ def _errors(t: Translator, arguments: Arguments) -> Iterator[Message]:
     yield reading(t, [arguments.word])
     yield reading(t, [arguments.word] * 45)
     yield errors.click_not_stored(t)
-    yield errors.click_waits(t)
+    for change in CHANGES:
+        yield errors.click_waits(t, o.Confirmed(arguments.request(change)))
     yield errors.unexpected_error(t, "1a2b3c4d")
     yield note(errors.restarting(t))
     yield note(errors.unreadable_command(t))

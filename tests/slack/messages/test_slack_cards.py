@@ -4,13 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.requests import Request, RequestState
+from bot.domain.requests import EndReason, Request, RequestState
 from bot.domain.results import Done
 from bot.domain.rollout import Rollout
 from bot.domain.verbs import Verb
 from bot.slack.messages.blocks import section
-from bot.slack.messages.cards import card
-from tests.slack.sample_requests import FINALIZED, HALTED, RUNNING, request, snapshot
+from bot.slack.messages.card_texts import card_texts
+from bot.slack.messages.cards import card, closed_card
+from bot.slack.messages.outdated_cards import lost_card, outdated_card, unsure_card
+from tests.slack.sample_requests import (
+    FINALIZED,
+    HALTED,
+    NOW,
+    RUNNING,
+    request,
+    snapshot,
+)
 from tests.slack_users import labels as labels_of
 from tests.slack_users import texts
 from tests.translators import ENGLISH
@@ -134,6 +143,65 @@ def test_a_decided_card_has_no_buttons_and_says_who_decided(
     assert labels(decided) == []
     assert all(word in drawn(decided) for word in words)
     assert "Now → after" not in drawn(decided)
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_a_card_without_buttons_shows_what_was_asked_for_and_not_the_present(
+    state: RequestState,
+) -> None:
+    old = request(state=state)
+    headline = card_texts(old).unknown
+    closed = closed_card(ENGLISH, old, headline, "It is over.")
+
+    for message in (
+        closed,
+        lost_card(ENGLISH, old),
+        unsure_card(ENGLISH, old),
+        outdated_card(ENGLISH, old, "result:done"),
+    ):
+        shown = texts({"blocks": message.rendered()})
+        assert "*Requested:*\nin progress at 25\u00a0% → *halted*" in shown
+        assert "Now → after" not in shown
+
+
+def test_a_card_that_is_older_than_its_thread_says_where_to_look() -> None:
+    old = request(state=RequestState.EXPIRED)
+
+    told = outdated_card(ENGLISH, old, "result:done")
+
+    look = "different by now: `/rollout status mail` shows what the Store has."
+    assert "This result is from the thread: " in told.text
+    assert look in texts({"blocks": told.rendered()})
+
+
+@pytest.mark.parametrize(
+    "state", [RequestState.AUTHORISED, RequestState.CANCELLED, RequestState.EXPIRED]
+)
+def test_the_reason_is_not_taken_for_that_of_another_who_decided(
+    state: RequestState,
+) -> None:
+    by_another = request(state=state)
+    by_the_asker = replace(by_another, decided_by="U0ANN")
+
+    own = "Why: crash on start"
+    others = "Why it was asked for: crash on start"
+    nobody = state is RequestState.EXPIRED
+    assert (own if nobody else others) in drawn(by_another)
+    assert own in drawn(by_the_asker)
+
+
+def test_the_reason_is_not_taken_for_that_of_another_who_overtook_it() -> None:
+    overtaken = request().ended(EndReason.OVERTAKEN, "U0BEN", NOW)
+
+    assert "Why it was asked for: crash on start" in drawn(overtaken)
+
+
+def test_the_reason_on_a_result_is_that_of_the_asker() -> None:
+    finished = request(result=Done(RUNNING, HALTED))
+    alone = replace(finished, decided_by="U0ANN")
+
+    assert "Why it was asked for: crash on start" in drawn(finished)
+    assert "Why: crash on start" in drawn(alone)
 
 
 def test_a_card_that_was_cancelled_by_nobody_names_nobody() -> None:

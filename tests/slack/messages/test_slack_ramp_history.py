@@ -63,7 +63,13 @@ def test_the_entry_of_a_ramp_has_its_terms_who_asked_who_started_it_and_why() ->
     assert "<@U1> asked, " in text
     assert "<@U2> started it, " in text
     assert "1 day apart, Mon – Fri, 09:00 – 16:00 (`Europe/Berlin`)" in text
-    assert "Why: release 2.1" in text
+    assert "Why it was asked for: release 2.1" in text
+
+
+def test_the_entry_of_a_ramp_that_its_asker_started_has_their_reason() -> None:
+    own = replace(STARTED, decided_by=STARTED.asked_by)
+
+    assert "Why: release 2.1" in drawn(RampHistory(own))
 
 
 def test_a_notification_names_the_last_that_has_become_of_a_ramp() -> None:

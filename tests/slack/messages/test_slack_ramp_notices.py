@@ -84,7 +84,7 @@ def test_a_start_names_the_steps_their_times_who_and_why() -> None:
 
     assert "▶️ <@U1> started a ramp of *Contoso Mail*: 10 % → 25 % → 50 %" in text
     assert "1 day apart, Mon – Fri, 09:00 – 16:00 (`Europe/Berlin`)" in text
-    assert "Why: release &lt;2.1&gt;" in text
+    assert "Why it was asked for: release &lt;2.1&gt;" in text
     assert buttons(drawn(told)) == {}
 
 
@@ -105,7 +105,7 @@ def test_a_late_step_says_how_late_it_is_and_why() -> None:
 
     text = words(step(Change(Verb.SET, 10.0), shown(10), sent))
 
-    assert "150 minutes late: I could not send the step when it was due" in text
+    assert "sent 150 minutes late: I could not send it when it was due" in text
 
 
 def test_the_last_step_says_that_it_is_the_last() -> None:
@@ -207,7 +207,7 @@ def test_a_hold_by_hand_names_the_percentage_that_the_store_shows() -> None:
     text = words(told)
     assert "The Store shows: *in progress at 40 %*" in text
     assert "The next one, 50 %, is then sent at once, while its window" in text
-    assert "Nothing is sent until somebody decides." in text
+    assert "until somebody decides; that does not halt the rollout." in text
     found = buttons(message)
     assert [*found] == ["Go on from 40 %", "Stop ramp", "Halt…"]
     ramp = HeldRamp("p1", MAIL, 40.0)
@@ -252,7 +252,19 @@ def test_what_is_not_in_progress_cannot_go_on() -> None:
 
     told = a_hold(odd, seen=shown(10, "PackageRolloutOdd"))
 
-    assert [*buttons(drawn(told))] == ["Stop ramp", "Halt…"]
+    assert [*buttons(drawn(told))] == ["Stop ramp"]
+
+
+@pytest.mark.parametrize("status", [STOPPED, COMPLETE])
+def test_what_is_over_is_not_offered_to_be_halted(status: str) -> None:
+    odd = held(PLAN, HoldReason.CHANGED_ELSEWHERE, FRIDAY)
+    over = shown(10, status)
+
+    told = a_hold(odd, seen=over)
+    later = replace(a_hold(odd, seen=shown(40)), seen=over, seen_at=FRIDAY + DAY)
+
+    for message in (drawn(told), drawn(later)):
+        assert [*buttons(message)] == ["Stop ramp"]
 
 
 def test_above_the_last_step_going_on_is_the_end() -> None:
@@ -307,7 +319,11 @@ def test_a_press_that_came_too_late_gets_the_buttons_of_now() -> None:
 
     assert "Go on from 45 %" in buttons(held_ramp_answer(ENGLISH, moved))
     halted = PlanMoved(HELD, shown(45, STOPPED))
-    assert [*buttons(held_ramp_answer(ENGLISH, halted))] == ["Stop ramp", "Halt…"]
+    assert [*buttons(held_ramp_answer(ENGLISH, halted))] == ["Stop ramp"]
+    odd = PlanMoved(HELD, shown(45, "PackageRolloutOdd"))
+    assert [*buttons(held_ramp_answer(ENGLISH, odd))] == ["Stop ramp"]
+    lowered = held_ramp_answer(ENGLISH, moved)
+    assert [*buttons(lowered)] == ["Go on from 45 %", "Stop ramp", "Halt…"]
     denied = NotAllowed(Denial.CHANNEL_LACKS_APP, MAIL)
     assert buttons(held_ramp_answer(ENGLISH, denied)) == {}
 

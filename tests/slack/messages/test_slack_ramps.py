@@ -247,7 +247,7 @@ def test_one_ramp_is_shown_with_all_its_steps() -> None:
         f"⏭️ 25 % · {MONDAY_9}",
         "▫️ 50 % · <!date^1795507200^",
         "▫️ 100 % · <!date^1795593600^",
-        "Why: release 1.4",
+        "Why it was asked for: release 1.4",
         "At least 1 day between two steps.",
         "Then it holds: nothing is finalized.",
         "`/rollout ramp mail pause` · `/rollout ramp mail stop`",

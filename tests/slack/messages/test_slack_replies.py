@@ -213,6 +213,10 @@ def test_history_tells_who_when_why_and_how_it_ended(
     assert words in shown
     for fact in ("<@U0ANN> asked", "<@U0BEN> confirmed", "crash on start", "14:17 UTC"):
         assert fact in shown
+    # The line before it ends with who confirmed, who has given no reason.
+    assert "Why it was asked for: crash on start" in shown
+    by_the_asker = replace(finished, decided_by="U0ANN")
+    assert "Why: crash on start" in told(History((by_the_asker,)))
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_nothing_is_guessed_beside_the_reason_of_the_store() -> None:
     assert "The Store refused: “Try on Monday.”" in known
     assert known.count("refused") == 1
     assert known.index("still rolling out, at 25 %") < known.index("The Store refused")
-    assert "Urgent? Halt it in <https://partner" in known
+    assert "Urgent? Halt the rollout in <https://partner" in known
     assert "features" not in known
     assert "mandatory updates" not in known
     assert "It may be that the app has features" in unknown
