@@ -47,6 +47,7 @@ def forms(message: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     return (message,) if isinstance(message, str) else tuple(message or ())
 
 
+@cache
 def accented(message: str) -> str:
     """Return a message between marks, each letter changed but those of names."""
     parts = _NAMES_AND_CODE.split(message)
@@ -56,6 +57,7 @@ def accented(message: str) -> str:
     return f"{OPEN}{''.join(texts)}{CLOSE}"
 
 
+@cache
 def longer(message: str) -> str:
     """Return a message 60 % longer, in letters that JSON writes with six characters."""
     return accented(message + "o" * (len(message) * 6 // 10))

@@ -1,8 +1,9 @@
 """Locks: what holds set and finalize of an app, or of all, for a while."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.domain.submissions import Target
@@ -146,22 +147,30 @@ def window_from_json(stored: Mapping[str, Any]) -> WeeklyWindow:
     )
 
 
-def _spans(window: WeeklyWindow, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield when the window begins and ends in the weeks around a moment, in order.
+def _spans(window: WeeklyWindow, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """Return when the window begins and ends in the weeks around a moment, in order.
 
     Where the clock shows a time twice, it holds from the first to the last of them.
     """
     today = wall_time(at, window.zone).date()
-    monday = today - timedelta(days=today.weekday())
+    return _spans_around(window, today - timedelta(days=today.weekday()))
+
+
+@lru_cache(maxsize=256)
+def _spans_around(
+    window: WeeklyWindow, monday: date
+) -> tuple[tuple[datetime, datetime], ...]:
     begins, ends = (window.from_day, window.from_time), (window.to_day, window.to_time)
     later = 0 if begins < ends else 7
+    spans: list[tuple[datetime, datetime]] = []
     for week in _WEEKS_AROUND:
         first = monday + week * WEEK
         start = first_moment(_on(first, window.from_day, begins[1]), window.zone)
         end = last_moment(_on(first, window.to_day + later, ends[1]), window.zone)
         # All of it may be in the hour that is left out.
         if start < end:
-            yield start, end
+            spans.append((start, end))
+    return tuple(spans)
 
 
 def _on(monday: date, day: int, at: time) -> datetime:

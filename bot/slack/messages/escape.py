@@ -19,7 +19,7 @@ _LOOSE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _BLANKS: Final = re.compile(r"\s+")
 # Control characters, lone surrogates and unassigned code points.
 _UNSHOWN: Final = ("Cc", "Cs", "Cn")
-_RIGHT_TO_LEFT: Final = ("R", "AL")
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 # Overrides and isolates reach beyond the text that they stand in.
 _DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
@@ -97,6 +97,6 @@ def _isolate(text: str) -> str:
     """
     if text.isascii():
         return text
-    if any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in text):
-        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
-    return text
+    if _RIGHT_TO_LEFT.isdisjoint(map(unicodedata.bidirectional, set(text))):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"

@@ -40,6 +40,7 @@ def every_approval(t: Translator, request: Request, names: str) -> Iterator[Mess
     person, word = request.asked_by, request.alias or ""
     target = request.snapshot.ref.target
     known = {"U2": names, "S1": names}
+    lines: set[str] = set()
     for rule in rules_naming(person, word):
         held = replace(request, rule=rule)
         yield card(t, held, known)
@@ -48,17 +49,18 @@ def every_approval(t: Translator, request: Request, names: str) -> Iterator[Mess
         yield approval_reminder(t, replace(held, reminders=1))
         yield from _ended(t, held)
         if request.change.verb is not Verb.HALT:
-            for text in texts({"blocks": form.alone_form(t, held, "1.1")}).split("\n"):
-                yield note(text)
+            shown = texts({"blocks": form.alone_form(t, held, "1.1")})
+            lines.update(shown.split("\n"))
         whose = (None, target, Target(target.account, target.app_id))
         if rule.finalize is not SecondPerson.YES:
             continue
-        for refusal, of in product(_refusals(held), whose):
-            for now in (rule, Rule(("U7",))):
+        for refusal in _refusals(held):
+            for of, now in product(whose, (rule, Rule(("U7",)))):
                 in_force = RuleInForce(now, of, 3)
                 yield press_refused(t, PressRefused(held, refusal, in_force))
             gone = (a.Uncounted("U2", refusal),)
             yield approved(t, Approved(held, gone))
+    yield from map(note, sorted(lines))
     yield note(form.reason_error(t))
     yield note(form.unreadable_alone_form(t))
     for alias in (word, None):

@@ -58,9 +58,14 @@ def every_board_message(
 ) -> Iterator[Message]:
     """Draw every board, each closed one with a short and a long course."""
     boards = [*every_board(name, "1152921504621230024", rollouts, person)]
+    refused: set[str] = set()
     for board in boards:
-        yield board_message(t, board, NOON)
-        yield refused_board_message(t, board, NOON)
+        shown = board_message(t, board, NOON)
+        yield shown
+        # What is said of a board that was not posted is its text alone.
+        if shown.text not in refused:
+            refused.add(shown.text)
+            yield refused_board_message(t, board, NOON)
     yield from every_ramp_summary(t, name, person)
     ends = [
         RolloutChange(kind, NOON, GOING, GOING, person, by_bot)

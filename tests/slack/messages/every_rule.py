@@ -141,14 +141,15 @@ def every_rule(t: Translator, text: str, word: str, person: str) -> Iterator[Mes
 def _forms(t: Translator, shown: list[TargetRule], text: str) -> Iterator[Message]:
     groups = (UserGroup("S1", text, text), UserGroup("S2", text, ""))
     unnamed = (UserGroup("S3", "", ""),)
+    lines: set[str] = set()
     for one, some in product((shown[0], *shown[-10:]), ((), groups, unnamed)):
         for has_groups in (True, False):
             form = rule_form(t, "C0MAIL", RuleForm(one, some, has_groups))
             for block in form["blocks"]:
                 # The names of groups are nobody's sentences.
                 block.get("element", {}).pop("initial_options", None)
-            for line in texts({"blocks": form["blocks"]}).split("\n"):
-                yield note(line)
+            lines.update(texts({"blocks": form["blocks"]}).split("\n"))
+    yield from map(note, sorted(lines))
     yield rule_form_not_opened(t)
     # At a field nothing marks the command as one.
     yield note(form_not_read(t).replace("/rollout rules", "`…`"))

@@ -66,10 +66,9 @@ def check(message: Message, checked: set[str]) -> None:
     body = message.body(None)
     assert 0 < len(body["text"]) <= 4000
     assert 0 < len(body["blocks"]) <= MOST_BLOCKS
-    characters = json.dumps(body["blocks"], ensure_ascii=False)
-    assert len(characters) < MOST_JSON
-    for block in body["blocks"]:
-        written = json.dumps(block)
+    each = [json.dumps(block, ensure_ascii=False) for block in body["blocks"]]
+    assert len(f"[{', '.join(each)}]") < MOST_JSON
+    for block, written in zip(body["blocks"], each, strict=True):
         if written in checked:
             continue
         checked.add(written)
