@@ -243,6 +243,25 @@ async def test_what_was_changed_again_is_answered_with_the_button_of_now(
     assert (await newest(chat)).percentage == 45
 
 
+async def test_a_held_ramp_is_decided_in_the_answer_that_shows_it(
+    chat: Conversation,
+) -> None:
+    """Whoever is told in a direct message is sent to this answer."""
+    await hold_at(chat)
+    await answer(chat, "mail", BEN)
+    shown = [one for one in chat.seen(BEN) if one["ephemeral"]][-1]
+    assert labels(shown) == ["Go on from 25 %", "Stop ramp"]
+
+    await chat.press_on(BEN, shown, "Go on from 25 %")
+    await chat.quiet()
+    await chat.until(lambda: "in progress at 40 %" in chat.told(BEN)[-1])
+    assert (await newest(chat)).state is PlanState.HELD
+    await chat.press(BEN, "Go on from 40 %")
+
+    on = await becomes(chat, PlanState.RUNNING, 1)
+    assert (on.percentage, on.changed_by) == (40, BEN)
+
+
 async def test_a_held_ramp_is_stopped_and_its_old_buttons_say_that_it_is_over(
     chat: Conversation,
 ) -> None:

@@ -25,7 +25,7 @@ from bot.slack.messages.ramp_phrases import standing
 from bot.slack.messages.ramps import ramp_answer
 from tests.slack.messages.every_ramp import FRIDAY, OF_A_STEP, TERMS, request
 from tests.slack.sample_requests import HALTED, RUNNING
-from tests.slack_users import texts
+from tests.slack_users import labels, texts
 from tests.translators import ENGLISH
 
 APP = Target("main", "9NBLGGH4R315")
@@ -253,6 +253,26 @@ def test_one_ramp_is_shown_with_all_its_steps() -> None:
         "`/rollout ramp mail pause` · `/rollout ramp mail stop`",
     ):
         assert line in answer
+
+
+@pytest.mark.parametrize(
+    ("ramp", "buttons"),
+    [
+        (after_a_step(), ["Pause ramp"]),
+        (paused(after_a_step(), "U0ANN", FRIDAY), ["Resume ramp", "Stop ramp"]),
+        (
+            held(after_a_step(), HoldReason.LATE, FRIDAY),
+            ["Go on from 10 %", "Stop ramp"],
+        ),
+    ],
+    ids=["running", "paused", "held"],
+)
+def test_one_ramp_has_the_buttons_of_what_can_be_done_with_it(
+    ramp: Plan, buttons: list[str]
+) -> None:
+    message = ramp_answer(ENGLISH, Plans((ramp,), (), FRIDAY))
+
+    assert labels({"blocks": message.rendered()}) == buttons
 
 
 def test_the_times_of_one_ramp_are_those_after_the_lock() -> None:
