@@ -10,6 +10,9 @@ from bot.domain.storage import StorageUnavailable
 # Does what is due by the bot's clock, and returns.
 Job = Callable[[], Awaitable[None]]
 
+# The name of each task that runs one.
+TASK: Final = "background job"
+
 _log: Final = logging.getLogger("bot.engine")
 
 
@@ -24,7 +27,7 @@ class BackgroundJobs:
         """Start each job whose last run is over."""
         for job in self._jobs:
             if job not in self._running or self._running[job].done():
-                self._running[job] = asyncio.create_task(_run(job))
+                self._running[job] = asyncio.create_task(_run(job), name=TASK)
 
     async def stop(self) -> None:
         """Break off what runs: what it has not stored is done again."""

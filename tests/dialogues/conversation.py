@@ -18,6 +18,7 @@ from bot.db.session import Database
 from bot.domain.ramp_history import RampHistory
 from bot.domain.requests import Place, Request
 from bot.engine import EngineTiming
+from bot.engine.jobs import TASK
 from bot.options import Options
 from bot.sandbox.server import Sandbox, start
 from bot.sandbox.slack import LocalSlack
@@ -120,8 +121,11 @@ class Conversation(SlackUsers):
         self.sandbox.store.switch(rate_limit=self.store_limit)
         self.sandbox.store.pipeline.before = None
         slack = self.sandbox.slack
-        slack.workspace.reset()
         slack.workspace.faults.clear()
+        # A job that is posting what it has read goes on without its row.
+        await self.forget()
+        await _background_jobs()
+        slack.workspace.reset()
         slack.invite(IN_MAIL)
         slack.invite(IN_GENERAL, bot=False)
         slack.directory_actions.start_over()
@@ -144,6 +148,13 @@ class Conversation(SlackUsers):
         if await self.repositories.requests.unclosed_cards(tomorrow):
             return False
         return not await self.repositories.operations.open_operations(tomorrow)
+
+
+async def _background_jobs() -> None:
+    """Wait for the runs of background jobs that have begun."""
+    running = [one for one in asyncio.all_tasks() if one.get_name() == TASK]
+    if running:
+        await asyncio.wait(running, timeout=DONE_WITHIN)
 
 
 def _delete_all(connection: Connection) -> None:

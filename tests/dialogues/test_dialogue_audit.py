@@ -198,6 +198,7 @@ async def test_an_export_while_the_bot_works_has_what_was_done_so_far(
         asked = await exported()
         await slack.press_label(BEN, IN_MAIL, "Halt rollout")
         await slack.until(lambda: "is posted" in bot.log())
+        await slack.until(lambda: "event=ended " in bot.log())
         events = await exported()
 
     assert [one["kind"] for one in asked] == ["channel_added", "asked"]
