@@ -5,16 +5,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from slack_sdk.models.blocks import ActionsBlock, Block
+from slack_sdk.models.blocks import Block
 
 from bot.domain.boards import Board, BoardEnd
 from bot.domain.events import EventKind
 from bot.domain.locks import held
-from bot.domain.plans import Plan
-from bot.domain.rollout import UNREAD, Rollout
+from bot.domain.rollout import UNREAD
 from bot.domain.verbs import Phase
 from bot.domain.watching import WatchedTarget
-from bot.slack.ids import RAMP_BLOCK
 from bot.slack.messages.blocks import Message, context, note, section
 from bot.slack.messages.board_buttons import board_buttons
 from bot.slack.messages.board_ramps import ramp_lines, ramp_started
@@ -22,7 +20,7 @@ from bot.slack.messages.charts import percentage_chart
 from bot.slack.messages.escape import code, mention
 from bot.slack.messages.locks import lock_lines
 from bot.slack.messages.phrases import ago, at, bar, state, target_name
-from bot.slack.messages.ramp_buttons import ramp_buttons
+from bot.slack.messages.ramp_buttons import ramp_row
 from bot.slack.messages.translator import N_, Translator
 
 _BY_BOT: Final[Mapping[EventKind, str]] = MappingProxyType(
@@ -72,17 +70,10 @@ def board_message(t: Translator, board: Board, now: datetime) -> Message:
     if board.verbs:
         blocks.append(board_buttons(t, board.ref.target, board.verbs))
     if plan is not None:
-        blocks += _ramp_row(t, plan, rollout)
+        # It stands below **Halt…**, which beats it.
+        going = rollout.percentage if rollout.phase is Phase.IN_PROGRESS else None
+        blocks += ramp_row(t, plan, going)
     return Message(text, tuple(blocks))
-
-
-def _ramp_row(t: Translator, plan: Plan, rollout: Rollout) -> tuple[Block, ...]:
-    """Draw what can be done with the ramp; below **Halt…**, which beats it."""
-    going = rollout.percentage if rollout.phase is Phase.IN_PROGRESS else None
-    buttons = ramp_buttons(t, plan, going)
-    if not buttons:
-        return ()
-    return (ActionsBlock(block_id=RAMP_BLOCK, elements=[*buttons]),)
 
 
 def closed_board_message(

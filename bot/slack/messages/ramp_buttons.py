@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, assert_never
 
-from slack_sdk.models.blocks import ButtonElement
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from bot.domain.plans import Plan, PlanState
 from bot.domain.ramp_commands import PlanAction
-from bot.slack.ids import GO_ON, RAMP_ACTION, HeldRamp, held_value
+from bot.slack.ids import GO_ON, RAMP_ACTION, RAMP_BLOCK, HeldRamp, held_value
 from bot.slack.messages.blocks import button_label
 from bot.slack.messages.translator import N_, Translator
 
@@ -19,6 +19,16 @@ _LABELS: Final[Mapping[PlanAction, str]] = MappingProxyType(
         PlanAction.STOP: N_("Stop ramp"),
     }
 )
+
+
+def ramp_row(
+    t: Translator, plan: Plan, percentage: float | None
+) -> tuple[ActionsBlock, ...]:
+    """Draw the row of a ramp's buttons; no row where nothing can be done with it."""
+    buttons = ramp_buttons(t, plan, percentage)
+    if not buttons:
+        return ()
+    return (ActionsBlock(block_id=RAMP_BLOCK, elements=[*buttons]),)
 
 
 def ramp_buttons(

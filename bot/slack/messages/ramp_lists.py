@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from slack_sdk.models.blocks import ActionsBlock, Block
+from slack_sdk.models.blocks import Block
 
 from bot.domain.locks import HeldLock, held_on
 from bot.domain.plan_outcomes import Plans
 from bot.domain.plans import Plan, PlanState, expected_times
 from bot.domain.ramp_commands import PlanAction
-from bot.slack.ids import RAMP_BLOCK
 from bot.slack.messages.blocks import (
     Message,
     context,
@@ -21,7 +20,7 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.escape import code, mention, plain
 from bot.slack.messages.phrases import at
-from bot.slack.messages.ramp_buttons import ramp_buttons
+from bot.slack.messages.ramp_buttons import ramp_row
 from bot.slack.messages.ramp_phrases import (
     gap_text,
     on_day,
@@ -82,15 +81,13 @@ def _one(t: Translator, plan: Plan, locks: Sequence[HeldLock]) -> Message:
     # Whoever started it may be another than the one whose reason this is.
     asked = t.gettext("Why it was asked for: {reason}", reason=why)
     reason = (plain_section(asked),) if why else ()
-    # A press looks at the Store first, which may have another percentage by now.
-    ways = ramp_buttons(t, plan, plan.percentage)
-    buttons = (ActionsBlock(block_id=RAMP_BLOCK, elements=[*ways]),) if ways else ()
     blocks: tuple[Block, ...] = (
         header(title),
         section(stands),
         section("\n".join(_steps(t, plan, locks))),
         *reason,
-        *buttons,
+        # A press looks at the Store first, which may have another percentage by now.
+        *ramp_row(t, plan, plan.percentage),
         context(" ".join(_agreed(t, plan))),
         context(_commands(plan)),
     )
