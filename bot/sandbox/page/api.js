@@ -47,12 +47,12 @@ export function failure(message, error, values = {}) {
 }
 
 /** A sentence of the local Slack in the reader's language; the app's own is a string, and stays as it is. */
-export function inWords(sentence) {
+export function sentenceText(sentence) {
   return typeof sentence === "string" ? sentence : gettext(sentence.message, sentence.values);
 }
 
 function problemOf({ error, sentence }) {
-  return sentence ? inWords(sentence) : error && gettext(error);
+  return sentence ? sentenceText(sentence) : error && gettext(error);
 }
 
 /** Loads the state once at a time; a change that arrives meanwhile causes another load. */

@@ -23,7 +23,7 @@ const AGES_MS = 20_000;
 /** The person that the page starts as. */
 const FIRST = "U0ANN";
 /** The parts that are made once, and then only brought up to date. */
-const PANELS = ["channels", "clock", "apps", "store-faults", "slack-faults", "directory", "switches"];
+const PANELS = ["clock", "apps", "store-faults", "slack-faults", "directory", "switches"];
 const $ = (id) => document.getElementById(id);
 const place = new URLSearchParams(location.hash.slice(1));
 const seen = new Map();
@@ -232,10 +232,10 @@ const refresh = {
       if (error.status !== 400 || asked === FIRST) throw error;
       return go({ me: FIRST });
     }
+    if (await setLocale(answer.users.find((one) => one.id === asked).locale)) drawAnew();
     // Another person was chosen meanwhile, who may not see this state.
     if (asked !== me) return refresh.slack();
     slack = answer;
-    if (await setLocale(slack.users.find((one) => one.id === me).locale)) drawAnew();
     drawSlack();
   }),
   store: reader(async () => drawStore(await read("/sandbox/store/state"))),

@@ -1,7 +1,7 @@
 // Views of the app: the Home tab, and the form (a modal dialog).
 // https://docs.slack.dev/surfaces/modals
 
-import { inWords } from "./api.js";
+import { sentenceText } from "./api.js";
 import { blocks, textOf } from "./blocks.js";
 import { ask, warn } from "./confirm.js";
 import { el, show } from "./dom.js";
@@ -88,7 +88,7 @@ export function formDialog(actions) {
     const { problem, errors } = await actions.submit(shown, values());
     form.removeAttribute("aria-busy");
     warn(notice, problem ?? "");
-    for (const [id, one] of fields) one.fail(inWords(errors?.[id] ?? ""));
+    for (const [id, one] of fields) one.fail(sentenceText(errors?.[id] ?? ""));
     [...fields].find(([id]) => errors?.[id])?.[1].focus();
   }
 
